@@ -1,0 +1,93 @@
+"""Turn the options of a command into the frozen objects that the packages take."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+
+from deserts.config import Region, Settings, UserFiles
+from deserts.errors import InputError
+from deserts.services import Service, load_service
+from deserts.store import Store
+
+__all__ = ["Run", "build_run", "build_settings", "parse_day"]
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a command works on."""
+
+    settings: Settings
+    region: Region
+    service: Service
+    grade: str
+
+    @property
+    def store(self) -> Store:
+        """Tables of this run."""
+        return Store(self.settings, self.region, self.service.service_id, self.grade)
+
+
+def build_settings(
+    *,
+    data: Path | None = None,
+    local: Path | None = None,
+    mirror: Path | None = None,
+    no_network: bool = False,
+    scheduler: str | None = None,
+    workers: int | None = None,
+    time_limit_min: float | None = None,
+    files: UserFiles | None = None,
+) -> Settings:
+    """Combine the environment with the options that were given; an option wins."""
+    settings = Settings.from_environment(data_dir=data)
+    changes: dict[str, object] = {"scheduler": scheduler, "max_workers": workers}
+    if local is not None:
+        changes["local_dir"] = local
+    if mirror is not None:
+        if not mirror.is_dir():
+            raise InputError(
+                "the mirror is not a folder", where=mirror, expected="a folder laid out as <host>/<url path>"
+            )
+        changes["mirror"] = mirror
+    if no_network:
+        changes["allow_network"] = False
+    if time_limit_min is not None:
+        changes["time_limit_min"] = time_limit_min
+    if files is not None:
+        changes["files"] = files
+    return dataclasses.replace(settings, **changes)  # type: ignore[arg-type]
+
+
+def build_run(settings: Settings, *, region: str, service: str, grade: str | None = None) -> Run:
+    """Resolve the names of region, service and grade.
+
+    Raises
+    ------
+    UnknownNameError
+        If one of them is not known.
+    """
+    profile = load_service(service, local_dir=settings.local_dir)
+    name = grade or profile.default_grade
+    profile.grade(name)
+    return Run(settings, Region.parse(region), profile, name)
+
+
+def parse_day(text: str | None, *, option: str, default: dt.date | None = None) -> dt.date:
+    """Read a day written as YYYY-MM-DD, or return the default (today when none is given).
+
+    Raises
+    ------
+    InputError
+        If the text is not such a day.
+    """
+    if text is None:
+        return default or dt.datetime.now().astimezone().date()
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise InputError(
+            f"{text!r} is not a day", where=option, expected="YYYY-MM-DD, for example 2026-12-03"
+        ) from error

@@ -1,0 +1,111 @@
+"""What every output must say about itself: grade, years of data, refresh, notices, credits, and what is missing."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from deserts.errors import InputError, MissingDataError
+
+__all__ = ["OLD_AFTER_DAYS", "Provenance", "load_provenance"]
+
+OLD_AFTER_DAYS = 90
+"""A region older than this is headed OLD DATA; a verification older than this reads "was verified"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Facts about the data behind a table, a map or an answer.
+
+    Parameters
+    ----------
+    region_id, service_id, grade
+        The run.
+    claims_years
+        Calendar years of the claims that were read.
+    directory_date
+        Day of the clinician directory (YYYY-MM-DD), or None.
+    deactivation_date
+        Day of the deactivation list, or None.
+    refreshed_on
+        Newest day on which a source file was fetched or given.
+    notices
+        Sentences that must be shown, such as "synthetic" and "upper bound, not access".
+    attribution
+        Credits that must be shown, such as that of OpenStreetMap.
+    missing_states
+        States within the time limit whose clinicians or roads are not in the data ("edge incomplete").
+    inputs
+        Name of each input file and the first twelve characters of its sha256.
+    """
+
+    region_id: str
+    service_id: str
+    grade: str
+    claims_years: tuple[int, ...] = ()
+    directory_date: str | None = None
+    deactivation_date: str | None = None
+    refreshed_on: str | None = None
+    notices: tuple[str, ...] = ()
+    attribution: tuple[str, ...] = ()
+    missing_states: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+
+    def to_json(self) -> str:
+        """Return the facts as JSON with sorted keys."""
+        return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True) + "\n"
+
+    def is_old(self, today: dt.date) -> bool:
+        """Whether the data are older than `OLD_AFTER_DAYS`; undated data count as old."""
+        if self.refreshed_on is None:
+            return True
+        return (today - dt.date.fromisoformat(self.refreshed_on)).days > OLD_AFTER_DAYS
+
+    def edge_sentence(self) -> str | None:
+        """Return "edge incomplete: …" or None when every state within the limit is in the data."""
+        return f"edge incomplete: {', '.join(self.missing_states)}" if self.missing_states else None
+
+    def lines(self, today: dt.date) -> tuple[str, ...]:
+        """Return the sentences that stand on every output, most urgent first."""
+        years = ", ".join(map(str, self.claims_years)) or "none"
+        found = ["OLD DATA: last refreshed " + (self.refreshed_on or "on an unknown day")] if self.is_old(today) else []
+        found += self.notices
+        if (edge := self.edge_sentence()) is not None:
+            found.append(edge)
+        found.append(
+            f"grade {self.grade}; Medicare claims of {years}; directory of {self.directory_date or 'unknown date'}; "
+            f"deactivation list of {self.deactivation_date or 'unknown date'}; "
+            f"refreshed {self.refreshed_on or 'unknown'}"
+        )
+        found.append(
+            "Public Medicare files miss children, Medicare Advantage, Medicaid, hospital billing and anyone with "
+            "10 or fewer patients. Absence here is not absence of care."
+        )
+        return tuple(found)
+
+
+def load_provenance(path: Path) -> Provenance:
+    """Read what ``Provenance.to_json`` wrote.
+
+    Raises
+    ------
+    MissingDataError
+        If the file is not there.
+    """
+    if not path.is_file():
+        raise MissingDataError(
+            "no record of where the data come from", where=path, fix="run the stage `specialists` first"
+        )
+    try:
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        for key in ("claims_years", "notices", "attribution", "missing_states"):
+            facts[key] = tuple(facts[key])
+        facts["inputs"] = tuple((name, digest) for name, digest in facts["inputs"])
+        return Provenance(**facts)
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"the record of sources is damaged: {error}", where=path, fix="delete it and rerun the stages"
+        ) from error

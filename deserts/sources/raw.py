@@ -1,0 +1,168 @@
+"""The raw files of a region and the record of where each came from (``lock.json``).
+
+A raw area is a folder laid out as ``<host>/<url path>``. Its lock names every file with its url, day, size, sha256,
+rows, publisher's version and notices. Stages find their input by the name of a dataset, never by a path of their own.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from deserts.errors import InputError, MissingDataError
+from deserts.store import sha256_of, write_json
+
+__all__ = ["DATASETS", "LOCK_NAME", "LockEntry", "RawArea"]
+
+LOCK_NAME = "lock.json"
+
+DATASETS: Mapping[str, str] = {
+    "claims": "Medicare Part B rows by provider and service, one file a year",
+    "claims_by_provider": "Medicare Part B totals by provider, one file a year",
+    "claims_by_geography": "Medicare Part B totals by state and nation, one file a year",
+    "medicaid": "Medicaid spending by provider, code and month",
+    "directory": "Doctors and Clinicians national file: every practice address",
+    "affiliations": "clinician to hospital",
+    "hospitals": "Hospital General Information",
+    "rehab_hospitals": "inpatient rehabilitation facilities",
+    "nppes": "provider registry: main file or API pages",
+    "nppes_locations": "provider registry: secondary practice locations",
+    "nppes_deactivated": "provider registry: deactivated identifiers",
+    "centres_block_group": "2020 centres of population of block groups",
+    "centres_tract": "2020 centres of population of tracts",
+    "centres_county": "2020 centres of population of counties",
+    "county_polygons": "county boundaries",
+    "districts": "congressional and state legislative district boundaries",
+    "county_population": "county population estimates by age",
+    "zcta_gazetteer": "centres of ZIP code tabulation areas",
+    "zcta_county": "ZIP code tabulation area to county",
+    "zip_places": "GeoNames postal codes",
+    "rucc": "rural-urban continuum codes",
+    "ruca": "rural-urban commuting area codes",
+    "adequacy": "Medicare Advantage network adequacy reference workbook",
+    "ma_penetration": "Medicare Advantage penetration by county",
+    "roads": "OpenStreetMap extract",
+}
+"""Name of every dataset that a stage may ask for, with what it holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockEntry:
+    """One raw file.
+
+    Parameters
+    ----------
+    path
+        Place below the raw area, with forward slashes.
+    dataset
+        A name of `DATASETS`.
+    url
+        Where it was fetched from, or ``file:`` and the name for a user's own file.
+    fetched_on
+        Day (YYYY-MM-DD).
+    size_bytes, sha256
+        Of the file.
+    rows
+        Data rows, or None when not counted.
+    version
+        The publisher's own version, year or release, as text.
+    year
+        Calendar year that the data describe, or None.
+    licence
+        Terms, in words.
+    attribution
+        Credit that must be shown, may be empty.
+    notice
+        Sentence that every output derived from this file must show, may be empty.
+    """
+
+    path: str
+    dataset: str
+    url: str
+    fetched_on: str
+    size_bytes: int
+    sha256: str
+    rows: int | None = None
+    version: str = ""
+    year: int | None = None
+    licence: str = ""
+    attribution: str = ""
+    notice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RawArea:
+    """A folder of raw files and its lock."""
+
+    folder: Path
+    entries: tuple[LockEntry, ...] = ()
+
+    @classmethod
+    def open(cls, folder: Path) -> RawArea:
+        """Read the lock of a folder; a folder without one is an empty area.
+
+        Raises
+        ------
+        InputError
+            If the lock is damaged or names an unknown dataset.
+        """
+        path = folder / LOCK_NAME
+        if not path.is_file():
+            return cls(folder)
+        try:
+            entries = tuple(LockEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["entries"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise InputError(
+                f"the lock is damaged: {error}", where=path, fix="restore it, or delete it and fetch again"
+            ) from error
+        if unknown := sorted({entry.dataset for entry in entries} - set(DATASETS)):
+            raise InputError(f"the lock names unknown datasets: {', '.join(unknown)}", where=path)
+        return cls(folder, entries)
+
+    def save(self) -> None:
+        """Write the lock atomically, entries sorted by path."""
+        entries = sorted((dataclasses.asdict(entry) for entry in self.entries), key=lambda entry: str(entry["path"]))
+        write_json(self.folder / LOCK_NAME, {"entries": entries})
+
+    def adding(self, new: Iterable[LockEntry]) -> RawArea:
+        """Return the area with entries added; one with the same path is replaced."""
+        merged = {entry.path: entry for entry in (*self.entries, *new)}
+        return RawArea(self.folder, tuple(merged[path] for path in sorted(merged)))
+
+    def of(self, dataset: str) -> tuple[LockEntry, ...]:
+        """Return the entries of a dataset, sorted by path."""
+        return tuple(sorted((e for e in self.entries if e.dataset == dataset), key=lambda e: e.path))
+
+    def paths(self, dataset: str, *, required: bool = True) -> tuple[Path, ...]:
+        """Return the files of a dataset, sorted.
+
+        Raises
+        ------
+        MissingDataError
+            If ``required`` and there is none, or a file of the lock is gone.
+        """
+        found = tuple(self.folder / entry.path for entry in self.of(dataset))
+        if required and not found:
+            raise MissingDataError(
+                f"no file of the dataset {dataset!r} ({DATASETS[dataset]})",
+                where=self.folder,
+                fix="run `deserts data`, or give a file of your own (see `deserts data --help`)",
+            )
+        if gone := [path for path in found if not path.is_file()]:
+            raise MissingDataError("a file of the lock is gone", where=gone[0], fix="run `deserts data` again")
+        return found
+
+    def entry_for(self, path: Path, *, dataset: str, url: str, fetched_on: str, **facts: object) -> LockEntry:
+        """Measure a file below the area and return its entry; ``facts`` fill the remaining fields."""
+        return LockEntry(
+            path=path.relative_to(self.folder).as_posix(),
+            dataset=dataset,
+            url=url,
+            fetched_on=fetched_on,
+            size_bytes=path.stat().st_size,
+            sha256=sha256_of(path),
+            **facts,  # type: ignore[arg-type]
+        )
