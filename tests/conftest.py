@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser import browser, visit  # noqa: F401  fixtures for every test that needs a real browser
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
