@@ -1,0 +1,187 @@
+"""Look up a ZIP code without a network: where it is, and what to offer when it is not known.
+
+The Census gazetteer comes first (ZIPs with an area). GeoNames fills in those without one: post-office boxes and
+single organisations, hospitals among them. A ZIP is not a ZIP code tabulation area; the table says which it came from.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from deserts.errors import InputError, UnknownNameError
+from deserts.tables import empty
+
+__all__ = ["ZipIndex", "ZipPlace", "build_zips", "clean_zip"]
+
+_ZIP_KINDS = {
+    "zip code area": "area",
+    "post office or large volume customer": "po_box",
+    "po box": "po_box",
+    "unique": "organisation",
+}
+"""The rural-urban commuting area file's own words for what a ZIP is."""
+
+
+def clean_zip(text: str) -> str:
+    """Return the five digits of a ZIP as people type it (``04401``, ``04401-1234``).
+
+    Raises
+    ------
+    InputError
+        If it is not five digits, with an optional four more.
+    """
+    match = re.fullmatch(r"\s*(\d{5})(?:-?\d{4})?\s*", text)
+    if match is None:
+        raise InputError(
+            "that is not a ZIP code", where="--zip", expected="five digits, for example 04401", fix="keep leading zeros"
+        )
+    return match.group(1)
+
+
+@dataclass(frozen=True, slots=True)
+class ZipPlace:
+    """Where a ZIP is. ``kind`` tells an area from a post-office box or a single organisation."""
+
+    zip: str
+    place: str
+    state: str
+    county_fips: str
+    lon: float
+    lat: float
+    kind: str
+
+
+class ZipIndex:
+    """The table ``zips``, indexed for look-up.
+
+    Parameters
+    ----------
+    zips
+        The processed table.
+    """
+
+    def __init__(self, zips: pd.DataFrame) -> None:
+        self._rows = zips.sort_values("zip").drop_duplicates("zip").set_index("zip")
+        self._numbers = self._rows.index.to_numpy(dtype="U5").astype(np.int64)
+
+    def __len__(self) -> int:
+        """Return the number of ZIPs known."""
+        return len(self._rows)
+
+    def find(self, text: str) -> ZipPlace:
+        """Return the place of a ZIP.
+
+        Raises
+        ------
+        InputError
+            If the text is not a ZIP.
+        UnknownNameError
+            If it is not in the table; the message offers the nearest known ones by number.
+        """
+        zip_code = clean_zip(text)
+        if zip_code not in self._rows.index:
+            near = self.nearest_known(zip_code)
+            raise UnknownNameError(
+                f"ZIP {zip_code} is not in the table of ZIPs",
+                expected="a ZIP of the region or its surroundings",
+                fix=f"nearest known by number: {', '.join(near)}" if near else "check the digits, or give --lonlat",
+            )
+        place = self._rows.loc[[zip_code]].to_dict("records")[0]
+        return ZipPlace(
+            zip=zip_code,
+            lon=float(place["lon"]),
+            lat=float(place["lat"]),
+            **{name: str(place[name]) for name in ("place", "state", "county_fips", "kind")},
+        )
+
+    def nearest_known(self, zip_code: str, *, count: int = 3) -> tuple[str, ...]:
+        """Return the known ZIPs nearest by number within the same three-digit prefix, nearest first."""
+        if not len(self._numbers):
+            return ()
+        number = int(zip_code)
+        same_prefix = self._numbers // 100 == number // 100
+        distance = np.where(same_prefix, np.abs(self._numbers - number), np.iinfo(np.int64).max)
+        order = np.argsort(distance, kind="stable")[: min(count, int(same_prefix.sum()))]
+        return tuple(str(self._rows.index[i]) for i in order)
+
+    def positions(self, zips: pd.Series) -> np.ndarray:
+        """Return the row of each ZIP, -1 where it is not known."""
+        return self._rows.index.get_indexer(pd.Index(zips))
+
+    def nearby_positions(self, zips: pd.Series) -> np.ndarray:
+        """Return the row of the known ZIP nearest by number within the same three-digit prefix, -1 where none is."""
+        numbers = pd.to_numeric(zips.where(zips.str.fullmatch(r"\d{5}")), errors="coerce").to_numpy(float)
+        found = np.full(len(numbers), -1, dtype=np.int64)
+        usable = np.flatnonzero(~np.isnan(numbers))
+        if not len(self._numbers) or not len(usable):
+            return found
+        wanted = numbers[usable].astype(np.int64)
+        after = np.clip(np.searchsorted(self._numbers, wanted), 0, len(self._numbers) - 1)
+        before = np.clip(after - 1, 0, None)
+        closer_before = np.abs(self._numbers[before] - wanted) <= np.abs(self._numbers[after] - wanted)
+        best = np.where(closer_before, before, after)
+        other = np.where(closer_before, after, before)
+        best = np.where(self._numbers[best] // 100 == wanted // 100, best, other)
+        found[usable] = np.where(self._numbers[best] // 100 == wanted // 100, best, -1)
+        return found
+
+    def columns(self, names: list[str]) -> Mapping[str, np.ndarray]:
+        """Return whole columns as arrays, in the order of `positions`."""
+        return {name: self._rows[name].to_numpy() for name in names}
+
+
+def build_zips(
+    *,
+    gazetteer: pd.DataFrame | None,
+    places: pd.DataFrame | None,
+    ruca: pd.DataFrame | None = None,
+    states: tuple[str, ...] | None = None,
+) -> pd.DataFrame:
+    """Combine gazetteer and GeoNames into the table ``zips`` (``county_fips`` left empty).
+
+    Parameters
+    ----------
+    gazetteer
+        ``zip, lon, lat``: centres of ZIP code tabulation areas.
+    places
+        ``zip, place, state, lon, lat`` of GeoNames.
+    ruca
+        ``zip, zip_type``, which tells post-office boxes from areas; optional.
+    states
+        Postal codes to keep, where the state is known; None keeps all.
+    """
+    parts = []
+    if places is not None:
+        civil = places[
+            places["state"].str.fullmatch(r"[A-Z]{2}").fillna(False) & ~places["state"].isin(["AA", "AE", "AP"])
+        ]
+        parts.append(
+            civil.assign(source="geonames", kind="unknown")[["zip", "place", "state", "lon", "lat", "kind", "source"]]
+        )
+    if gazetteer is not None:
+        parts.append(
+            gazetteer.assign(place="", state="", kind="area", source="gazetteer")[
+                ["zip", "place", "state", "lon", "lat", "kind", "source"]
+            ]
+        )
+    if not parts:
+        return empty("zips")
+    stacked = pd.concat(parts, ignore_index=True)
+    names = stacked[stacked["place"] != ""].drop_duplicates("zip").set_index("zip")
+    best = stacked.drop_duplicates("zip", keep="last").reset_index(drop=True)  # the gazetteer stands last and wins
+    for column in ("place", "state"):
+        best[column] = best["zip"].map(names[column]).fillna(best[column])
+    if gazetteer is None:
+        best["kind"] = "area"  # without a gazetteer nothing tells areas apart; the usual case is assumed
+    if ruca is not None and "zip_type" in ruca:
+        told = best["zip"].map(ruca.drop_duplicates("zip").set_index("zip")["zip_type"].str.lower().map(_ZIP_KINDS))
+        best["kind"] = told.fillna(best["kind"])
+    if states is not None:
+        best = best[(best["state"] == "") | best["state"].isin(states)]
+    best["county_fips"] = ""
+    return best.sort_values("zip")[list(empty("zips").columns)].reset_index(drop=True)
