@@ -1,0 +1,8 @@
+"""Access science: reach, floating catchments, adequacy, resilience, burden, uncertainty and the county score."""
+
+from __future__ import annotations
+
+from deserts.access.pairs import PairTable
+from deserts.access.scores import AccessInputs, AccessTables, build_scores
+
+__all__ = ["AccessInputs", "AccessTables", "PairTable", "build_scores"]

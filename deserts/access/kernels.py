@@ -1,0 +1,152 @@
+"""Compiled loops over the sparse pair table. Arrays in, arrays out; no frames, no checks (the callers check).
+
+A pair table is stored row by row (a row is a demand point): ``indptr[i]:indptr[i + 1]`` are the pairs of point ``i``,
+nearest first, ties by site index. Each loop visits a pair once, so 20 million pairs take about a tenth of a second.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+
+from deserts.access.arrays import FloatArray, IntArray
+
+__all__ = [
+    "close_groups",
+    "column_sums",
+    "order_rows",
+    "rank_practices",
+    "row_counts_within",
+    "row_sums",
+]
+
+_JIT = {"cache": True, "nogil": True}
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def order_rows(indptr: IntArray, site: IntArray, drive_min: FloatArray) -> IntArray:
+    """Return the order that puts each row's pairs nearest first; equal minutes keep the order of the sites."""
+    order = np.empty(site.size, dtype=np.int64)
+    for row in range(indptr.size - 1):
+        start, end = indptr[row], indptr[row + 1]
+        order[start:end] = np.argsort(drive_min[start:end], kind="mergesort") + start
+    return order
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def column_sums(
+    indptr: IntArray, site: IntArray, weight: FloatArray, row_value: FloatArray, n_sites: int
+) -> FloatArray:
+    """Return for every site the sum over its pairs of ``row_value[point] * weight``."""
+    total = np.zeros(n_sites)
+    for row in range(indptr.size - 1):
+        value = row_value[row]
+        for pair in range(indptr[row], indptr[row + 1]):
+            total[site[pair]] += value * weight[pair]
+    return total
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def row_sums(indptr: IntArray, site: IntArray, weight: FloatArray, site_value: FloatArray) -> FloatArray:
+    """Return for every point the sum over its pairs of ``site_value[site] * weight``."""
+    total = np.zeros(indptr.size - 1)
+    for row in range(indptr.size - 1):
+        summed = 0.0
+        for pair in range(indptr[row], indptr[row + 1]):
+            summed += site_value[site[pair]] * weight[pair]
+        total[row] = summed
+    return total
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def row_counts_within(
+    indptr: IntArray, site: IntArray, drive_min: FloatArray, group: IntArray, n_groups: int, limits: FloatArray
+) -> IntArray:
+    """Return the number of distinct groups within each limit (ascending, closed above): points x limits.
+
+    The last column counts the groups of all pairs of the point, whatever their minutes.
+    """
+    counts = np.zeros((indptr.size - 1, limits.size + 1), dtype=np.int32)
+    seen_by = np.full(n_groups, -1, dtype=np.int64)
+    for row in range(indptr.size - 1):
+        for pair in range(indptr[row], indptr[row + 1]):
+            this = group[site[pair]]
+            if seen_by[this] == row:
+                continue
+            seen_by[this] = row
+            for column in range(limits.size):
+                if drive_min[pair] <= limits[column]:
+                    counts[row, column] += 1
+            counts[row, limits.size] += 1
+    return counts
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def rank_practices(indptr: IntArray, site: IntArray, group: IntArray, k: int) -> IntArray:
+    """Return the pair that leads to the k-th nearest distinct group: points x k, -1 where there is none."""
+    found = np.full((indptr.size - 1, k), -1, dtype=np.int64)
+    for row in range(indptr.size - 1):
+        filled = 0
+        for pair in range(indptr[row], indptr[row + 1]):
+            this = group[site[pair]]
+            is_new = True
+            for earlier in range(filled):
+                if group[site[found[row, earlier]]] == this:
+                    is_new = False
+                    break
+            if is_new:
+                found[row, filled] = pair
+                filled += 1
+                if filled == k:
+                    break
+    return found
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def close_groups(
+    indptr: IntArray, site: IntArray, member_indptr: IntArray, member_group: IntArray
+) -> tuple[IntArray, IntArray, IntArray]:
+    """Find for each point and each group that holds its nearest site the first pair outside that group.
+
+    Parameters
+    ----------
+    indptr, site
+        The pair table.
+    member_indptr, member_group
+        Groups of each site (a site may belong to several, or to none).
+
+    Returns
+    -------
+    point, group, pair
+        One entry a point and group; ``pair`` is -1 where nothing is left within the table.
+    """
+    n_points = indptr.size - 1
+    size = 0
+    for row in range(n_points):
+        if indptr[row] < indptr[row + 1]:
+            nearest = site[indptr[row]]
+            size += member_indptr[nearest + 1] - member_indptr[nearest]
+    point = np.empty(size, dtype=np.int64)
+    group = np.empty(size, dtype=np.int64)
+    left = np.full(size, -1, dtype=np.int64)
+    entry = 0
+    for row in range(n_points):
+        if indptr[row] == indptr[row + 1]:
+            continue
+        nearest = site[indptr[row]]
+        for slot in range(member_indptr[nearest], member_indptr[nearest + 1]):
+            closed = member_group[slot]
+            point[entry] = row
+            group[entry] = closed
+            for pair in range(indptr[row] + 1, indptr[row + 1]):
+                other = site[pair]
+                survives = True
+                for other_slot in range(member_indptr[other], member_indptr[other + 1]):
+                    if member_group[other_slot] == closed:
+                        survives = False
+                        break
+                if survives:
+                    left[entry] = pair
+                    break
+            entry += 1
+    return point, group, left
