@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 
 from deserts.config import Region, Settings, UserFiles
 from deserts.errors import InputError
-from deserts.services import Service, load_service
-from deserts.store import Store
+from deserts.pipeline.run import Run
+from deserts.services import load_service
 
 __all__ = ["Run", "build_run", "build_settings", "parse_day"]
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """What a command works on."""
-
-    settings: Settings
-    region: Region
-    service: Service
-    grade: str
-
-    @property
-    def store(self) -> Store:
-        """Tables of this run."""
-        return Store(self.settings, self.region, self.service.service_id, self.grade)
 
 
 def build_settings(

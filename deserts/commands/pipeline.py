@@ -1,0 +1,157 @@
+"""Commands ``data places specialists roads times scores map``, ``run`` (all of them) and ``findings``."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deserts.commands.context import build_run, build_settings
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    MirrorDir,
+    NoNetwork,
+    RegionName,
+    SchedulerAddress,
+    ServiceName,
+    Workers,
+)
+from deserts.config import UserFiles
+
+if TYPE_CHECKING:
+    from deserts.pipeline.run import Run
+    from deserts.pipeline.stage import StageReport
+
+__all__ = ["register"]
+
+RoadFiles = Annotated[
+    list[Path] | None, typer.Option("--roads", help="Your own .osm.pbf or .osm (repeat for several).")
+]
+ClaimFiles = Annotated[
+    list[Path] | None, typer.Option("--claims", help="Your own claims files (repeat for several years).")
+]
+DirectoryFile = Annotated[Path | None, typer.Option("--directory", help="Your own clinician directory.")]
+CountiesFile = Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")]
+DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own points: point_id,lon,lat,population.")]
+ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
+Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
+Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
+
+_STAGE_HELP = {
+    "data": "Fetch or find the raw files of a region and check their lock.",
+    "places": "Build ZIPs, counties, demand points and hospitals.",
+    "specialists": "Grade clinicians by evidence and place their sites.",
+    "roads": "Read OpenStreetMap extracts into a road network.",
+    "times": "Compute drive times within the limit, and isochrones.",
+    "scores": "Score every county.",
+    "map": "Draw the interactive map, one HTML file.",
+}
+
+
+def _report(report: StageReport) -> None:
+    state = (
+        f"{report.seconds:6.1f} s  {report.peak_mb:6.0f} MB  {report.rows_out:,} rows" if report.ran else "unchanged"
+    )
+    typer.echo(f"{report.name:<12} {state}", err=True)
+
+
+def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None]:
+    """Build a command that resolves the run from the shared options and hands it to ``body``."""
+
+    def command(
+        region: RegionName = "example",
+        service: ServiceName = "itb",
+        grade: GradeName = None,
+        data: DataDir = None,
+        local: LocalDir = None,
+        mirror: MirrorDir = None,
+        no_network: NoNetwork = False,
+        roads: RoadFiles = None,
+        claims: ClaimFiles = None,
+        directory: DirectoryFile = None,
+        counties: CountiesFile = None,
+        demand: DemandFile = None,
+        zips: ZipsFile = None,
+        time_limit: Limit = 480.0,
+        scheduler: SchedulerAddress = None,
+        workers: Workers = None,
+        force: Force = False,
+    ) -> None:
+        files = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
+        settings = build_settings(
+            data=data, local=local, mirror=mirror, no_network=no_network, scheduler=scheduler, workers=workers,
+            time_limit_min=time_limit, files=files,
+        )  # fmt: skip
+        body(build_run(settings, region=region, service=service, grade=grade), force)
+
+    command.__name__ = name
+    return command
+
+
+def _stage_body(name: str) -> Callable[[Run, bool], None]:
+    def body(run: Run, force: bool) -> None:
+        from deserts.pipeline.stage import run_stage
+        from deserts.pipeline.stages import STAGES
+
+        _report(run_stage(next(stage for stage in STAGES if stage.name == name), run, force=force))
+
+    return body
+
+
+def _run_everything(run: Run, force: bool) -> None:
+    from deserts.pipeline.stages import run_all
+
+    for report in run_all(run, force=force):
+        _report(report)
+    _print_findings(run)
+
+
+def _print_findings(run: Run) -> None:
+    from deserts.pipeline.draw import map_path
+    from deserts.pipeline.summary import findings
+    from deserts.tables import Scope
+
+    typer.echo(f"map:    {map_path(run)}")
+    typer.echo(f"scores: {run.store.folder(Scope.GRADE) / 'county_scores.csv'}")
+    typer.echo(findings(run))
+
+
+def register(app: typer.Typer) -> None:
+    """Add the pipeline's commands."""
+    for name, text in _STAGE_HELP.items():
+        example = f"deserts {name} --region ME --service itb"
+        app.command(name, help=f"{text}\n\nExample: `{example}`")(_command(name, _stage_body(name)))
+    app.command(
+        "run",
+        help="Run every stage, then print the paths to open and one sentence of findings.\n\n"
+        "Example: `deserts run --region example`",
+    )(_command("run", _run_everything))
+
+    @app.command("findings")
+    def print_findings(
+        region: RegionName = "example",
+        service: ServiceName = "itb",
+        grade: GradeName = None,
+        data: DataDir = None,
+        as_json: JsonOut = False,
+    ) -> None:
+        """Print where the map is and one sentence of findings.
+
+        Example: `deserts findings --region example`
+        """
+        run = build_run(build_settings(data=data), region=region, service=service, grade=grade)
+        if not as_json:
+            _print_findings(run)
+            return
+        from deserts.pipeline.draw import map_path
+        from deserts.pipeline.summary import findings
+
+        json.dump({"map": str(map_path(run)), "findings": findings(run)}, sys.stdout, indent=1, sort_keys=True)
+        sys.stdout.write("\n")

@@ -1,0 +1,160 @@
+"""Stage ``places``: ZIP look-up, counties, demand points and hospitals of a region."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from deserts.config import Region
+from deserts.errors import MissingDataError
+from deserts.pipeline.inputs import InputFile, file_hashes, files_for
+from deserts.pipeline.run import Run
+from deserts.pipeline.stage import Stage
+from deserts.places.counties import assign_counties, build_counties
+from deserts.places.demand import demand_from_centres, demand_from_file
+from deserts.places.geocode import locate
+from deserts.places.zips import ZipIndex, build_zips
+from deserts.sources import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
+from deserts.sources.parsed import Parsed
+from deserts.store import FlowRow, sha256_of
+from deserts.tables import Scope, empty
+
+__all__ = ["STAGE"]
+
+_DATASETS = (
+    "zcta_gazetteer", "zip_places", "ruca", "county_polygons", "centres_county", "centres_tract", "centres_block_group",
+    "rucc", "adequacy", "hospitals",
+)  # fmt: skip
+_TABLES = ("zips", "counties", "demand", "hospitals")
+
+
+def _inputs(run: Run) -> Mapping[str, str]:
+    found = file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
+    demand = run.settings.files.demand
+    if demand is not None:
+        if not demand.is_file():
+            raise MissingDataError("there is no such file of demand points", where=demand, fix="check DEMAND=")
+        found[f"user:{demand.name}"] = sha256_of(demand)
+    return found
+
+
+def _parameters(run: Run) -> Mapping[str, object]:
+    return {"states": list(run.region.supply_states), "county_vintage": run.region.county_vintage}
+
+
+def _outputs(run: Run) -> Sequence[Path]:
+    return [run.store.path(name) for name in _TABLES]
+
+
+def _work(run: Run) -> Sequence[FlowRow]:
+    zips = _zips(run)
+    shapes = _counties(run)
+    zips["county_fips"] = assign_counties(zips["lon"].to_numpy(), zips["lat"].to_numpy(), shapes)
+    demand, flow = _demand(run, shapes)
+    places = _hospitals(run, ZipIndex(zips))
+    for name, frame in zip(_TABLES, (zips, shapes, demand, places), strict=True):
+        run.store.write(name, frame)
+    gaps = int((shapes["status"] != "ok").sum())
+    return [
+        FlowRow("zips", len(zips), len(zips), "known in the region and its surroundings"),
+        FlowRow(
+            "counties", len(shapes), len(shapes) - gaps, f"{gaps} without a polygon of this vintage (kept, not drawn)"
+        ),
+        FlowRow("hospitals", len(places), int((places["precision"] != "none").sum()), "located by ZIP"),
+        *flow,
+    ]
+
+
+def _stack(files: Sequence[InputFile], read: Callable[[Path], Parsed]) -> pd.DataFrame | None:
+    """Read all files of a dataset into one frame; None when there is none."""
+    if not files:
+        return None
+    return pd.concat([read(file.path).frame for file in files], ignore_index=True)
+
+
+def _zips(run: Run) -> pd.DataFrame:
+    return build_zips(
+        gazetteer=_stack(files_for(run, "zcta_gazetteer"), gazetteer.read_zcta),
+        places=_stack(files_for(run, "zip_places"), geonames.read_postal_codes),
+        ruca=_stack(files_for(run, "ruca"), ruca.read_ruca_zip),
+        states=run.region.supply_states,
+    )
+
+
+def _counties(run: Run) -> gpd.GeoDataFrame:
+    polygons = files_for(run, "county_polygons")
+    centre_files = files_for(run, "centres_county")
+    if not polygons and not centre_files:
+        raise MissingDataError(
+            "neither county polygons nor county centres are at hand",
+            where=run.settings.raw_area(run.region),
+            fix="run `deserts data`, or give polygons with COUNTIES=",
+        )
+    return build_counties(
+        run.region,
+        polygons=counties.read_county_polygons(polygons[0].path).frame if polygons else None,
+        centres=_stack(centre_files, centres.read_centres),
+        rucc=_stack(files_for(run, "rucc"), rucc.read_rucc),
+        adequacy=_stack(files_for(run, "adequacy"), adequacy.read_adequacy),
+    )
+
+
+def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[FlowRow]]:
+    own = run.settings.files.demand
+    if own is not None:
+        demand = demand_from_file(own, run.region, shapes)
+        return demand, [FlowRow("demand", len(demand), int((demand["population"] > 0).sum()), "own points with people")]
+    files = _finest_centres(run)
+    if not files:
+        raise MissingDataError(
+            "no centres of population are at hand",
+            where=run.settings.raw_area(run.region),
+            fix="run `deserts data`, or give DEMAND=",
+        )
+    points = _stack(files, centres.read_centres)
+    if points is None:
+        points = empty("demand")
+    demand = demand_from_centres(points, run.region)
+    return demand, [
+        FlowRow(
+            "demand: states", len(points), len(demand), "points of the region and the states within the time limit"
+        ),
+        FlowRow(
+            "demand",
+            len(demand),
+            int((demand["population"] > 0).sum()),
+            "points with people (others kept as no_population)",
+        ),
+    ]
+
+
+def _finest_centres(run: Run) -> tuple[InputFile, ...]:
+    order = (
+        ("centres_tract", "centres_block_group")
+        if _is_national(run.region)
+        else ("centres_block_group", "centres_tract")
+    )
+    return next((files for name in (*order, "centres_county") if (files := files_for(run, name))), ())
+
+
+def _is_national(region: Region) -> bool:
+    return region.region_id == "US"
+
+
+def _hospitals(run: Run, index: ZipIndex) -> pd.DataFrame:
+    found = _stack(files_for(run, "hospitals"), hospitals.read_hospitals)
+    if found is None:
+        return empty("hospitals")
+    near = (
+        found[found["state"].isin(run.region.supply_states)]
+        .drop_duplicates("ccn")
+        .sort_values("ccn")
+        .reset_index(drop=True)
+    )
+    return pd.concat([near, locate(near["zip"], index=index)], axis=1)
+
+
+STAGE = Stage("places", "ZIPs, counties, demand points, hospitals", Scope.REGION, _inputs, _parameters, _outputs, _work)

@@ -1,0 +1,116 @@
+"""Stage ``specialists``: claims, directory and registry files to graded clinicians and their sites, located by ZIP."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+
+from deserts.errors import MissingDataError
+from deserts.pipeline.inputs import InputFile, file_hashes, files_for, rejected_frame, table_hashes
+from deserts.pipeline.run import Run
+from deserts.pipeline.stage import Stage
+from deserts.places.geocode import locate
+from deserts.places.zips import ZipIndex
+from deserts.sources import affiliations, claims, directory, nppes
+from deserts.sources.parsed import Parsed
+from deserts.specialists import RegistryInputs, build_registry
+from deserts.specialists.log import log_fingerprint, read_verifications
+from deserts.store import FlowRow, write_text
+from deserts.tables import Scope
+
+__all__ = ["STAGE", "newest_day"]
+
+_DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations")
+_TABLES = ("evidence", "specialists", "sites")
+
+
+def _inputs(run: Run) -> Mapping[str, str]:
+    found = file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
+    found |= table_hashes(run, "zips", "hospitals")
+    found["verifications"] = log_fingerprint(run.settings, service=run.service)
+    return found
+
+
+def _parameters(run: Run) -> Mapping[str, object]:
+    return {"profile": run.service.sha256, "states": list(run.region.supply_states)}
+
+
+def _outputs(run: Run) -> Sequence[Path]:
+    return [run.store.path(name) for name in _TABLES]
+
+
+def newest_day(run: Run, datasets: Sequence[str] = _DATASETS) -> dt.date:
+    """Return the newest day on which one of the files was fetched: the day that ages are reckoned from."""
+    days = [file.fetched_on for dataset in datasets for file in files_for(run, dataset)]
+    return max(map(dt.date.fromisoformat, days), default=dt.date(1970, 1, 1))
+
+
+class _Reader:
+    """Reads the files of a dataset, keeps those states that matter, and remembers what was damaged or left out."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.rejected: list[tuple[str, pd.DataFrame]] = []
+        self.flow: list[FlowRow] = []
+
+    def read(self, dataset: str, parse: Callable[[InputFile], Parsed]) -> pd.DataFrame | None:
+        files = files_for(self.run, dataset)
+        if not files:
+            return None
+        frames = []
+        for file in files:
+            parsed = parse(file)
+            self.rejected.append((file.name, parsed.rejected))
+            frames.append(parsed.frame)
+        whole = pd.concat(frames, ignore_index=True)
+        damaged = sum(len(parsed) for _, parsed in self.rejected[-len(files) :])
+        kept = whole[whole["state"].isin(self.run.region.supply_states)] if "state" in whole else whole
+        why = f"{damaged} damaged rows listed in rejected_specialists.csv; states within the time limit kept"
+        self.flow.append(FlowRow(dataset, len(whole) + damaged, len(kept), why))
+        return kept.reset_index(drop=True)
+
+
+def _work(run: Run) -> Sequence[FlowRow]:
+    if not any(files_for(run, dataset) for dataset in ("claims", "directory", "nppes")):
+        raise MissingDataError(
+            "neither claims nor a directory nor the provider registry are at hand",
+            where=run.settings.raw_area(run.region),
+            fix="run `deserts data`, or give files with CLAIMS= and DIRECTORY=",
+        )
+    reader = _Reader(run)
+    codes = run.service.codes()
+    inputs = RegistryInputs(
+        claims=reader.read("claims", lambda file: claims.read_claims(file.path, codes=codes, year=file.year)),
+        directory=reader.read("directory", lambda file: directory.read_directory(file.path)),
+        nppes=reader.read("nppes", lambda file: nppes.read_nppes(file.path)),
+        locations=reader.read("nppes_locations", lambda file: nppes.read_locations(file.path)),
+        deactivated=reader.read("nppes_deactivated", lambda file: nppes.read_deactivated(file.path)),
+        affiliations=reader.read("affiliations", lambda file: affiliations.read_affiliations(file.path)),
+        hospitals=run.store.read("hospitals"),
+        medicaid=None,
+        verifications=read_verifications(run.settings, service=run.service),
+    )
+    registry = build_registry(inputs, service=run.service, as_of=newest_day(run))
+    index = ZipIndex(run.store.read("zips"))
+    sites = registry.sites.drop(columns=["lon", "lat", "precision"])
+    sites = pd.concat([sites, locate(sites["zip"], index=index)], axis=1)
+    for name, frame in zip(_TABLES, (registry.evidence, registry.specialists, sites), strict=True):
+        run.store.write(name, frame)
+    rejected = rejected_frame(reader.rejected)
+    write_text(
+        run.store.folder(Scope.SERVICE) / "rejected_specialists.csv", rejected.to_csv(index=False, lineterminator="\n")
+    )
+    unplaced = int((sites["precision"] == "none").sum())
+    located = FlowRow(
+        "sites located",
+        len(sites),
+        len(sites) - unplaced,
+        f"{unplaced} with no ZIP that is known (kept, precision none)",
+    )
+    return [*reader.flow, *registry.flow, located]
+
+
+STAGE = Stage("specialists", "who, where and how sure", Scope.SERVICE, _inputs, _parameters, _outputs, _work)

@@ -1,0 +1,47 @@
+"""One sentence of findings, in plain words, and the paths to open."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from deserts.pipeline.run import Run
+from deserts.provenance import load_provenance
+from deserts.tables import Status
+
+__all__ = ["findings"]
+
+
+def findings(run: Run) -> str:
+    """Return what the scores say about the region, with its grade and its limits, as one sentence.
+
+    Raises
+    ------
+    MissingDataError
+        If the scores are not there yet.
+    """
+    scores = run.store.read("county_scores")
+    provenance = load_provenance(run.store.provenance_path)
+    where = "The embedded example (synthetic)" if run.region.is_example else f"{run.region.region_id}"
+    words = run.service.grade(run.grade).words
+    if (scores["status"] == Status.NONE_AT_GRADE).all():
+        return (
+            f"{where}: none found at grade {run.grade} ({words}) in these files; "
+            "that is no proof that nobody does it (see the limits on the map)."
+        )
+    people = scores["population"].to_numpy(float)
+    beyond = _share(scores["beyond_60_share"], people)
+    far = _share(scores["beyond_120_share"], people)
+    single = _share(scores["one_option_share"], people)
+    notices = f" Note: {'; '.join(provenance.notices)}." if provenance.notices else ""
+    return (
+        f"{where}: of {people.sum():,.0f} residents, {beyond:.0%} live over 60 and {far:.0%} over 120 minutes' drive "
+        f"from the nearest site at grade {run.grade} or better ({words}), and {single:.0%} have one practice within "
+        f"reach and no second.{notices}"
+    )
+
+
+def _share(shares: pd.Series, people: np.ndarray) -> float:
+    values = shares.to_numpy(float)
+    known = ~np.isnan(values) & (people > 0)
+    return float(np.average(values[known], weights=people[known])) if known.any() else float("nan")
