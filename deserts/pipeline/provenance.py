@@ -15,8 +15,10 @@ from deserts.sources.raw import DATASETS
 
 __all__ = ["build_provenance"]
 
-_UPPER_BOUND = "upper bound, not access: these clinicians are listed under a specialty that could do this; "
+_UPPER_BOUND = (
+    "upper bound, not access: these clinicians are listed under a specialty that could do this; "
     "nothing shows that they do"
+)
 _LEAST_NODES = 20
 """A state counts as covered by the road data from this many network nodes on."""
 
