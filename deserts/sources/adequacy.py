@@ -1,0 +1,134 @@
+"""Medicare Advantage network adequacy reference workbook of CMS: limits and minimum numbers by county and specialty.
+
+The limits are county specific: CMS relaxes the base values of 42 CFR 422.116 in places. They are a rule for health
+plans, not for any one service; here they serve as a benchmark.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deserts.config import state_fips
+from deserts.errors import InputError
+from deserts.sources import repair, workbook
+from deserts.sources.parsed import Parsed, empty_rejects, rejects
+
+__all__ = ["COUNTY_TYPES", "read_adequacy"]
+
+COUNTY_TYPES = ("Large Metro", "Metro", "Micro", "Rural", "CEAC")
+_LIMITS_SHEET = "Provider Time & Distance"
+_NUMBERS_SHEET = "Minimum Provider #s"
+_COUNTY_COLUMNS = ("county_name", "state", "ssa", "adequacy_type")
+_HEADS = {"county": "county_name", "st": "state", "ssacd": "ssa", "countydesignation": "adequacy_type",
+          "totalbeneficiaries": "beneficiaries"}  # fmt: skip
+
+
+def read_adequacy(path: Path) -> Parsed:
+    """Read limits in long form, one county and specialty a row.
+
+    Returns
+    -------
+    Parsed
+        ``county_name, state, ssa (county code of Social Security), territory (not one of the states and DC),
+        adequacy_type, specialty (without notes), specialty_code, time_min, dist_miles, required_providers,
+        beneficiaries``; null where the workbook gives nothing. ``line`` is the row of the sheet of limits.
+
+    Raises
+    ------
+    InputError
+        If it is not that workbook.
+    """
+    with workbook.open_workbook(path) as book:
+        limits = _Sheet(workbook.sheet_rows(book, _LIMITS_SHEET, where=path), where=path, title=_LIMITS_SHEET)
+        numbers = _Sheet(workbook.sheet_rows(book, _NUMBERS_SHEET, where=path), where=path, title=_NUMBERS_SHEET)
+    counties, listed = _counties(limits)
+    long = _long_limits(limits, counties)
+    required = _long_required(numbers)
+    merged = long.merge(required, on=["state", "ssa", "specialty_code"], how="left", validate="many_to_one")
+    merged["territory"] = ~merged["state"].isin(list(state_fips()))
+    columns = [
+        "county_name", "state", "ssa", "territory", "adequacy_type", "specialty", "specialty_code", "time_min",
+        "dist_miles", "required_providers", "beneficiaries",
+    ]  # fmt: skip
+    return Parsed(merged[columns], listed)
+
+
+class _Sheet:
+    """One sheet: county columns on the left, then one or two columns a specialty."""
+
+    def __init__(self, rows: Sequence[Sequence[Any]], *, where: Path, title: str) -> None:
+        self.header_row = next(
+            (i for i, row in enumerate(rows[:10]) if {"COUNTY", "ST"} <= {workbook.cell_text(c) for c in row}), -1
+        )
+        if self.header_row < 0:
+            raise InputError(
+                "no row of column names", where=f"{where}, sheet {title}", expected="COUNTY and ST in the first rows"
+            )
+        width = len(rows[self.header_row])
+        header = [re.sub(r"\s+", " ", workbook.cell_text(cell)) for cell in rows[self.header_row]]
+        found = [_HEADS.get(re.sub(r"[^a-z]", "", name.lower())) for name in header]
+        self.left = {name: index for index, name in enumerate(found) if name is not None}
+        if missing := [name for name in _COUNTY_COLUMNS if name not in self.left]:
+            raise InputError(
+                f"columns are missing: {', '.join(missing)}",
+                where=f"{where}, sheet {title}, row {self.header_row + 1}",
+                expected="COUNTY, ST, SSACD, COUNTY DESIGNATION",
+                fix="found: " + ", ".join(name for name in header if name),
+            )
+        codes = [workbook.cell_text(cell) for cell in rows[self.header_row + 1]] if len(rows) > 1 else [""] * width
+        # A specialty is a named column with a code below its name; the county columns have no code.
+        self.specialties = [
+            (index, re.sub(r"\s*\(see notes?\)\s*$", "", header[index], flags=re.I), codes[index].zfill(3))
+            for index in range(width)
+            if header[index] and re.fullmatch(r"[A-Z]?\d{1,3}", codes[index])
+        ]
+        is_county = [bool(workbook.cell_text(row[self.left["county_name"]])) for row in rows]
+        self.body = [(i + 1, row) for i, row in enumerate(rows) if i > self.header_row and is_county[i]]
+
+    def texts(self, index: int) -> pd.Series:
+        """Return one column of the counties' rows as text."""
+        return repair.tidy(pd.Series([workbook.cell_text(row[index]) for _, row in self.body], dtype="str"))
+
+
+def _counties(sheet: _Sheet) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the usable counties (index = place in the sheet's body) and the damaged rows."""
+    frame = pd.DataFrame({name: sheet.texts(sheet.left[name]) for name in _COUNTY_COLUMNS})
+    frame["ssa"] = repair.digits(frame["ssa"], 5, shortest=4)
+    wrong = ~frame["adequacy_type"].isin(COUNTY_TYPES)
+    lines = np.array([line for line, _ in sheet.body], dtype=np.int64)
+    if not wrong.any():
+        return frame, empty_rejects()
+    reasons = "not a county type: " + frame.loc[wrong, "adequacy_type"]
+    return frame[~wrong], rejects(lines[wrong.to_numpy()], list(reasons))
+
+
+def _long_limits(sheet: _Sheet, counties: pd.DataFrame) -> pd.DataFrame:
+    parts = []
+    for index, specialty, code in sheet.specialties:
+        minutes, _ = repair.number(sheet.texts(index))
+        miles, _ = repair.number(sheet.texts(index + 1))
+        parts.append(counties.assign(specialty=specialty, specialty_code=code, time_min=minutes, dist_miles=miles))
+    if not parts:
+        return counties.assign(specialty="", specialty_code="", time_min=np.nan, dist_miles=np.nan).iloc[:0]
+    # Specialties without any limit (parts of primary care, judged together) say nothing about a county.
+    return pd.concat([part for part in parts if part["time_min"].notna().any()], ignore_index=True)
+
+
+def _long_required(sheet: _Sheet) -> pd.DataFrame:
+    left = pd.DataFrame({name: sheet.texts(sheet.left[name]) for name in ("state", "ssa")})
+    left["ssa"] = repair.digits(left["ssa"], 5, shortest=4)
+    people = sheet.left.get("beneficiaries")
+    left["beneficiaries"] = repair.number(sheet.texts(people))[0] if people is not None else np.nan
+    parts = [
+        left.assign(specialty_code=code, required_providers=repair.number(sheet.texts(index))[0])
+        for index, _, code in sheet.specialties
+    ]
+    if not parts:
+        return left.assign(specialty_code="", required_providers=np.nan).iloc[:0]
+    return pd.concat(parts, ignore_index=True).drop_duplicates(["state", "ssa", "specialty_code"])
