@@ -39,7 +39,7 @@ def json_for_script(value: object) -> Markup:
 
 @functools.cache
 def environment(package: str, folder: str = "templates") -> jinja2.Environment:
-    """Return the template environment of a package.
+    """Return the template environment of a package; ``paper.html``, the frame of printed pages, is in each.
 
     Parameters
     ----------
@@ -49,7 +49,9 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
         Folder of the templates inside it.
     """
     made = jinja2.Environment(
-        loader=jinja2.PackageLoader(package, folder),
+        loader=jinja2.ChoiceLoader(
+            [jinja2.PackageLoader(package, folder), jinja2.PackageLoader("deserts.documents", "templates")]
+        ),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,

@@ -59,11 +59,11 @@ def styles() -> dict[str, Any]:
     from reportlab.lib.styles import ParagraphStyle
 
     register_fonts()
-    body = ParagraphStyle("body", fontName=REGULAR, fontSize=9.5, leading=13, spaceAfter=4)
+    body = ParagraphStyle("body", fontName=REGULAR, fontSize=9, leading=12, spaceAfter=3)
     return {
         "title": ParagraphStyle("title", body, fontName=BOLD, fontSize=16, leading=20, spaceAfter=6),
         "heading": ParagraphStyle(
-            "heading", body, fontName=BOLD, fontSize=11.5, leading=15, spaceBefore=9, spaceAfter=4, keepWithNext=1
+            "heading", body, fontName=BOLD, fontSize=11.5, leading=15, spaceBefore=7, spaceAfter=3, keepWithNext=1
         ),
         "body": body,
         "strong": ParagraphStyle("strong", body, fontName=BOLD),
@@ -123,8 +123,8 @@ def grid(
             [
                 ("GRID", (0, 0), (-1, -1), 0.5, colors.black),
                 ("VALIGN", (0, 0), (-1, -1), "TOP"),
-                ("TOPPADDING", (0, 0), (-1, -1), 2.5),
-                ("BOTTOMPADDING", (0, 0), (-1, -1), 3.5),
+                ("TOPPADDING", (0, 0), (-1, -1), 2),
+                ("BOTTOMPADDING", (0, 0), (-1, -1), 3),
             ]
         )
     )
