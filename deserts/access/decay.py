@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -13,8 +12,8 @@ from deserts.errors import InputError
 
 __all__ = ["DECAYS", "Decay", "parse_zones"]
 
-Shape = Literal["none", "zones", "gaussian", "exponential", "power"]
-DECAYS: tuple[Shape, ...] = ("gaussian", "exponential", "power")
+DECAYS = ("gaussian", "exponential", "power")
+"""Shapes that have a bandwidth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ class Decay:
         Shortest drive that ``power`` tells apart, since the formula is infinite next door.
     """
 
-    shape: Shape
+    shape: str
     bandwidth: float = 0.0
     catchment_min: float = np.inf
     zones: tuple[tuple[float, float], ...] = ()
@@ -44,6 +43,8 @@ class Decay:
 
     def __post_init__(self) -> None:
         problems = []
+        if self.shape not in ("none", "zones", *DECAYS):
+            problems.append(f"there is no decay {self.shape!r}")
         if self.shape in DECAYS and not (np.isfinite(self.bandwidth) and self.bandwidth > 0):
             problems.append(f"a {self.shape} decay needs a bandwidth above 0")
         if not self.catchment_min > 0:

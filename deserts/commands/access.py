@@ -1,0 +1,79 @@
+"""Commands on access scores and on what happens when a clinician stops."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this topic."""
+    app.command("score-matrix")(score_matrix_command)
+
+
+def score_matrix_command(
+    *,
+    demand: Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population[,scored].")],
+    supply: Annotated[Path, typer.Option("--supply", help="CSV: supply_id,supply.")],
+    costs: Annotated[Path, typer.Option("--costs", help="CSV: demand_id,supply_id,minutes.")],
+    method: Annotated[
+        str,
+        typer.Option("--method", "-m", help="2sfca, e2sfca, 3sfca, m2sfca, mh3sfca, bfca, gravity, i2sfca or raam."),
+    ] = "2sfca",
+    catchment: Annotated[float | None, typer.Option("--catchment", help="Minutes, this one included.")] = None,
+    zones: Annotated[str | None, typer.Option("--zones", help="Upper edge:weight, for example 30:1,60:0.68.")] = None,
+    decay: Annotated[str | None, typer.Option("--decay", help="gaussian, exponential or power.")] = None,
+    bandwidth: Annotated[
+        float | None, typer.Option("--bandwidth", help="b of the decay: minutes; for power the exponent.")
+    ] = None,
+    floor: Annotated[float, typer.Option("--floor", help="Shortest drive that a power decay tells apart.")] = 1.0,
+    tau: Annotated[float, typer.Option("--tau", help="raam: minutes that weigh as much as mean congestion.")] = 60.0,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
+) -> None:
+    """Score anybody's matrix of people, supply and minutes.
+
+    Names are text (`007` is not `7`); rows may stand in any order. The answer is `demand_id,score,status` with a row
+    for every demand point (`supply_id,score,status` for i2sfca, which tells how crowded each supply is). Points
+    without supply in reach score 0 and say why in `status`. Demand rows with `scored` false compete for supply and
+    get no score. Zones are closed above. For raam lower is better, and a point without supply in reach has no score.
+
+    Decays: gaussian `exp(-t²/(2b²))`, exponential `exp(-t/b)`, power `max(t, floor)^-b`.
+
+    **Examples**
+
+    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv --method 2sfca --catchment 60 --out scores.csv`
+
+    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv -m e2sfca --zones 30:1,60:0.68,90:0.22`
+
+    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv -m gravity --decay exponential --bandwidth 60`
+    """
+    from deserts.access import matrix as scoring
+    from deserts.access.decay import parse_zones
+    from deserts.store import write_text
+
+    chosen = method.strip().lower()
+    weight = scoring.choose_decay(
+        chosen,
+        catchment_min=catchment,
+        zones=parse_zones(zones) if zones else (),
+        shape=decay,
+        bandwidth=bandwidth,
+        floor_min=floor,
+    )
+    matrix = scoring.read_matrix(demand, supply, costs)
+    scores = scoring.score_matrix(matrix, method=chosen, decay=weight, tau_min=tau)
+    text = scores.to_csv(index=False, lineterminator="\n")
+    if out is not None:
+        write_text(out, text)
+    elif not as_json:
+        typer.echo(text, nl=False)
+    if as_json:
+        files = {"demand": demand, "supply": supply, "costs": costs}
+        summary = scoring.matrix_summary(matrix, scores, method=chosen, decay=weight, files=files)
+        typer.echo(json.dumps(summary, indent=1, sort_keys=True))
