@@ -76,7 +76,7 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
     now = volumes[volumes["year"] == year].set_index("npi")
     before = volumes[volumes["year"] == year - 1].set_index("npi").reindex(now.index)
     has_history = bool((volumes["year"] < year).any())
-    ratio = np.log(now["units"].clip(lower=1) / before["units"].clip(lower=1))
+    ratio = (now["units"].clip(lower=1) / before["units"].clip(lower=1)).transform(np.log)
     # A year in which everybody did less (2020) is no sign of anyone's leaving: the trend counts against the cohort's.
     if ratio.notna().sum() >= _SMALLEST_COHORT:
         ratio = ratio - ratio.median()
@@ -85,7 +85,7 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "intercept": 1.0,
-            "log_volume": np.log(people / _SMALLEST_PUBLISHED),
+            "log_volume": (people / _SMALLEST_PUBLISHED).transform(np.log),
             "trend": ratio.clip(-_TREND_LIMIT, _TREND_LIMIT).fillna(0.0),
             "newcomer": (~earlier).astype(float) if has_history else 0.0,
             "people": people,

@@ -43,9 +43,8 @@ def identities(
     if not parts:
         return pd.DataFrame({"npi": npis, "entity": "I", "name": "", "credentials": "", "specialty": ""}).astype("str")
     rows = pd.concat(parts, ignore_index=True)
-    rows = rows.sort_values(
-        ["npi", "preference", "year", *IDENTITY_COLUMNS[1:]], ascending=[True, True, False] + [True] * 4
-    )
+    order = ["npi", "preference", "year", *IDENTITY_COLUMNS[1:]]
+    rows = rows.sort_values(order, ascending=[name != "year" for name in order])
     filled = rows.assign(**{c: rows[c].where(rows[c] != "") for c in IDENTITY_COLUMNS[1:]})
     first = filled.groupby("npi", sort=True)[IDENTITY_COLUMNS[1:]].first().reindex(npis)
     first["entity"] = first["entity"].fillna("I")

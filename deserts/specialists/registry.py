@@ -113,7 +113,7 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
     people["state"] = _main_state(people["npi"], sites)
     declared = list(SPECIALISTS.column_names)
     people = people[declared + [c for c in people.columns if c not in declared]].sort_values("npi", ignore_index=True)
-    flow += _outcome_rows(evidence, grading, people, sites)
+    flow += _outcome_rows(evidence, people, sites)
     return Registry(evidence, people, sites, tuple(flow), rejected)
 
 
@@ -137,7 +137,8 @@ def _usable(inputs: RegistryInputs) -> tuple[RegistryInputs, pd.DataFrame, list[
 
 def _evidence(inputs: RegistryInputs, service: Service, as_of: dt.date) -> tuple[pd.DataFrame, list[FlowRow]]:
     """Gather evidence; affiliations and deactivations only of clinicians whom something else names."""
-    parts, flow = [], []
+    parts: list[pd.DataFrame] = []
+    flow: list[FlowRow] = []
     if inputs.claims is not None:
         rows, flow = ev.claims_evidence(inputs.claims, service)
         parts.append(rows)
@@ -201,13 +202,11 @@ def _specialists(
     frame["p_accepts_pump"] = np.where(blocked, 0.0, accepts["p_accepts_pump"])
     frame["p_accepts_basis"] = np.where(blocked, "contradicted", accepts["basis"])
     text = ["grade", "grade_reason", "off_ladder", "drug", "p_active_basis", "p_accepts_basis"]
-    return frame.astype(
-        {**dict.fromkeys(text, "str"), "grade_rank": "int64", "first_year": "int64", "last_year": "int64"}
-    )
+    return frame.astype(dict.fromkeys(text, "str") | dict.fromkeys(["grade_rank", "first_year", "last_year"], "int64"))
 
 
 def _drugs(frame: pd.DataFrame, evidence: pd.DataFrame, service: Service) -> np.ndarray:
-    """What the pumps hold: proven by the drug's own code or by the clinic's answer, else a guess that says so."""
+    """Say what the pumps hold: proven by the drug's own code or by the clinic's answer, else a guess that says so."""
     if not service.drug_classes:
         return np.full(len(frame), "not_applicable", dtype=object)
     proven = frame["npi"].isin(evidence.loc[evidence["kind"].isin(service.drug_classes), "npi"])
@@ -243,15 +242,15 @@ def _main_state(npis: pd.Series, sites: pd.DataFrame) -> np.ndarray:
     return npis.map(best.set_index("npi")["state"]).fillna("").to_numpy(dtype=object)
 
 
-def _outcome_rows(evidence: pd.DataFrame, grading: Grading, people: pd.DataFrame, sites: pd.DataFrame) -> list[FlowRow]:
+def _outcome_rows(evidence: pd.DataFrame, people: pd.DataFrame, sites: pd.DataFrame) -> list[FlowRow]:
     named = evidence["npi"].nunique()
-    silent = int((people["supplies"] == False).sum())  # noqa: E712 - a mask, not a truth value
+    located = int(people["npi"].isin(sites["npi"]).sum())
     return [
         FlowRow("graded", named, len(people), "evidence of the others is too weak or too old for any rung"),
         FlowRow(
-            "supply", len(people), len(people) - silent,
+            "supply", len(people), int(people["supplies"].sum()),
             "contradicted, left every known site, or an organisation whose individuals bill themselves",
         ),
         FlowRow("sites", len(people), len(sites), "one row a clinician and distinct address"),
-        FlowRow("with an address", len(people), int(people["npi"].isin(sites["npi"]).sum()), "the others are listed without a site"),
+        FlowRow("with an address", len(people), located, "the others are listed without a site"),
     ]  # fmt: skip

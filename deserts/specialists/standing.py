@@ -82,4 +82,5 @@ def deactivated_now(evidence: pd.DataFrame, standing: pd.DataFrame) -> pd.Series
     later_bill = billed.reindex(day.index).fillna(0) > year
     later_call = standing["positive_on"].reindex(day.index).fillna("") > day
     lifted = np.asarray(later_bill) | np.asarray(later_call)
-    return day[~lifted]
+    still: pd.Series = day[~lifted]
+    return still
