@@ -1,0 +1,212 @@
+"""What one question makes of every site: whether it may be listed, in which tier, and how well it fits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.errors import UnknownNameError
+from deserts.patients.answer import BackupQuery, Tier
+from deserts.patients.calls import Call
+from deserts.patients.ranking import Bools, Eligible
+from deserts.patients.supply import TIER_ORDER, BackupData, Ints
+from deserts.specialists.outcomes import Standing
+
+__all__ = ["Marks", "TeamFacts", "mark_sites"]
+
+Texts = npt.NDArray[np.object_]
+_FIT = {"": 0, "yes": 0, "ask": 1, "no": 2}
+_PROVEN = TIER_ORDER.index(Tier.PROVEN)
+_MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamFacts:
+    """What the team knows beside the public data.
+
+    Parameters
+    ----------
+    calls
+        Newest answer by NPI, see `deserts.patients.calls.newest_calls`.
+    networks
+        Payer's name in lower case to the NPIs and practice ids in its network.
+    """
+
+    calls: Mapping[str, Call] = field(default_factory=dict)
+    networks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Marks:
+    """One entry a site of `BackupData.sites`.
+
+    Parameters
+    ----------
+    eligible
+        What the ranking needs.
+    age, payer, pump
+        ``yes``, ``no``, ``ask``, or empty when not asked for.
+    demoted
+        Why the site stands in a lower tier than its evidence alone would put it, empty when it does not.
+    set_aside
+        Sentences about who was left out.
+    """
+
+    eligible: Eligible
+    age: Texts
+    payer: Texts
+    pump: Texts
+    demoted: Texts
+    set_aside: tuple[str, ...]
+
+
+def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
+    """Apply a question's exclusions and filters to all sites.
+
+    Raises
+    ------
+    UnknownNameError
+        If an excluded name is neither an NPI nor a practice of the data.
+    """
+    lost, removed, notes = _excluded(query, data)
+    count = len(data.sites)
+    called = _from_calls(data.sites, facts.calls)
+    age = _age(query, data.sites, called)
+    payer = _payer(query, data.sites, facts, called)
+    pump = _pump(query, called, count)
+    tier = data.tier.copy()
+    demoted = np.full(count, "", dtype=object)
+    demoted[data.stale] = "its evidence is old: ask whether it still holds"
+    tier[called.positive] = _PROVEN
+    demoted[called.positive] = ""
+    for hit, why in (
+        (called.temporary, "said not to take new patients for now"),
+        (age == "no", "listed for adults only"),
+    ):
+        tier[hit] = _MUST_BE_ASKED
+        demoted[hit] = why
+    said_no = data.listed & called.permanent & ~removed
+    fit = np.maximum.reduce([_fit(age), _fit(payer), _fit(pump)])
+    return Marks(
+        eligible=Eligible(
+            open=data.listed & ~called.permanent & ~removed,
+            tier=tier,
+            fit=fit,
+            dependent=data.links.touches(np.flatnonzero(lost)),
+            person=data.person,
+            grade_rank=data.sites["grade_rank"].to_numpy(dtype=np.int64),
+        ),
+        age=age,
+        payer=payer,
+        pump=pump,
+        demoted=demoted,
+        set_aside=(*notes, *_contradicted_note(data, len(np.unique(data.person[said_no])))),
+    )
+
+
+def _fit(answers: Texts) -> Ints:
+    return np.asarray(pd.Series(answers).map(_FIT), dtype=np.int64)
+
+
+def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[str]]:
+    """Return the lost sites, the sites that may not be listed, and sentences about them."""
+    npi, practice = data.sites["npi"].to_numpy(dtype=object), data.sites["practice_id"].to_numpy(dtype=object)
+    names = np.array(query.exclude, dtype=object)
+    of_person, of_practice = np.isin(npi, names), np.isin(practice, names)
+    unknown = [name for name in query.exclude if not ((npi == name).any() or (practice == name).any())]
+    if unknown:
+        raise UnknownNameError(
+            f"{', '.join(unknown)} is neither a clinician nor a practice of this region's data",
+            where="--exclude",
+            expected="a ten-digit NPI or a practice id as listed by `deserts backup --json`",
+            fix="check the digits; a clinician who is not in the data need not be excluded",
+        )
+    lost = of_person | of_practice
+    closed = of_practice | np.isin(practice, practice[of_person])
+    removed = lost if query.keep_practice else lost | closed
+    colleagues = len(np.unique(data.person[data.listed & closed & ~lost]))
+    notes = []
+    if colleagues and not query.keep_practice:
+        notes.append(
+            f"{colleagues} in the same practice as the one lost are left out, since a practice closes together. If the "
+            "practice still runs, ask there first: --keep-practice lists them."
+        )
+    return lost, removed, notes
+
+
+def _contradicted_note(data: BackupData, said_no_since: int) -> list[str]:
+    count = len(data.contradicted) + said_no_since
+    if not count:
+        return []
+    return [f"{count} left out because they said or were shown not to do this: `deserts specialist NPI` says why."]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Called:
+    """The calls, spread over the sites: rows with a call, their calls, and a mask for each standing."""
+
+    rows: Ints
+    calls: tuple[Call, ...]
+    positive: Bools
+    temporary: Bools
+    permanent: Bools
+
+
+def _from_calls(sites: pd.DataFrame, calls: Mapping[str, Call]) -> _Called:
+    rows = np.flatnonzero(sites["npi"].isin(list(calls)))
+    own = tuple(calls[npi] for npi in sites["npi"].iloc[rows])
+
+    def which(standing: Standing) -> Bools:
+        mask = np.zeros(len(sites), dtype=bool)
+        mask[[row for row, call in zip(rows, own, strict=True) if call.standing is standing]] = True
+        return mask
+
+    return _Called(rows, own, which(Standing.POSITIVE), which(Standing.TEMPORARY), which(Standing.PERMANENT))
+
+
+def _age(query: BackupQuery, sites: pd.DataFrame, called: _Called) -> Texts:
+    band = sites["age_band"].to_numpy(dtype=object)
+    if not query.pediatric:
+        return np.where(band == "paediatric", "ask", "").astype(object)
+    told = np.where(np.isin(band, ["paediatric", "both"]), "yes", np.where(band == "adult", "no", "ask"))
+    said = {"children": "yes", "paediatric": "yes", "pediatric": "yes", "both": "yes", "adult": "no", "adults": "no"}
+    return _overlay(told.astype(object), called, lambda call: _first_match(call.ages, said))
+
+
+def _payer(query: BackupQuery, sites: pd.DataFrame, facts: TeamFacts, called: _Called) -> Texts:
+    if query.payer is None:
+        return np.full(len(sites), "", dtype=object)
+    wanted = query.payer.strip().lower()
+    network = facts.networks.get(wanted)
+    if network is None:
+        told = np.full(len(sites), "ask", dtype=object)
+    else:
+        inside = sites["npi"].isin(network) | sites["practice_id"].isin(network)
+        told = np.where(inside.to_numpy(), "yes", "no").astype(object)
+    return _overlay(told, called, lambda call: "yes" if wanted in call.payers else "")
+
+
+def _pump(query: BackupQuery, called: _Called, count: int) -> Texts:
+    if query.pump is None:
+        return np.full(count, "", dtype=object)
+    wanted = query.pump.strip().lower()
+    told = np.full(count, "ask", dtype=object)
+    return _overlay(
+        told, called, lambda call: "" if not call.pump_makers else "yes" if wanted in call.pump_makers else "no"
+    )
+
+
+def _first_match(words: tuple[str, ...], meanings: Mapping[str, str]) -> str:
+    return next((meanings[word] for word in words if word in meanings), "")
+
+
+def _overlay(told: Texts, called: _Called, say: Callable[[Call], str]) -> Texts:
+    """Let what was said on the phone replace what files say."""
+    for row, call in zip(called.rows, called.calls, strict=True):
+        if said := say(call):
+            told[row] = said
+    return told

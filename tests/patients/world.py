@@ -1,0 +1,108 @@
+"""A made-up neighbourhood for tests: clinicians on a plane where one kilometre takes one minute, and an island."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deserts.patients.backups import BackupData, Reach
+from deserts.patients.origin import Origin
+from deserts.places.zips import ZipIndex
+from deserts.provenance import Provenance
+from deserts.services.profile import Service, load_service
+from deserts.tables import Status
+
+TODAY = dt.date(2026, 11, 20)
+HERE = Origin(-68.8, 44.8, "04999 Testville, ME", zip_precise=True)
+ISLAND_LON = -60.0
+"""East of this meridian there is no road to the rest."""
+KM_PER_DEGREE = 111.195
+
+ITB = load_service("itb")
+
+
+def person(npi: int, **changes: Any) -> dict[str, Any]:
+    """One clinician with everything that matters; pass what differs."""
+    return {
+        "npi": f"{npi:010d}", "entity": "I", "name": f"Person {npi}", "credentials": "MD",
+        "specialty": "PHYSICAL MEDICINE AND REHABILITATION", "age_band": "unknown", "grade": "refills_pumps",
+        "grade_reason": "made up", "drug": "unknown", "p_active": 0.9, "p_accepts_pump": 0.5, "first_year": 2018,
+        "last_year": 2024, "beneficiaries": 20.0, "services": 60.0, "supplies": True, "km_east": 10.0, "km_north": 0.0,
+        "practice": f"P{npi}", "building": f"b{npi:07d}", "phone": f"207555{npi % 10000:04d}", "hospital": (),
+        "precision": "rooftop", **changes,
+    }  # fmt: skip
+
+
+def world(
+    *people: dict[str, Any],
+    service: Service = ITB,
+    limit_min: float = 480.0,
+    refreshed_on: str = "2026-11-01",
+    zips: pd.DataFrame | None = None,
+) -> BackupData:
+    """Index made-up people; one site each (pass the same NPI twice for two sites)."""
+    rows = pd.DataFrame(people).sort_values(["npi", "building"], ignore_index=True)
+    rank = rows["grade"].map(service.rank).astype("int64")
+    lon = HERE.lon + rows["km_east"] / (KM_PER_DEGREE * np.cos(np.radians(HERE.lat)))
+    sites = pd.DataFrame(
+        {
+            "site_id": rows["npi"] + "-" + rows["building"], "npi": rows["npi"], "practice_id": rows["practice"],
+            "practice_basis": "group_id", "practice_name": "Practice " + rows["practice"], "address": "1 Main St",
+            "city": "Testville", "state": "ME", "zip": "04999", "phone": rows["phone"], "lon": lon,
+            "lat": HERE.lat + rows["km_north"] / KM_PER_DEGREE, "precision": rows["precision"], "share": 1.0,
+            "telehealth": False, "grade": rows["grade"], "grade_rank": rank, "supplies": rows["supplies"],
+        }
+    ).sort_values("site_id", ignore_index=True)  # fmt: skip
+    own = [
+        "npi", "entity", "name", "credentials", "specialty", "age_band", "grade", "grade_reason", "drug", "supplies",
+        "p_active", "p_accepts_pump", "first_year", "last_year", "beneficiaries", "services",
+    ]  # fmt: skip
+    specialists = rows[own].assign(grade_rank=rank, state="ME").drop_duplicates("npi")
+    ties = [(row["npi"], code) for row in people for code in row["hospital"]]
+    return BackupData.build(
+        service=service,
+        provenance=Provenance("ME", service.service_id, "manages_pumps", (2022, 2023, 2024), refreshed_on=refreshed_on),
+        zips=ZipIndex(zips if zips is not None else zip_table()),
+        network=None,  # type: ignore[arg-type]
+        snaps=None,  # type: ignore[arg-type]
+        sites=sites,
+        specialists=specialists,
+        affiliations=pd.DataFrame(ties, columns=["npi", "code"], dtype="str"),
+        region_states=("ME",),
+        limit_min=limit_min,
+        max_snap_km=40.0,
+    )
+
+
+def zip_table() -> pd.DataFrame:
+    """A few ZIPs: an area, a post-office box, a single organisation, and one in another state."""
+    return pd.DataFrame(
+        [
+            ("04999", "Testville", "ME", "23019", HERE.lon, HERE.lat, "area", "user"),
+            ("04998", "Boxton", "ME", "23019", HERE.lon, HERE.lat, "po_box", "user"),
+            ("04997", "Hospital", "ME", "23019", HERE.lon, HERE.lat, "organisation", "user"),
+            ("03999", "Over", "NH", "33001", HERE.lon - 1, HERE.lat, "area", "user"),
+        ],
+        columns=["zip", "place", "state", "county_fips", "lon", "lat", "kind", "source"],
+    )
+
+
+def flat_search(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:
+    """Stand in for the road search: a minute a kilometre in a straight line, no road across the sea."""
+    from deserts.patients.backups import straight_km
+
+    km = np.round(straight_km(origin, data), 4)
+    lon = data.sites["lon"].to_numpy(float)
+    placed = np.isfinite(lon)
+    same_land = (lon > ISLAND_LON) == (origin.lon > ISLAND_LON)
+    near = km <= (np.inf if limit_min is None else limit_min)
+    ok = placed & same_land & near
+    status = np.select(
+        [~placed, ~same_land, ~near],
+        [Status.UNSNAPPED.value, Status.UNREACHABLE.value, Status.BEYOND_LIMIT.value],
+        Status.OK.value,
+    )
+    return Reach(np.where(ok, km, np.nan), np.where(ok, km, np.nan), status)
