@@ -478,7 +478,7 @@ def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
         With every problem found: column, rule, number of rows and the first of them.
     """
     try:
-        table(name).schema().validate(frame, lazy=True)
+        table(name).schema().validate(frame.reset_index(drop=True), lazy=True)
     except pa.errors.SchemaErrors as error:
         raise InputError(
             f"the table {name!r} breaks its schema: {_summary(error.failure_cases)}",

@@ -23,6 +23,8 @@ __all__ = ["assign_counties", "build_counties", "fips_changes", "to_vintage"]
 _NEAR_SHORE_M = 30_000
 """A point outside every polygon belongs to the nearest county within this distance: generalised coastlines cut off
 islands and harbours."""
+_FIRST_CITY = "510"
+"""Codes from here on are independent cities, some of which share their name with a county (Richmond, Baltimore)."""
 _EQUAL_AREA = "EPSG:6933"
 _METRES = "EPSG:3857"
 
@@ -48,7 +50,7 @@ def to_vintage(polygons: gpd.GeoDataFrame, *, vintage: int) -> gpd.GeoDataFrame:
     gone = set(past.loc[past["kind"] == "split", "old_fips"]) | set(later["new_fips"]) - set(later["old_fips"])
     kept = polygons[~polygons["county_fips"].isin(gone)].copy()
     merged_into = kept["county_fips"].map(simple)
-    kept["county_fips"] = merged_into.fillna(kept["county_fips"])
+    kept["county_fips"] = kept["county_fips"].where(merged_into.isna(), merged_into)
     if kept["county_fips"].duplicated().any():
         kept = kept.iloc[
             np.argsort(merged_into.notna().to_numpy(), kind="stable")
@@ -135,14 +137,22 @@ def _adequacy_types(frame: pd.DataFrame, adequacy: pd.DataFrame | None) -> tuple
     keys = adequacy["state"] + ":" + _plain_name(adequacy["county_name"])
     given = pd.Series(adequacy["adequacy_type"].to_numpy(), index=keys)
     given = given[(given != "") & ~given.index.duplicated()]
-    found = (frame["state"] + ":" + _plain_name(frame["name"])).map(given)
+    independent = (frame["county_fips"].str[2:] >= _FIRST_CITY) & ~frame["name"].str.lower().str.endswith("city")
+    names = frame["name"] + np.where(independent, " City", "")
+    found = (frame["state"] + ":" + _plain_name(names)).map(given)
     types = np.where(found.notna(), found.fillna(""), derived)
     return types, np.where(found.notna(), "workbook", np.where(derived == "", "", "derived"))
 
 
 def _plain_name(names: pd.Series) -> pd.Series:
     """Reduce county names to what both publishers agree on: letters only, without the words county or parish."""
-    plain = names.str.normalize("NFKD").str.encode("ascii", "ignore").str.decode("ascii").str.lower()
+    plain = (
+        names.str.replace(r"\(.*\)", "", regex=True)
+        .str.normalize("NFKD")
+        .str.encode("ascii", "ignore")
+        .str.decode("ascii")
+        .str.lower()
+    )
     plain = plain.str.replace(r"\b(county|parish|borough|census area|municipality|city and borough)\b", "", regex=True)
     return plain.str.replace(r"\bsaint\b", "st", regex=True).str.replace(r"[^a-z]", "", regex=True)
 

@@ -1,0 +1,73 @@
+"""Demand points: scored ones and those that only compete, a user's file, and ZIPs with county centres for the rest."""
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+from shapely.geometry import box
+
+from deserts.config import Region
+from deserts.errors import InputError
+from deserts.places.demand import demand_from_centres, demand_from_file, zip_demand
+from deserts.tables import validate
+
+REGION = Region.parse("ME")
+
+
+@pytest.fixture
+def counties() -> gpd.GeoDataFrame:
+    shapes = {"23019": box(-69, 44, -68, 46), "33007": box(-72, 44, -71, 46), "06037": box(-119, 33, -117, 35)}
+    return gpd.GeoDataFrame({"county_fips": list(shapes), "geometry": list(shapes.values())}, crs="EPSG:4326")
+
+
+def test_centres_keep_the_surroundings_unscored_and_far_states_out():
+    centres = pd.DataFrame(
+        {
+            "geoid": ["23019a", "33007a", "06037a", "23019b"],
+            "point_kind": "block_group",
+            "county_fips": ["23019", "33007", "06037", "23019"],
+            "population": [100, 50, 9, 0],
+            "lon": [-68.5, -71.5, -118, -68.6],
+            "lat": [45.0, 45, 34, 45],
+        }
+    )
+    demand = demand_from_centres(centres.sample(frac=1, random_state=1), REGION)
+    validate("demand", demand)
+    assert demand["point_id"].tolist() == ["23019a", "23019b", "33007a"]
+    assert demand["scored"].tolist() == [True, True, False]
+    assert demand["status"].tolist() == ["ok", "no_population", "ok"]
+
+
+def test_a_users_file_gets_its_counties_by_place_or_by_its_own_column(tmp_path, counties):
+    path = tmp_path / "points.csv"
+    path.write_text("point_id,lon,lat,population\na,-68.5,45,10\nb,-71.5,45,20\nsea,-60,45,5\n")
+    demand = demand_from_file(path, REGION, counties)
+    assert demand[["point_id", "county_fips", "scored"]].to_numpy().tolist() == [
+        ["a", "23019", True],
+        ["b", "33007", False],
+    ]
+    path.write_text("point_id,lon,lat,population,county_fips\na,-68.5,45,10,33007\nb,-68.5,45,10,99999\n")
+    assert demand_from_file(path, REGION, counties)["county_fips"].tolist() == ["33007", "23019"]
+
+
+def test_swapped_coordinates_are_noticed(tmp_path, counties):
+    path = tmp_path / "points.csv"
+    path.write_text("point_id,lon,lat,population\na,45,-68.5,10\n")
+    with pytest.raises(InputError, match="no demand point lies in the region ME"):
+        demand_from_file(path, REGION, counties)
+    path.write_text("point_id,lon,lat,population\na,-68.5,95,10\n")
+    with pytest.raises(InputError, match="row 2"):
+        demand_from_file(path, REGION, counties)
+
+
+def test_everyone_stands_at_one_point():
+    points = zip_demand(
+        zip_population=pd.DataFrame({"zip": ["04401", "04402", "99999"], "population": [30.0, 5, 7]}),
+        zip_places=pd.DataFrame({"zip": ["04401"], "lon": [-68.8], "lat": [44.8]}),
+        county_centres=pd.DataFrame(
+            {"county_fips": ["23019", "23021"], "population": [152, 17], "lon": [-68.7, -69.3], "lat": [44.9, 45.8]}
+        ),
+        zip_county=pd.DataFrame({"zip": ["04401", "04402"], "county_fips": ["23019", "23019"]}),
+    )
+    assert points["point_id"].tolist() == ["C23021", "Z04401"]
+    assert points["population"].tolist() == [17, 30]
+    assert not points.duplicated("county_fips").any()

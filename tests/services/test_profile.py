@@ -1,0 +1,89 @@
+"""Profiles: the ladder, the codes, the reasons, and what a damaged one is told."""
+
+import pytest
+
+from deserts.errors import InputError, UnknownNameError
+from deserts.services import load_service, service_names
+from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
+
+ITB_LADDER = [
+    "verified", "bills_baclofen", "refills_pumps", "manages_pumps", "implants", "specialty_only", "contradicted",
+]  # fmt: skip
+
+
+def test_the_ladders_of_the_design():
+    itb = load_service("itb")
+    assert [grade.name for grade in itb.grades] == ITB_LADDER
+    assert [grade.rank for grade in itb.grades] == list(range(7))
+    assert itb.rank("implants") > itb.rank(itb.default_grade)
+    mohs = load_service("mohs")
+    assert [grade.name for grade in mohs.grades] == ["verified", "bills_service", "specialty_only", "contradicted"]
+
+
+@pytest.mark.parametrize("name", service_names())
+def test_every_number_has_a_reason_and_every_rung_words(name):
+    service = load_service(name)
+    assert service.numbers
+    assert all(len(number.why) > 10 for number in service.numbers.values())
+    assert all(grade.words and grade.why for grade in service.grades)
+    assert {VERIFIED, SPECIALTY_ONLY, CONTRADICTED} <= {grade.name for grade in service.grades}
+
+
+def test_home_visits_and_pain_drugs_are_no_evidence():
+    itb = load_service("itb")
+    for code in ("99601", "99602", "S9328", "J2274"):
+        assert code in itb.non_evidence
+        assert itb.class_of(code) is None
+    assert itb.class_of("62370") == "refill"
+    assert itb.class_of("J0475") == "baclofen_drug"
+    assert itb.class_of("64643") == "spasticity"
+
+
+def test_codes_only_no_descriptors():
+    for name in service_names():
+        for code, words in load_service(name).non_evidence.items():
+            assert len(words) < 120, f"{code} reads like a descriptor"
+
+
+def test_unknown_names():
+    with pytest.raises(UnknownNameError, match="'ibt'"):
+        load_service("ibt")
+    with pytest.raises(UnknownNameError, match="one of verified"):
+        load_service("itb").grade("best")
+    with pytest.raises(UnknownNameError, match="no number"):
+        load_service("itb").number("no.such")
+
+
+def test_a_users_profile_is_found_by_path_and_in_the_local_folder(tmp_path):
+    text = """
+[service]
+title = "t"
+does = "d"
+default_grade = "verified"
+specialties = []
+[codes.a]
+codes = ["12345"]
+[[grades]]
+name = "verified"
+words = "w"
+[[grades]]
+name = "specialty_only"
+words = "w"
+[[grades]]
+name = "contradicted"
+words = "w"
+"""
+    path = tmp_path / "services" / "mine.toml"
+    path.parent.mkdir()
+    path.write_text(text)
+    assert load_service(path).service_id == "mine"
+    assert load_service("mine", local_dir=tmp_path).codes() == ("12345",)
+    path.write_text(text.replace('name = "contradicted"', 'name = "verified"'))
+    with pytest.raises(InputError, match=r"lacks the grade contradicted.*twice"):
+        load_service(path)
+    path.write_text(text.replace("[service]", "[serv"))
+    with pytest.raises(InputError, match="not valid TOML"):
+        load_service(path)
+    path.write_text(text.replace('title = "t"', ""))
+    with pytest.raises(InputError, match="title"):
+        load_service(path)
