@@ -18,7 +18,7 @@ from deserts.config import Region, state_by_fips
 from deserts.places.adequacy import KM2_PER_SQ_MILE, county_type
 from deserts.tables import Status
 
-__all__ = ["assign_counties", "build_counties", "fips_changes", "to_vintage"]
+__all__ = ["assign_counties", "build_counties", "fips_changes", "plain_county_name", "to_vintage"]
 
 _NEAR_SHORE_M = 30_000
 """A point outside every polygon belongs to the nearest county within this distance: generalised coastlines cut off
@@ -134,17 +134,17 @@ def _adequacy_types(frame: pd.DataFrame, adequacy: pd.DataFrame | None) -> tuple
     derived = county_type(frame["population"], density.to_numpy(float))
     if adequacy is None or adequacy.empty:
         return derived, np.where(derived == "", "", "derived")
-    keys = adequacy["state"] + ":" + _plain_name(adequacy["county_name"])
+    keys = adequacy["state"] + ":" + plain_county_name(adequacy["county_name"])
     given = pd.Series(adequacy["adequacy_type"].to_numpy(), index=keys)
     given = given[(given != "") & ~given.index.duplicated()]
     independent = (frame["county_fips"].str[2:] >= _FIRST_CITY) & ~frame["name"].str.lower().str.endswith("city")
     names = frame["name"] + np.where(independent, " City", "")
-    found = (frame["state"] + ":" + _plain_name(names)).map(given)
+    found = (frame["state"] + ":" + plain_county_name(names)).map(given)
     types = np.where(found.notna(), found.fillna(""), derived)
     return types, np.where(found.notna(), "workbook", np.where(derived == "", "", "derived"))
 
 
-def _plain_name(names: pd.Series) -> pd.Series:
+def plain_county_name(names: pd.Series) -> pd.Series:
     """Reduce county names to what both publishers agree on: letters only, without the words county or parish."""
     plain = (
         names.str.replace(r"\(.*\)", "", regex=True)
