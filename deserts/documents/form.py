@@ -60,6 +60,7 @@ class FormReader:
 
     def has(self, name: str) -> bool:
         """Whether a field is there and not empty."""
+        self._read.add(name)
         return self._data.get(name) not in (None, "", [], {})
 
     def text(self, name: str, *, required: bool = False, longest: int = 300, one_line: bool = True) -> str:
@@ -262,7 +263,8 @@ def read_form_file(path: Path | None, *, standard_input: Callable[[], str]) -> d
         with path.open("rb") as stream:
             content = stream.read(LARGEST_FORM_BYTES + 1)
     except OSError as error:
-        raise InputError("the form cannot be read", where=path, expected=error.strerror, fix="check the path") from None
+        reason = (error.strerror or "unknown reason").lower()
+        raise InputError(f"the form cannot be read: {reason}", where=path, fix="check the path") from None
     return parse_form(content, where=str(path))
 
 

@@ -7,10 +7,10 @@ was not entered is a blank line to be filled in by hand.
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Literal
 
 from deserts.documents.html import drive_words, environment
 from deserts.patients import card_words as words
@@ -58,10 +58,9 @@ class Card:
         return (("Clinic", self.clinic), *backups[:2], *known)
 
 
-def blank_form() -> str:
+def blank_form(name: Literal["card", "packet"] = "card") -> str:
     """Return the JSON text of a form with invented values, to be copied and changed."""
-    text = resources.files("deserts.patients").joinpath("templates/card_form.json").read_text(encoding="utf-8")
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+    return resources.files("deserts.patients").joinpath(f"templates/{name}_form.json").read_text(encoding="utf-8")
 
 
 def is_recent(verified_on: dt.date | None, on: dt.date) -> bool:

@@ -44,7 +44,7 @@ def ed_letter_blocks(form: CardForm, *, data_lines: Sequence[str] = ()) -> list[
         bullets(
             (
                 "Tell us which of your staff, or which on-call service, can check and refill this pump.",
-                "Tell us whether your pharmacy holds the drug for pumps, in which strength, or how long it takes to get.",
+                "Tell us whether your pharmacy holds the drug for pumps, in which strength, or how soon it can.",
                 "Tell us where you would send this patient if you cannot.",
             )
         ),

@@ -1,0 +1,220 @@
+"""Commands that write papers about one patient: card, letter to the emergency department, packet for the insurer."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.options import DataDir, LocalDir, ServiceName, TodayDate
+
+if TYPE_CHECKING:
+    from deserts.patients.card_form import CardForm
+    from deserts.provenance import Provenance
+
+__all__ = ["register"]
+
+_FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
+_OUT = Annotated[
+    list[Path] | None, typer.Option("--out", "-o", help="File to write, its ending is the format; may be repeated.")
+]
+_REGION = Annotated[
+    str | None, typer.Option("--region", "-r", help="Region whose data are quoted, with their dates; none otherwise.")
+]
+_BLANK = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
+_STRICT = Annotated[
+    bool, typer.Option("--strict", help="Exit code 5 if the data, or a backup's verification, is over 90 days old.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("card")(card)
+    app.command("ed-letter")(ed_letter)
+    app.command("packet")(packet)
+
+
+def card(
+    *,
+    form: _FORM = None,
+    out: _OUT = None,
+    blank: _BLANK = False,
+    region: _REGION = None,
+    service: ServiceName = "itb",
+    strict: _STRICT = False,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Write a wallet card and a sheet for a patient with a pump (PDF, HTML).
+
+    Holds what the form says and nothing else about the patient; what was not entered is a blank line. Files can be
+    read by their owner alone (mode 0600).
+
+    **Examples**
+
+    `deserts card --blank > alex.json`
+
+    `deserts card alex.json --out card.pdf --out card.html`
+
+    `deserts card - --region ME --out card.pdf < alex.json`
+    """
+    if blank:
+        _print_blank("card")
+        return
+    from deserts.patients.card import build_card, card_html
+    from deserts.patients.card_pdf import card_pdf
+    from deserts.store import write_bytes, write_text
+
+    paths = _checked_paths(out, (".pdf", ".html"))
+    day = parse_day(today, option="--today")
+    read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
+    made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
+    for path in paths:
+        if path.suffix.lower() == ".pdf":
+            write_bytes(path, card_pdf(made), private=True)
+        else:
+            write_text(path, card_html(made), private=True)
+        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+
+
+def ed_letter(
+    *,
+    form: _FORM = None,
+    out: _OUT = None,
+    region: _REGION = None,
+    service: ServiceName = "itb",
+    strict: _STRICT = False,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Write a letter that tells the local emergency department of a patient with a pump (DOCX, PDF, HTML).
+
+    Takes the same form as `deserts card`.
+
+    **Examples**
+
+    `deserts ed-letter alex.json --out letter.docx`
+    """
+    from deserts.documents.blocks import SUFFIXES, write_blocks
+    from deserts.patients.ed_letter import TITLE, ed_letter_blocks
+
+    paths = _checked_paths(out, SUFFIXES)
+    day = parse_day(today, option="--today")
+    read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
+    blocks = ed_letter_blocks(read, data_lines=() if provenance is None else provenance.lines(day))
+    for path in paths:
+        write_blocks(blocks, path, title=TITLE, footer=f"Issued on {read.issued_on.isoformat()}")
+        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+
+
+def packet(
+    *,
+    form: _FORM = None,
+    out: _OUT = None,
+    blank: _BLANK = False,
+    region: _REGION = None,
+    service: ServiceName = "itb",
+    strict: _STRICT = False,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Draft a packet for an insurer: network gap, continuation, first implant or appeal (DOCX, PDF, HTML).
+
+    Holds what the form says and, with `--region` and a ZIP on the form, what public files show. Red lines and missing
+    documents are also printed as messages. A drafting aid, not legal or medical advice.
+
+    **Examples**
+
+    `deserts packet --blank > alex-packet.json`
+
+    `deserts packet alex-packet.json --region ME --out packet.docx --out packet.pdf`
+    """
+    if blank:
+        _print_blank("packet")
+        return
+    from deserts.documents.blocks import SUFFIXES, write_blocks
+    from deserts.documents.form import read_form_file
+    from deserts.patients.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
+    from deserts.patients.packet_form import read_packet_form
+
+    paths = _checked_paths(out, SUFFIXES)
+    day = parse_day(today, option="--today")
+    read = read_packet_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
+    facts = ComputedFacts()
+    if (run := _maybe_run(region, service, data, local)) is not None:
+        from deserts.patients.backups import BackupData
+        from deserts.patients.packet_facts import computed_facts
+
+        loaded = BackupData.load(run.store, service=run.service)
+        if strict:
+            _refuse_old(loaded.provenance, (), day)
+        facts = (
+            computed_facts(run.store, loaded, zip_code=read.zip_code, today=day)
+            if read.zip_code
+            else ComputedFacts(data_lines=loaded.provenance.lines(day), files=loaded.provenance.inputs)
+        )
+    for path in paths:
+        write_blocks(packet_blocks(read, facts), path, title=packet_title(read))
+        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+    for line in red_flags(read):
+        typer.echo(line, err=True)
+    for name in missing_documents(read):
+        typer.echo(f"missing: {name}", err=True)
+
+
+def _print_blank(name: str) -> None:
+    from deserts.patients.card import blank_form
+
+    typer.echo(blank_form("card" if name == "card" else "packet"), nl=False)
+
+
+def _checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Path]:
+    from deserts.errors import InputError
+
+    if not out:
+        raise InputError(
+            "no file to write was named", where="--out", expected="a name ending in " + ", ".join(suffixes)
+        )
+    for path in out:
+        if path.suffix.lower() not in suffixes:
+            raise InputError(
+                "the file's ending names no format that can be written",
+                where=path,
+                expected="one of " + ", ".join(suffixes),
+            )
+    return out
+
+
+def _maybe_run(region: str | None, service: str, data: Path | None, local: Path | None) -> Run | None:
+    if region is None:
+        return None
+    return build_run(build_settings(data=data, local=local), region=region, service=service)
+
+
+def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool) -> tuple[CardForm, Provenance | None]:
+    from deserts.documents.form import read_form_file
+    from deserts.patients.card_form import read_card_form
+    from deserts.provenance import load_provenance
+
+    read = read_card_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
+    provenance = None if run is None else load_provenance(run.store.provenance_path)
+    if strict:
+        _refuse_old(provenance, tuple(backup.verified_on for backup in read.backups), day)
+    return read, provenance
+
+
+def _refuse_old(provenance: Provenance | None, verified: tuple[dt.date | None, ...], day: dt.date) -> None:
+    from deserts.errors import StaleDataError
+    from deserts.patients.card import is_recent
+
+    if provenance is not None and provenance.is_old(day):
+        raise StaleDataError("the region's data are over 90 days old", fix="refresh them with make, or drop --strict")
+    if any(on is not None and not is_recent(on, day) for on in verified):
+        raise StaleDataError("a backup was verified over 90 days ago", fix="call again, or drop --strict")

@@ -1,0 +1,93 @@
+"""What public files say for one place, as finished sentences of a packet: who was found, how far, which limit holds."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+
+from deserts.documents.html import drive_words
+from deserts.patients.answer import BackupAnswer, BackupQuery, Candidate, Tier
+from deserts.patients.backups import find_backups
+from deserts.patients.origin import from_zip
+from deserts.patients.packet import ComputedFacts
+from deserts.patients.supply import BackupData
+from deserts.places.adequacy import base_limits
+from deserts.store import Store
+from deserts.tables import Status
+
+__all__ = ["computed_facts"]
+
+
+def computed_facts(store: Store, data: BackupData, *, zip_code: str, today: dt.date) -> ComputedFacts:
+    """Return what was found for a ZIP.
+
+    Parameters
+    ----------
+    store
+        Tables of the region, for the county's type.
+    data
+        The same region, loaded.
+    zip_code
+        The patient's ZIP; it is not repeated in the sentences.
+    today
+        Day of the search.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        If the ZIP is none, or not known.
+    """
+    origin = from_zip(zip_code, data.zips, region_states=data.region_states)
+    answer = find_backups(BackupQuery(origin=origin, today=today, k=1), data)
+    county = data.zips.find(zip_code).county_fips
+    return ComputedFacts(
+        sentences=(*_found(answer, data, today), *_limit(store, data, county)),
+        data_lines=data.provenance.lines(today),
+        files=data.provenance.inputs,
+    )
+
+
+def _found(answer: BackupAnswer, data: BackupData, today: dt.date) -> tuple[str, ...]:
+    service = data.service
+    grade = service.grade(service.default_grade)
+    on = f"on {today.isoformat()} in the files named below"
+    known = [tier for tier in answer.tiers if tier.tier is not Tier.MUST_BE_ASKED]
+    within = [c for tier in known for c in tier.candidates if c.status == Status.OK]
+    if not within:
+        first = (
+            f"We found none at grade “{grade.name}” ({grade.words}) or better within {answer.limit_min:.0f} minutes of "
+            f"driving, {on}."
+        )
+    else:
+        nearest = min(within, key=lambda candidate: (candidate.drive_min or 0.0, candidate.npi))
+        first = f"The nearest at grade “{grade.name}” or better is {_who(nearest)}, {on}."
+    beyond = [c for tier in known for c in tier.candidates if c.status == Status.BEYOND_LIMIT]
+    further = tuple(f"Beyond that limit, the nearest known is {_who(candidate)}." for candidate in beyond[:1])
+    return (first, *further)
+
+
+def _who(candidate: Candidate) -> str:
+    drive = "minutes unknown" if candidate.drive_min is None else f"{drive_words(candidate.drive_min)} by car"
+    place = ", ".join(part for part in (candidate.city, candidate.state) if part)
+    return f"{candidate.name} in {place} ({candidate.grade_words}), {drive}"
+
+
+def _limit(store: Store, data: BackupData, county_fips: str) -> tuple[str, ...]:
+    """Return the base limit of 42 CFR 422.116 for the county's type, where there is one."""
+    specialty = data.service.adequacy_specialty
+    if specialty is None or not county_fips:
+        return ()
+    counties = store.read("counties", columns=["county_fips", "name", "state", "adequacy_type"])
+    row = counties[counties["county_fips"] == county_fips]
+    if row.empty or not row["adequacy_type"].iloc[0]:
+        return ()
+    minutes, miles = (values[0] for values in base_limits(specialty, row["adequacy_type"]))
+    if math.isnan(minutes):
+        return ()
+    county = row.iloc[0]
+    place = f"{county['name']}, {county['state']} is of type {county['adequacy_type']} under 42 CFR 422.116(c)"
+    limit = f"the base limit there for {specialty} in Medicare Advantage is {minutes:.0f} minutes and {miles:.0f} miles"
+    return (
+        f"{place}; {limit}.",
+        "CMS may publish a larger limit for a county. It is a benchmark here, not a rule for pump care.",
+    )
