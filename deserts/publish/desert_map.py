@@ -1,0 +1,227 @@
+"""The desert map: counties by how far their residents drive, and what stands behind it, as one HTML file."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deserts.config import Region
+from deserts.provenance import OLD_AFTER_DAYS, Provenance, load_provenance
+from deserts.publish import layers
+from deserts.publish.assets import Assets, find_assets, pinned
+from deserts.publish.headline import Headline, make_headline
+from deserts.publish.measures import NO_DATA, county_measures
+from deserts.publish.page import render_map_page
+from deserts.publish.roads import road_layer
+from deserts.publish.single_points import single_point_layer
+from deserts.publish.words import is_upper_bound, limit_words, map_title, who
+from deserts.services import Service
+from deserts.store import Store, write_text
+from deserts.tables import empty
+
+__all__ = ["MapReport", "about", "build_map", "reproduction", "write_map"]
+
+_SCRIPTS = ("map_core.js", "map_points.js", "map_search.js")
+_CORRECTIONS = (
+    "Corrections: the entries come from the clinicians' own registrations with Medicare (NPPES and PECOS), which "
+    "they can correct there; for this map, ask whoever gave it to you."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class MapReport:
+    """What was written.
+
+    Parameters
+    ----------
+    path, size_bytes
+        The file.
+    single_file
+        Whether it opens without any other host.
+    headline
+        The finding that stands on top.
+    problems
+        Why scripts could not be put into the file, when they could not.
+    """
+
+    path: Path
+    size_bytes: int
+    single_file: bool
+    headline: Headline
+    problems: tuple[str, ...] = ()
+
+
+def write_map(
+    store: Store, out_path: Path, *, service: Service, today: dt.date, assets: Assets | None = None,
+    tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
+) -> MapReport:  # fmt: skip
+    """Write the map of a run as one HTML file of the public class.
+
+    Parameters
+    ----------
+    store
+        Tables ``counties``, ``county_scores`` and ``sites`` of the run; ``isochrones``, ``hospitals``, ``zips``,
+        ``demand`` and the road network are drawn where they are there.
+    out_path
+        The file to write.
+    service
+        Profile of the run's service.
+    today
+        Day from which the age of the data is reckoned.
+    assets
+        Leaflet; found by `find_assets` when None.
+    tiles, tiles_credit
+        Address pattern and credit of an online tile server; with it the page fetches pictures when it is opened.
+    phones
+        Whether practices show their telephone numbers.
+    contact
+        Where corrections may be sent.
+
+    Raises
+    ------
+    MissingDataError
+        If a stage has not written a table that the map needs.
+    """
+    chosen = find_assets(store.settings) if assets is None else assets
+    html, headline = build_map(
+        store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
+        contact=contact,
+    )  # fmt: skip
+    write_text(out_path, html)
+    return MapReport(
+        out_path, out_path.stat().st_size, chosen.complete and tiles is None, headline,
+        () if chosen.complete else chosen.problems,
+    )  # fmt: skip
+
+
+def build_map(
+    store: Store, *, service: Service, today: dt.date, assets: Assets, tiles: str | None = None,
+    tiles_credit: str = "", phones: bool = False, contact: str | None = None,
+) -> tuple[str, Headline]:  # fmt: skip
+    """Return the page of `write_map` and its headline."""
+    grade = store.grade
+    provenance = load_provenance(store.provenance_path)
+    counties, scores, sites = store.read("counties"), store.read("county_scores"), store.read("sites")
+    scores = scores.sort_values("county_fips").reset_index(drop=True)
+    frame = layers.frame_of(counties)
+    headline = make_headline(store, service=service, scores=scores, sites=sites)
+    data, road_credits = _data(
+        store, counties=counties, scores=scores, sites=sites, service=service, frame=frame, phones=phones
+    )
+    west, south, east, north = frame.bounds
+    severe = int(service.number("desert.severe_min"))
+    body = {
+        **about(provenance, service=service, grade=grade, today=today, contact=contact, credits=road_credits),
+        "finding": headline.sentence,
+        "meaning": headline.meaning,
+        "search_hint": _search_hint(data),
+        "table_caption": "Counties, the worst first. Minutes are those of the middle resident.",
+        "table_heads": (
+            "County", "Residents", "Desert class", "To the nearest", "If it stops", f"Over {limit_words(severe)} away",
+            "Federal adequacy test",
+        ),
+        "table_rows": layers.table_rows(
+            scores, service=service, grade=grade, limit_min=store.settings.time_limit_min
+        ),
+    }  # fmt: skip
+    html = render_map_page(
+        title=map_title(service, grade, store.region), body=body, data=data, assets=assets, scripts=_SCRIPTS,
+        centre=((south + north) / 2, (west + east) / 2), tiles=tiles, tiles_credit=tiles_credit,
+    )  # fmt: skip
+    return html, headline
+
+
+def about(
+    provenance: Provenance, *, service: Service, grade: str, today: dt.date, contact: str | None = None,
+    credits: Sequence[str] = (),  # noqa: A002  the everyday word
+) -> dict[str, Any]:  # fmt: skip
+    """Return what every public page says about itself: banners, sources, credits, age and how it was made."""
+    banners = [f"OLD DATA: last refreshed {provenance.refreshed_on or 'on an unknown day'}."]
+    banners = banners if provenance.is_old(today) else []
+    banners += [notice[:1].upper() + notice[1:] for notice in provenance.notices]
+    if is_upper_bound(service, grade) and not any("upper bound" in text.lower() for text in banners):
+        banners.append("Upper bound, not access: only specialty is known, not who offers this care.")
+    if (edge := provenance.edge_sentence()) is not None:
+        banners.append(edge[:1].upper() + edge[1:] + ". Clinicians there are not counted.")
+    check_after = None
+    if provenance.refreshed_on is not None:
+        check_after = (dt.date.fromisoformat(provenance.refreshed_on) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
+    asset = pinned()
+    return {
+        "banners": banners,
+        "check_after": check_after or "an unknown day",
+        "lines": [
+            *provenance.lines(today),
+            *([f"Check after {check_after}: by then the data are {OLD_AFTER_DAYS} days old."] if check_after else []),
+            service.words.get("disclaimer", ""),
+        ],
+        "corrections": f"Corrections: {contact}" if contact else _CORRECTIONS,
+        "credits": [*sorted({*provenance.attribution, *credits}), f"{asset.package} {asset.version}, {asset.licence}"],
+        "reproduce": reproduction(Region.parse(provenance.region_id), service, grade),
+        "inputs": [f"{name} {digest}" for name, digest in provenance.inputs],
+    }
+
+
+def reproduction(region: Region, service: Service, grade: str) -> str:
+    """Return the command that makes a run again."""
+    return f"make all REGION={region.region_id} SERVICE={service.service_id} GRADE={grade}"
+
+
+def _data(
+    store: Store, *, counties: pd.DataFrame, scores: pd.DataFrame, sites: pd.DataFrame, service: Service,
+    frame: layers.Frame, phones: bool,
+) -> tuple[dict[str, Any], tuple[str, ...]]:  # fmt: skip
+    grade = store.grade
+    measures = county_measures(scores, service=service, limit_min=store.settings.time_limit_min)
+    practices = layers.public_practices(sites, service=service, run_grade=grade, phones=phones)
+    demand, zips = _or_empty(store, "demand"), _or_empty(store, "zips")
+    roads, credits_ = road_layer(store, frame=frame)
+    provenance = load_provenance(store.provenance_path)
+    refreshed = provenance.refreshed_on
+    return {
+        "map": "map_1",
+        "grid": frame.grid_deg,
+        "bounds": list(frame.bounds),
+        "no_data": NO_DATA,
+        "check_after": (dt.date.fromisoformat(refreshed) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
+        if refreshed
+        else None,
+        "measures": [
+            {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
+            for m in measures
+        ],
+        "counties": layers.county_layer(
+            counties, scores, measures,
+            layers.county_sentences(
+                scores, service=service, grade=grade, limit_min=store.settings.time_limit_min
+            ),
+            frame=frame,
+        ),
+        "practices": layers.practice_layer(practices, service=service),
+        "failures": single_point_layer(store, practices=practices, service=service),
+        "hospitals": layers.hospital_layer(_or_empty(store, "hospitals")),
+        "bands": layers.band_layer(store.read("isochrones"), frame=frame) if store.has("isochrones") else [],
+        "roads": roads,
+        "roads_on": frame.grid_deg < 1e-3,  # on a map of the nation they hide the counties
+        "towns": layers.town_layer(demand[demand["scored"]], zips, most=400),
+        "zips": layers.zip_layer(zips, states=store.region.states),
+        "words": {
+            "counted": f"Practices with {who(service, grade)}",
+            "others": "Others on the files, not counted",
+            "failures": "Single points of failure",
+        },
+    }, credits_  # fmt: skip
+
+
+def _or_empty(store: Store, name: str) -> pd.DataFrame:
+    return store.read(name) if store.has(name) else empty(name)
+
+
+def _search_hint(data: dict[str, Any]) -> str:
+    names, zips = data["counties"]["names"], data["zips"]["zip"]
+    return " or ".join([*names[:1], *zips[:1]])

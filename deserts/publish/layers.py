@@ -1,0 +1,331 @@
+"""Turn tables into what a page holds: short columns of numbers and sentences, nothing that names a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from deserts.documents import plain
+from deserts.publish import geometry
+from deserts.publish.measures import Measure
+from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent, who
+from deserts.services import Service
+from deserts.tables import Status
+
+__all__ = [
+    "Frame",
+    "band_layer",
+    "county_layer",
+    "county_sentences",
+    "frame_of",
+    "hospital_layer",
+    "practice_layer",
+    "public_practices",
+    "table_rows",
+    "town_layer",
+    "zip_layer",
+]
+
+_WIDE_DEG = 12.0
+_POINT_DECIMALS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """How finely a map is drawn, and where it opens.
+
+    Parameters
+    ----------
+    grid_deg, tolerance_deg
+        Grid and first tolerance of the simplification, in degrees.
+    max_vertices
+        Most vertices of all county borders together.
+    bounds
+        West, south, east, north of the first view.
+    """
+
+    grid_deg: float
+    tolerance_deg: float
+    max_vertices: int
+    bounds: tuple[float, float, float, float]
+
+
+def frame_of(counties: pd.DataFrame) -> Frame:
+    """Choose the fineness by the region's extent; a map of many states opens on those that share the mainland."""
+    scored = counties[counties["scored"]]
+    home = scored[~scored["state"].isin(("AK", "HI"))]
+    shapes = geometry.west_of_date_line(np.array((home if len(home) else scored)["geometry"], dtype=object))
+    bounds = tuple(float(value) for value in np.nan_to_num(shapely.total_bounds(shapes)))
+    west, south, east, north = bounds
+    if max(east - west, north - south) > _WIDE_DEG:
+        return Frame(1e-3, 2e-3, 150_000, (west, south, east, north))
+    return Frame(1e-4, 8e-4, 60_000, (west, south, east, north))
+
+
+def county_layer(
+    counties: pd.DataFrame, scores: pd.DataFrame, measures: Sequence[Measure], sentences: Sequence[Sequence[str]],
+    *, frame: Frame,
+) -> dict[str, Any]:  # fmt: skip
+    """Return shapes, names, classes and sentences of the counties, and the state lines.
+
+    Parameters
+    ----------
+    counties
+        The table ``counties``, the surroundings included: they are drawn pale and without a class.
+    scores
+        The table ``county_scores``.
+    measures, sentences
+        In the order of the rows of ``scores``.
+    frame
+        Fineness.
+    """
+    ordered = counties.sort_values(["scored", "county_fips"], ascending=[False, True]).reset_index(drop=True)
+    shapes, _ = geometry.simplify_coverage(
+        geometry.west_of_date_line(np.array(ordered["geometry"], dtype=object)),
+        tolerance_deg=frame.tolerance_deg,
+        max_vertices=frame.max_vertices,
+    )
+    row_of = pd.Series(np.arange(len(scores)), index=scores["county_fips"].to_numpy())
+    rows = row_of.reindex(ordered["county_fips"].to_numpy()).fillna(-1).to_numpy(dtype=np.int64)
+    return {
+        "shapes": geometry.encode_polygons(shapes, grid_deg=frame.grid_deg),
+        "lines": geometry.encode_lines(
+            geometry.state_lines(shapes, ordered["state"].tolist()), grid_deg=frame.grid_deg
+        ),
+        "names": [
+            f"{plain(name, one_line=True)}, {state}"
+            for name, state in zip(ordered["name"], ordered["state"], strict=True)
+        ],
+        "fips": ordered["county_fips"].tolist(),
+        "row": rows.tolist(),
+        "classes": {measure.key: measure.classes.tolist() for measure in measures},
+        "sentences": [list(lines) for lines in sentences],
+    }
+
+
+def county_sentences(scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float) -> list[tuple[str, ...]]:
+    """Return for each county what its numbers mean, in plain words."""
+    severe = int(service.number("desert.severe_min"))
+    target = who(service, grade)
+    found: list[tuple[str, ...]] = []
+    for row in scores.to_dict("records"):
+        if row["status"] == Status.NO_POPULATION:
+            found.append(("Nobody lives here by the data used.",))
+            continue
+        lines = [row["desert_class"][:1].upper() + row["desert_class"][1:] + "."]
+        nearest = minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min)
+        if np.isnan(row["nearest_median_min"]):
+            lines.append(f"Drive of the middle resident: {nearest}.")
+        else:
+            second = minutes_words(
+                row["second_practice_median_min"], Status.BEYOND_LIMIT, grade=grade, limit_min=limit_min
+            )
+            lines.append(f"Half of residents drive {nearest} or longer to {target}; {second} if that practice stops.")
+        lines.append(
+            f"{percent(row[f'beyond_{severe}_share'])} of {row['population']:,.0f} residents live more than "
+            f"{limit_words(severe)} away."
+        )
+        if row["adequacy"] != "unknown":
+            lines.append(f"Federal adequacy test: {adequacy_words(row['adequacy'], service)}.")
+        if row["status"] == Status.FEW_POINTS:
+            lines.append("Few demand points: read with care.")
+        found.append(tuple(lines))
+    return found
+
+
+def public_practices(sites: pd.DataFrame, *, service: Service, run_grade: str, phones: bool = False) -> pd.DataFrame:
+    """Merge clinicians' sites into practices at an address, as public outputs may show them.
+
+    Parameters
+    ----------
+    sites
+        The table ``sites``.
+    service, run_grade
+        Decide which rung each stands on; who was verified by a call stands on the rung of the run, who was
+        contradicted is left out.
+    phones
+        Whether telephone numbers are kept.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row a practice and address, sorted: practice_id, name, place, phone, lon, lat, precision, rank, clinicians,
+        counted.
+    """
+    rungs = {g.name: counted_as(service, g.name, run_grade) for g in service.grades}
+    shown = sites.assign(rung=sites["grade"].map(rungs))
+    shown = shown[shown["rung"].notna() & shown["lon"].notna() & shown["lat"].notna()]
+    shown = shown.assign(
+        rank=shown["rung"].map({g.name: g.rank for g in service.grades}).astype("int64"),
+        counted=shown["supplies"] & (shown["grade_rank"] <= service.rank(run_grade)),
+        place=_place(shown),
+        named=shown["practice_name"].fillna(""),
+    ).sort_values(["practice_id", "place", "rank", "named", "npi"])
+    merged = (
+        shown.groupby(["practice_id", "place"], sort=True)
+        .agg(
+            name=("named", "max"),
+            phone=("phone", "max"),
+            lon=("lon", "first"),
+            lat=("lat", "first"),
+            precision=("precision", "first"),
+            rank=("rank", "min"),
+            clinicians=("npi", "nunique"),
+            counted=("counted", "max"),
+            state=("state", "first"),
+        )
+        .reset_index()
+    )
+    merged["name"] = np.where(merged["name"] == "", "Practice at " + merged["place"], merged["name"])
+    if not phones:
+        merged["phone"] = ""
+    return merged
+
+
+def _place(sites: pd.DataFrame) -> pd.Series:
+    parts = sites["address"].fillna("") + ", " + sites["city"].fillna("") + ", " + sites["state"].fillna("")
+    return (parts + " " + sites["zip"].fillna("")).str.strip(" ,")
+
+
+_PRECISION_WORDS = {
+    "rooftop": "",
+    "range": "",
+    "given": "",
+    "zip": "Placed at the centre of its ZIP code.",
+    "zip_nearby": "Placed at the centre of a ZIP code near by.",
+    "county": "Placed at the centre of its county.",
+}
+
+
+def practice_layer(practices: pd.DataFrame, *, service: Service) -> dict[str, Any]:
+    """Return the practices as points with a title and sentences."""
+    lines = []
+    for row in practices.to_dict("records"):
+        people = "1 clinician" if row["clinicians"] == 1 else f"{row['clinicians']} clinicians"
+        text = [
+            f"{people}: {service.grades[row['rank']].words}.",
+            row["place"],
+            row["phone"],
+            _PRECISION_WORDS.get(row["precision"], ""),
+            "" if row["counted"] else "Not counted as supply on this map.",
+        ]
+        lines.append([plain(part, one_line=True) for part in text if part])
+    return {
+        **_points(practices),
+        "title": [plain(name, one_line=True) for name in practices["name"]],
+        "lines": lines,
+        "rank": practices["rank"].tolist(),
+        "counted": practices["counted"].astype(int).tolist(),
+    }
+
+
+def hospital_layer(hospitals: pd.DataFrame) -> dict[str, Any]:
+    """Return hospitals with an emergency department as points."""
+    shown = hospitals[hospitals["emergency"] & hospitals["lon"].notna() & hospitals["lat"].notna()]
+    shown = shown.sort_values("ccn")
+    return {
+        **_points(shown),
+        "title": [plain(name, one_line=True) for name in shown["name"]],
+        "lines": [
+            ["Hospital with an emergency department.", plain(f"{city}, {state}", one_line=True)]
+            for city, state in zip(shown["city"], shown["state"], strict=True)
+        ],
+    }
+
+
+def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]]:
+    """Return the merged isochrone bands, the widest first."""
+    merged = isochrones[isochrones["site_id"].fillna("") == ""].sort_values("band_min", ascending=False)
+    shapes = geometry.west_of_date_line(np.array(merged["geometry"], dtype=object))
+    encoded = geometry.encode_polygons(
+        shapely.simplify(shapes, 2 * frame.tolerance_deg, preserve_topology=True), grid_deg=frame.grid_deg
+    )
+    return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
+
+
+def zip_layer(zips: pd.DataFrame, *, states: Sequence[str]) -> dict[str, Any]:
+    """Return the region's own ZIP codes for the search box."""
+    shown = zips[zips["state"].isin(states)].sort_values("zip")
+    return {
+        **_points(shown),
+        "zip": shown["zip"].tolist(),
+        "place": [plain(place, one_line=True) for place in shown["place"].fillna("")],
+        "fips": shown["county_fips"].fillna("").tolist(),
+    }
+
+
+def town_layer(demand: pd.DataFrame, zips: pd.DataFrame, *, most: int) -> dict[str, Any]:
+    """Return the places around which most people live, with the largest first.
+
+    Each demand point counts for the place of its nearest ZIP of the same state; a place lies where its people are.
+    """
+    from scipy.spatial import cKDTree
+
+    named = zips[(zips["place"].fillna("") != "") & (zips["kind"] == "area")].sort_values("zip")
+    people = demand[demand["population"] > 0]
+    if named.empty or people.empty:
+        return {"lon": [], "lat": [], "name": []}
+    squeeze = np.array([np.cos(np.radians(people["lat"].mean())), 1.0])
+    tree = cKDTree(named[["lon", "lat"]].to_numpy() * squeeze)
+    nearest = named.iloc[tree.query(people[["lon", "lat"]].to_numpy() * squeeze)[1]]
+    counted = pd.DataFrame(
+        {
+            "place": nearest["place"].to_numpy(),
+            "state": nearest["state"].to_numpy(),
+            "people": people["population"].to_numpy(),
+            "east": (people["lon"] * people["population"]).to_numpy(),
+            "north": (people["lat"] * people["population"]).to_numpy(),
+        }
+    )
+    towns = counted.groupby(["place", "state"], sort=True).sum().reset_index()
+    towns = towns.sort_values("people", ascending=False, kind="stable").head(most)
+    return {
+        "lon": (towns["east"] / towns["people"]).round(3).tolist(),
+        "lat": (towns["north"] / towns["people"]).round(3).tolist(),
+        "name": [plain(place, one_line=True) for place in towns["place"]],
+    }
+
+
+def _points(frame: pd.DataFrame) -> dict[str, list[float]]:
+    lon = frame["lon"].to_numpy(dtype=float)
+    return {
+        "lon": _rounded(lon - 360 * (lon > 100)),
+        "lat": _rounded(frame["lat"].to_numpy(dtype=float)),
+    }
+
+
+def _rounded(values: npt.NDArray[np.float64]) -> list[float]:
+    rounded: list[float] = np.round(values, _POINT_DECIMALS).tolist()
+    return rounded
+
+
+def table_rows(scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float) -> list[Mapping[str, str]]:
+    """Return the rows of the table that says what the map shows, the worst county first."""
+    severe = int(service.number("desert.severe_min"))
+    ordered = scores.sort_values(
+        ["desert_rank", f"beyond_{severe}_share", "county_fips"], ascending=[False, False, True], kind="stable"
+    )
+    return [
+        {
+            "fips": row["county_fips"],
+            "county": plain(f"{row['name']}, {row['state']}", one_line=True),
+            "people": f"{row['population']:,.0f}",
+            "desert": row["desert_class"],
+            "nearest": minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min),
+            "second": minutes_words(
+                row["second_practice_median_min"],
+                row["status"] if row["status"] in (Status.NONE_AT_GRADE, Status.NO_POPULATION, Status.UNREACHABLE)
+                else Status.BEYOND_LIMIT,
+                grade=grade, limit_min=limit_min,
+            ),
+            "beyond": percent(row[f"beyond_{severe}_share"]),
+            "adequacy": adequacy_words(row["adequacy"], service),
+        }
+        for row in ordered.to_dict("records")
+    ]  # fmt: skip

@@ -1,0 +1,140 @@
+"""What a map can colour its counties by: the breaks, the words of the legend, and the class of every county.
+
+Every measure has at most five shades, from pale to dark, whose lightness falls step by step: the order survives any
+kind of colour blindness and a grey printer. Dark is worse in all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.publish.words import adequacy_words, limit_words
+from deserts.services import Service
+from deserts.tables import Status
+
+__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures"]
+
+SHADES = ("#fcf3dc", "#f4cf8e", "#e29a52", "#b4582f", "#63231c")
+"""Pale to dark, better to worse."""
+NO_DATA = "#dfe3e6"
+_NOBODY = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One way to colour the map.
+
+    Parameters
+    ----------
+    key, label
+        Name in the page, and for people.
+    legend
+        Words of each class, in the order of the classes.
+    shades
+        Colour of each class.
+    hatched
+        Classes that are drawn with stripes, so that they stand out in grey print.
+    classes
+        Class of each county, -1 where nobody lives.
+    """
+
+    key: str
+    label: str
+    legend: tuple[str, ...]
+    shades: tuple[str, ...]
+    hatched: tuple[int, ...]
+    classes: npt.NDArray[np.int64]
+
+
+def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float) -> tuple[Measure, ...]:
+    """Return the measures that the scores allow, the most telling first.
+
+    Parameters
+    ----------
+    scores
+        The table ``county_scores``.
+    service
+        Gives the thresholds.
+    limit_min
+        Minutes beyond which a site counts as out of reach.
+
+    Returns
+    -------
+    tuple of Measure
+        Classes in the order of the rows of ``scores``.
+    """
+    severe = int(service.number("desert.severe_min"))
+    found = [
+        _desert_class(scores, service, limit_min),
+        _minutes(scores, "nearest", "Minutes to the nearest"),
+        _minutes(scores, "second_practice", "Minutes if the nearest practice stops"),
+    ]
+    if f"beyond_{severe}_share" in scores:
+        found.append(_share(scores, f"beyond_{severe}_share", f"Residents more than {limit_words(severe)} away"))
+    if (scores["adequacy"] != "unknown").any():
+        found.append(_adequacy(scores, service))
+    if scores["access_score"].notna().any():
+        found.append(_score(scores))
+    return tuple(found)
+
+
+def _populated(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    return (scores["status"] != Status.NO_POPULATION).to_numpy()
+
+
+def _desert_class(scores: pd.DataFrame, service: Service, limit_min: float) -> Measure:
+    near, moderate, severe = (
+        limit_words(service.number(f"desert.{name}_min")) for name in ("near", "moderate", "severe")
+    )
+    legend = (
+        f"most live within {near}", f"most live over {near} away", f"most live over {moderate} away",
+        f"most live over {severe} away", f"most have none within {limit_words(limit_min)}",
+    )  # fmt: skip
+    classes = np.where(_populated(scores), scores["desert_rank"].to_numpy(dtype=np.int64), _NOBODY)
+    return Measure("class", "Where most residents live", legend, SHADES, (), classes)
+
+
+_MINUTE_BREAKS = (30, 60, 120, 180)
+
+
+def _minutes(scores: pd.DataFrame, which: str, label: str) -> Measure:
+    minutes = scores[f"{which}_median_min"].to_numpy(dtype=float)
+    classes = np.digitize(minutes, _MINUTE_BREAKS, right=True)
+    classes[np.isnan(minutes)] = len(_MINUTE_BREAKS) + 1  # beyond the limit, without a road, or none at all
+    classes[~_populated(scores)] = _NOBODY
+    legend = ("up to 30 min", "30 to 60 min", "1 to 2 hours", "2 to 3 hours", "over 3 hours", "none within reach")
+    return Measure(which, label, legend, (*SHADES, SHADES[-1]), (5,), classes)
+
+
+def _share(scores: pd.DataFrame, column: str, label: str) -> Measure:
+    breaks = (0.1, 0.25, 0.5, 0.75)
+    legend = ("up to 10%", "10 to 25%", "25 to 50%", "50 to 75%", "over 75%")
+    return Measure(column, label, legend, SHADES, (), _banded(scores, column, breaks))
+
+
+def _score(scores: pd.DataFrame) -> Measure:
+    legend = ("80 to 100 (best)", "60 to 80", "40 to 60", "20 to 40", "0 to 20 (worst)")
+    flipped = pd.DataFrame({"status": scores["status"], "gap": 100 - scores["access_score"]})
+    return Measure("score", "Access score", legend, SHADES, (), _banded(flipped, "gap", (20, 40, 60, 80)))
+
+
+def _banded(frame: pd.DataFrame, column: str, breaks: Sequence[float]) -> npt.NDArray[np.int64]:
+    values = frame[column].to_numpy(dtype=float)
+    classes: npt.NDArray[np.int64] = np.digitize(values, breaks, right=True)
+    classes[np.isnan(values) | ~_populated(frame)] = _NOBODY
+    return classes
+
+
+def _adequacy(scores: pd.DataFrame, service: Service) -> Measure:
+    order = ("pass", "passes_on_paper_only", "fail", "unknown")
+    position = {name: place for place, name in enumerate(order)}
+    classes = np.where(_populated(scores), scores["adequacy"].map(position).to_numpy(dtype=np.int64), _NOBODY)
+    return Measure(
+        "adequacy", "Federal adequacy test", tuple(adequacy_words(name, service) for name in order),
+        (SHADES[0], SHADES[2], SHADES[4], NO_DATA), (1,), classes,
+    )  # fmt: skip

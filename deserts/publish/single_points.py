@@ -1,0 +1,63 @@
+"""Single points of failure: practices whose closing leaves the most residents without any within the severe limit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deserts.documents import plain
+from deserts.publish.words import is_upper_bound, limit_words
+from deserts.services import Service
+from deserts.store import Store
+
+__all__ = ["single_point_layer", "sole_practices"]
+
+_MOST = 60
+
+
+def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
+    """Return the practices that are the only one within ``limit_min`` for somebody.
+
+    Returns
+    -------
+    pandas.DataFrame
+        practice_id and people (residents of the region with that practice as the only one), most people first.
+    """
+    sites = store.read("sites", columns=["site_id", "practice_id"])
+    demand = store.read("demand", columns=["point_id", "population", "scored"])
+    near: pd.DataFrame = pd.read_parquet(
+        store.path("drive_times"), columns=["point_id", "site_id"], filters=[("drive_min", "<=", float(limit_min))]
+    )
+    point = pd.Index(demand["point_id"]).get_indexer(near["point_id"])
+    practice, names = pd.factorize(sites["practice_id"], sort=True)
+    group = practice[pd.Index(sites["site_id"]).get_indexer(near["site_id"])]
+    least = np.full(len(demand), len(names), dtype=np.int64)
+    most = np.full(len(demand), -1, dtype=np.int64)
+    np.minimum.at(least, point, group)
+    np.maximum.at(most, point, group)
+    only = (least == most) & demand["scored"].to_numpy()  # one practice is both the first and the last
+    people = np.bincount(least[only], weights=demand["population"].to_numpy(dtype=float)[only], minlength=len(names))
+    table = pd.DataFrame({"practice_id": np.asarray(names), "people": people})
+    table = table[table["people"] > 0]
+    return table.sort_values(["people", "practice_id"], ascending=[False, True]).reset_index(drop=True)
+
+
+def single_point_layer(store: Store, *, practices: pd.DataFrame, service: Service) -> dict[str, Any]:
+    """Return the gravest single points of failure as points, at most sixty, each at its first address."""
+    none: dict[str, Any] = {"lon": [], "lat": [], "title": [], "lines": []}
+    if is_upper_bound(service, store.grade) or not store.has("drive_times") or practices.empty:
+        return none
+    limit = int(service.number("desert.severe_min"))
+    counted = practices[practices["counted"]].drop_duplicates("practice_id")
+    worst = sole_practices(store, limit_min=limit).merge(counted, on="practice_id").head(_MOST)
+    return {
+        "lon": worst["lon"].round(4).tolist(),
+        "lat": worst["lat"].round(4).tolist(),
+        "title": [plain(name, one_line=True) for name in worst["name"]],
+        "lines": [
+            [f"If this practice stops, {people:,.0f} residents have no other within {limit_words(limit)}."]
+            for people in worst["people"]
+        ],
+    }

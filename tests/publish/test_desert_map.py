@@ -1,0 +1,133 @@
+"""The map as a file: what it says, what it hides, that it is one file and always the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import html5lib
+import pytest
+
+from deserts.errors import MissingDataError
+from deserts.publish.desert_map import build_map, write_map
+from tests.publish.conftest import FORMULA, HOSTILE, TODAY, write_small_store
+
+
+def data_of(html: str) -> dict:
+    return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL).group(1))
+
+
+@pytest.fixture(scope="module")
+def page(small_store, itb, linked) -> str:
+    return build_map(small_store, service=itb, today=TODAY, assets=linked)[0]
+
+
+def test_map_is_valid_html(page):
+    html5lib.HTMLParser(strict=True).parse(page)
+
+
+def test_map_says_grade_years_refresh_notice_and_credit(page):
+    for words in (
+        "grade manages_pumps", "2022, 2023, 2024", "refreshed 2026-05-01", "Synthetic", "© OpenStreetMap contributors",
+        "Edge incomplete: XB", "Absence here is not absence of care", "Check after 2026-07-30", "leaflet",
+        "make all REGION=example SERVICE=itb GRADE=manages_pumps",
+    ):  # fmt: skip
+        assert words in page, words
+
+
+def test_hostile_names_stay_text(page):
+    assert HOSTILE not in page
+    assert HOSTILE in data_of(page)["practices"]["title"]  # kept as data, shown as text
+    assert FORMULA in data_of(page)["practices"]["title"]
+    assert page.count("<script") == page.count("</script>")
+
+
+def test_public_map_names_no_person_no_call_and_no_phone(page):
+    assert "Never Shown Clinic" not in page
+    assert "555-0100" not in page
+    assert "20000000" not in page, "an NPI is on the map"
+    assert "confirmed by phone" not in page, "a call's outcome is on the map"
+
+
+def test_verified_clinician_counts_with_the_practice(page):
+    practices = data_of(page)["practices"]
+    place = practices["title"].index("Ash Rehabilitation")
+    assert practices["lines"][place][0].startswith("2 clinicians")
+
+
+def test_phones_are_shown_only_on_request(small_store, itb, linked):
+    html, _ = build_map(small_store, service=itb, today=TODAY, assets=linked, phones=True)
+    assert "555-0100" in html
+
+
+def test_every_measure_has_a_class_for_every_scored_county(page):
+    data = data_of(page)
+    rows = [row for row in data["counties"]["row"] if row >= 0]
+    assert sorted(rows) == [0, 1, 2, 3]
+    for measure in data["measures"]:
+        classes = data["counties"]["classes"][measure["key"]]
+        assert len(classes) == 4
+        assert all(-1 <= found < len(measure["legend"]) for found in classes)
+    assert data["counties"]["classes"]["nearest"][3] == 5, "no road is the worst class, not missing"
+    assert data["counties"]["classes"]["adequacy"][2] == 1
+
+
+def test_table_twin_says_the_same(page):
+    tree = html5lib.parse(page, namespaceHTMLElements=False)
+    rows = ["".join(row.itertext()) for row in tree.findall(".//tbody/tr")]
+    assert len(rows) == 4
+    assert "no road to any" in rows[0], "the worst county stands first"
+    assert "passes on paper, fails for pumps" in "".join(rows)
+
+
+def test_old_data_and_a_specialty_only_run_say_so(tmp_path, itb, linked):
+    store = write_small_store(tmp_path, grade="specialty_only", notices=())
+    html, headline = build_map(store, service=itb, today=TODAY.replace(year=2027), assets=linked)
+    assert "OLD DATA" in html
+    assert "Upper bound, not access" in html
+    assert "upper bound, not access to" in html
+    assert headline.possible_share is None
+    assert "%" not in headline.sentence
+
+
+def test_no_site_at_grade_is_a_finding_not_a_fault(tmp_path, itb, linked):
+    store = write_small_store(tmp_path, grade="manages_pumps")
+    store.write("sites", store.read("sites").query("grade == 'specialty_only'"))
+    store.write("drive_times", store.read("drive_times").iloc[:0])
+    _, headline = build_map(store, service=itb, today=TODAY, assets=linked)
+    assert headline.sentence.startswith("No clinician was found at grade manages_pumps")
+
+
+def test_map_without_leaflet_links_to_it_and_says_so(page):
+    assert "This copy needs the internet" in page
+    assert "leaflet@1.9.3/dist/leaflet.js" in page
+
+
+def test_missing_table_is_told(tmp_path, itb, linked):
+    store = write_small_store(tmp_path)
+    store.path("county_scores").unlink()
+    with pytest.raises(MissingDataError, match="county_scores"):
+        write_map(store, tmp_path / "map.html", service=itb, today=TODAY, assets=linked)
+    assert not (tmp_path / "map.html").exists()
+
+
+def test_same_bytes_whatever_the_hash_seed(tmp_path):
+    script = (
+        "import sys, pathlib; from tests.publish.conftest import *; from deserts.publish.desert_map import write_map\n"
+        "store = write_small_store(pathlib.Path(sys.argv[1]))\n"
+        "write_map(store, pathlib.Path(sys.argv[1]) / 'm.html', service=load_service('itb'), today=TODAY,"
+        " assets=Assets({}, 'nowhere'))"
+    )
+    made = []
+    for seed in ("1", "77"):
+        folder = tmp_path / seed
+        folder.mkdir()
+        subprocess.run(
+            [sys.executable, "-c", script, str(folder)], check=True, cwd=Path(__file__).parents[2],
+            env={"PYTHONHASHSEED": seed, "PATH": "", "HOME": str(tmp_path)},
+        )  # fmt: skip
+        made.append((folder / "m.html").read_bytes())
+    assert made[0] == made[1]
