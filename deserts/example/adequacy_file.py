@@ -37,7 +37,10 @@ def county_types(land: Land, people: Mapping[str, int]) -> dict[str, str]:
     population = np.array([people[county.fips] for county in land.counties], dtype=float)
     miles2 = np.array([county.shape_km.area for county in land.counties]) / KM2_PER_SQ_MILE
     derived = county_type(population, population / miles2)
-    return {county.fips: _DESIGNATED.get(county.fips, str(kind)) for county, kind in zip(land.counties, derived, strict=True)}
+    return {
+        county.fips: _DESIGNATED.get(county.fips, str(kind))
+        for county, kind in zip(land.counties, derived, strict=True)
+    }
 
 
 def adequacy_workbook(land: Land, people: Mapping[str, int]) -> bytes:

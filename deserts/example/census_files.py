@@ -45,7 +45,9 @@ def centres(land: Land, groups: Sequence[BlockGroup], kind: str) -> bytes:
         xy = np.average([(group.x, group.y) for group in inside], axis=0, weights=weight)
         lon, lat = to_lonlat(xy)
         head = [geoid[:2], geoid[2:5]]
-        head += {"BG": [geoid[5:11], geoid[11:]], "TR": [geoid[5:]], "CO": [names[geoid[:5]], STATE_NAMES[geoid[:2]]]}[kind]
+        head += {"BG": [geoid[5:11], geoid[11:]], "TR": [geoid[5:]], "CO": [names[geoid[:5]], STATE_NAMES[geoid[:2]]]}[
+            kind
+        ]
         rows.append([*head, int(people.sum()), _signed(lat, 2), _signed(lon, 3)])
     area = {"BG": ["TRACTCE", "BLKGRPCE"], "TR": ["TRACTCE"], "CO": ["COUNAME", "STNAME"]}[kind]
     header = ["STATEFP", "COUNTYFP", *area, "POPULATION", "LATITUDE", "LONGITUDE"]
@@ -214,4 +216,3 @@ def county_ages(land: Land, people: Mapping[str, int]) -> bytes:
             for year in (1, 6)
         ]  # fmt: skip
     return csv_bytes(header, rows, encoding="latin-1")
-

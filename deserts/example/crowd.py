@@ -65,7 +65,7 @@ def build_crowd(gazette: Gazette) -> tuple[Clinician, ...]:
     """Return the background, larger towns holding more of it; none of them bills a pump code."""
     rng = np.random.default_rng([SEED, 30])
     north_km = 262.0
-    weight = np.array([town.population ** 1.15 * (0.15 if town.y > north_km else 1.0) for town in gazette.towns])
+    weight = np.array([town.population**1.15 * (0.15 if town.y > north_km else 1.0) for town in gazette.towns])
     weight /= weight.sum()
     offices = [_offices(gazette, index, rng) for index in range(len(gazette.towns))]
     return tuple(_one(gazette, group, offices, weight, rng) for group in _GROUPS for _ in range(group.count))

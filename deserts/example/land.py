@@ -176,9 +176,7 @@ def _island(key: str) -> shapely.Polygon:
     x, y, radius = ISLANDS_KM[key]
     rng = _rng(3, *(ord(letter) for letter in key))
     angle = np.linspace(0, 2 * np.pi, 48, endpoint=False)
-    waves = sum(
-        rng.uniform(0.03, 0.12) * np.sin(order * angle + rng.uniform(0, 2 * np.pi)) for order in range(2, 7)
-    )
+    waves = sum(rng.uniform(0.03, 0.12) * np.sin(order * angle + rng.uniform(0, 2 * np.pi)) for order in range(2, 7))
     reach = radius * (1 + waves)
     return shapely.Polygon(np.stack([x + reach * np.cos(angle), y + reach * np.sin(angle)], axis=1))
 

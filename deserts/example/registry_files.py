@@ -46,7 +46,10 @@ def directory(everyone: Sequence[Clinician]) -> bytes:
                 at.street.upper(), at.street2.upper(), "", at.city.upper(), at.state, _zip9(at), at.phone, "Y",
                 "Y" if at.group_id else "", f"{at.state}{at.zip}{number:03d}{_number_of(at.street):06d}",
             ])  # fmt: skip
-    return csv_bytes(_DIRECTORY_COLUMNS, rows)
+    # a row with two digits swapped: its number fails the check digit and the row must be listed, not used
+    slip = list(rows[-1])
+    slip[0] = slip[0][:7] + slip[0][8] + slip[0][7] + slip[0][9]
+    return csv_bytes(_DIRECTORY_COLUMNS, [*rows, slip])
 
 
 def _number_of(text: str) -> int:
@@ -133,33 +136,19 @@ def rehab_hospitals(gazette: Gazette) -> bytes:
 
 def registry_columns() -> list[str]:
     """Return the 330 column names of the registry's main file."""
-    head = (
-        "NPI|Entity Type Code|Replacement NPI|Employer Identification Number (EIN)|"
-        "Provider Organization Name (Legal Business Name)|Provider Last Name (Legal Name)|Provider First Name|"
-        "Provider Middle Name|Provider Name Prefix Text|Provider Name Suffix Text|Provider Credential Text|"
-        "Provider Other Organization Name|Provider Other Organization Name Type Code|Provider Other Last Name|"
-        "Provider Other First Name|Provider Other Middle Name|Provider Other Name Prefix Text|"
-        "Provider Other Name Suffix Text|Provider Other Credential Text|Provider Other Last Name Type Code"
-    ).split("|")
+    head = ["NPI", "Entity Type Code", "Replacement NPI", "Employer Identification Number (EIN)", "Provider Organization Name (Legal Business Name)", "Provider Last Name (Legal Name)", "Provider First Name", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text", "Provider Other Organization Name", "Provider Other Organization Name Type Code", "Provider Other Last Name", "Provider Other First Name", "Provider Other Middle Name", "Provider Other Name Prefix Text", "Provider Other Name Suffix Text", "Provider Other Credential Text", "Provider Other Last Name Type Code"]
     address = (
         "Provider First Line Business {0} Address|Provider Second Line Business {0} Address|"
         "Provider Business {0} Address City Name|Provider Business {0} Address State Name|"
         "Provider Business {0} Address Postal Code|Provider Business {0} Address Country Code (If outside U.S.)|"
         "Provider Business {0} Address Telephone Number|Provider Business {0} Address Fax Number"
     )
-    dates = (
-        "Provider Enumeration Date|Last Update Date|NPI Deactivation Reason Code|NPI Deactivation Date|"
-        "NPI Reactivation Date|Provider Sex Code|Authorized Official Last Name|Authorized Official First Name|"
-        "Authorized Official Middle Name|Authorized Official Title or Position|Authorized Official Telephone Number"
-    ).split("|")
+    dates = ["Provider Enumeration Date", "Last Update Date", "NPI Deactivation Reason Code", "NPI Deactivation Date", "NPI Reactivation Date", "Provider Sex Code", "Authorized Official Last Name", "Authorized Official First Name", "Authorized Official Middle Name", "Authorized Official Title or Position", "Authorized Official Telephone Number"]
     taxonomy = ("Healthcare Provider Taxonomy Code", "Provider License Number", "Provider License Number State Code",
                 "Healthcare Provider Primary Taxonomy Switch")  # fmt: skip
     other = ("Other Provider Identifier", "Other Provider Identifier Type Code", "Other Provider Identifier State",
              "Other Provider Identifier Issuer")  # fmt: skip
-    tail = (
-        "Is Sole Proprietor|Is Organization Subpart|Parent Organization LBN|Parent Organization TIN|"
-        "Authorized Official Name Prefix Text|Authorized Official Name Suffix Text|Authorized Official Credential Text"
-    ).split("|")
+    tail = ["Is Sole Proprietor", "Is Organization Subpart", "Parent Organization LBN", "Parent Organization TIN", "Authorized Official Name Prefix Text", "Authorized Official Name Suffix Text", "Authorized Official Credential Text"]
     return [
         *head, *address.format("Mailing").split("|"), *address.format("Practice Location").split("|"), *dates,
         *(f"{name}_{number}" for number in range(1, 16) for name in taxonomy),

@@ -60,7 +60,8 @@ def build_roads(land: Land, towns: tuple[Town, ...], groups: tuple[BlockGroup, .
 def _draw_town(board: Board, town: Town, index: int) -> _Town:
     """Draw a turned street grid with a ragged edge; its two main streets carry a higher class."""
     rng = np.random.default_rng([SEED, 20, index])
-    half = max(3, round(0.275 * town.population**0.33))
+    # an island's own network must be large enough to count as one (50 junctions)
+    half = max(5 if town.key in _ISLAND_KEYS else 3, round(0.275 * town.population**0.33))
     step = town.radius_km / half
     turn = rng.uniform(0, np.pi / 2)
     phase = rng.uniform(0, 2 * np.pi, 3)
@@ -101,7 +102,9 @@ def _draw_street(board: Board, town: Town, run: list[int], line: int, *, is_row:
         # a one-way pair; the second is drawn backwards, as some mappers do
         board.way(run, "secondary", name=f"Avenue {letter}", oneway="yes" if line == 1 else "-1", maxspeed="30 mph")
     elif line % 5 == 0:
-        board.way(run, "tertiary", name=f"Street {letter}", maxspeed="30 mph;25 mph" if town.key == "west" else "30 mph")
+        board.way(
+            run, "tertiary", name=f"Street {letter}", maxspeed="30 mph;25 mph" if town.key == "west" else "30 mph"
+        )
     else:
         board.way(run, "residential", name=f"Street {letter}")
 
@@ -267,14 +270,11 @@ def _draw_spurs(board: Board, land: Land, groups: tuple[BlockGroup, ...], countr
         if not land.mainland.contains(shapely.Point(group.x, group.y)):
             continue
         rng = np.random.default_rng([SEED, 25, number])
-        _, near = tree.query((group.x, group.y), k=24)
+        _, near = tree.query((group.x, group.y), k=400)
         here = np.array([group.x, group.y])
         end = board.node(*here)
-        for candidate in near:
-            start = country[int(candidate)]
-            line = wiggle(np.array(board.xy[start]), here, step_km=0.8, bend=0.05, rng=rng)
-            if not land.is_barred(line):
-                board.way([start, *board.path(line[1:-1]), end], "unclassified")
+        for candidate in near[::8]:
+            if _join(board, land, country[int(candidate)], end, "unclassified", key=20_000 + number):
                 break
         ends = board.path(here + rng.normal(0, 0.5, (5, 2)))
         for first, second in itertools.pairwise([end, *ends]):

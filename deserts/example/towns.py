@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import shapely
 
-from deserts.example.land import ISLANDS_KM, SEED, Land, Points
+from deserts.example.land import ISLANDS_KM, SEED, Land
 
 __all__ = ["BlockGroup", "Town", "build_block_groups", "build_towns"]
 
@@ -142,8 +142,7 @@ def build_towns(land: Land) -> tuple[Town, ...]:
     entries += [("", names[chosen[i]], x, y, rank_of[i]) for i, (x, y) in enumerate(free)]
     county = land.county_of(np.array([(x, y) for _, _, x, y, _ in entries]))
     return tuple(
-        Town(key, name, x, y, int(_LARGEST / rank), int(county[i]))
-        for i, (key, name, x, y, rank) in enumerate(entries)
+        Town(key, name, x, y, int(_LARGEST / rank), int(county[i])) for i, (key, name, x, y, rank) in enumerate(entries)
     )
 
 

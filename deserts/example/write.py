@@ -123,11 +123,15 @@ def _registry(people: tuple[claims_files.Clinician, ...], gazette: Gazette) -> I
     month = "2026-04"
     yield _csv("directory", f"{_PDC}/DAC_NationalDownloadableFile.csv", registry_files.directory(people), version=month)
     yield _csv("affiliations", f"{_PDC}/Facility_Affiliation.csv", registry_files.affiliations(people), version=month)
-    yield _csv("hospitals", f"{_PDC}/Hospital_General_Information.csv", registry_files.hospitals(gazette), version=month)
+    yield _csv(
+        "hospitals", f"{_PDC}/Hospital_General_Information.csv", registry_files.hospitals(gazette), version=month
+    )
     yield _csv("rehab_hospitals", f"{_PDC}/Inpatient_Rehabilitation_Facility-General_Information.csv",
                registry_files.rehab_hospitals(gazette), version=month)  # fmt: skip
     monthly = f"{_NPPES}/NPPES_Data_Dissemination_April_2026_V2"
-    yield _csv("nppes", f"{monthly}/npidata_pfile_20050523-20260412.csv", registry_files.registry(people), version=month)
+    yield _csv(
+        "nppes", f"{monthly}/npidata_pfile_20050523-20260412.csv", registry_files.registry(people), version=month
+    )
     yield _csv("nppes_locations", f"{monthly}/pl_pfile_20050523-20260412.csv", registry_files.secondary(people),
                version=month)  # fmt: skip
     yield _File("nppes_deactivated", f"{_NPPES}/NPPES_Deactivated_NPI_Report_041326_V2.zip",
