@@ -61,9 +61,11 @@ def clean_text(values: pd.Series, *, max_length: int = MAX_TEXT) -> pd.Series:
 
     Markup and formulas stay as they are: they are inert here and are escaped where they are shown.
     """
-    text = values.astype("object").where(values.notna(), "").astype(str).astype("str")
-    text = text.str.replace(_CONTROL, " ", regex=True).str.replace(r"\s+", " ", regex=True)
-    return text.str.strip().str.slice(0, max_length).str.strip()
+    # Published columns repeat themselves: each distinct text is cleaned once.
+    codes, unique = pd.factorize(values.astype("object").where(values.notna(), "").astype(str))
+    text = pd.Series(unique, dtype="str").str.replace(_CONTROL, " ", regex=True)
+    text = text.str.replace(r"\s+", " ", regex=True).str.strip().str.slice(0, max_length).str.strip()
+    return pd.Series(text.array.take(codes) if len(unique) else [], index=values.index, dtype="str")
 
 
 def zip5(values: pd.Series) -> pd.Series:

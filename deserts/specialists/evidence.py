@@ -164,8 +164,12 @@ def _medicaid_rows(medicaid: pd.DataFrame, service: Service) -> pd.DataFrame:
     class_of = {code: name for name, codes in service.code_classes.items() for code in codes}
     rung_classes = [name for grade in service.grades for name in grade.any_class]
     kinds = medicaid["code"].map(class_of)
-    rows = medicaid.loc[kinds.notna()].assign(kind=kinds[kinds.notna()].astype("str"))
-    rows = rows.assign(source="medicaid", observed_on="", year=rows["year"].fillna(0).astype("int64"))
+    services = medicaid["services"] if "services" in medicaid else medicaid["claims"]
+    rows = medicaid.assign(kind=kinds, services=services, year=medicaid["year"].fillna(0).astype("int64"))
+    # Published by month: claims add up over a year, people do not.
+    years = rows[kinds.notna()].groupby(["npi", "kind", "code", "year"], as_index=False)
+    rows = years.agg(beneficiaries=("beneficiaries", "max"), services=("services", "sum"))
+    rows = rows.assign(source="medicaid", observed_on="")
     return rows.assign(for_against=np.where(rows["kind"].isin(rung_classes), "for", "neutral"))
 
 

@@ -35,9 +35,10 @@ class RegistryInputs:
     claims, directory, nppes, locations, deactivated, affiliations, hospitals
         Frames as the parsers of ``deserts.sources`` return them; claims of several years stacked.
     medicaid
-        ``npi``, ``code``, ``year``, ``beneficiaries``, ``services``, ``age_group`` (child, adult, all).
+        As ``sources.medicaid.read_medicaid`` returns; where a state's own file tells children apart, with a column
+        ``age_group`` (child, adult, all).
     verifications
-        Rows of the verification log (``VerificationLog.read``).
+        Rows of the verification log (``log.read_verifications``).
     """
 
     claims: pd.DataFrame | None = None
