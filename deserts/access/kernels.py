@@ -9,15 +9,17 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from deserts.access.arrays import FloatArray, IntArray
+from deserts.access.arrays import BoolArray, FloatArray, IntArray
 
 __all__ = [
     "close_groups",
     "column_sums",
     "order_rows",
     "rank_practices",
+    "reached_by_county",
     "row_counts_within",
     "row_sums",
+    "within_both",
 ]
 
 _JIT = {"cache": True, "nogil": True}
@@ -150,3 +152,46 @@ def close_groups(
                     break
             entry += 1
     return point, group, left
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def within_both(
+    indptr: IntArray, drive_min: FloatArray, dist_km: FloatArray, time_min: FloatArray, max_km: FloatArray
+) -> BoolArray:
+    """Say for each point whether one and the same site lies within its time limit and its distance limit."""
+    found = np.zeros(indptr.size - 1, dtype=np.bool_)
+    for row in range(indptr.size - 1):
+        for pair in range(indptr[row], indptr[row + 1]):
+            if drive_min[pair] > time_min[row]:
+                break
+            if dist_km[pair] <= max_km[row]:
+                found[row] = True
+                break
+    return found
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def reached_by_county(
+    indptr: IntArray,
+    site: IntArray,
+    drive_min: FloatArray,
+    dist_km: FloatArray,
+    time_min: FloatArray,
+    max_km: FloatArray,
+    county: IntArray,
+    n_counties: int,
+    clinician: IntArray,
+    n_clinicians: int,
+) -> IntArray:
+    """Return the number of clinicians of each county that lie within both limits of at least one of its points."""
+    reached = np.zeros((n_counties, n_clinicians), dtype=np.bool_)
+    for row in range(indptr.size - 1):
+        if county[row] < 0:
+            continue
+        for pair in range(indptr[row], indptr[row + 1]):
+            if drive_min[pair] > time_min[row]:
+                break
+            if dist_km[pair] <= max_km[row]:
+                reached[county[row], clinician[site[pair]]] = True
+    number: IntArray = reached.sum(axis=1)
+    return number

@@ -1,0 +1,112 @@
+"""Where the patients of a closed practice would go, and by how much each neighbour would have to grow.
+
+Volumes are Medicare fee-for-service only and public files drop 10 patients or fewer, so a volume is an interval and
+the growth of a neighbour is one too.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from deserts.access.arrays import FloatArray
+from deserts.access.closures import Groups
+from deserts.access.kernels import close_groups
+from deserts.access.pairs import PairTable
+from deserts.services import Service
+
+__all__ = ["HIDDEN_MAX", "displaced_flows", "practice_volumes", "required_growth"]
+
+HIDDEN_MAX = 10.0
+"""Most patients that a clinician can have in the claims without a row: CMS removes rows of 10 or fewer."""
+
+
+def practice_volumes(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service) -> pd.DataFrame:
+    """Return the patients a year of each practice as an interval.
+
+    Parameters
+    ----------
+    sites
+        Sites of the run's grade (``npi, practice_id, share``).
+    specialists
+        Clinicians (``npi, beneficiaries``; null where no claims row).
+
+    Returns
+    -------
+    Index ``practice_id``; ``volume_low`` (as observed; one patient where the files show none, since the clinician is
+    on the list) and ``volume_high`` (observed, or the ten that may be hidden, times ``resilience.volume_factor``).
+    """
+    observed = sites["npi"].map(specialists.set_index("npi")["beneficiaries"])
+    factor = service.number("resilience.volume_factor")
+    share = sites["share"].to_numpy(dtype=np.float64)
+    table = pd.DataFrame(
+        {
+            "practice_id": sites["practice_id"].to_numpy(),
+            "volume_low": observed.fillna(1.0).to_numpy() * share,
+            "volume_high": observed.fillna(HIDDEN_MAX).to_numpy() * share * factor,
+        }
+    )
+    return table.groupby("practice_id", sort=True)[["volume_low", "volume_high"]].sum()
+
+
+def displaced_flows(pairs: PairTable, population: FloatArray, labels: pd.Series) -> pd.DataFrame:
+    """Return to whom the people of each group would go if it closed.
+
+    Parameters
+    ----------
+    pairs
+        Drive times within the limit.
+    population
+        People at each point, the surroundings included: they need the clinic too.
+    labels
+        Group of each site (practice, site or clinician).
+
+    Returns
+    -------
+    ``group_id, next_id`` (empty for the stranded), ``people`` (whose nearest is the group), ``added_person_min``
+    (null for the stranded), sorted.
+    """
+    groups = Groups.from_labels(labels)
+    point, group, pair = close_groups(pairs.indptr, pairs.site, groups.indptr, groups.group)
+    taker = np.append(groups.group[pairs.site], -1)[pair]
+    added = pairs.minutes_at(pair) - pairs.drive_min[pairs.indptr[point]]
+    names = np.append(groups.names.to_numpy(dtype=object), "")
+    table = pd.DataFrame(
+        {
+            "group_id": names[group],
+            "next_id": names[taker],
+            "people": population[point],
+            "added_person_min": np.where(taker >= 0, population[point] * added, np.nan),
+        }
+    )
+    flows = table.groupby(["group_id", "next_id"], sort=True).agg(
+        people=("people", "sum"), added_person_min=("added_person_min", lambda part: part.sum(min_count=1))
+    )
+    return flows.reset_index()
+
+
+def required_growth(flows: pd.DataFrame, volumes: pd.DataFrame, *, service: Service) -> pd.DataFrame:
+    """Return by how much each neighbour would have to grow to take over its part of a closed practice's patients.
+
+    The closed practice's volume is shared out in proportion to ``people``. Growth is an interval: lowest where few
+    patients meet a large neighbour, highest where many meet a small one.
+
+    Returns
+    -------
+    Rows of ``flows`` with a neighbour, and ``growth_low``, ``growth_high`` (shares of the neighbour's volume),
+    ``verdict``: ``absorbable`` where even the high end is within ``resilience.growth_max``, ``not_absorbable`` where
+    even the low end exceeds it, else ``uncertain``.
+    """
+    total = flows.groupby("group_id")["people"].transform("sum").to_numpy(dtype=np.float64)
+    part = np.divide(flows["people"], total, out=np.zeros(len(flows)), where=total > 0)
+    closed = volumes.reindex(flows["group_id"])
+    neighbour = volumes.reindex(flows["next_id"])
+    result = flows.assign(
+        growth_low=part * closed["volume_low"].to_numpy() / neighbour["volume_high"].to_numpy(),
+        growth_high=part * closed["volume_high"].to_numpy() / neighbour["volume_low"].to_numpy(),
+    )
+    most = service.number("resilience.growth_max")
+    result["verdict"] = np.select(
+        [result["growth_high"] <= most, result["growth_low"] > most], ["absorbable", "not_absorbable"], "uncertain"
+    )
+    return result[result["next_id"] != ""].reset_index(drop=True)
