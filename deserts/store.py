@@ -187,7 +187,7 @@ class Store:
             If the table breaks its schema.
         """
         validate(name, frame)
-        declared = list(table(name).column_names)
+        declared = [column for column in table(name).column_names if column in frame.columns]
         ordered = frame[declared + [column for column in frame.columns if column not in declared]].reset_index(
             drop=True
         )

@@ -69,6 +69,8 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     pattern: str | None = None
+    optional: bool = False
+    """Whether a table may come without the column, as one that a user made by hand does."""
 
     def _pandera(self) -> pa.Column:
         checks = [
@@ -82,7 +84,7 @@ class Column:
             checks.append(pa.Check.le(self.maximum))
         if self.pattern is not None:
             checks.append(pa.Check.str_matches(self.pattern))
-        return pa.Column(None, checks=checks, nullable=self.nullable)
+        return pa.Column(None, checks=checks, nullable=self.nullable, required=not self.optional)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,12 @@ def _minutes(name: str, meaning: str) -> Column:
 
 def _share(name: str, meaning: str) -> Column:
     return Column(name, "float", meaning + " (share, 0 to 1)", nullable=True, minimum=0, maximum=1 + 1e-9)
+
+
+def _optional(
+    name: str, kind: Kind, meaning: str, *, minimum: float | None = None, maximum: float | None = None
+) -> Column:
+    return Column(name, kind, meaning, nullable=kind != "text", minimum=minimum, maximum=maximum, optional=True)
 
 
 _LON = Column("lon", "float", "longitude, WGS 84 (degrees)", nullable=True, minimum=-180, maximum=180)
@@ -203,6 +211,35 @@ SPECIALISTS = Table(
             minimum=0,
         ),
         Column("services", "float", "billed units in the last year with claims", nullable=True, minimum=0),
+        _optional(
+            "evidence_weight", "float", "weight of the newest evidence: halves with its age", minimum=0, maximum=1
+        ),
+        _optional("off_ladder", "text", "code classes billed that prove nothing (spasticity), joined by ', '"),
+        _optional("last_outcome", "text", "newest answer about the clinician, empty when never asked"),
+        _optional("outcome_on", "text", "day of that answer (YYYY-MM-DD)"),
+        _optional("review_on", "text", "day on which a temporary answer is asked again"),
+        _optional("verified_on", "text", "newest day on which the clinic itself confirmed, empty when none"),
+        _optional("p_active_basis", "text", "bills, answer, none or contradicted"),
+        _optional("p_accepts_basis", "text", "what p_accepts_pump rests on; the prior says so"),
+    ),
+)
+
+REGISTRY_YEARS = Table(
+    "registry_years",
+    "one clinician in one year of bills",
+    Scope.SERVICE,
+    ("npi", "year"),
+    (
+        Column("npi", "text", "National Provider Identifier", pattern=_NPI),
+        Column("year", "int", "year of the bills", minimum=1),
+        Column("name", "text", "name for people to read"),
+        Column("grade", "text", "rung that the bills of this year alone support"),
+        Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
+        Column("beneficiaries", "float", "people served, Medicare FFS", nullable=True, minimum=0),
+        Column("services", "float", "billed units", nullable=True, minimum=0),
+        Column("state", "text", "postal code of the state on the bills of this year, may be empty"),
+        Column("zip", "text", "five-digit ZIP on the bills of this year, may be empty"),
+        Column("address_key", "text", "normalised street and ZIP on the bills of this year, may be empty"),
     ),
 )
 
@@ -230,6 +267,9 @@ SITES = Table(
         Column("grade", "text", "grade of the clinician"),
         Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
         Column("supplies", "bool", "counts as supply"),
+        _optional("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
+        _optional("site_status", "text", "listed, moved (said to be gone from here) or wrong_number"),
+        _optional("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
     ),
 )
 
@@ -445,8 +485,8 @@ ISOCHRONES = Table(
 TABLES: dict[str, Table] = {
     entry.name: entry
     for entry in (
-        EVIDENCE, SPECIALISTS, SITES, COUNTIES, DEMAND, HOSPITALS, ZIPS, POINT_SNAPS, SITE_SNAPS, DRIVE_TIMES, REACH,
-        COUNTY_SCORES, ISOCHRONES,
+        EVIDENCE, SPECIALISTS, REGISTRY_YEARS, SITES, COUNTIES, DEMAND, HOSPITALS, ZIPS, POINT_SNAPS, SITE_SNAPS,
+        DRIVE_TIMES, REACH, COUNTY_SCORES, ISOCHRONES,
     )
 }  # fmt: skip
 
