@@ -1,0 +1,61 @@
+"""Roads: exact, fast drive times and isochrones, from a city to a continent.
+
+>>> from deserts.roads import read_network, snap, times_to_sites  # doctest: +SKIP
+>>> network = read_network(Path("maine.osm.pbf"))  # doctest: +SKIP
+>>> points = snap(network, lon, lat, max_snap_km=40)  # doctest: +SKIP
+
+Names are imported when they are first used, so that a command pays only for what it needs.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from deserts.roads.isochrone import isochrones
+    from deserts.roads.network import Network
+    from deserts.roads.reader import OSM_CREDIT, read_network
+    from deserts.roads.single import times_from_point
+    from deserts.roads.snapping import Snaps, snap
+    from deserts.roads.speeds import SpeedModel, load_speeds
+    from deserts.roads.times import PairTimes, nearest_sites, pair_times, times_to_sites
+
+__all__ = [
+    "OSM_CREDIT",
+    "Network",
+    "PairTimes",
+    "Snaps",
+    "SpeedModel",
+    "isochrones",
+    "load_speeds",
+    "nearest_sites",
+    "pair_times",
+    "read_network",
+    "snap",
+    "times_from_point",
+    "times_to_sites",
+]
+
+_HOMES = {
+    "Network": "network",
+    "OSM_CREDIT": "reader",
+    "PairTimes": "times",
+    "Snaps": "snapping",
+    "SpeedModel": "speeds",
+    "isochrones": "isochrone",
+    "load_speeds": "speeds",
+    "nearest_sites": "times",
+    "pair_times": "times",
+    "read_network": "reader",
+    "snap": "snapping",
+    "times_from_point": "single",
+    "times_to_sites": "times",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        message = f"module {__name__!r} has no attribute {name!r}"
+        raise AttributeError(message)
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

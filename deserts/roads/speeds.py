@@ -1,0 +1,112 @@
+"""The speed model: class speeds that slide between rural and urban with the density of people around a road."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.errors import InputError
+from deserts.roads.tags import ROAD_CLASSES
+
+__all__ = ["DELAYS", "SpeedModel", "load_speeds"]
+
+DELAYS = ("traffic_signals", "stop", "give_way", "toll_booth", "level_crossing")
+"""Kinds of node that hold a car up."""
+
+
+@dataclass(frozen=True, slots=True)
+class SpeedModel:
+    """Speeds and delays.
+
+    Parameters
+    ----------
+    rural_kmh, urban_kmh
+        By class, in the order of `deserts.roads.tags.ROAD_CLASSES`.
+    access_rural_kmh, access_urban_kmh
+        Speed along the straight line from a point to the nearest road.
+    trip_min
+        Minutes that every trip takes beside driving.
+    delay_s
+        Seconds by kind of node (`DELAYS`).
+    radius_km, rural_per_km2, urban_per_km2
+        How the density of people is measured, and where it starts and stops to matter.
+    unknown_urbanity
+        Urbanity where no population is given.
+    """
+
+    rural_kmh: tuple[float, ...]
+    urban_kmh: tuple[float, ...]
+    access_rural_kmh: float
+    access_urban_kmh: float
+    trip_min: float
+    delay_s: Mapping[str, float]
+    radius_km: float
+    rural_per_km2: float
+    urban_per_km2: float
+    unknown_urbanity: float
+
+    def urbanity(self, people_per_km2: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 0 (rural) to 1 (urban), linear in the logarithm of the density between the two bounds."""
+        low, high = np.log(self.rural_per_km2), np.log(self.urban_per_km2)
+        logs = np.log(np.maximum(people_per_km2, 1e-9))
+        return np.asarray(np.clip((logs - low) / (high - low), 0.0, 1.0), dtype=np.float64)
+
+    def kmh(self, road_class: NDArray[np.uint8], urbanity: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the speed of each road without a limit of its own."""
+        rural = np.asarray(self.rural_kmh)[road_class]
+        urban = np.asarray(self.urban_kmh)[road_class]
+        return np.asarray(rural + (urban - rural) * urbanity, dtype=np.float64)
+
+
+def load_speeds(path: Path | None = None) -> SpeedModel:
+    """Read a speed table; None takes the one of this package.
+
+    Raises
+    ------
+    InputError
+        If the file cannot be read, or a number is missing or not above zero.
+    """
+    where = "deserts/roads/speeds.toml" if path is None else str(path)
+    try:
+        text = (resources.files("deserts.roads") / "speeds.toml" if path is None else path).read_text(encoding="utf-8")
+        table = tomllib.loads(text)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"the speed table cannot be read: {error}", where=where) from error
+    classes = table.get("class", {})
+
+    def speeds(kind: str) -> tuple[float, ...]:
+        return tuple(_number(classes, name, kind, where=where) for name in ROAD_CLASSES)
+
+    return SpeedModel(
+        rural_kmh=speeds("rural_kmh"),
+        urban_kmh=speeds("urban_kmh"),
+        access_rural_kmh=_number(table, "access_leg", "rural_kmh", where=where),
+        access_urban_kmh=_number(table, "access_leg", "urban_kmh", where=where),
+        trip_min=_number(table, "trip", "minutes", where=where, zero=True),
+        delay_s={name: _number(table, "delay_s", name, where=where, zero=True) for name in DELAYS},
+        radius_km=_number(table, "urbanity", "radius_km", where=where),
+        rural_per_km2=_number(table, "urbanity", "rural_per_km2", where=where),
+        urban_per_km2=_number(table, "urbanity", "urban_per_km2", where=where),
+        unknown_urbanity=_number(table, "urbanity", "unknown", where=where, zero=True),
+    )
+
+
+def _number(table: Mapping[str, Any], section: str, name: str, *, where: str, zero: bool = False) -> float:
+    entry = table.get(section, {}).get(name, {})
+    value = entry.get("value") if isinstance(entry, Mapping) else None
+    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (value == 0 and not zero):
+        raise InputError(
+            f"no usable number for {section}.{name}",
+            where=where,
+            expected=f"{name} = {{ value = NUMBER, why = REASON }} with a number above zero",
+        )
+    if not str(entry.get("why", "")).strip():
+        raise InputError(f"{section}.{name} has no reason", where=where, expected="a sentence under `why`")
+    return float(value)

@@ -1,0 +1,339 @@
+"""Drive times between points and sites: all within a limit, the k nearest, and given pairs.
+
+A drive is: access leg from the point to the nearest road, the quickest way along the roads, access leg to the site, and
+the fixed minutes of a trip. Two places with the same coordinates are 0 minutes and 0 km apart: no trip.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.errors import InputError
+from deserts.progress import task
+from deserts.roads import kernels, point_kernels
+from deserts.roads.costs import UNREACHED, cost_to_km, cost_to_minutes, limit_cost
+from deserts.roads.ends import along_edge, arrivals, departures
+from deserts.roads.network import Network
+from deserts.roads.readout import read_out
+from deserts.roads.snapping import Snaps
+
+__all__ = ["PairTimes", "nearest_sites", "nearest_sites_of_nodes", "node_costs", "pair_times", "times_to_sites"]
+
+T = TypeVar("T")
+
+BATCH_SOURCES = 16
+"""Sources of one task; at least 10, so that handing out work stays a small part of it."""
+
+
+@dataclass(frozen=True)
+class PairTimes:
+    """Pairs within the limit, sorted by point, then site: indices int32, minutes and kilometres float64."""
+
+    point: NDArray[np.int32]
+    site: NDArray[np.int32]
+    drive_min: NDArray[np.float64]
+    dist_km: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        return int(self.point.size)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Result of some sources: for each the points reached (int32) and total costs, one after the other."""
+
+    counts: NDArray[np.int64]
+    points: NDArray[np.int32]
+    costs: NDArray[np.int64]
+
+
+def times_to_sites(
+    network: Network,
+    points: Snaps,
+    sites: Snaps,
+    *,
+    limit_min: float,
+    max_workers: int | None = None,
+    scheduler: str | None = None,
+    processes: int | None = None,
+) -> PairTimes:
+    """Return every (point, site) within a time limit: one search from each place of a site on the reversed roads.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    points, sites
+        From `deserts.roads.snap`.
+    limit_min
+        Longest drive in minutes, access legs included.
+    max_workers
+        Threads; None takes all cores.
+    scheduler
+        Address of a Dask scheduler whose workers can read the network's folder.
+    processes
+        Number of local Dask processes instead.
+    """
+    place_of_site, places = _distinct_places(sites)
+    if scheduler is not None or processes is not None:
+        from deserts.roads.scale_out import spread
+
+        batches = spread(network, points, places, limit_min=limit_min, scheduler=scheduler, processes=processes)
+    else:
+        batches = _threaded(network, points, places, limit_min, max_workers)
+    counts = np.concatenate([batch.counts for batch in batches]) if batches else np.zeros(0, dtype=np.int64)
+    ptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    reached = np.concatenate([batch.points for batch in batches]) if batches else np.zeros(0, dtype=np.int32)
+    costs = np.concatenate([batch.costs for batch in batches]) if batches else np.zeros(0, dtype=np.int64)
+    point, site, cost = point_kernels.by_point(ptr, reached, costs, place_of_site, len(points))
+    return PairTimes(point, site, cost_to_minutes(cost), cost_to_km(cost))
+
+
+def _distinct_places(snaps: Snaps) -> tuple[NDArray[np.int32], Snaps]:
+    """Return which distinct place each snapped site is at (-1 when unsnapped), and these places in a fixed order."""
+    keys = np.column_stack([snaps.lon, snaps.lat])
+    at = np.flatnonzero(snaps.snapped)
+    _, first, inverse = np.unique(keys[at], axis=0, return_index=True, return_inverse=True)
+    place = np.full(len(snaps), -1, dtype=np.int32)
+    place[at] = inverse.ravel()
+    return place, snaps[at[first]]
+
+
+def _threaded(network: Network, points: Snaps, places: Snaps, limit_min: float, max_workers: int | None) -> list[Batch]:
+    starts = range(0, len(places), BATCH_SOURCES)
+    search = batch_search(network, points, limit_min)
+    with task("drive times", total=len(places)) as ticker:
+
+        def run(start: int) -> Batch:
+            found = search(places[start : start + BATCH_SOURCES])
+            ticker.advance(BATCH_SOURCES)
+            return found
+
+        return list(in_threads(run, starts, max_workers))
+
+
+def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int | None) -> Iterator[T]:
+    """Yield results in the order of the items, computed by threads (the kernels release the interpreter)."""
+    threads = max_workers or os.cpu_count() or 1
+    if threads == 1:
+        yield from map(work, items)
+        return
+    with ThreadPoolExecutor(threads) as pool:
+        yield from pool.map(work, items)
+
+
+class _Workspaces(threading.local):
+    """One clean workspace a thread, made when it is first needed."""
+
+    def __init__(self, nodes: int, buckets: int) -> None:
+        self.work = kernels.Workspace(nodes, buckets)
+
+
+def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[[Snaps], Batch]:
+    """Prepare the points once and return a function that searches from a few places."""
+    exit_nodes, exit_costs = departures(network, points)
+    access = points.access_cost
+    edge_facts = (network.edge_ms, network.edge_back_ms, network.edge_m)
+    reverse = network.reverse
+    limit = limit_cost(limit_min)
+    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+
+    def search(places: Snaps) -> Batch:
+        work = workspaces.work
+        entry_nodes, entry_costs = arrivals(network, places)
+        place_access = places.access_cost
+        counts = np.zeros(len(places), dtype=np.int64)
+        found = np.empty(len(points), dtype=np.int32)
+        costs = np.empty(len(points), dtype=np.int64)
+        kept: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
+        for i in range(len(places)):
+            reached = kernels.one_to_all(
+                reverse.ptr, reverse.heads, reverse.costs, entry_nodes[i], entry_costs[i], limit - place_access[i],
+                *work.arrays,
+            )  # fmt: skip
+            counts[i] = point_kernels.read_points(
+                work.labels, exit_nodes, exit_costs, access, points.edge, points.fraction, points.lon, points.lat,
+                *edge_facts, places.edge[i], places.fraction[i], places.lon[i], places.lat[i], place_access[i], limit,
+                found, costs,
+            )  # fmt: skip
+            kernels.reset(reached, work.labels, work.touched)
+            kept.append((found[: counts[i]].copy(), costs[: counts[i]].copy()))
+        return Batch(
+            counts,
+            np.concatenate([part[0] for part in kept]) if kept else found[:0],
+            np.concatenate([part[1] for part in kept]) if kept else costs[:0],
+        )
+
+    return search
+
+
+def node_costs(
+    network: Network, nodes: NDArray[np.int64], *, limit_min: float | None = None, max_workers: int | None = None
+) -> NDArray[np.int64]:
+    """Return packed costs from every node of the network to each of some nodes, ``(len(nodes), network.nodes)``.
+
+    `UNREACHED` marks what lies beyond the limit or is not connected. Meant for whole rows of moderate number:
+    `times_to_sites` never holds such a matrix.
+    """
+    reverse = network.reverse
+    limit = limit_cost(limit_min)
+    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+    labels = np.empty((len(nodes), network.nodes), dtype=np.int64)
+    no_cost = np.zeros(1, dtype=np.int64)
+
+    def run(row: int) -> None:
+        work = workspaces.work
+        seed = np.asarray(nodes[row : row + 1], dtype=np.int32)
+        reached = kernels.one_to_all(reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, *work.arrays)
+        labels[row] = work.labels
+        kernels.reset(reached, work.labels, work.touched)
+
+    for _ in in_threads(run, range(len(nodes)), max_workers):
+        pass
+    return labels
+
+
+def nearest_sites_of_nodes(
+    network: Network,
+    entries: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]],
+    groups: NDArray[np.int64],
+    *,
+    k: int,
+    limit_min: float | None,
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Return the k nearest sites of every node in one search: packed costs and site indices, ``(nodes, k)``.
+
+    Parameters
+    ----------
+    entries
+        Nodes from which sites are entered (-1 for none), packed costs from there, and the sites.
+    groups
+        Group of each site; a node counts a group once.
+    """
+    nodes, costs, sites = entries
+    used = nodes >= 0
+    spread = int(np.ptp(costs[used])) if used.any() else 0
+    reverse = network.reverse
+    found: tuple[NDArray[np.int64], NDArray[np.int32]] = kernels.nearest_labels(
+        reverse.ptr, reverse.heads, reverse.costs, nodes[used], costs[used], sites[used], groups, k,
+        limit_cost(limit_min), kernels.bucket_count(max(network.longest_arc, spread)),
+    )  # fmt: skip
+    return found
+
+
+def nearest_sites(
+    network: Network,
+    points: Snaps,
+    sites: Snaps,
+    *,
+    k: int,
+    limit_min: float | None,
+    groups: NDArray[np.int64] | None = None,
+) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the k nearest sites of every point, by one search for all.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    points, sites
+        From `deserts.roads.snap`.
+    k
+        How many; at least 1.
+    limit_min
+        Longest drive in minutes, or None.
+    groups
+        Practice of each site, whole numbers ``(sites,)``: then the k nearest *practices*, each by its nearest site.
+
+    Returns
+    -------
+    site_index : int32 ``(points, k)``
+        -1 where there is none.
+    drive_min : float64 ``(points, k)``
+        Minutes, NaN where there is none. Ties go to the shorter drive, then to the lower index.
+    """
+    if k < 1:
+        raise InputError(f"k is {k}", expected="at least 1")
+    group_of = np.arange(len(sites), dtype=np.int64) if groups is None else np.asarray(groups, dtype=np.int64)
+    nodes, costs = arrivals(network, sites)
+    access = sites.access_cost
+    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), 2)
+    entry_cost = np.where(nodes >= 0, costs + access[:, None], UNREACHED).ravel()
+    near_cost, near_site = nearest_sites_of_nodes(
+        network, (nodes.ravel(), entry_cost, site_of), group_of, k=k, limit_min=limit_min
+    )
+    exit_nodes, exit_costs = departures(network, points)
+    order = np.argsort(sites.edge, kind="stable")
+    order = order[sites.edge[order] >= 0]
+    best_cost, best_site = point_kernels.merge_nearest(
+        near_cost, near_site, group_of, exit_nodes, exit_costs, points.access_cost, points.edge, points.fraction,
+        points.lon, points.lat, network.edge_ms, network.edge_back_ms, network.edge_m,
+        order.astype(np.int32), sites.edge[order], sites.fraction, sites.lon, sites.lat, access, k, limit_cost(limit_min),
+    )  # fmt: skip
+    return best_site, np.where(best_site >= 0, cost_to_minutes(best_cost), np.nan)
+
+
+def pair_times(
+    network: Network,
+    origins: Snaps,
+    destinations: Snaps,
+    *,
+    max_min: float | None = None,
+    max_workers: int | None = None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
+    """Return minutes, kilometres and status of given pairs, origin i to destination i.
+
+    Pairs that share an end are answered by one search from it, which stops when none can improve.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    origins, destinations
+        From `deserts.roads.snap`, of one length.
+    max_min
+        Longest drive in minutes; None sets no limit.
+    """
+    if len(origins) != len(destinations):
+        raise InputError(f"{len(origins)} origins and {len(destinations)} destinations", expected="one of each a pair")
+    start_place, starts = _distinct_places(origins)
+    end_place, ends = _distinct_places(destinations)
+    both = np.flatnonzero((start_place >= 0) & (end_place >= 0))
+    from_end = len(ends) <= len(starts)
+    place, hubs, others = (end_place, ends, origins) if from_end else (start_place, starts, destinations)
+    access = origins.access_cost + destinations.access_cost
+    limit = limit_cost(max_min)
+    bound = along_edge(network, origins, destinations)
+    order = both[np.argsort(place[both], kind="stable")]
+    ptr = np.searchsorted(place[order], np.arange(len(hubs) + 1))
+    arcs = network.reverse if from_end else network.forward
+    seed_nodes, seed_costs = (arrivals if from_end else departures)(network, hubs)
+    target_nodes, target_costs = (departures if from_end else arrivals)(network, others)
+    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+
+    def run(hub: int) -> None:
+        members = order[ptr[hub] : ptr[hub + 1]]
+        best = bound[members]
+        kernels.to_targets(
+            arcs.ptr, arcs.heads, arcs.costs, seed_nodes[hub], seed_costs[hub], limit,
+            target_nodes[members], target_costs[members], best, *workspaces.work.arrays,
+        )  # fmt: skip
+        bound[members] = best
+
+    with task("drive times", total=len(hubs)) as ticker:
+        for _ in in_threads(run, range(len(hubs)), max_workers):
+            ticker.advance()
+    reached = np.zeros(len(origins), dtype=bool)
+    reached[both] = bound[both] < UNREACHED
+    same = origins.snapped & (origins.lon == destinations.lon) & (origins.lat == destinations.lat)
+    total = np.where(reached, bound + access, 0)
+    total[same] = 0
+    return read_out(origins, destinations, total, reached | same, limit)
