@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deserts.pipeline.inputs import table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
+from deserts.provenance import load_provenance
 from deserts.publish.desert_map import write_map
 from deserts.store import FlowRow, sha256_of
 from deserts.tables import Scope
@@ -34,7 +36,9 @@ def _outputs(run: Run) -> Sequence[Path]:
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
-    write_map(run.store, map_path(run), service=run.service)
+    # The day of the data, not of the run: the page itself tells its reader when it has grown old.
+    day = dt.date.fromisoformat(load_provenance(run.store.provenance_path).refreshed_on or "1970-01-01")
+    write_map(run.store, map_path(run), service=run.service, today=day)
     counties = run.store.read("county_scores", columns=["county_fips"])
     return [FlowRow("map", len(counties), len(counties), "counties drawn or listed in the map's table")]
 

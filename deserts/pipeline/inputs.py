@@ -26,6 +26,10 @@ __all__ = [
 ]
 
 
+_CREDITS = {"zip_places": "ZIP places: GeoNames, geonames.org, CC BY 4.0"}
+"""Credit that a user's own file of a dataset still owes; that of roads is read from the extract itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class InputFile:
     """One file that a stage reads.
@@ -96,7 +100,10 @@ def _user_file(path: Path, dataset: str) -> InputFile:
     if not path.is_file():
         raise MissingDataError(f"there is no such file for {dataset}", where=path, fix="check the path")
     changed = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
-    return InputFile(path, dataset, f"user:{path.name}", sha256_of(path), changed, claims_year(path.name))
+    credit = _CREDITS.get(dataset, "")
+    return InputFile(
+        path, dataset, f"user:{path.name}", sha256_of(path), changed, claims_year(path.name), attribution=credit
+    )
 
 
 def claims_year(name: str) -> int | None:

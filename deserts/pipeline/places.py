@@ -79,7 +79,7 @@ def _zips(run: Run) -> pd.DataFrame:
     return build_zips(
         gazetteer=_stack(files_for(run, "zcta_gazetteer"), gazetteer.read_zcta),
         places=_stack(files_for(run, "zip_places"), geonames.read_postal_codes),
-        ruca=_stack(files_for(run, "ruca"), ruca.read_ruca_zip),
+        ruca=_stack(files_for(run, "ruca"), ruca.read_ruca),
         states=run.region.supply_states,
     )
 

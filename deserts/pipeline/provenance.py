@@ -62,7 +62,7 @@ def _missing_states(run: Run, network: Network) -> tuple[str, ...]:
     counties = run.store.read("counties", columns=["state", "geometry"])
     shapes = counties[counties.geometry.notna()]
     nodes = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(np.asarray(network.lon), np.asarray(network.lat)), crs="EPSG:4326"
+        geometry=gpd.points_from_xy(np.asarray(network.node_lon), np.asarray(network.node_lat)), crs="EPSG:4326"
     )
     inside = gpd.sjoin(nodes, shapes, predicate="intersects")
     per_state = pd.Series(inside["state"]).value_counts()

@@ -55,7 +55,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         network.save(fresh)
         shutil.rmtree(target, ignore_errors=True)
         fresh.replace(target)
-    return [FlowRow("network", len(files), network.node_count, "extracts in, nodes kept after contraction")]
+    return [FlowRow("network", len(files), network.nodes, "extracts in, nodes kept after contraction")]
 
 
 def _population(run: Run) -> Layer | None:

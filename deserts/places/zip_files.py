@@ -38,7 +38,7 @@ def read_zip_population(path: Path) -> pd.DataFrame:
     InputError
         If a column is missing or a value cannot be used.
     """
-    names = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns if path.is_file() else []
+    names = list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns) if path.is_file() else []
     zip_column = next((name for name in names if str(name).strip().lower() in _ZIP_COLUMNS), "zip")
     frame = read_user_csv(path, text=(zip_column,), numbers={"population": (0, np.inf)}, unique=(zip_column,))
     frame["zip"] = frame[zip_column].str.strip().str.zfill(5)
