@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from deserts.provenance import OLD_AFTER_DAYS
-from deserts.specialists.outcomes import OUTCOMES, Standing
+from deserts.specialists.outcomes import ASKED_SOURCES, OUTCOMES, Standing
 
-__all__ = ["Call", "newest_calls"]
+__all__ = ["Call", "newest_calls", "site_answers"]
 
 _SPLIT = r"[|;,]"
 
@@ -50,6 +50,11 @@ class Call:
         """How long the outcome stands."""
         return OUTCOMES[self.outcome].standing
 
+    @property
+    def verifies(self) -> bool:
+        """Whether the clinic itself said yes, by phone or visit; hearsay does not verify."""
+        return self.standing is Standing.POSITIVE and self.source in ASKED_SOURCES
+
     def is_fresh(self, today: dt.date) -> bool:
         """Whether the answer is at most `OLD_AFTER_DAYS` old and not from the future."""
         return 0 <= (today - self.called_on).days <= OLD_AFTER_DAYS
@@ -57,10 +62,11 @@ class Call:
     def sentence(self, today: dt.date) -> str:
         """Return the answer in words: "verified on" while fresh, "was verified on" after that."""
         what = OUTCOMES[self.outcome].words
-        if self.standing is Standing.POSITIVE:
+        if self.verifies:
             verb = "verified on" if self.is_fresh(today) else "was verified on"
             old = "" if self.is_fresh(today) else f", {(today - self.called_on).days} days ago: call again"
             return f"{verb} {self.called_on} ({self.source}): {what}{old}"
+        what += ", not asked at the clinic itself" if self.source not in ASKED_SOURCES else ""
         again = f"; ask again after {self.review_on}" if self.review_on else ""
         verb = "said on" if self.is_fresh(today) else "said long ago, on"
         return f"{verb} {self.called_on} ({self.source}): {what}{again}"
@@ -93,6 +99,27 @@ def newest_calls(log: pd.DataFrame | None, *, service_id: str, today: dt.date) -
     last = rows.drop_duplicates("npi", keep="last")
     records = [{str(key): value for key, value in row.items()} for row in last.to_dict("records")]
     return {str(row["npi"]): _call(row) for row in records}
+
+
+def site_answers(log: pd.DataFrame | None, *, service_id: str, today: dt.date) -> Mapping[str, str]:
+    """Return the newest answer about each site that touches the site alone: site to outcome.
+
+    A newer answer about the same site that is not of this kind lifts it.
+    """
+    if log is None or log.empty:
+        return {}
+    rows = log[
+        (log["service"] == service_id)
+        & (log["site_id"] != "")
+        & (log["outcome"] != "no_answer")
+        & (log["observed_on"] <= today.isoformat())
+    ]
+    last = rows.sort_values(["site_id", "observed_on", "recorded_at", "outcome"]).drop_duplicates(
+        "site_id", keep="last"
+    )
+    of_site = [name for name, outcome in OUTCOMES.items() if outcome.of_site]
+    told = last[last["outcome"].isin(of_site)]
+    return dict(zip(told["site_id"].astype(str), told["outcome"].astype(str), strict=True))
 
 
 def _call(row: Mapping[str, object]) -> Call:

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from deserts.patients.answer import MI_PER_KM, BackupQuery, Candidate, Remains
+from deserts.patients.calls import Call
 from deserts.patients.marks import Marks, TeamFacts
 from deserts.patients.ranking import Floats
 from deserts.patients.supply import SITE_ERROR_MIN, TIER_ORDER, BackupData
@@ -76,8 +77,8 @@ class CandidateMaker:
             payer=payer,
             pump=pump,
             telehealth=bool(row["telehealth"]),
-            verification="" if call is None else call.sentence(self.query.today),
-            verified_on=call.called_on if call is not None and call.standing is Standing.POSITIVE else None,
+            verification=self._said(str(row["site_id"]), call),
+            verified_on=call.called_on if call is not None and call.verifies else None,
             accepting=None if call is None else call.standing is Standing.POSITIVE,
             wait_days=None if call is None else call.wait_days,
             sole_clinician=self._is_sole(site),
@@ -102,6 +103,12 @@ class CandidateMaker:
             ),
             if_this_falls_too=self._remains(site),
         )
+
+    def _said(self, site_id: str, call: Call | None) -> str:
+        """Return what was said on the telephone, a wrong number first."""
+        wrong = self.facts.site_answers.get(site_id) == "wrong_number"
+        said = "" if call is None else call.sentence(self.query.today)
+        return "; ".join(part for part in ("the number was reported wrong: look it up" if wrong else "", said) if part)
 
     def _shares(self, site: int) -> tuple[str, ...]:
         """Return what ties a site to a lost clinician or to one that is listed before it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -32,11 +33,14 @@ class TeamFacts:
     ----------
     calls
         Newest answer by NPI, see `deserts.patients.calls.newest_calls`.
+    site_answers
+        Newest answer about a site alone by site id, see `deserts.patients.calls.site_answers`.
     networks
         Payer's name in lower case to the NPIs and practice ids in its network.
     """
 
     calls: Mapping[str, Call] = field(default_factory=dict)
+    site_answers: Mapping[str, str] = field(default_factory=dict)
     networks: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -74,15 +78,18 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     """
     lost, removed, notes = _excluded(query, data)
     count = len(data.sites)
-    called = _from_calls(data.sites, facts.calls)
+    called = _from_calls(
+        data.sites, facts.calls, today=query.today, keep_days=data.service.number("verification.keep_days")
+    )
+    moved_away = data.sites["site_id"].isin([s for s, said in facts.site_answers.items() if said == "moved"]).to_numpy()
     age = _age(query, data.sites, called)
     payer = _payer(query, data.sites, facts, called)
     pump = _pump(query, called, count)
     tier = data.tier.copy()
     demoted = np.full(count, "", dtype=object)
     demoted[data.stale] = "its evidence is old: ask whether it still holds"
-    tier[called.positive] = _PROVEN
-    demoted[called.positive] = ""
+    tier[called.verified] = _PROVEN
+    demoted[called.verified] = ""
     for hit, why in (
         (called.temporary, "said not to take new patients for now"),
         (age == "no", "listed for adults only"),
@@ -93,7 +100,7 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     fit = np.maximum.reduce([_fit(age), _fit(payer), _fit(pump)])
     return Marks(
         eligible=Eligible(
-            open=data.listed & ~called.permanent & ~removed,
+            open=data.listed & ~called.permanent & ~removed & ~moved_away,
             tier=tier,
             fit=fit,
             dependent=data.links.touches(np.flatnonzero(lost)),
@@ -151,21 +158,27 @@ class _Called:
 
     rows: Ints
     calls: tuple[Call, ...]
-    positive: Bools
+    verified: Bools
     temporary: Bools
     permanent: Bools
 
 
-def _from_calls(sites: pd.DataFrame, calls: Mapping[str, Call]) -> _Called:
+def _from_calls(sites: pd.DataFrame, calls: Mapping[str, Call], *, today: dt.date, keep_days: float) -> _Called:
     rows = np.flatnonzero(sites["npi"].isin(list(calls)))
     own = tuple(calls[npi] for npi in sites["npi"].iloc[rows])
 
-    def which(standing: Standing) -> Bools:
-        mask = np.zeros(len(sites), dtype=bool)
-        mask[[row for row, call in zip(rows, own, strict=True) if call.standing is standing]] = True
-        return mask
+    def mask(hits: list[bool]) -> Bools:
+        found = np.zeros(len(sites), dtype=bool)
+        found[rows] = hits
+        return found
 
-    return _Called(rows, own, which(Standing.POSITIVE), which(Standing.TEMPORARY), which(Standing.PERMANENT))
+    return _Called(
+        rows=rows,
+        calls=own,
+        verified=mask([call.verifies and (today - call.called_on).days <= keep_days for call in own]),
+        temporary=mask([call.standing is Standing.TEMPORARY for call in own]),
+        permanent=mask([call.standing is Standing.PERMANENT for call in own]),
+    )
 
 
 def _age(query: BackupQuery, sites: pd.DataFrame, called: _Called) -> Texts:

@@ -9,7 +9,6 @@ from typing import Any
 from deserts.patients.answer import BackupQuery, Tier
 from deserts.patients.calls import Call
 from deserts.services.profile import Service
-from deserts.specialists.outcomes import Standing
 
 __all__ = ["DRUG_WORDS", "evidence_words", "questions", "tier_title", "why_words"]
 
@@ -55,7 +54,7 @@ def why_words(
         parts.append("baclofen proven")
     if demoted:
         parts.append(demoted)
-    if call is not None and call.standing is Standing.POSITIVE and not call.is_fresh(today):
+    if call is not None and call.verifies and not call.is_fresh(today):
         parts.append("the last call is too old to rely on")
     parts.append("shares " + " and ".join(shares) if shares else "shares no practice, building, telephone or hospital")
     beyond = {
