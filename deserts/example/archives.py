@@ -56,7 +56,7 @@ def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[object]]], *, merged: 
         Sheet name to merged ranges, such as ``A1:E1``.
     """
     book = openpyxl.Workbook()
-    book.remove(book.active)
+    del book[book.sheetnames[0]]
     for name, rows in sheets.items():
         sheet = book.create_sheet(name)
         for row in rows:

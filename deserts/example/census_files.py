@@ -1,4 +1,4 @@
-"""Census and USDA files of the example: centres of population, boundaries, ZIP areas, places of ZIPs, rurality, ages."""
+"""Census and USDA files of the example: centres of population, boundaries, ZIP areas, rurality, ages."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 from deserts.example.archives import csv_bytes, zip_bytes
 from deserts.example.land import Land, to_lonlat
@@ -62,7 +63,7 @@ def county_population(groups: Iterable[BlockGroup]) -> Mapping[str, int]:
     return found
 
 
-def boundary_zip(stem: str, shapes: Sequence[shapely.Geometry], fields: Mapping[str, Sequence[object]]) -> bytes:
+def boundary_zip(stem: str, shapes: Sequence[BaseGeometry], fields: Mapping[str, Sequence[object]]) -> bytes:
     """Return a zipped shapefile in NAD83 as the Census Bureau lays it out, with fixed dates inside."""
     import geopandas as gpd
 

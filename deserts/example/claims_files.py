@@ -44,7 +44,8 @@ def _identity(who: Clinician, *, with_gender: bool) -> list[str]:
     # leading zeros are lost where a spreadsheet has touched the file
     zip_code = at.zip.lstrip("0") if at.zip == LOST_ZEROS_ZIP else at.zip
     row = [who.npi, who.last, who.first, who.middle, who.credentials, who.entity, at.street, at.street2, at.city,
-           at.state, state_fips()[at.state], zip_code, "1", "Metropolitan area core", "US", who.specialty, "Y"]  # fmt: skip
+           at.state, state_fips()[at.state], zip_code, "1", "Metropolitan area core", "US", who.specialty,
+           "Y"]  # fmt: skip
     if with_gender:
         row.insert(5, "" if who.entity == "O" else "FM"[int(who.npi[-2]) % 2])
     return row

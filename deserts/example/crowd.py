@@ -1,4 +1,4 @@
-"""The clinicians in the background: listed specialists without pump evidence, injectors, surgeons of the skin, others."""
+"""The clinicians in the background: listed specialists without pump evidence, injectors, skin surgeons, others."""
 
 from __future__ import annotations
 

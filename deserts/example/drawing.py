@@ -74,6 +74,7 @@ def wiggle(start: Points, end: Points, *, step_km: float, bend: float, rng: np.r
     t = np.linspace(0, 1, count)
     along = start + (end - start) * t[:, None]
     across = np.array([-(end - start)[1], (end - start)[0]])
-    swing = sum(rng.normal(0, 1 / order) * np.sin(np.pi * order * t) for order in range(1, 6))
+    order = np.arange(1, 6)
+    swing = (rng.normal(0, 1 / order)[:, None] * np.sin(np.pi * order[:, None] * t)).sum(axis=0)
     line: Points = along + across * (bend * swing)[:, None]
     return line

@@ -6,23 +6,40 @@ from pathlib import Path
 
 import numpy as np
 import osmium
+from numpy.typing import NDArray
 
 from deserts.example.drawing import Board
 from deserts.example.land import Land, to_lonlat
 
-__all__ = ["write_extract"]
+__all__ = ["states_of_nodes", "write_extract"]
 
 _FIRST_NODE_ID = 1_000_000_001
 _FIRST_WAY_ID = 500_000_001
 
 
-def write_extract(board: Board, land: Land, state: str, path: Path) -> int:
+def states_of_nodes(board: Board, land: Land) -> NDArray[np.str_]:
+    """Return the postal code of the state of each node, shape (nodes,); at sea, that of the nearest county."""
+    return np.array([county.state for county in land.counties])[land.county_of(np.array(board.xy))]
+
+
+def write_extract(board: Board, states: NDArray[np.str_], state: str, path: Path) -> int:
     """Write the ways that touch a state as a ``.osm.pbf`` file, sorted by type and id, and return their number.
 
     The bytes depend on the board alone: no times, users or versions are stored.
+
+    Parameters
+    ----------
+    board
+        The roads of both states.
+    states
+        State of each node.
+    state
+        The state to write.
+    path
+        Where to.
     """
     xy = np.array(board.xy)
-    is_inside = np.array([county.state == state for county in land.counties])[land.county_of(xy)]
+    is_inside = states == state
     ways = [(i, way) for i, way in enumerate(board.ways) if is_inside[list(way.nodes)].any()]
     used = sorted({node for _, way in ways for node in way.nodes})
     lonlat = to_lonlat(xy)

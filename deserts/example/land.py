@@ -13,6 +13,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 from numpy.typing import NDArray
+from shapely.geometry.base import BaseGeometry
 
 __all__ = ["COUNTY_NAMES", "SEED", "County", "Land", "build_land", "to_lonlat"]
 
@@ -64,7 +65,7 @@ def to_lonlat(xy_km: Points) -> Points:
     xy = np.asarray(xy_km, dtype=np.float64)
     lon = _LON0 + xy[..., 0] / _KM_PER_DEGREE_LON
     lat = _LAT0 + xy[..., 1] / _KM_PER_DEGREE_LAT
-    return np.round(np.stack([lon, lat], axis=-1), 6)
+    return np.asarray(np.round(np.stack([lon, lat], axis=-1), 6), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +87,13 @@ class County:
     fips: str
     name: str
     state: str
-    shape_km: shapely.Geometry
+    shape_km: BaseGeometry
 
     @property
-    def shape(self) -> shapely.Geometry:
+    def shape(self) -> BaseGeometry:
         """Land in longitude and latitude; neighbours share every vertex of their border."""
-        return shapely.transform(self.shape_km, to_lonlat)
+        placed: BaseGeometry = shapely.transform(self.shape_km, to_lonlat)
+        return placed
 
 
 @dataclass(frozen=True)
@@ -111,10 +113,11 @@ class Land:
         return shapely.LineString(RIDGE_KM)
 
     @cached_property
-    def mainland(self) -> shapely.Geometry:
+    def mainland(self) -> BaseGeometry:
         """The largest piece of land of both states together."""
         whole = shapely.union_all([county.shape_km for county in self.counties])
-        return max(shapely.get_parts(whole), key=lambda part: part.area)
+        largest: BaseGeometry = max(shapely.get_parts(whole), key=lambda part: part.area)
+        return largest
 
     @cached_property
     def _tree(self) -> shapely.STRtree:
@@ -122,18 +125,23 @@ class Land:
 
     def county_of(self, xy_km: Points) -> NDArray[np.int64]:
         """Return the index of the county that holds each point, or of the nearest one for a point at sea."""
-        points = shapely.points(np.atleast_2d(xy_km))
-        index: NDArray[np.int64] = self._tree.nearest(points)
+        places = np.atleast_2d(xy_km)
+        points = np.asarray(shapely.points(places))
+        index = np.full(len(places), -1, dtype=np.int64)
         hits = self._tree.query(points, predicate="intersects")
-        # a point on a border lies in two counties: the later assignment wins, in a fixed order
+        # a point on a border lies in two counties: the first county wins
         order = np.lexsort((-hits[1], hits[0]))
         index[hits[0][order]] = hits[1][order]
+        at_sea = np.flatnonzero(index < 0)
+        index[at_sea] = self._tree.nearest(points[at_sea])
         return index
 
     def is_barred(self, line_km: Points) -> bool:
         """Whether a line crosses the river, the ridge or the sea."""
         line = shapely.LineString(line_km)
-        return bool(line.intersects(self.river) or line.intersects(self.ridge) or not self.mainland.covers(line))
+        return bool(
+            line.intersects(self.river) or line.intersects(self.ridge) or not shapely.covers(self.mainland, line)
+        )
 
 
 def _rng(*key: int) -> np.random.Generator:
@@ -188,16 +196,15 @@ def build_land() -> Land:
     code = {"XA": "97", "XB": "98"}
     found: list[County] = []
 
-    def add(state: str, shape: shapely.Geometry) -> None:
+    def add(state: str, shape: BaseGeometry) -> None:
         found.append(County(f"{code[state]}{next(number[state]):03d}", next(names), state, shape))
 
     cells = [(c, r) for r in _ROWS for c in _COLUMNS if (c, r) not in _SEA_CELLS]
     for column, row in (cell for cell in cells if cell[0] >= _STATE_LINE_COLUMN):
-        shape: shapely.Geometry = _cell(column, row)
-        if (column, row) == (4, 0):
-            # the island with the ferry belongs to the county across the water, which is a multipolygon therefore
-            shape = shapely.MultiPolygon([shape, _island("ferry")])
-        add("XA", shape)
+        cell = _cell(column, row)
+        # the island with the ferry belongs to the county across the water, which is a multipolygon therefore
+        has_island = (column, row) == (4, 0)
+        add("XA", shapely.MultiPolygon([cell, _island("ferry")]) if has_island else cell)
     add("XA", shapely.MultiPolygon([_island("own_clinic"), _island("rock")]))
     add("XA", _island("no_clinic"))
     for column, row in (cell for cell in cells if cell[0] < _STATE_LINE_COLUMN):

@@ -33,7 +33,7 @@ class Zip:
 
 
 def build_zips(land: Land, towns: tuple[Town, ...]) -> tuple[Zip, ...]:
-    """Number the ZIPs of every town, larger towns having several."""
+    """Give every town its ZIPs, several to the larger ones."""
     following = {"XA": 86901, "XB": 86801}
     found: list[Zip] = []
     for index, town in enumerate(towns):

@@ -42,7 +42,7 @@ def directory(everyone: Sequence[Clinician]) -> bytes:
                 who.npi, f"97{who.npi[2:]}", f"I2020010100{who.npi[-4:]}", who.last.upper(), who.first.upper(),
                 who.middle, "", "FM"[int(who.npi[-2]) % 2], who.credentials.replace(".", ""), "OTHER", who.graduated,
                 who.specialty.upper(), *(seconds + [""] * 4)[:4], ", ".join(seconds), "Y" if who.telehealth else "",
-                at.practice.upper() if "<" not in at.practice else at.practice, at.group_id, "12" if at.group_id else "",
+                at.practice, at.group_id, "12" if at.group_id else "",
                 at.street.upper(), at.street2.upper(), "", at.city.upper(), at.state, _zip9(at), at.phone, "Y",
                 "Y" if at.group_id else "", f"{at.state}{at.zip}{number:03d}{_number_of(at.street):06d}",
             ])  # fmt: skip
@@ -63,7 +63,8 @@ def _number_of(text: str) -> int:
 def affiliations(everyone: Sequence[Clinician]) -> bytes:
     """Return clinician to hospital."""
     header = ["NPI", "Ind_PAC_ID", "Provider Last Name", "Provider First Name", "Provider Middle Name", "suff",
-              "facility_type", "Facility Affiliations Certification Number", "Facility Type Certification Number"]  # fmt: skip
+              "facility_type", "Facility Affiliations Certification Number",
+              "Facility Type Certification Number"]  # fmt: skip
     rows = [
         [who.npi, f"97{who.npi[2:]}", who.last.upper(), who.first.upper(), who.middle, "", "Hospital", ccn, ""]
         for who in _people(everyone)
@@ -136,24 +137,43 @@ def rehab_hospitals(gazette: Gazette) -> bytes:
 
 def registry_columns() -> list[str]:
     """Return the 330 column names of the registry's main file."""
-    head = ["NPI", "Entity Type Code", "Replacement NPI", "Employer Identification Number (EIN)", "Provider Organization Name (Legal Business Name)", "Provider Last Name (Legal Name)", "Provider First Name", "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text", "Provider Other Organization Name", "Provider Other Organization Name Type Code", "Provider Other Last Name", "Provider Other First Name", "Provider Other Middle Name", "Provider Other Name Prefix Text", "Provider Other Name Suffix Text", "Provider Other Credential Text", "Provider Other Last Name Type Code"]
-    address = (
-        "Provider First Line Business {0} Address|Provider Second Line Business {0} Address|"
-        "Provider Business {0} Address City Name|Provider Business {0} Address State Name|"
-        "Provider Business {0} Address Postal Code|Provider Business {0} Address Country Code (If outside U.S.)|"
-        "Provider Business {0} Address Telephone Number|Provider Business {0} Address Fax Number"
-    )
-    dates = ["Provider Enumeration Date", "Last Update Date", "NPI Deactivation Reason Code", "NPI Deactivation Date", "NPI Reactivation Date", "Provider Sex Code", "Authorized Official Last Name", "Authorized Official First Name", "Authorized Official Middle Name", "Authorized Official Title or Position", "Authorized Official Telephone Number"]
+    identity = [
+        "NPI", "Entity Type Code", "Replacement NPI", "Employer Identification Number (EIN)",
+        "Provider Organization Name (Legal Business Name)", "Provider Last Name (Legal Name)", "Provider First Name",
+        "Provider Middle Name", "Provider Name Prefix Text", "Provider Name Suffix Text", "Provider Credential Text",
+        "Provider Other Organization Name", "Provider Other Organization Name Type Code", "Provider Other Last Name",
+        "Provider Other First Name", "Provider Other Middle Name", "Provider Other Name Prefix Text",
+        "Provider Other Name Suffix Text", "Provider Other Credential Text", "Provider Other Last Name Type Code",
+    ]  # fmt: skip
+    dates = [
+        "Provider Enumeration Date", "Last Update Date", "NPI Deactivation Reason Code", "NPI Deactivation Date",
+        "NPI Reactivation Date", "Provider Sex Code", "Authorized Official Last Name", "Authorized Official First Name",
+        "Authorized Official Middle Name", "Authorized Official Title or Position",
+        "Authorized Official Telephone Number",
+    ]  # fmt: skip
     taxonomy = ("Healthcare Provider Taxonomy Code", "Provider License Number", "Provider License Number State Code",
                 "Healthcare Provider Primary Taxonomy Switch")  # fmt: skip
     other = ("Other Provider Identifier", "Other Provider Identifier Type Code", "Other Provider Identifier State",
              "Other Provider Identifier Issuer")  # fmt: skip
-    tail = ["Is Sole Proprietor", "Is Organization Subpart", "Parent Organization LBN", "Parent Organization TIN", "Authorized Official Name Prefix Text", "Authorized Official Name Suffix Text", "Authorized Official Credential Text"]
+    tail = [
+        "Is Sole Proprietor", "Is Organization Subpart", "Parent Organization LBN", "Parent Organization TIN",
+        "Authorized Official Name Prefix Text", "Authorized Official Name Suffix Text",
+        "Authorized Official Credential Text",
+    ]  # fmt: skip
     return [
-        *head, *address.format("Mailing").split("|"), *address.format("Practice Location").split("|"), *dates,
+        *identity, *_address_columns("Mailing"), *_address_columns("Practice Location"), *dates,
         *(f"{name}_{number}" for number in range(1, 16) for name in taxonomy),
         *(f"{name}_{number}" for number in range(1, 51) for name in other),
         *tail, *(f"Healthcare Provider Taxonomy Group_{number}" for number in range(1, 16)), "Certification Date",
+    ]  # fmt: skip
+
+
+def _address_columns(kind: str) -> list[str]:
+    stem = f"Provider Business {kind} Address"
+    return [
+        f"Provider First Line Business {kind} Address", f"Provider Second Line Business {kind} Address",
+        f"{stem} City Name", f"{stem} State Name", f"{stem} Postal Code", f"{stem} Country Code (If outside U.S.)",
+        f"{stem} Telephone Number", f"{stem} Fax Number",
     ]  # fmt: skip
 
 

@@ -173,10 +173,10 @@ def _draw_crossings(board: Board, land: Land, towns: list[_Town]) -> list[int]:
             near = [entry for entry in towns if (entry.town.x - x) * side > 0]
             found += _approach(board, land, near, head, highway, key=9000 + 10 * number + side, name=f"{name} Road")
     for number, (name, (x, y)) in enumerate(_PASSES):
-        foot, head = (np.array([x, y - 5.0]), np.array([x, y + 5.0]))
+        foot, top = np.array([x, y - 5.0]), np.array([x, y + 5.0])
         # hairpins: a sideways swing that makes the pass road far longer than the line over the ridge
         t = np.linspace(0, 1, 41)
-        line = foot + (head - foot) * t[:, None] + np.stack([1.6 * np.sin(12 * np.pi * t), 0 * t], axis=1)
+        line = foot + (top - foot) * t[:, None] + np.stack([1.6 * np.sin(12 * np.pi * t), 0 * t], axis=1)
         nodes = board.path(line)
         board.way(nodes, "tertiary", name=name, maxspeed="25 mph")
         for side, end in ((-1, nodes[0]), (1, nodes[-1])):

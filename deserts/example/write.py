@@ -9,14 +9,14 @@ from dataclasses import dataclass
 
 from deserts.config import EXAMPLE, EXAMPLE_STATES, Region, Settings
 from deserts.example import adequacy_file, census_files, claims_files, registry_files
-from deserts.example.cast import YEARS
+from deserts.example.cast import YEARS, Clinician
 from deserts.example.crowd import build_crowd
-from deserts.example.extract import write_extract
+from deserts.example.extract import states_of_nodes, write_extract
 from deserts.example.land import build_land
 from deserts.example.players import Gazette, build_players
 from deserts.example.postal import build_zips
 from deserts.example.streets import build_roads
-from deserts.example.towns import build_block_groups, build_towns
+from deserts.example.towns import BlockGroup, build_block_groups, build_towns
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.store import atomic_path, write_bytes
 
@@ -89,10 +89,11 @@ def write_example(settings: Settings) -> RawArea:
         write_bytes(target, file.content)
         entries.append(_entry(area, file))
     board = build_roads(land, towns, groups)
+    states = states_of_nodes(board, land)
     for state, slug in zip(EXAMPLE_STATES, ("exampland", "neighbourland"), strict=True):
         path = f"download.geofabrik.de/north-america/us/{slug}-260101.osm.pbf"
         with atomic_path(area.folder / path) as temporary:
-            ways = write_extract(board, land, state, temporary)
+            ways = write_extract(board, states, state, temporary)
         entries.append(_entry(area, _File("roads", path, b"", ways, version="260101")))
     written = area.adding(entries)
     written.save()
@@ -107,7 +108,7 @@ def _entry(area: RawArea, file: _File) -> LockEntry:
     )  # fmt: skip
 
 
-def _claims(people: tuple[claims_files.Clinician, ...]) -> Iterator[_File]:
+def _claims(people: tuple[Clinician, ...]) -> Iterator[_File]:
     for year in YEARS:
         service, provider, geography = _RELEASES[year]
         yield _csv("claims", f"{_CMS}/{service.format('Prov_Svc')}", claims_files.by_service(people, year), year=year)
@@ -119,7 +120,7 @@ def _claims(people: tuple[claims_files.Clinician, ...]) -> Iterator[_File]:
                claims_files.medicaid(people))  # fmt: skip
 
 
-def _registry(people: tuple[claims_files.Clinician, ...], gazette: Gazette) -> Iterator[_File]:
+def _registry(people: tuple[Clinician, ...], gazette: Gazette) -> Iterator[_File]:
     month = "2026-04"
     yield _csv("directory", f"{_PDC}/DAC_NationalDownloadableFile.csv", registry_files.directory(people), version=month)
     yield _csv("affiliations", f"{_PDC}/Facility_Affiliation.csv", registry_files.affiliations(people), version=month)
@@ -138,7 +139,7 @@ def _registry(people: tuple[claims_files.Clinician, ...], gazette: Gazette) -> I
                 registry_files.deactivated(people), version="2026-04-13")  # fmt: skip
 
 
-def _census(gazette: Gazette, groups: tuple[census_files.BlockGroup, ...]) -> Iterator[_File]:
+def _census(gazette: Gazette, groups: tuple[BlockGroup, ...]) -> Iterator[_File]:
     land, towns, zips = gazette.land, gazette.towns, gazette.zips
     residents = census_files.county_population(groups)
     for dataset, folder, kind in (
@@ -147,17 +148,18 @@ def _census(gazette: Gazette, groups: tuple[census_files.BlockGroup, ...]) -> It
         yield _csv(dataset, f"{_CENTRES}/{folder}/CenPop2020_Mean_{kind}.txt", census_files.centres(land, groups, kind),
                    year=2020)  # fmt: skip
     shapes = f"{_CENSUS}/geo/tiger"
-    yield _File("county_polygons", f"{shapes}/GENZ2020/shp/cb_2020_us_county_500k.zip", census_files.county_shapes(land),
-                len(land.counties), 2020)  # fmt: skip
+    yield _File("county_polygons", f"{shapes}/GENZ2020/shp/cb_2020_us_county_500k.zip",
+                census_files.county_shapes(land), len(land.counties), 2020)  # fmt: skip
     yield _File("districts", f"{shapes}/GENZ2024/shp/cb_2024_us_cd119_500k.zip", census_files.district_shapes(land),
                 year=2024)  # fmt: skip
     yield _csv("county_population",
                f"{_CENSUS}/programs-surveys/popest/datasets/2020-2024/counties/asrh/cc-est2024-agesex-all.csv",
                census_files.county_ages(land, residents), year=2024)  # fmt: skip
-    yield _File("zcta_gazetteer", f"{_CENSUS}/geo/docs/maps-data/data/gazetteer/2025_Gazetteer/2025_Gaz_zcta_national.zip",
+    areas = f"{_CENSUS}/geo/docs/maps-data/data"
+    yield _File("zcta_gazetteer", f"{areas}/gazetteer/2025_Gazetteer/2025_Gaz_zcta_national.zip",
                 census_files.gazetteer(zips), year=2025)  # fmt: skip
     yield _csv("zcta_county",
-               f"{_CENSUS}/geo/docs/maps-data/data/rel2020/zcta520/tab20_zcta520_county20_natl.txt",
+               f"{areas}/rel2020/zcta520/tab20_zcta520_county20_natl.txt",
                census_files.zip_counties(land, towns, zips), year=2020)  # fmt: skip
     yield _csv("zip_places", "download.geonames.org/export/zip/US.txt", census_files.postal_places(land, towns, zips),
                headers=0)  # fmt: skip

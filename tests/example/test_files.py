@@ -72,7 +72,7 @@ def test_every_file_is_read_by_its_parser(area: RawArea, dataset: str) -> None:
             expected = {"the NPI is not valid"}
             assert len(parsed.rejected) == 1
         assert set(parsed.rejected["reason"]) == expected
-        if entry.rows is not None and dataset != "adequacy":
+        if entry.rows is not None and dataset != "rucc":  # a long table, three lines a county
             assert parsed.rows_in == entry.rows
 
 
@@ -95,9 +95,9 @@ def test_same_bytes_in_another_process_with_another_hash_seed(area: RawArea, tmp
 
 
 def test_writing_again_changes_nothing(area: RawArea) -> None:
-    before = sha256_of(area.folder)
+    before = area.folder.joinpath(LOCK_NAME).read_bytes()
     assert write_example(Settings(data_dir=area.folder.parents[1])) == area
-    assert sha256_of(area.folder) == before
+    assert area.folder.joinpath(LOCK_NAME).read_bytes() == before
 
 
 def test_numbers_are_invented_but_well_formed(area: RawArea) -> None:
@@ -118,12 +118,8 @@ def test_claims_layouts_differ_by_year(area: RawArea) -> None:
     assert widths == {2022: 29, 2023: 28, 2024: 28}
 
 
+@pytest.mark.shared
 def test_registry_has_the_330_columns_of_the_publisher(area: RawArea, shared) -> None:
     real = (shared / "directory" / "npidata_pfile_first1000.csv").read_text(encoding="utf-8").split("\n")[0]
     ours = area.paths("nppes")[0].read_text(encoding="utf-8").split("\n")[0]
     assert ours.replace('"', "").strip().split(",") == real.replace('"', "").strip().split(",")
-
-
-test_registry_has_the_330_columns_of_the_publisher = pytest.mark.shared(
-    test_registry_has_the_330_columns_of_the_publisher
-)
