@@ -20,6 +20,7 @@ from deserts.specialists.outcomes import OUTCOMES
 from deserts.specialists.people import identities
 from deserts.specialists.sites import build_sites
 from deserts.specialists.standing import clinician_standing
+from deserts.specialists.years import registry_years
 from deserts.store import FlowRow
 from deserts.tables import SPECIALISTS
 
@@ -58,8 +59,8 @@ class Registry:
 
     Parameters
     ----------
-    evidence, specialists, sites
-        Tables as declared in ``deserts.tables``; sites have no coordinates yet.
+    evidence, specialists, sites, years
+        Tables as declared in ``deserts.tables`` (``years`` is ``registry_years``); sites have no coordinates yet.
     flow
         Rows in and out of each step.
     rejected
@@ -69,6 +70,7 @@ class Registry:
     evidence: pd.DataFrame
     specialists: pd.DataFrame
     sites: pd.DataFrame
+    years: pd.DataFrame
     flow: tuple[FlowRow, ...]
     rejected: pd.DataFrame
 
@@ -115,7 +117,8 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
     declared = list(SPECIALISTS.column_names)
     people = people[declared + [c for c in people.columns if c not in declared]].sort_values("npi", ignore_index=True)
     flow += _outcome_rows(evidence, people, sites)
-    return Registry(evidence, people, sites, tuple(flow), rejected)
+    years = registry_years(evidence, inputs.claims, people, service)
+    return Registry(evidence, people, sites, years, tuple(flow), rejected)
 
 
 def _usable(inputs: RegistryInputs) -> tuple[RegistryInputs, pd.DataFrame, list[FlowRow]]:
