@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+import shapely
 
 from deserts.config import Region
 from deserts.provenance import OLD_AFTER_DAYS, Provenance, load_provenance
 from deserts.publish import layers
 from deserts.publish.assets import Assets, find_assets, pinned
+from deserts.publish.geometry import west_of_date_line
 from deserts.publish.headline import Headline, make_headline
 from deserts.publish.measures import NO_DATA, county_measures
 from deserts.publish.page import render_map_page
 from deserts.publish.roads import road_layer
 from deserts.publish.single_points import single_point_layer
-from deserts.publish.words import is_upper_bound, limit_words, map_title, who
+from deserts.publish.words import is_upper_bound, limit_words, map_title, region_name, who
 from deserts.services import Service
 from deserts.store import Store, write_text
 from deserts.tables import empty
@@ -120,6 +123,7 @@ def build_map(
         "finding": headline.sentence,
         "meaning": headline.meaning,
         "search_hint": _search_hint(data),
+        "several_states": bool(data["states"]),
         "table_caption": "Counties, the worst first. Minutes are those of the middle resident.",
         "table_heads": (
             "County", "Residents", "Desert class", "To the nearest", "If it stops", f"Over {limit_words(severe)} away",
@@ -179,6 +183,13 @@ def _data(
     grade = store.grade
     measures = county_measures(scores, service=service, limit_min=store.settings.time_limit_min)
     practices = layers.public_practices(sites, service=service, run_grade=grade, phones=phones)
+    county_data = layers.county_layer(
+        counties,
+        scores,
+        measures,
+        layers.county_sentences(scores, service=service, grade=grade, limit_min=store.settings.time_limit_min),
+        frame=frame,
+    )
     demand, zips = _or_empty(store, "demand"), _or_empty(store, "zips")
     roads, credits_ = road_layer(store, frame=frame)
     provenance = load_provenance(store.provenance_path)
@@ -195,27 +206,37 @@ def _data(
             {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
             for m in measures
         ],
-        "counties": layers.county_layer(
-            counties, scores, measures,
-            layers.county_sentences(
-                scores, service=service, grade=grade, limit_min=store.settings.time_limit_min
-            ),
-            frame=frame,
-        ),
+        "counties": county_data,
         "practices": layers.practice_layer(practices, service=service),
         "failures": single_point_layer(store, practices=practices, service=service),
         "hospitals": layers.hospital_layer(_or_empty(store, "hospitals")),
         "bands": layers.band_layer(store.read("isochrones"), frame=frame) if store.has("isochrones") else [],
         "roads": roads,
-        "roads_on": frame.grid_deg < 1e-3,  # on a map of the nation they hide the counties
+        "states": _state_bounds(counties) if len(store.region.states) > 1 else [],
+        "close": frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
         "towns": layers.town_layer(demand[demand["scored"]], zips, most=400),
-        "zips": layers.zip_layer(zips, states=store.region.states),
+        "zips": layers.zip_layer(zips, states=store.region.states, fips=county_data["fips"]),
         "words": {
             "counted": f"Practices with {who(service, grade)}",
             "others": "Others on the files, not counted",
             "failures": "Single points of failure",
         },
     }, credits_  # fmt: skip
+
+
+def _state_bounds(counties: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return name and bounds of each scored state, for the list that jumps to it."""
+    scored = counties[counties["scored"]]
+    shapes = pd.Series(west_of_date_line(np.array(scored["geometry"], dtype=object)))
+    return [
+        {
+            "name": region_name(Region.parse(str(state))),
+            "bounds": [
+                round(float(value), 2) for value in np.nan_to_num(shapely.total_bounds(np.array(group, dtype=object)))
+            ],
+        }
+        for state, group in shapes.groupby(scored["state"].to_numpy(), sort=True)
+    ]
 
 
 def _or_empty(store: Store, name: str) -> pd.DataFrame:

@@ -50,16 +50,19 @@ def simplify_coverage(geometries: Geometries, *, tolerance_deg: float, max_verti
     simplified, tolerance_deg
         Polygons in the order given, and the tolerance that was needed.
     """
-    if len(geometries) == 0:
+    present = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    if not present.any():
         return geometries, tolerance_deg
     bounds = shapely.total_bounds(geometries)
-    squeeze = float(np.cos(np.radians(np.nan_to_num((bounds[1] + bounds[3]) / 2))))
-    flat = shapely.transform(geometries, lambda xy: xy * [squeeze, 1.0])
+    squeeze = float(np.cos(np.radians((bounds[1] + bounds[3]) / 2)))
+    flat = shapely.transform(geometries[present], lambda xy: xy * [squeeze, 1.0])
     simplified = flat
     while shapely.get_num_coordinates(simplified).sum() > max_vertices or simplified is flat:
         simplified = shapely.coverage_simplify(flat, tolerance_deg)
         tolerance_deg *= 2
-    return shapely.transform(simplified, lambda xy: xy / [squeeze, 1.0]), tolerance_deg / 2
+    result = geometries.copy()
+    result[present] = shapely.transform(simplified, lambda xy: xy / [squeeze, 1.0])
+    return result, tolerance_deg / 2
 
 
 def state_lines(geometries: Geometries, states: Sequence[str]) -> Geometries:

@@ -99,7 +99,7 @@ def make_headline(
         )
     else:
         meaning = f"Counted is everyone at grade {grade} or better: {service.grade(grade).words}."
-    return Headline(sentence, meaning, possible, proven)
+    return Headline(sentence[:1].upper() + sentence[1:], meaning, possible, proven)
 
 
 def _proven_share(store: Store, proven_sites: pd.DataFrame, *, limit_min: int, fips: frozenset[str]) -> float:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from deserts.documents import plain
 from deserts.publish import geometry
-from deserts.publish.measures import Measure
+from deserts.publish.measures import Measure, desert_legend
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent, who
 from deserts.services import Service
 from deserts.tables import Status
@@ -249,14 +248,14 @@ def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]
     return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 
 
-def zip_layer(zips: pd.DataFrame, *, states: Sequence[str]) -> dict[str, Any]:
-    """Return the region's own ZIP codes for the search box."""
+def zip_layer(zips: pd.DataFrame, *, states: Sequence[str], fips: Sequence[str]) -> dict[str, Any]:
+    """Return the region's own ZIP codes for the search box, each with the place of its county in ``fips``."""
     shown = zips[zips["state"].isin(states)].sort_values("zip")
     return {
-        **_points(shown),
+        **_points(shown, decimals=3),
         "zip": shown["zip"].tolist(),
         "place": [plain(place, one_line=True) for place in shown["place"].fillna("")],
-        "fips": shown["county_fips"].fillna("").tolist(),
+        "county": pd.Index(fips).get_indexer(pd.Index(shown["county_fips"].fillna(""))).tolist(),
     }
 
 
@@ -292,22 +291,18 @@ def town_layer(demand: pd.DataFrame, zips: pd.DataFrame, *, most: int) -> dict[s
     }
 
 
-def _points(frame: pd.DataFrame) -> dict[str, list[float]]:
+def _points(frame: pd.DataFrame, *, decimals: int = _POINT_DECIMALS) -> dict[str, list[float]]:
     lon = frame["lon"].to_numpy(dtype=float)
     return {
-        "lon": _rounded(lon - 360 * (lon > 100)),
-        "lat": _rounded(frame["lat"].to_numpy(dtype=float)),
+        "lon": np.round(lon - 360 * (lon > 100), decimals).tolist(),
+        "lat": np.round(frame["lat"].to_numpy(dtype=float), decimals).tolist(),
     }
-
-
-def _rounded(values: npt.NDArray[np.float64]) -> list[float]:
-    rounded: list[float] = np.round(values, _POINT_DECIMALS).tolist()
-    return rounded
 
 
 def table_rows(scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float) -> list[Mapping[str, str]]:
     """Return the rows of the table that says what the map shows, the worst county first."""
     severe = int(service.number("desert.severe_min"))
+    classes = desert_legend(service, limit_min)
     ordered = scores.sort_values(
         ["desert_rank", f"beyond_{severe}_share", "county_fips"], ascending=[False, False, True], kind="stable"
     )
@@ -316,7 +311,7 @@ def table_rows(scores: pd.DataFrame, *, service: Service, grade: str, limit_min:
             "fips": row["county_fips"],
             "county": plain(f"{row['name']}, {row['state']}", one_line=True),
             "people": f"{row['population']:,.0f}",
-            "desert": row["desert_class"],
+            "desert": classes[row["desert_rank"]] if row["status"] != Status.NO_POPULATION else "nobody lives here",
             "nearest": minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min),
             "second": minutes_words(
                 row["second_practice_median_min"],

@@ -17,7 +17,7 @@ from deserts.publish.words import adequacy_words, limit_words
 from deserts.services import Service
 from deserts.tables import Status
 
-__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures"]
+__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures", "desert_legend"]
 
 SHADES = ("#fcf3dc", "#f4cf8e", "#e29a52", "#b4582f", "#63231c")
 """Pale to dark, better to worse."""
@@ -87,16 +87,23 @@ def _populated(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return (scores["status"] != Status.NO_POPULATION).to_numpy()
 
 
-def _desert_class(scores: pd.DataFrame, service: Service, limit_min: float) -> Measure:
+def desert_legend(service: Service, limit_min: float) -> tuple[str, ...]:
+    """Return short words for the desert ranks 0 to 4, made of the same thresholds as the classes."""
     near, moderate, severe = (
         limit_words(service.number(f"desert.{name}_min")) for name in ("near", "moderate", "severe")
     )
-    legend = (
-        f"most live within {near}", f"most live over {near} away", f"most live over {moderate} away",
-        f"most live over {severe} away", f"most have none within {limit_words(limit_min)}",
-    )  # fmt: skip
+    return (
+        f"most live within {near}",
+        f"most live over {near} away",
+        f"most live over {moderate} away",
+        f"most live over {severe} away",
+        f"most have none within {limit_words(limit_min)}",
+    )
+
+
+def _desert_class(scores: pd.DataFrame, service: Service, limit_min: float) -> Measure:
     classes = np.where(_populated(scores), scores["desert_rank"].to_numpy(dtype=np.int64), _NOBODY)
-    return Measure("class", "Where most residents live", legend, SHADES, (), classes)
+    return Measure("class", "Where most residents live", desert_legend(service, limit_min), SHADES, (), classes)
 
 
 _MINUTE_BREAKS = (30, 60, 120, 180)

@@ -69,10 +69,11 @@ def _sites() -> pd.DataFrame:
         n: int, county: tuple[float, float], grade: str, rank: int, practice: str, name: str, **more: object
     ) -> dict:
         return {
-            "site_id": f"200000000{n}-a{n}", "npi": f"200000000{n}", "practice_id": practice, "practice_basis": "group_id",
-            "practice_name": name, "address": f"{n} Main St", "city": "Ashville", "state": "XA", "zip": "00501",
-            "phone": "555-0100", "lon": county[0], "lat": county[1], "precision": "zip", "share": 1.0, "telehealth": False,
-            "grade": grade, "grade_rank": rank, "supplies": True, **more,
+            "site_id": f"200000000{n}-a{n}", "npi": f"200000000{n}", "practice_id": practice,
+            "practice_basis": "group_id", "practice_name": name,
+            "address": f"{n} Main St", "city": "Ashville", "state": "XA", "zip": "00501",
+            "phone": "555-0100", "lon": county[0], "lat": county[1], "precision": "zip", "share": 1.0,
+            "telehealth": False, "grade": grade, "grade_rank": rank, "supplies": True, **more,
         }  # fmt: skip
 
     return pd.DataFrame(
@@ -172,7 +173,8 @@ def write_small_store(
     facts = Provenance(
         "example", "itb", grade, claims_years=(2022, 2023, 2024), directory_date="2026-05-01",
         deactivation_date="2026-05-01", refreshed_on="2026-05-01", notices=notices,
-        attribution=("© OpenStreetMap contributors, ODbL 1.0",), missing_states=("XB",), inputs=(("claims", "0123456789ab"),),
+        attribution=("© OpenStreetMap contributors, ODbL 1.0",), missing_states=("XB",),
+        inputs=(("claims", "0123456789ab"),),
     )  # fmt: skip
     write_text(store.provenance_path, facts.to_json())
     return store

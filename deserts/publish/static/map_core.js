@@ -35,7 +35,17 @@ const GROUND = L.svg({ pane: "ground", padding: 0.5 });
 const HOME = L.latLngBounds([[DATA.bounds[1], DATA.bounds[0]], [DATA.bounds[3], DATA.bounds[2]]]);
 L.control.zoom({ position: "topright" }).addTo(MAP);
 L.control.scale({ position: "bottomright" }).addTo(MAP);
-MAP.fitBounds(HOME, { padding: [12, 12], animate: false });
+
+/* Keep the region clear of the legend: beside it or above it, whichever leaves the region larger. */
+function goHome() {
+  const room = MAP.getSize(), box = byId("legend");
+  const overlaid = getComputedStyle(box).position === "absolute";
+  const beside = [box.offsetWidth + 16, 0], above = [0, box.offsetHeight + 16];
+  const zoomWith = (taken) => MAP.getBoundsZoom(HOME, false, L.point(taken).add([24, 24]));
+  const taken = !overlaid || room.x < 500 ? [0, 0] : zoomWith(beside) >= zoomWith(above) ? beside : above;
+  MAP.fitBounds(HOME, { paddingTopLeft: [12 + taken[0], 12], paddingBottomRight: [12, 12 + taken[1]], animate: false });
+}
+MAP.fitBounds(HOME, { animate: false });
 
 /* Counties. */
 const COUNTIES = DATA.counties;
@@ -85,7 +95,7 @@ function note(title, lines, heading) {
 }
 
 const SHAPES = COUNTIES.shapes.map((parts, place) => {
-  const shape = L.polygon(decodeShape(parts), { renderer: GROUND, pane: "ground", ...styleOf(place) });
+  const shape = L.polygon(decodeShape(parts), { renderer: GROUND, pane: "ground", smoothFactor: 0, ...styleOf(place) });
   shape.bindTooltip(() => note(COUNTIES.names[place], sentencesOf(place)), { sticky: true, className: "note" });
   shape.on("click", () => choose(place, false));
   return shape.addTo(MAP);
@@ -153,8 +163,9 @@ for (const entry of DATA.measures) {
 /* Print: the map gets the width of the paper before the browser takes its picture. */
 window.addEventListener("beforeprint", () => {
   document.documentElement.classList.add("printing");
+  if (byId("folded")) byId("folded").open = true;
   MAP.invalidateSize({ animate: false });
-  MAP.fitBounds(HOME, { padding: [8, 8], animate: false });
+  goHome();
 });
 window.addEventListener("afterprint", () => {
   document.documentElement.classList.remove("printing");
@@ -162,10 +173,10 @@ window.addEventListener("afterprint", () => {
 });
 
 if (DATA.check_after && new Date().toISOString().slice(0, 10) > DATA.check_after) byId("stale").hidden = false;
-for (const link of document.querySelectorAll("[data-fips]")) {
-  link.addEventListener("click", (event) => {
-    event.preventDefault();
-    choose(PLACE_OF.get(link.dataset.fips), true);
-    byId("detail").scrollIntoView({ block: "center" });
-  });
-}
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("[data-fips]");
+  if (!link) return;
+  event.preventDefault();
+  choose(PLACE_OF.get(link.dataset.fips), true);
+  byId("detail").scrollIntoView({ block: "center" });
+});

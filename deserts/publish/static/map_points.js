@@ -1,14 +1,14 @@
 "use strict";
 /* Roads, bands, town names, and points that gather into one while they stand close together. */
-const CELL = 46;
 
 function gather(points) {
+  const cell = points.lon.length > 400 && MAP.getZoom() < 6 ? 76 : 46;
   const cells = new Map();
   const bounds = MAP.getBounds().pad(0.3);
   for (let i = 0; i < points.lon.length; i++) {
     if (!bounds.contains([points.lat[i], points.lon[i]])) continue;
     const at = MAP.project([points.lat[i], points.lon[i]]);
-    const key = `${Math.floor(at.x / CELL)}:${Math.floor(at.y / CELL)}`;
+    const key = `${Math.floor(at.x / cell)}:${Math.floor(at.y / cell)}`;
     if (!cells.has(key)) cells.set(key, []);
     cells.get(key).push(i);
   }
@@ -17,7 +17,7 @@ function gather(points) {
 
 function pinFor(points, members, kind, mark) {
   const many = members.length > 1;
-  const size = many ? 22 + Math.min(14, 4 * Math.log2(members.length)) : kind === "single" ? 19 : 15;
+  const size = many ? 20 + Math.min(8, 2 * Math.log2(members.length)) : kind === "single" ? 19 : 15;
   const mean = (values) => members.reduce((sum, i) => sum + values[i], 0) / members.length;
   const icon = L.divIcon({ className: "", iconSize: [size, size], html: "" });
   const marker = L.marker([mean(points.lat), mean(points.lon)], { icon, keyboard: true, riseOnHover: true });
@@ -32,7 +32,7 @@ function pinFor(points, members, kind, mark) {
   if (members.length > 6) lines.push(`and ${members.length - 6} more`);
   const title = many ? `${members.length} places close together` : points.title[members[0]];
   marker.bindTooltip(() => note(title, lines), { className: "note", direction: "top", offset: [0, -size / 2] });
-  marker.on("click", () => {
+  const open = () => {
     const box = L.latLngBounds(members.map((i) => [points.lat[i], points.lon[i]]));
     const alike = box.getNorthEast().distanceTo(box.getSouthWest()) < 50;
     if (many && !alike && MAP.getZoom() < MAP.getMaxZoom()) {
@@ -41,7 +41,9 @@ function pinFor(points, members, kind, mark) {
     }
     const parts = members.flatMap((i) => [...note(points.title[i], points.lines[i], "h3").childNodes]);
     byId("detail").replaceChildren(...parts);
-  });
+  };
+  marker.on("click", open);
+  marker.on("keypress", (event) => { if (event.originalEvent.key === "Enter") open(); });
   return marker;
 }
 
@@ -128,6 +130,8 @@ if (DATA.hospitals.lon.length) {
     amount(DATA.hospitals));
 }
 if (DATA.bands.length) overlay("Areas within reach, by minutes", bands, false);
-if (DATA.roads.length) overlay("Main roads", roads, DATA.roads_on);
-if (DATA.towns.name.length) overlay("Names of towns", townLayer(), true);
+if (DATA.roads.length) overlay("Main roads", roads, DATA.close);
+if (DATA.towns.name.length) overlay("Names of towns", townLayer(), DATA.close);
 drawLegend();
+goHome();
+requestAnimationFrame(() => performance.mark("map-drawn"));

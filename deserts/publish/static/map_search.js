@@ -23,11 +23,12 @@
   }
 
   function goToZip(i) {
-    const place = PLACE_OF.get(zips.fips[i]);
-    if (place !== undefined) choose(place, true);
+    const place = zips.county[i];
+    if (place >= 0) choose(place, true);
     MAP.setView([zips.lat[i], zips.lon[i]], Math.max(MAP.getZoom(), 9), { animate: false });
     const title = [zips.zip[i], zips.place[i]].join(" ");
-    byId("detail").prepend(make("p", `${title} lies in this county. The numbers are the county's, not the ZIP code's.`));
+    const words = place >= 0 ? "lies in this county. The numbers are the county's, not the ZIP code's." : "is in no county known here.";
+    byId("detail").prepend(make("p", `${title} ${words}`));
   }
 
   function show() {
@@ -42,6 +43,15 @@
     list.hidden = !list.children.length;
   }
 
+  const states = byId("states");
+  if (states) {
+    DATA.states.forEach((entry, i) => states.append(make("option", entry.name, { value: i })));
+    states.addEventListener("change", () => {
+      if (states.value === "") { goHome(); return; }
+      const [west, south, east, north] = DATA.states[states.value].bounds;
+      MAP.fitBounds([[south, west], [north, east]], { padding: [20, 20], animate: false });
+    });
+  }
   box.addEventListener("input", show);
   byId("search").addEventListener("submit", (event) => {
     event.preventDefault();
