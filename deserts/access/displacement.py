@@ -76,13 +76,12 @@ def displaced_flows(pairs: PairTable, population: FloatArray, labels: pd.Series)
             "group_id": names[group],
             "next_id": names[taker],
             "people": population[point],
-            "added_person_min": np.where(taker >= 0, population[point] * added, np.nan),
+            "added_person_min": np.where(taker >= 0, population[point] * np.where(taker >= 0, added, 0.0), 0.0),
         }
     )
-    flows = table.groupby(["group_id", "next_id"], sort=True).agg(
-        people=("people", "sum"), added_person_min=("added_person_min", lambda part: part.sum(min_count=1))
-    )
-    return flows.reset_index()
+    flows = table.groupby(["group_id", "next_id"], sort=True)[["people", "added_person_min"]].sum().reset_index()
+    flows["added_person_min"] = flows["added_person_min"].where(flows["next_id"] != "")
+    return flows
 
 
 def required_growth(flows: pd.DataFrame, volumes: pd.DataFrame, *, service: Service) -> pd.DataFrame:

@@ -178,6 +178,13 @@ class PairTable:
             None if self.dist_km is None else self.dist_km[pair],
         )
 
+    def take_sites(self, columns: IntArray) -> PairTable:
+        """Return the table of the given sites only, renumbered in the given (ascending) order."""
+        kept = self.select(sites=np.isin(np.arange(self.n_sites), columns))
+        number = np.full(self.n_sites, -1, dtype=np.int32)
+        number[columns] = np.arange(len(columns), dtype=np.int32)
+        return PairTable(kept.indptr, number[kept.site], kept.drive_min, len(columns), kept.dist_km)
+
 
 def codes_of(names: pd.Series, index: pd.Index) -> IntArray:
     """Return the position of each name in ``index``, -1 where it is not there; categorical names are looked up once."""

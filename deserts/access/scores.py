@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,10 +17,10 @@ from deserts.access.pairs import PairTable, codes_of
 from deserts.access.reach import Reach, measure_reach, point_status, reach_table
 from deserts.errors import InputError
 from deserts.services import Service
-from deserts.store import FlowRow
+from deserts.store import FlowRow, Store
 from deserts.tables import COUNTY_SCORES, Status
 
-__all__ = ["AccessInputs", "AccessTables", "Prepared", "build_scores", "prepare"]
+__all__ = ["AccessInputs", "AccessTables", "Prepared", "build_scores", "for_children", "prepare", "score_other_areas"]
 
 RANKS = 5
 """Ranks of the reach table."""
@@ -57,6 +58,27 @@ class AccessInputs:
     counties: pd.DataFrame
     grade: str = ""
     adequacy: pd.DataFrame | None = None
+
+    @classmethod
+    def from_store(cls, store: Store, *, service: Service) -> AccessInputs:
+        """Read the tables of a run: sites that supply, have a place, and are of the store's grade or better.
+
+        Raises
+        ------
+        MissingDataError
+            If a stage has not written its table yet.
+        """
+        sites = store.read("sites")
+        counts = sites["supplies"] & sites["lon"].notna() & (sites["grade_rank"] <= service.rank(store.grade))
+        return cls(
+            demand=store.read("demand"),
+            point_snaps=store.read("point_snaps"),
+            sites=sites[counts].reset_index(drop=True),
+            site_snaps=store.read("site_snaps"),
+            drive_times=store.read("drive_times"),
+            counties=store.read("counties"),
+            grade=store.grade,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +181,74 @@ def prepare(inputs: AccessInputs, *, time_limit_min: float) -> Prepared:
         practice.astype(np.int64),
         _component(demand["point_id"], inputs.point_snaps, "point_id"),
         _component(sites["site_id"], inputs.site_snaps, "site_id"),
+    )
+
+
+def score_other_areas(
+    inputs: AccessInputs, area_of_point: pd.Series, *, service: Service, time_limit_min: float
+) -> pd.DataFrame:
+    """Score districts, or any other areas, like counties.
+
+    Parameters
+    ----------
+    inputs
+        As for `build_scores`.
+    area_of_point
+        Name of the area of each scored demand point, indexed by ``point_id``; empty text where it lies in none.
+
+    Returns
+    -------
+    ``area_id`` (sorted) and the columns of ``county_scores`` that name no county and no adequacy.
+    """
+    prepared = prepare(inputs, time_limit_min=time_limit_min)
+    reach = measure_reach(prepared.pairs, prepared.practice, k=RANKS)
+    names = pd.Index(sorted(set(area_of_point) - {""}), name="area_id")
+    of_point = prepared.demand["point_id"].map(area_of_point).fillna("")
+    area = codes_of(of_point, names)
+    rows = np.flatnonzero(prepared.demand["scored"].to_numpy(dtype=bool) & (area >= 0))
+    table = _area_scores(
+        prepared,
+        reach,
+        rows,
+        area[rows],
+        len(names),
+        service=service,
+        grade=inputs.grade or service.default_grade,
+        time_limit_min=time_limit_min,
+    )
+    table.insert(0, "area_id", names.to_numpy())
+    return table
+
+
+def for_children(
+    inputs: AccessInputs, specialists: pd.DataFrame, *, under_18_share: pd.Series | None = None
+) -> AccessInputs:
+    """Return the paediatric version of the inputs: people under 18 against clinicians who see them.
+
+    Parameters
+    ----------
+    inputs
+        Inputs for everybody.
+    specialists
+        Clinicians (``npi, age_band``); those marked ``paediatric`` or ``both`` stay. ``unknown`` does not count: a
+        family needs somebody who is known to take children.
+    under_18_share
+        Share of residents under 18 by county code; a county without one gets the mean of the others. None leaves the
+        number of people as it is, which the caller then must say.
+    """
+    takes = specialists.loc[specialists["age_band"].isin(["paediatric", "both"]), "npi"]
+    keep = np.flatnonzero(inputs.sites["npi"].isin(takes).to_numpy())
+    demand = inputs.demand
+    if under_18_share is not None:
+        share = demand["county_fips"].map(under_18_share)
+        demand = demand.assign(population=demand["population"] * share.fillna(under_18_share.mean()))
+    times = inputs.drive_times
+    return dataclasses.replace(
+        inputs,
+        demand=demand,
+        sites=inputs.sites.iloc[keep].reset_index(drop=True),
+        drive_times=times.take_sites(keep) if isinstance(times, PairTable) else times,
+        adequacy=None,
     )
 
 

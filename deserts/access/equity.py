@@ -1,0 +1,137 @@
+"""Who bears the distance: Gini, concentration index, rural and urban, and where far and near counties cluster."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from deserts.access.areas import weighted_mean, weighted_quantile
+from deserts.access.arrays import FloatArray, IntArray
+
+__all__ = ["by_rurality", "concentration_index", "gini", "spots"]
+
+
+def gini(value: FloatArray, weight: FloatArray) -> float:
+    """Return the people-weighted Gini coefficient of a non-negative quantity (0 equal, towards 1 unequal).
+
+    NaN without people, and where the quantity is zero for all.
+
+    References
+    ----------
+    Lerman & Yitzhaki 1989, Improving the accuracy of estimates of Gini coefficients,
+    doi:10.1016/0304-4076(89)90074-2
+    """
+    return _rank_covariance(value, weight, order=np.argsort(value, kind="stable"), ties=value)
+
+
+def concentration_index(value: FloatArray, weight: FloatArray, rank_by: FloatArray) -> float:
+    """Return the concentration index of a quantity over people ordered by another (for example rurality).
+
+    From -1 to 1. For minutes ranked by rural-urban code a positive index says that rural people carry the minutes.
+    People of equal rank share their mean rank.
+
+    References
+    ----------
+    Kakwani, Wagstaff & van Doorslaer 1997, doi:10.1016/S0304-4076(96)01807-6
+    """
+    return _rank_covariance(value, weight, order=np.argsort(rank_by, kind="stable"), ties=rank_by)
+
+
+def by_rurality(
+    minutes: FloatArray, population: FloatArray, rucc: FloatArray, *, time_limit_min: float
+) -> pd.DataFrame:
+    """Return access by rural-urban continuum code: one row a code, and one for metro (1-3) and non-metro (4-9) each.
+
+    Parameters
+    ----------
+    minutes
+        Minutes to the nearest site of each point; infinite where there is none.
+    population, rucc
+        People at each point, and the code of its county (NaN where it has none).
+    time_limit_min
+        Beyond this a median is null.
+    """
+    known = ~np.isnan(rucc)
+    code = rucc[known].astype(np.int64)
+    blocks = []
+    for labels, group in (
+        ([str(number) for number in range(1, 10)], code - 1),
+        (["metro", "non-metro"], (code > 3).astype(np.int64)),
+    ):
+        n = len(labels)
+        time, people = minutes[known], population[known]
+        median = weighted_quantile(time, people, group, n, 0.5)
+        blocks.append(
+            pd.DataFrame(
+                {
+                    "rurality": labels,
+                    "population": np.bincount(group, weights=people, minlength=n),
+                    "nearest_median_min": np.where(median <= time_limit_min, median, np.nan),
+                    **{
+                        f"beyond_{limit}_share": weighted_mean((time > limit).astype(np.float64), people, group, n)
+                        for limit in (60, 120)
+                    },
+                }
+            )
+        )
+    return pd.concat(blocks, ignore_index=True)
+
+
+def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, level: float = 0.05) -> pd.DataFrame:
+    """Find clusters of far and near counties with the local Getis-Ord statistic Gi*.
+
+    Parameters
+    ----------
+    counties
+        GeoDataFrame of counties, EPSG:4326; rows without geometry or value are left out.
+    value
+        Value of each county, same index, larger is farther (for example ``beyond_60_share``).
+    neighbours
+        Nearest counties (by centroid, on an equal-area plane) that count as neighbours. Contiguity would leave
+        islands without any.
+    level
+        False discovery rate.
+
+    Returns
+    -------
+    ``county_fips, gi_z, gi_p, spot`` (``far cluster``, ``near cluster`` or ``none``); empty with too few counties.
+
+    References
+    ----------
+    Ord & Getis 1995, doi:10.1111/j.1538-4632.1995.tb00912.x; Caldas de Castro & Singer 2006 (false discovery rate),
+    doi:10.1111/j.0016-7363.2006.00682.x
+    """
+    usable = counties.geometry.notna() & value.notna()
+    place = counties.loc[usable]
+    columns = ["county_fips", "gi_z", "gi_p", "spot"]
+    level_values = value[usable].to_numpy(dtype=np.float64)
+    if len(place) <= neighbours + 1 or np.ptp(level_values) == 0:
+        return pd.DataFrame(columns=columns).astype({"gi_z": float, "gi_p": float})
+    import esda
+    from esda.getisord import G_Local
+    from libpysal import graph
+
+    centres = place.geometry.to_crs("EPSG:6933").representative_point()
+    near = graph.Graph.build_knn(centres.reset_index(drop=True), neighbours)
+    found = G_Local(level_values, near, transform="B", star=True, permutations=0)
+    significant = found.p_norm <= min(esda.fdr(found.p_norm, level), level)
+    return pd.DataFrame(
+        {
+            "county_fips": place["county_fips"].to_numpy(),
+            "gi_z": found.Zs,
+            "gi_p": found.p_norm,
+            "spot": np.where(significant, np.where(found.Zs > 0, "far cluster", "near cluster"), "none"),
+        }
+    )
+
+
+def _rank_covariance(value: FloatArray, weight: FloatArray, *, order: IntArray, ties: FloatArray) -> float:
+    """Twice the covariance of a quantity with its fractional rank, over its mean."""
+    total = weight.sum()
+    mean = float(value @ weight / total) if total > 0 else 0.0
+    if mean <= 0:
+        return float("nan")
+    _, group = np.unique(ties[order], return_inverse=True)
+    people = np.bincount(group, weights=weight[order])
+    middle = (np.cumsum(people) - people / 2.0) / total
+    return float(2.0 * (weight[order] * (value[order] - mean)) @ (middle[group] - 0.5) / (mean * total))

@@ -1,0 +1,138 @@
+"""Say in words why a county scored as it did."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from deserts.access.components import COMPONENTS
+from deserts.errors import UnknownNameError
+from deserts.provenance import Provenance
+from deserts.services import Service
+from deserts.tables import Status
+
+__all__ = ["explain_county", "reproduction_line"]
+
+
+def explain_county(
+    scores: pd.DataFrame, county_fips: str, *, service: Service, grade: str, time_limit_min: float
+) -> tuple[str, ...]:
+    """Return sentences on one county: class, each component with its weight, resilience, adequacy.
+
+    Parameters
+    ----------
+    scores
+        The table ``county_scores``.
+    county_fips
+        Five digits.
+
+    Raises
+    ------
+    UnknownNameError
+        If the county is not in the table.
+    """
+    rows = scores[scores["county_fips"] == county_fips]
+    if rows.empty:
+        example = next(iter(scores["county_fips"]), "23019")
+        raise UnknownNameError(
+            f"county {county_fips!r} is not in this region",
+            where="--county",
+            expected=f"five digits, one of {len(scores)} counties, for example {example}",
+            fix="keep leading zeros, or choose its region with --region",
+        )
+    row = rows.iloc[0]
+    lines = [f"{row['name']}, {row['state']} ({county_fips}): {_total(row)}", f"Class: {row['desert_class']}."]
+    if row["status"] in (Status.NO_POPULATION, Status.NONE_AT_GRADE):
+        return (*lines, _status_words(row["status"], service=service, grade=grade))
+    if row["status"] == Status.FEW_POINTS:
+        lines.append(f"Only {row['points']} demand points lie in the county: read its percentiles with care.")
+    lines += [_proximity(row, service, time_limit_min), _choice(row, service), _capacity(row, service)]
+    lines += [_resilience(row, service, time_limit_min), _adequacy(row)]
+    return tuple(lines)
+
+
+def reproduction_line(provenance: Provenance) -> str:
+    """Return the command that makes this result again, and the hashes of what it was made from."""
+    command = (
+        f"make all REGION={provenance.region_id} SERVICE={provenance.service_id} GRADE={provenance.grade} FROZEN=1"
+    )
+    inputs = ", ".join(f"{name} {digest[:12]}" for name, digest in provenance.inputs) or "no hashes recorded"
+    return f"To make it again: {command} (inputs: {inputs})"
+
+
+def _total(row: pd.Series) -> str:
+    if pd.isna(row["access_score"]):
+        return "no access score"
+    known = [name for name in COMPONENTS if pd.notna(row[f"{name}_score"])]
+    return f"access score {row['access_score']:.0f} of 100, from {_joined(known)}."
+
+
+def _proximity(row: pd.Series, service: Service, time_limit_min: float) -> str:
+    parts = []
+    if pd.notna(row["nearest_median_min"]):
+        parts.append(f"half of the residents drive {row['nearest_median_min']:.0f} minutes or less to the nearest site")
+    else:
+        parts.append(f"half of the residents or more have no site within {time_limit_min:g} minutes")
+    if pd.notna(row["nearest_p90_min"]):
+        parts.append(f"one in ten drives over {row['nearest_p90_min']:.0f}")
+    parts.append(f"{row['beyond_60_share']:.0%} live over 60 and {row['beyond_120_share']:.0%} over 120 minutes away")
+    return f"Proximity {_points(row, 'proximity', service)}: {'; '.join(parts)}."
+
+
+def _choice(row: pd.Series, service: Service) -> str:
+    within = service.number("score.choice_min")
+    column = f"practices_within_{within:g}"
+    counted = "independent practices in reach"
+    if column in row:
+        counted = f"on average {row[column]:.1f} independent practices within {within:g} minutes"
+    target = service.number("score.choice_target")
+    return f"Choice {_points(row, 'choice', service)}: {counted}; {target:g} count as full."
+
+
+def _capacity(row: pd.Series, service: Service) -> str:
+    if pd.isna(row["capacity_score"]):
+        return (
+            "Capacity: not known for this service (claims tell who does it, not how many more patients they can take); "
+            "the other components share its weight."
+        )
+    return (
+        f"Capacity {_points(row, 'capacity', service)}: supply per resident against the mean of the run, which is 50."
+    )
+
+
+def _resilience(row: pd.Series, service: Service, time_limit_min: float) -> str:
+    head = f"Resilience {_points(row, 'resilience', service)}: "
+    if pd.isna(row["second_practice_median_min"]):
+        second = f"half of the residents or more have no second practice within {time_limit_min:g} minutes"
+    else:
+        second = f"the second practice is {row['second_practice_median_min']:.0f} minutes or less away for half of them"
+    return f"{head}{second}; {row['one_option_share']:.0%} have one practice only."
+
+
+def _adequacy(row: pd.Series) -> str:
+    if row["adequacy"] == "unknown":
+        return "Medicare Advantage standard: not judged here."
+    verdict = {
+        "pass": "passes",
+        "fail": "fails",
+        "passes_on_paper_only": "passes on paper, fails when only clinicians with evidence count",
+    }[row["adequacy"]]
+    return f"Medicare Advantage standard: {verdict} ({row['adequate_share']:.0%} of residents within both limits)."
+
+
+def _status_words(status: str, *, service: Service, grade: str) -> str:
+    if status == Status.NO_POPULATION:
+        return "No residents are counted in this county, so there is nothing to weigh."
+    return (
+        f"None found at grade {grade} ({service.grade(grade).words}) in these files. "
+        "That is no proof that nobody does it: see what the data cannot see, below."
+    )
+
+
+def _points(row: pd.Series, name: str, service: Service) -> str:
+    return f"{row[f'{name}_score']:.0f} (weight {service.number(f'score.weight_{name}'):g})"
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
