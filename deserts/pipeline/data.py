@@ -28,7 +28,8 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [run.settings.raw_area(run.region) / LOCK_NAME]
+    folder = run.settings.raw_area(run.region)
+    return [folder / LOCK_NAME, *(folder / entry.path for entry in RawArea.open(folder).entries)]
 
 
 def _work(run: Run) -> Sequence[FlowRow]:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import deserts
 from deserts.pipeline.run import Run
+from deserts.progress import task
 from deserts.store import FlowRow, sha256_of, write_json
 from deserts.tables import Scope
 
@@ -99,10 +100,11 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
         return StageReport(stage.name, ran=False, seconds=0.0, peak_mb=_peak_mb(), rows_out=0)
     manifest_path.unlink(missing_ok=True)
     started = time.perf_counter()
-    flow = list(stage.work(run))
+    with task(stage.title):
+        flow = list(stage.work(run))
     seconds = time.perf_counter() - started
     run.store.write_flow(stage.name, stage.scope, flow)
-    root = run.settings.processed_dir
+    root = run.settings.data_dir
     outputs = {path.relative_to(root).as_posix(): sha256_of(path) for path in stage.outputs(run) if path.exists()}
     write_json(manifest_path, {**record, "outputs": outputs})
     report = StageReport(

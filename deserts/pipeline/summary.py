@@ -7,6 +7,7 @@ import pandas as pd
 
 from deserts.pipeline.run import Run
 from deserts.provenance import load_provenance
+from deserts.services.profile import SPECIALTY_ONLY
 from deserts.tables import Status
 
 __all__ = ["findings"]
@@ -34,10 +35,12 @@ def findings(run: Run) -> str:
     far = _share(scores["beyond_120_share"], people)
     single = _share(scores["one_option_share"], people)
     notices = f" Note: {'; '.join(provenance.notices)}." if provenance.notices else ""
+    is_bound = run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY)
+    bound = "an upper bound, not access: " if is_bound else ""
+    driving = f"{beyond:.0%} live over 60 and {far:.0%} over 120 minutes of driving"
     return (
-        f"{where}: of {people.sum():,.0f} residents, {beyond:.0%} live over 60 and {far:.0%} over 120 minutes' drive "
-        f"from the nearest site at grade {run.grade} or better ({words}), and {single:.0%} have one practice within "
-        f"reach and no second.{notices}"
+        f"{where}: {bound}of {people.sum():,.0f} residents, {driving} from the nearest site at grade {run.grade} or "
+        f"better ({words}), and {single:.0%} have one practice within reach and no second.{notices}"
     )
 
 

@@ -142,7 +142,7 @@ def _groups(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.
     """Return the group of each row with equal values, and the first row of each group."""
     codes = frame.groupby(list(frame.columns), sort=True, dropna=False).ngroup().to_numpy()
     _, first = np.unique(codes, return_index=True)
-    return codes, first
+    return codes.astype(np.int64), first.astype(np.int64)
 
 
 def _pair_frame(
@@ -157,8 +157,8 @@ def _pair_frame(
     order = np.lexsort((site, point))
     return pd.DataFrame(
         {
-            "point_id": pd.Categorical.from_codes(point[order], categories=demand["point_id"]),
-            "site_id": pd.Categorical.from_codes(site[order], categories=usable["site_id"]),
+            "point_id": pd.Categorical.from_codes(point[order], categories=pd.Index(demand["point_id"])),
+            "site_id": pd.Categorical.from_codes(site[order], categories=pd.Index(usable["site_id"])),
             "drive_min": drive_min[order],
             "dist_km": dist_km[order],
         }
@@ -167,9 +167,10 @@ def _pair_frame(
 
 def _isochrones(network: Network, usable: pd.DataFrame, site_snaps: pd.DataFrame) -> pd.DataFrame:
     if usable.empty:
-        return gpd.GeoDataFrame(empty("isochrones"), geometry="geometry", crs="EPSG:4326")
+        nothing: pd.DataFrame = gpd.GeoDataFrame(empty("isochrones"), geometry="geometry", crs="EPSG:4326")
+        return nothing
     snaps = usable[["site_id"]].merge(site_snaps, on="site_id").drop_duplicates(["edge", "fraction"])
-    bands = isochrones(network, _snaps_of(snaps), bands_min=BANDS_MIN, merged=True)
+    bands: pd.DataFrame = isochrones(network, _snaps_of(snaps), bands_min=BANDS_MIN, merged=True)
     return bands.assign(site_id="").drop(columns="site_index").sort_values("band_min").reset_index(drop=True)
 
 
