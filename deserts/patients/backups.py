@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +13,7 @@ from deserts.errors import InputError
 from deserts.patients.answer import BackupAnswer, BackupQuery, Candidate, TierList
 from deserts.patients.candidates import CandidateMaker
 from deserts.patients.marks import Marks, TeamFacts, mark_sites
+from deserts.patients.nearest import great_circle_km
 from deserts.patients.origin import Origin
 from deserts.patients.ranking import Floats, nearest_beyond, rank_tier, tier_is_final
 from deserts.patients.supply import TIER_ORDER, BackupData
@@ -24,8 +24,6 @@ __all__ = ["BackupData", "Reach", "TeamFacts", "find_backups", "search_from", "s
 
 SEARCH_STEPS_MIN = (60.0, 150.0)
 """Smaller searches tried before the full limit: near a city the answer is settled within an hour's drive."""
-
-_EARTH_KM = 6371.0088
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -121,11 +119,7 @@ def search_from(origin: Origin, data: BackupData, *, limit_min: float | None) ->
 
 def straight_km(origin: Origin, data: BackupData) -> Floats:
     """Return the great-circle distance (km) from a place to every site, not a number where the site has no place."""
-    lon, lat = np.radians(data.sites["lon"].to_numpy(float)), np.radians(data.sites["lat"].to_numpy(float))
-    here_lon, here_lat = math.radians(origin.lon), math.radians(origin.lat)
-    chord = np.sin((lat - here_lat) / 2) ** 2 + np.cos(lat) * math.cos(here_lat) * np.sin((lon - here_lon) / 2) ** 2
-    distance: Floats = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
-    return distance
+    return great_circle_km(origin, data.sites["lon"].to_numpy(float), data.sites["lat"].to_numpy(float))
 
 
 def _check(query: BackupQuery) -> None:

@@ -93,6 +93,8 @@ class BackupData:
         The same rows' evidence is too old to rely on.
     person
         The same rows' clinician, a number in NPI order.
+    affiliations
+        Columns ``npi, code``: clinician and hospital (CCN).
     contradicted
         Clinicians left out because they were said or shown not to do it: NPI to reason.
     limit_min, max_snap_km
@@ -111,6 +113,7 @@ class BackupData:
     tier: Ints
     stale: npt.NDArray[np.bool_]
     person: Ints
+    affiliations: pd.DataFrame
     contradicted: Mapping[str, str]
     limit_min: float
     max_snap_km: float
@@ -202,6 +205,7 @@ class BackupData:
             tier=tier,
             stale=stale,
             person=_codes(joined["npi"]),
+            affiliations=affiliations,
             contradicted=dict(zip(named["npi"], named["grade_reason"], strict=True)),
             limit_min=limit_min,
             max_snap_km=max_snap_km,

@@ -54,7 +54,8 @@ def test_minutes_miles_and_uncertainty_of_a_site_known_by_zip_only():
 
 
 def test_a_shorter_list_is_the_beginning_of_a_longer_one():
-    people = [person(n, km_east=5.0 * n, grade=("refills_pumps", "bills_baclofen")[n % 2], drug=("unknown", "baclofen_proven")[n % 2], practice=f"P{n % 4}") for n in range(1, 13)]  # fmt: skip
+    proven = {"grade": "bills_baclofen", "drug": "baclofen_proven"}
+    people = [person(n, km_east=5.0 * n, practice=f"P{n % 4}", **(proven if n % 2 else {})) for n in range(1, 13)]
     data = world(*people)
     long = order(ask(data, k=12))
     for k in range(1, 12):

@@ -139,7 +139,7 @@ def test_three_drugs_in_one_pump_flow_together():
         ({"printed": {"alarm_on": "2026-09-01"}}, "belongs to an earlier one"),
         ({"residual": {"expected_ml": 3}}, "must both be given"),
         ({"dose_change": {"previous_daily_ml": 0.3}}, "must be given with the volume"),
-        ({"drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL"}]}, "neither a daily dose"),
+        ({"drugs": [{"name": "morphine", "concentration": 20, "concentration_unit": "mg/mL"}]}, "neither a daily"),
         ({"dose": 600}, "a field that is not known"),
     ],
 )  # fmt: skip

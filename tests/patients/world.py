@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.patients.backups import BackupData, Reach
+from deserts.patients.nearest import great_circle_km
 from deserts.patients.origin import Origin
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
@@ -92,10 +93,15 @@ def zip_table() -> pd.DataFrame:
 
 def flat_search(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:
     """Stand in for the road search: a minute a kilometre in a straight line, no road across the sea."""
-    from deserts.patients.backups import straight_km
+    lon, lat = data.sites["lon"].to_numpy(float), data.sites["lat"].to_numpy(float)
+    return Reach(*flat_times(origin, data, lon, lat, limit_min))
 
-    km = np.round(straight_km(origin, data), 4)
-    lon = data.sites["lon"].to_numpy(float)
+
+def flat_times(
+    origin: Origin, data: BackupData, lon: np.ndarray, lat: np.ndarray, limit_min: float | None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return minutes, kilometres and status to any places of the flat world."""
+    km = np.round(great_circle_km(origin, lon, lat), 4)
     placed = np.isfinite(lon)
     same_land = (lon > ISLAND_LON) == (origin.lon > ISLAND_LON)
     near = km <= (np.inf if limit_min is None else limit_min)
@@ -105,4 +111,4 @@ def flat_search(origin: Origin, data: BackupData, *, limit_min: float | None) ->
         [Status.UNSNAPPED.value, Status.UNREACHABLE.value, Status.BEYOND_LIMIT.value],
         Status.OK.value,
     )
-    return Reach(np.where(ok, km, np.nan), np.where(ok, km, np.nan), status)
+    return np.where(ok, km, np.nan), np.where(ok, km, np.nan), status

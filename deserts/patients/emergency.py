@@ -1,0 +1,170 @@
+"""Where to go when the pump may be empty: the nearest emergency department, and the nearest that knows pumps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from deserts.patients.answer import MI_PER_KM
+from deserts.patients.jsonable import Jsonable
+from deserts.patients.nearest import Nearest, nearest_by_road
+from deserts.patients.origin import Origin
+from deserts.patients.plan import EMERGENCY_LINE
+from deserts.patients.supply import SITE_ERROR_MIN, BackupData
+
+__all__ = ["EmergencyAnswer", "EmergencyHospital", "find_emergency", "pump_capable", "usable_hospitals"]
+
+_LEFT_OUT = ("psychiatric", "long-term", "long term")
+_CHILDREN = "children"
+_MARKS = (
+    ("veterans", "Veterans Affairs hospital: ask whether it takes this patient"),
+    ("department of defense", "military hospital: ask whether it takes this patient"),
+    ("children", "children's hospital"),
+    ("rural emergency", "rural emergency hospital: no beds, transfers patients"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyHospital(Jsonable):
+    """One hospital with an emergency department.
+
+    Parameters
+    ----------
+    pump_clinicians
+        How many clinicians with evidence of pumps are affiliated; 0 means that none is known, not that none exists.
+    marks
+        What to know before driving there.
+    """
+
+    ccn: str
+    name: str
+    type: str
+    address: str
+    city: str
+    state: str
+    zip: str
+    phone: str
+    drive_min: float
+    plus_minus_min: int
+    dist_mi: float
+    pump_clinicians: int
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAnswer(Jsonable):
+    """The nearest emergency departments and the nearest that knows pumps, side by side."""
+
+    headline: str
+    place: str = field(repr=False)
+    nearest: tuple[EmergencyHospital, ...]
+    nearest_pump_capable: EmergencyHospital | None
+    notes: tuple[str, ...]
+    provenance: tuple[str, ...]
+    is_old: bool
+    disclaimer: str
+
+
+def find_emergency(
+    origin: Origin,
+    data: BackupData,
+    hospitals: pd.DataFrame,
+    *,
+    today: dt.date,
+    pediatric: bool = False,
+    k: int = 3,
+) -> EmergencyAnswer:
+    """Return the nearest emergency departments by minutes of driving.
+
+    Psychiatric and long-term hospitals are left out; a children's hospital counts for a child alone; veterans' and
+    military hospitals are marked.
+
+    Parameters
+    ----------
+    origin
+        Where the patient is.
+    data
+        Network, clinicians and their affiliations.
+    hospitals
+        The processed table ``hospitals``.
+    today
+        For the age of the data.
+    pediatric
+        Whether the patient is a child.
+    k
+        How many to return at most.
+    """
+    usable = usable_hospitals(hospitals, pediatric=pediatric)
+    capable = pump_capable(usable, data)
+    lon, lat = usable["lon"].to_numpy(float), usable["lat"].to_numpy(float)
+    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k), usable, capable)
+    has_pumps = capable.to_numpy() > 0
+    pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1)
+    best = _hospitals(pump, usable, capable)
+    return EmergencyAnswer(
+        headline=EMERGENCY_LINE,
+        place=origin.label,
+        nearest=near,
+        nearest_pump_capable=best[0] if best else None,
+        notes=_notes(near, best),
+        provenance=data.provenance.lines(today),
+        is_old=data.provenance.is_old(today),
+        disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+    )
+
+
+def usable_hospitals(hospitals: pd.DataFrame, *, pediatric: bool) -> pd.DataFrame:
+    """Return the hospitals with an emergency department that takes this age, in CCN order."""
+    kind = hospitals["type"].fillna("").str.lower()
+    out = kind.str.contains("|".join(_LEFT_OUT), regex=True)
+    if not pediatric:
+        out |= kind.str.contains(_CHILDREN)
+    return hospitals[hospitals["emergency"] & ~out].sort_values("ccn", ignore_index=True)
+
+
+def pump_capable(hospitals: pd.DataFrame, data: BackupData) -> pd.Series:
+    """Return how many clinicians at the default grade or better are affiliated with each hospital."""
+    graded = data.listed & (data.sites["grade_rank"] <= data.service.rank(data.service.default_grade)).to_numpy()
+    ties = data.affiliations[data.affiliations["npi"].isin(data.sites["npi"][graded])]
+    counts = ties.drop_duplicates(["npi", "code"]).groupby("code")["npi"].size()
+    return hospitals["ccn"].map(counts).fillna(0).astype("int64")
+
+
+def _hospitals(near: Nearest, hospitals: pd.DataFrame, capable: pd.Series) -> tuple[EmergencyHospital, ...]:
+    text = ("ccn", "name", "type", "address", "city", "state", "zip", "phone")
+    found = []
+    for place, row in enumerate(near.row):
+        entry = hospitals.iloc[int(row)]
+        kind = str(entry["type"]).lower()
+        found.append(
+            EmergencyHospital(
+                **{name: str(entry[name]) for name in text},
+                drive_min=float(near.drive_min[place]),
+                plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
+                dist_mi=float(near.dist_km[place]) * MI_PER_KM,
+                pump_clinicians=int(capable.iloc[int(row)]),
+                marks=tuple(words for sign, words in _MARKS if sign in kind),
+            )
+        )
+    return tuple(found)
+
+
+def _notes(near: tuple[EmergencyHospital, ...], best: tuple[EmergencyHospital, ...]) -> tuple[str, ...]:
+    notes = []
+    if not near:
+        notes.append("No emergency department with a known place and a road was found in the data. Call 911.")
+    if not best:
+        notes.append("No hospital with an affiliated pump clinician is known here: the nearest must be asked.")
+    elif near and best[0].ccn != near[0].ccn:
+        notes.append(
+            f"The nearest that is known to work with a pump clinician is {best[0].drive_min - near[0].drive_min:.0f} "
+            "minutes farther than the nearest. In an emergency 911 decides where to go; tell them of the pump."
+        )
+    notes.append(
+        "Affiliated means that a clinician with evidence of pumps is listed there, not that the emergency department "
+        "can refill at this hour: call and ask who is on call for pumps."
+    )
+    return tuple(notes)

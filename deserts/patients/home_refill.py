@@ -1,0 +1,162 @@
+"""Can a home-infusion nurse refill this pump? Possible, unlikely or unknown, with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from deserts.errors import InputError
+from deserts.patients.jsonable import Jsonable
+from deserts.user_csv import read_user_csv
+
+__all__ = [
+    "HOME_FILE", "Chance", "HomeCompany", "HomeRefill", "PayerKind", "check_home_refill", "read_home_companies",
+]  # fmt: skip
+
+HOME_FILE = "home_infusion.csv"
+"""Name of the user's table in the folder of own tables."""
+
+_AREA = ("zip", "county_fips", "state")
+
+
+class PayerKind(StrEnum):
+    """Who pays."""
+
+    COMMERCIAL = "commercial"
+    MEDICARE = "medicare"
+    MEDICARE_ADVANTAGE = "medicare_advantage"
+    MEDICAID = "medicaid"
+    VA = "va"
+    UNKNOWN = "unknown"
+
+
+class Chance(StrEnum):
+    """How it looks; never a promise."""
+
+    POSSIBLE = "possible"
+    UNLIKELY = "unlikely"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class HomeCompany(Jsonable):
+    """A home-infusion company whose area covers the patient, as the user's table has it."""
+
+    name: str
+    phone: str
+    payers: str
+    seen_on: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeRefill(Jsonable):
+    """The answer: the chance, why, what to do next, and whom to call."""
+
+    chance: Chance
+    reasons: tuple[str, ...]
+    next_step: str
+    companies: tuple[HomeCompany, ...]
+
+
+def read_home_companies(path: Path) -> pd.DataFrame | None:
+    """Read the user's table of home-infusion companies, or return None when there is no such file.
+
+    Columns: ``company`` and at least one of ``zip``, ``county_fips``, ``state`` (the area; the others may be empty);
+    optional ``phone, payers, seen_on``. One row a company and area.
+
+    Raises
+    ------
+    InputError
+        With every fault of the file.
+    """
+    if not path.is_file():
+        return None
+    frame = read_user_csv(path, text=("company",))
+    if not set(_AREA) & set(frame.columns):
+        raise InputError("no area is given", where=path, expected="one of the columns " + ", ".join(_AREA))
+    for name in (*_AREA, "phone", "payers", "seen_on"):
+        frame[name] = frame[name].str.strip() if name in frame.columns else ""
+    frame["state"] = frame["state"].str.upper()
+    without = np.flatnonzero((frame["zip"] == "") & (frame["county_fips"] == "") & (frame["state"] == ""))
+    if without.size:
+        raise InputError(f"row {without[0] + 2} names no area", where=path, expected="a ZIP, county or state")
+    return frame
+
+
+def check_home_refill(
+    *,
+    payer: PayerKind,
+    dose_is_stable: bool | None,
+    zip_code: str,
+    county_fips: str,
+    state: str,
+    companies: pd.DataFrame | None,
+) -> HomeRefill:
+    """Return whether a refill at home is worth asking for.
+
+    Parameters
+    ----------
+    payer
+        Who pays. Medicare has no payment for a nurse who refills a pump at home (the code S9328 is for private payers).
+    dose_is_stable
+        Whether the dose has not changed lately; None when not known.
+    zip_code, county_fips, state
+        Where the patient lives; empty when not known.
+    companies
+        The user's table from `read_home_companies`, or None when there is none.
+    """
+    serving = _serving(companies, zip_code, county_fips, state)
+    verdicts = [_by_payer(payer), _by_dose(dose_is_stable=dose_is_stable), _by_area(companies, serving)]
+    chances = [chance for chance, _ in verdicts]
+    worst = next((c for c in (Chance.UNLIKELY, Chance.UNKNOWN) if c in chances), Chance.POSSIBLE)
+    steps = {
+        Chance.POSSIBLE: "Call the companies below: do their nurses refill implanted pumps? Then the prescriber.",
+        Chance.UNLIKELY: "Plan for a clinic; ask the payer in writing if no clinic can be reached.",
+        Chance.UNKNOWN: "Settle what is unknown above; plan for a clinic meanwhile.",
+    }
+    return HomeRefill(worst, tuple(reason for _, reason in verdicts), steps[worst], serving)
+
+
+def _by_payer(payer: PayerKind) -> tuple[Chance, str]:
+    if payer is PayerKind.COMMERCIAL:
+        return Chance.POSSIBLE, "payer: commercial plans can pay a home-infusion nurse; ask for the benefit in writing"
+    if payer is PayerKind.MEDICARE:
+        return Chance.UNLIKELY, "payer: Medicare does not pay a nurse for refilling an implanted pump at home"
+    if payer is PayerKind.MEDICAID:
+        return Chance.UNKNOWN, "payer: Medicaid differs by state and plan; ask"
+    return Chance.UNKNOWN, "payer: not known for this kind of plan; ask"
+
+
+def _by_dose(*, dose_is_stable: bool | None) -> tuple[Chance, str]:
+    if dose_is_stable is None:
+        return Chance.UNKNOWN, "dose: whether it is stable was not given"
+    if dose_is_stable:
+        return Chance.POSSIBLE, "dose: stable"
+    return Chance.UNLIKELY, "dose: still being changed, which needs the clinic"
+
+
+def _by_area(companies: pd.DataFrame | None, serving: tuple[HomeCompany, ...]) -> tuple[Chance, str]:
+    if companies is None:
+        return Chance.UNKNOWN, "area: you have no table of home-infusion companies, so nobody is known; ask the payer"
+    if not serving:
+        return Chance.UNKNOWN, "area: no company of your table serves it; others may"
+    return Chance.POSSIBLE, f"area: {len(serving)} of your table serve it"
+
+
+def _serving(companies: pd.DataFrame | None, zip_code: str, county_fips: str, state: str) -> tuple[HomeCompany, ...]:
+    if companies is None:
+        return ()
+    # The finest area that a row names decides: a row with a ZIP serves that ZIP, not the whole state.
+    by_zip = companies["zip"] == zip_code if zip_code else pd.Series(data=False, index=companies.index)
+    by_county = (companies["zip"] == "") & (companies["county_fips"] == county_fips) & (county_fips != "")
+    by_state = (
+        (companies["zip"] == "") & (companies["county_fips"] == "") & (companies["state"] == state) & (state != "")
+    )
+    rows = companies[by_zip | by_county | by_state].drop_duplicates("company").sort_values("company")
+    return tuple(
+        HomeCompany(row["company"], row["phone"], row["payers"], row["seen_on"]) for row in rows.to_dict("records")
+    )
