@@ -164,7 +164,7 @@ class _Reasons:
         spasticity = ("; bills " + self.off_codes + " (" + self.off_ladder + "), which proves nothing here").where(
             self.off_codes != "", ""
         )
-        had_bills = (" although it " + billed).where(self.codes != "", "")
+        had_bills = (" although " + self.codes + " billed in " + self.years).where(self.codes != "", "")
         against = ("NPI deactivated on " + self.off).where(~self.said_no, "answer: " + self.outcome) + had_bills
         verified = "confirmed on " + self.verified_on + " (last answer: " + self.outcome + ")"
         chosen = np.select(

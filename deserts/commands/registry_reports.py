@@ -1,0 +1,280 @@
+"""Commands on what lists are worth: the registry over years, the directory's accuracy, recall, circulating numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deserts.commands.context import Run, build_run, build_settings
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.specialists import about, print_json, print_lines
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from deserts.specialists.replicate import ReplicateInputs
+
+__all__ = ["register"]
+
+_CLAIMS = Annotated[
+    list[Path] | None,
+    typer.Option("--claims", help="Claims file with the year in its name; may be repeated. Otherwise the region's."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("directory-accuracy")(directory_accuracy)
+    app.command("recall")(recall)
+    app.command("replicate")(replicate)
+    years = typer.Typer(no_args_is_help=True, help="The registry over years.")
+    years.command("diff")(registry_diff)
+    app.add_typer(years, name="registry")
+
+
+def registry_diff(
+    earlier: Annotated[int, typer.Argument(help="Earlier year.")],
+    later: Annotated[int, typer.Argument(help="Later year.")],
+    *,
+    claims: _CLAIMS = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV with one row a clinician.")] = None,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    json_out: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """Who entered, stayed, left or moved between two years of bills, by state.
+
+    Examples
+    --------
+        deserts registry diff 2022 2024
+
+        deserts registry diff 2019 2021 --service mohs --claims mohs_2019.csv.gz --claims mohs_2021.csv.gz
+    """
+    from deserts.documents.spreadsheet import write_csv
+    from deserts.specialists.years import diff_years, summarise_diff
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    years = _years_of_claims(run, claims) if claims else run.store.read("registry_years")
+    diff = diff_years(years, earlier, later)
+    if out is not None:
+        write_csv(diff, out)
+    warning = "left means: not in the file of the later year, which leaves out whoever served ten or fewer people"
+    limits = [warning] if claims else [warning, *about(run, today)]
+    if json_out:
+        print_json({"by_state": summarise_diff(diff).to_dict("records"), "about": limits})
+    else:
+        print_lines([f"{earlier} to {later}", summarise_diff(diff).to_string(index=False), "", *limits])
+
+
+def directory_accuracy(
+    *,
+    public: Annotated[
+        bool, typer.Option("--public/--team", help="Leave out what may not be published (answers by state).")
+    ] = True,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write.")] = None,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    json_out: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """Of those whom the directory lists under the specialties, how many are shown to do it; by state, with intervals.
+
+    Examples
+    --------
+        deserts directory-accuracy --region ME
+
+        deserts directory-accuracy --region ME --team --out accuracy.csv
+    """
+    from deserts.documents.spreadsheet import write_csv
+    from deserts.specialists.accuracy import MEASURES, hidden_by_model
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    table = _accuracy(run, public=public)
+    if out is not None:
+        write_csv(table, out)
+    evidence = run.store.read("evidence")
+    hidden = hidden_by_model(evidence.loc[evidence["source"] == "claims", "beneficiaries"].dropna())
+    share = "unknown" if hidden.share != hidden.share else f"{hidden.share:.0%}"
+    limits = [
+        f"rows hidden by the rule of ten: {share} ({hidden.published} published rows; {hidden.words})",
+        "intervals: Wilson, 95 %",
+        *about(run, today),
+    ]
+    if json_out:
+        rows = json.loads(table.to_json(orient="records"))
+        print_json({"rows": rows, "measures": MEASURES, "hidden_share": share, "about": limits})
+        return
+    shown = table.assign(**{c: table[c].map(lambda v: "" if v != v else f"{v:.0%}") for c in ("share", "low", "high")})
+    shown["count"] = table["count"].map(lambda v: "few" if v != v else f"{v:.0f}")
+    words = [f"{name}: {meaning}" for name, meaning in MEASURES.items()]
+    print_lines([shown.to_string(index=False), "", *words, "", *limits])
+
+
+def recall(
+    *,
+    known: Annotated[
+        Path | None, typer.Option("--known", help="CSV: name and npi, or name, address and zip, of known programmes.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV with one row a programme.")] = None,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    json_out: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """How many publicly announced programmes the registry finds, by grade.
+
+    Examples
+    --------
+        deserts recall --known programmes.csv --region ME
+    """
+    from deserts.documents.spreadsheet import write_csv
+    from deserts.specialists.recall import RECALL_UNKNOWN, find_known, read_known, recall_by_grade
+
+    if known is None:
+        typer.echo(RECALL_UNKNOWN)
+        return
+    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    found = find_known(read_known(known), run.store.read("specialists"), run.store.read("sites"))
+    table = recall_by_grade(found, run.service)
+    if out is not None:
+        write_csv(found, out)
+    missed = found.loc[found["matched_by"] == "", "name"].tolist()
+    if json_out:
+        print_json({"recall": table.to_dict("records"), "missed": missed, "about": about(run, today)})
+    else:
+        print_lines(
+            [
+                table.round(3).to_string(index=False),
+                "",
+                f"not found: {', '.join(missed) or 'none'}",
+                "",
+                *about(run, today),
+            ]
+        )
+
+
+def replicate(
+    *,
+    claims: _CLAIMS = None,
+    providers: Annotated[Path | None, typer.Option("--providers", help="By-provider file, to count providers.")] = None,
+    nppes: Annotated[Path | None, typer.Option("--nppes", help="Provider registry, to count taxonomies.")] = None,
+    network: Annotated[
+        Path | None, typer.Option("--network", help="Folder of a road network that covers Texas.")
+    ] = None,
+    write: Annotated[Path | None, typer.Option("--write", help="Write the register as Markdown and stop.")] = None,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    json_out: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """Every number that circulates about pump access, with a verdict and, where the files are there, a figure.
+
+    Examples
+    --------
+        deserts replicate --region example
+
+        deserts replicate --claims MUP_PHY_R19_P04_V10_D17_Prov_Svc.csv --nppes npidata_pfile.csv
+
+        deserts replicate --write docs/claims.md
+    """
+    import dataclasses
+
+    from deserts.specialists.circulating import render_register
+    from deserts.specialists.replicate import replicate as run_checks
+    from deserts.store import write_text
+
+    if write is not None:
+        write_text(write, render_register())
+        typer.echo(f"written to {write}")
+        return
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    figures = run_checks(_replicate_inputs(run, claims, providers, nppes, network), run.service)
+    if json_out:
+        print_json({"claims": [dataclasses.asdict(figure) for figure in figures], "about": about(run, today)})
+        return
+    lines = []
+    for figure in figures:
+        lines += [f"{figure.key}: {figure.says}", f"  verdict: {figure.verdict}"]
+        lines += [f"  figure: {figure.figure}"] if figure.figure else []
+        lines += [f"  {figure.note}", ""]
+    print_lines([*lines, *about(run, today)])
+
+
+def _replicate_inputs(
+    run: Run, claims: list[Path] | None, providers: Path | None, nppes: Path | None, network: Path | None
+) -> ReplicateInputs:
+    """Gather what is at hand: the files that were given, and the region's tables where its stages have run."""
+    from deserts.sources.claims_totals import read_providers
+    from deserts.sources.nppes import read_nppes
+    from deserts.specialists.replicate import ReplicateInputs, nearest_by_point
+
+    store = run.store
+    have = {name: store.read(name) for name in ("specialists", "sites") if store.has(name)}
+    nearest = None
+    if all(store.has(name) for name in ("reach", "drive_times", "demand")):
+        nearest = nearest_by_point(*(store.read(name) for name in ("reach", "drive_times", "demand")))
+    return ReplicateInputs(
+        claims=_read_claims(run, claims or []) if claims else None,
+        providers=None if providers is None else len(read_providers(providers).frame),
+        nppes=None if nppes is None else read_nppes(nppes).frame,
+        accuracy=_accuracy(run, public=True)
+        if store.has("evidence") and len(have) == len(("specialists", "sites"))
+        else None,
+        nearest=nearest,
+        abilene_granbury_min=None if network is None else _abilene_granbury(run, network),
+        grade_rank=run.service.rank(run.grade),
+        **have,
+    )
+
+
+def _abilene_granbury(run: Run, folder: Path) -> float | None:
+    """Minutes from the middle of Abilene to that of Granbury, Texas; None where a town is off the network."""
+    import math
+
+    from deserts.roads import Network, pair_times, snap
+
+    net = Network.load(folder)
+    home, clinic = (
+        snap(net, [lon], [lat], max_snap_km=run.settings.max_snap_km)
+        for lon, lat in ((-99.7331, 32.4487), (-97.7942, 32.4421))
+    )
+    minutes = float(pair_times(net, home, clinic)[0][0])
+    return None if math.isnan(minutes) else minutes
+
+
+def _accuracy(run: Run, *, public: bool) -> pd.DataFrame:
+    from deserts.specialists.accuracy import directory_accuracy as measure
+
+    evidence, people, sites = (run.store.read(name) for name in ("evidence", "specialists", "sites"))
+    return measure(evidence, people, sites, run.service, public=public)
+
+
+def _read_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
+    import pandas as pd
+
+    from deserts.sources.claims import read_claims
+
+    return pd.concat([read_claims(path, codes=run.service.codes()).frame for path in paths], ignore_index=True)
+
+
+def _years_of_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
+    import datetime as dt
+
+    from deserts.specialists import RegistryInputs, build_registry
+
+    claims = _read_claims(run, paths)
+    newest = int(claims["year"].max()) if len(claims) else 1970
+    return build_registry(RegistryInputs(claims=claims), service=run.service, as_of=dt.date(newest, 12, 31)).years
