@@ -132,7 +132,7 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
         )
     people = joined["population"].to_numpy(np.float64)
     third = np.minimum((np.cumsum(people) - people / 2) / people.sum() * 3, 2.999).astype(np.int64)
-    desert = (joined["desert_rank"] >= 2).astype("float64").to_numpy()
+    desert: FloatArray = np.asarray(joined["desert_rank"] >= 2, dtype=np.float64)
     share = joined["ma_share"].to_numpy(np.float64)
     return pd.DataFrame(
         {

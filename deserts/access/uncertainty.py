@@ -85,6 +85,7 @@ def draw_access(
     *,
     p_available: FloatArray,
     shift_min: FloatArray,
+    speed_factor: float,
     service: Service,
     time_limit_min: float,
     draws: int = 1000,
@@ -105,8 +106,10 @@ def draw_access(
         Result of `availability`. All sites of a clinician share one draw.
     shift_min
         Result of `location_shift`.
+    speed_factor
+        Widest factor on all minutes of a draw, either way (``uncertainty.speed_factor``; 1 for none).
     service
-        Gives ``uncertainty.speed_factor`` and the desert thresholds.
+        Gives the desert thresholds.
     draws, seed
         Number of draws and seed.
     max_workers
@@ -118,7 +121,6 @@ def draw_access(
     starts = np.searchsorted(county[by_county], np.arange(n_counties + 1))
     here = p_available > uniforms(sites["npi"], draws, seed=seed, purpose=_ACTIVE).T
     moved = (2.0 * uniforms(sites["site_id"], draws, seed=seed, purpose=_PLACE).T - 1.0) * shift_min
-    widest = service.number("uncertainty.speed_factor")
     exponent = 2.0 * uniforms(pd.Series(["speed"]), draws, seed=seed, purpose=_SPEED)[0] - 1.0
     limits = np.array(
         [*(service.number(f"desert.{name}_min") for name in ("near", "moderate", "severe")), time_limit_min]
@@ -129,7 +131,7 @@ def draw_access(
         for draw in block:
             _one_draw(
                 table.indptr, table.site, table.drive_min, people, starts, here[draw], moved[draw],
-                widest ** exponent[draw], float(shift_min.max(initial=0.0)), limits, result[draw],
+                speed_factor ** exponent[draw], float(shift_min.max(initial=0.0)), limits, result[draw],
             )  # fmt: skip
 
     with ThreadPoolExecutor(max_workers) as pool:
