@@ -1,0 +1,255 @@
+"""The extinction plan: what happens when a practice stops, for a region, for one clinic's panel, and for one ZIP."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.access.closures import Groups, close_sites, single_closures
+from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
+from deserts.access.kernels import rank_practices
+from deserts.access.pairs import PairTable
+from deserts.access.scores import Prepared
+from deserts.errors import UnknownNameError
+from deserts.services import Service
+
+__all__ = ["ClinicPlan", "clinic_plan", "find_practices", "place_plan", "practice_names", "region_plan"]
+
+
+@dataclass(frozen=True, slots=True)
+class ClinicPlan:
+    """What happens when one practice stops.
+
+    Parameters
+    ----------
+    summary
+        One row: people (or the panel's patients) who lose it, minutes added, stranded.
+    takers
+        Next practices, most people first, each with its required growth as an interval and a verdict.
+    places
+        Where the people live who lose it: counties, or the ZIPs of a panel.
+    """
+
+    summary: pd.DataFrame
+    takers: pd.DataFrame
+    places: pd.DataFrame
+
+
+def practice_names(sites: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a practice, indexed by ``practice_id``: name (or address), city, state, number of clinicians."""
+    ordered = sites.sort_values(["practice_id", "site_id"], kind="stable")
+    first = ordered.drop_duplicates("practice_id").set_index("practice_id")
+    name = first["practice_name"].where(first["practice_name"] != "", first["address"])
+    return pd.DataFrame(
+        {
+            "practice": name,
+            "city": first["city"],
+            "state": first["state"],
+            "clinicians": ordered.groupby("practice_id")["npi"].nunique(),
+        }
+    )
+
+
+def region_plan(
+    prepared: Prepared, specialists: pd.DataFrame, *, service: Service, time_limit_min: float
+) -> pd.DataFrame:
+    """Rank the practices of a region by what their closure would cost its people.
+
+    Only the region's own people count; clinics of the surroundings take part as takers and as losses alike.
+
+    Returns
+    -------
+    Costliest first: ``rank, practice_id, practice, city, state, clinicians`` and the columns of
+    ``closures.single_closures``, ``single_point_of_failure`` (somebody would be stranded, or pushed over
+    ``desert.severe_min`` minutes), ``next_practice``, ``next_people_share``, ``next_growth_low``, ``next_growth_high``,
+    ``next_verdict`` (of the practice that most would turn to). Practices that are nobody's nearest are left out.
+    """
+    population = _own_people(prepared)
+    labels = prepared.sites["practice_id"]
+    cost = single_closures(prepared.pairs, population, Groups.from_labels(labels), time_limit_min=time_limit_min)
+    flows = displaced_flows(prepared.pairs, prepared.population, labels)
+    growth = required_growth(flows, practice_volumes(prepared.sites, specialists, service=service), service=service)
+    total = flows.groupby("group_id")["people"].sum()
+    main = growth.sort_values(["group_id", "people", "next_id"], ascending=[True, False, True])
+    main = main.drop_duplicates("group_id").set_index("group_id")
+    names = practice_names(prepared.sites)
+    table = cost.rename(columns={"group_id": "practice_id"}).join(names, on="practice_id")
+    next_of = main.reindex(table["practice_id"]).reset_index(drop=True)
+    table["single_point_of_failure"] = (table["people_stranded"] > 0) | (table["people_pushed_over_120"] > 0)
+    table["next_practice"] = names["practice"].reindex(next_of["next_id"]).fillna("").to_numpy()
+    table["next_people_share"] = next_of["people"].to_numpy() / total.reindex(table["practice_id"]).to_numpy()
+    for column in ("growth_low", "growth_high"):
+        table[f"next_{column}"] = next_of[column].to_numpy()
+    table["next_verdict"] = next_of["verdict"].fillna("nobody_left").to_numpy()
+    table = table[table["people_nearest"] > 0]
+    ranked = table.sort_values(["added_person_min", "practice_id"], ascending=[False, True], ignore_index=True)
+    ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
+    front = ["rank", "practice_id", "practice", "city", "state", "clinicians"]
+    return ranked[front + [column for column in ranked.columns if column not in front]]
+
+
+def find_practices(sites: pd.DataFrame, clinic: str) -> tuple[str, ...]:
+    """Return the practices that an NPI, a practice id, or a part of a name means.
+
+    Raises
+    ------
+    UnknownNameError
+        If nothing fits, or a part of a name fits several practices.
+    """
+    wanted = clinic.strip()
+    exact = sites.loc[(sites["npi"] == wanted) | (sites["practice_id"] == wanted), "practice_id"]
+    if len(exact):
+        return tuple(sorted(set(exact)))
+    hit = sites["practice_name"].str.contains(wanted, case=False, regex=False) if wanted else sites["npi"] == ""
+    fits = sites.loc[hit, ["practice_id", "practice_name", "city", "state"]].drop_duplicates("practice_id")
+    if len(fits) == 1:
+        return tuple(fits["practice_id"])
+    shown = "; ".join(
+        f"{row.practice_name}, {row.city} {row.state} [{row.practice_id}]" for row in fits.head(5).itertuples()
+    )
+    raise UnknownNameError(
+        f"{clinic!r} fits {len(fits)} practices of this grade" + (f": {shown}" if shown else ""),
+        where="--clinic",
+        expected="an NPI, a practice id, or a part of a name that fits one practice",
+        fix="give the NPI or the id in brackets, or another --grade",
+    )
+
+
+def clinic_plan(
+    pairs: PairTable,
+    people: FloatArray,
+    place: pd.Series,
+    prepared: Prepared,
+    practices: Sequence[str],
+    specialists: pd.DataFrame,
+    *,
+    service: Service,
+    time_limit_min: float,
+    all_of_panel: bool = False,
+) -> ClinicPlan:
+    """Plan for the closure of some practices, whole.
+
+    Parameters
+    ----------
+    pairs
+        Drives from the points (demand points, or the ZIPs of a panel) to ``prepared.sites``.
+    people
+        Residents, or the panel's patients, at each point.
+    place
+        County or ZIP of each point, for the table of who loses.
+    prepared
+        The run.
+    practices
+        Practices that close together.
+    all_of_panel
+        Whether all people are patients of the clinic (a panel), wherever else may be nearer; otherwise those whose
+        nearest site it is stand in for its patients.
+    """
+    labels = prepared.sites["practice_id"]
+    closed = labels.isin(practices).to_numpy()
+    change = close_sites(pairs, closed)
+    if all_of_panel:
+        own = pairs.select(sites=closed)
+        before = own.minutes_at(own.nearest(1)[:, 0])
+        affected = people > 0
+    else:
+        before = change.before_min
+        affected = np.append(closed, False)[change.before_site] & (people > 0)
+    after = np.minimum(change.after_min, time_limit_min)
+    added = np.where(affected, np.maximum(after - np.minimum(before, time_limit_min), 0.0), 0.0)
+    stranded = affected & ~np.isfinite(change.after_min)
+    weight = np.where(affected, people, 0.0)
+    total = float(weight.sum())
+    summary = pd.DataFrame(
+        {
+            "people": [total],
+            "people_stranded": [float(weight @ stranded)],
+            "added_mean_min": [float(weight @ added) / total if total > 0 else np.nan],
+            "people_losing_over_60_min": [float(weight @ (added > 60))],
+        }
+    )
+    takers = _takers(change.after_site, weight, prepared, practices, specialists, service, known=all_of_panel)
+    lost = pd.DataFrame({"place": place.to_numpy(), "people": weight, "people_stranded": weight * stranded})
+    lost["added_mean_min"] = weight * added
+    places = lost[weight > 0].groupby("place", sort=True).sum().reset_index()
+    places["added_mean_min"] /= places["people"]
+    places = places.sort_values(["people", "place"], ascending=[False, True], ignore_index=True)
+    return ClinicPlan(summary, takers, places)
+
+
+def place_plan(pairs: PairTable, prepared: Prepared, p_available: FloatArray, *, ranks: int = 5) -> pd.DataFrame:
+    """Answer for one place, before an implant, who will refill this pump here, and who after that.
+
+    Parameters
+    ----------
+    pairs
+        Drives from the one place (row 0) to ``prepared.sites``.
+    p_available
+        Probability that each site's clinician is there for a new patient.
+
+    Returns
+    -------
+    One row an independent practice, nearest first: ``rank, practice, city, state, clinicians, drive_min,
+    added_if_all_before_close_min, p_available`` (that at least one of its clinicians within the limit is there), and
+    ``p_all_before_gone`` (that nobody before is).
+    """
+    practice = prepared.practice
+    found = rank_practices(pairs.indptr, pairs.site, practice, ranks)[0]
+    found = found[found >= 0]
+    names = practice_names(prepared.sites)
+    minutes = pairs.drive_min[found]
+    numbers = practice[pairs.site[found]]
+    reached = np.zeros(len(prepared.sites), dtype=bool)
+    reached[pairs.site] = True
+    chance = np.array([_any_there(prepared.sites, p_available, reached & (practice == number)) for number in numbers])
+    ids = prepared.sites["practice_id"].to_numpy()[pairs.site[found]]
+    table = names.reindex(ids).reset_index(names="practice_id")
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    table["drive_min"] = minutes
+    table["added_if_all_before_close_min"] = minutes - minutes[0] if minutes.size else minutes
+    table["p_available"] = chance
+    table["p_all_before_gone"] = [
+        1.0 - _any_there(prepared.sites, p_available, reached & np.isin(practice, numbers[:before]))
+        for before in range(len(numbers))
+    ]
+    return table
+
+
+def _any_there(sites: pd.DataFrame, p_available: FloatArray, chosen: BoolArray) -> float:
+    """Return the probability that at least one clinician is there; several sites of one person count once."""
+    _, first = np.unique(sites["npi"].to_numpy(dtype=object)[chosen], return_index=True)
+    return float(1.0 - np.prod(1.0 - p_available[chosen][first]))
+
+
+def _own_people(prepared: Prepared) -> FloatArray:
+    return np.where(prepared.demand["scored"].to_numpy(dtype=bool), prepared.population, 0.0)
+
+
+def _takers(
+    after_site: IntArray,
+    weight: FloatArray,
+    prepared: Prepared,
+    practices: Sequence[str],
+    specialists: pd.DataFrame,
+    service: Service,
+    *,
+    known: bool,
+) -> pd.DataFrame:
+    """Return the next practices with their share of the people and their required growth."""
+    labels = np.append(prepared.sites["practice_id"].to_numpy(dtype=object), "")
+    flows = pd.DataFrame({"next_id": labels[after_site], "people": weight})
+    flows = flows[flows["people"] > 0].groupby("next_id", sort=True)["people"].sum().reset_index()
+    flows.insert(0, "group_id", "closed")
+    volumes = practice_volumes(prepared.sites, specialists, service=service)
+    closed = volumes.loc[volumes.index.isin(practices)].sum()
+    if known:  # a panel is a count, not an estimate
+        closed["volume_low"] = closed["volume_high"] = weight.sum()
+    volumes.loc["closed"] = closed
+    growth = required_growth(flows, volumes, service=service)
+    growth["share"] = growth["people"] / max(weight.sum(), 1e-300)
+    joined = growth.join(practice_names(prepared.sites), on="next_id").drop(columns="group_id")
+    return joined.sort_values(["people", "next_id"], ascending=[False, True], ignore_index=True)

@@ -1,0 +1,355 @@
+"""The research tables of a run: everything that a reviewer asks for beside the county scores."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deserts.access import closures, displacement, equity, retirement, sensitivity, uncertainty
+from deserts.access.areas import weighted_mean
+from deserts.access.arrays import FloatArray, IntArray
+from deserts.access.burden import county_burden, region_burden
+from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
+from deserts.access.decay import Decay
+from deserts.access.pairs import PairTable, codes_of
+from deserts.access.scores import AccessInputs, Prepared, build_scores, for_children, prepare
+from deserts.services import Service
+from deserts.user_csv import read_user_csv
+
+__all__ = ["SHARE_COLUMNS", "ResearchInputs", "read_county_shares", "research_tables"]
+
+SHARE_COLUMNS = ("under_18_share", "medicare_share", "disability_share", "ma_share")
+"""Columns of a user's table of counties: shares of the residents, and Medicare Advantage among Medicare."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResearchInputs:
+    """What the research tables are made from.
+
+    Parameters
+    ----------
+    scores
+        Inputs of the scores.
+    county_scores
+        The run's own table.
+    specialists
+        The registry.
+    affiliations
+        ``npi, ccn``: clinicians and hospitals; empty when unknown.
+    county_shares
+        Result of `read_county_shares`, or None.
+    patients
+        A user's patients by county code, or None: then a thousand spread like the residents.
+    draws, seed
+        Of the Monte Carlo.
+    """
+
+    scores: AccessInputs
+    county_scores: pd.DataFrame
+    specialists: pd.DataFrame
+    affiliations: pd.DataFrame
+    county_shares: pd.DataFrame | None = None
+    patients: pd.Series | None = None
+    draws: int = 1000
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """The region's own points, by county."""
+
+    inputs: ResearchInputs
+    service: Service
+    time_limit_min: float
+    all: Prepared
+    pairs: PairTable
+    population: FloatArray
+    county: IntArray
+    fips: pd.Series
+
+    @property
+    def n_counties(self) -> int:
+        return len(self.fips)
+
+    @property
+    def nearest_min(self) -> FloatArray:
+        return self.pairs.minutes_at(self.pairs.nearest(1)[:, 0])
+
+
+def read_county_shares(path: Path) -> pd.DataFrame:
+    """Read a user's table ``county_fips`` with any of `SHARE_COLUMNS`, each 0 to 1.
+
+    Raises
+    ------
+    InputError
+        If a code repeats or a share is not between 0 and 1.
+    """
+    header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns if path.is_file() else []
+    numbers = {name: (0.0, 1.0) for name in SHARE_COLUMNS if name in header}
+    return read_user_csv(path, text=["county_fips"], numbers=numbers, unique=["county_fips"])
+
+
+def research_tables(
+    inputs: ResearchInputs, *, service: Service, time_limit_min: float
+) -> Mapping[str, pd.DataFrame]:
+    """Return every research table that the inputs allow, by name, in a fixed order."""
+    work = _prepare(inputs, service=service, time_limit_min=time_limit_min)
+    makers: Mapping[str, Callable[[_Work], pd.DataFrame]] = {
+        "closures_site": lambda w: _closures(w, w.all.sites["site_id"]),
+        "closures_practice": lambda w: _closures(w, w.all.sites["practice_id"]),
+        "closures_hospital": _hospital_closures,
+        "closures_two_practices": _twins,
+        "growth": _growth,
+        "retirement": _retirement,
+        "burden": _burden,
+        "burden_region": _burden_region,
+        "uncertainty": _uncertainty,
+        "catchments": _catchments,
+        "crowding": _crowding,
+        "sensitivity_catchment": _grid,
+        "sensitivity_weights": lambda w: sensitivity.weight_sensitivity(w.inputs.county_scores, service=w.service),
+        "denominators": _denominators,
+        "equity": _equity,
+        "rurality": _rurality,
+        "clusters": _clusters,
+        "children": _children,
+        "ma_penetration": _penetration,
+    }
+    found = {name: make(work) for name, make in makers.items()}
+    return {name: table for name, table in found.items() if len(table)}
+
+
+def _prepare(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> _Work:
+    prepared = prepare(inputs.scores, time_limit_min=time_limit_min)
+    fips = inputs.county_scores["county_fips"].reset_index(drop=True)
+    county = codes_of(prepared.demand["county_fips"], pd.Index(fips))
+    rows = np.flatnonzero(prepared.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
+    return _Work(
+        inputs, service, time_limit_min, prepared, prepared.pairs.take_points(rows), prepared.population[rows],
+        county[rows], fips,
+    )  # fmt: skip
+
+
+def _closures(work: _Work, labels: pd.Series) -> pd.DataFrame:
+    groups = closures.Groups.from_labels(labels)
+    return _costliest(
+        closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min)
+    )
+
+
+def _hospital_closures(work: _Work) -> pd.DataFrame:
+    members = work.all.sites[["site_id", "npi"]].merge(work.inputs.affiliations[["npi", "ccn"]], on="npi")
+    groups = closures.Groups.from_members(members["site_id"], members["ccn"], site_ids=work.all.site_ids)
+    return _costliest(
+        closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min)
+    )
+
+
+def _costliest(table: pd.DataFrame) -> pd.DataFrame:
+    return table.sort_values(["added_person_min", "group_id"], ascending=[False, True], ignore_index=True)
+
+
+def _twins(work: _Work) -> pd.DataFrame:
+    table = closures.twin_closures(
+        work.pairs, work.population, work.all.sites["practice_id"], time_limit_min=work.time_limit_min
+    )
+    return table.sort_values(
+        ["added_person_min", "group_a", "group_b"], ascending=[False, True, True], ignore_index=True
+    )
+
+
+def _growth(work: _Work) -> pd.DataFrame:
+    flows = displacement.displaced_flows(work.all.pairs, work.all.population, work.all.sites["practice_id"])
+    volumes = displacement.practice_volumes(work.all.sites, work.inputs.specialists, service=work.service)
+    return displacement.required_growth(flows, volumes, service=work.service)
+
+
+def _retirement(work: _Work) -> pd.DataFrame:
+    """Expected (exact) and 95 % worst minutes of each county when every clinician may leave."""
+    sites = work.all.sites
+    leaves = retirement.leaving_probability(
+        work.inputs.specialists, default=work.service.number("retirement.leave_share")
+    )
+    clinician, names = pd.factorize(sites["npi"], sort=True)
+    p_leaves = leaves.reindex(names).fillna(0.0).to_numpy()
+    expected, nobody = retirement.expected_minutes(
+        work.pairs, clinician.astype(np.int64), p_leaves, time_limit_min=work.time_limit_min
+    )
+    drawn = _draw(work, p_available=1.0 - p_leaves[clinician], shift_min=np.zeros(len(sites)), speed_factor=1.0)
+    worst = np.sort(drawn.median_min, axis=0)[int(np.ceil(0.95 * (work.inputs.draws - 1)))]
+    now = np.minimum(work.nearest_min, work.time_limit_min)
+    return pd.DataFrame(
+        {
+            "county_fips": work.fips,
+            "mean_now_min": _mean(work, now),
+            "mean_expected_min": _mean(work, expected),
+            "nobody_left_share": _mean(work, nobody),
+            "median_worst_95_min": np.where(np.isfinite(worst), worst, np.nan),
+        }
+    )
+
+
+def _uncertainty(work: _Work) -> pd.DataFrame:
+    sites = work.all.sites
+    grade = work.inputs.scores.grade or work.service.default_grade
+    drawn = _draw(
+        work,
+        p_available=uncertainty.availability(sites, work.inputs.specialists, service=work.service, grade=grade),
+        shift_min=uncertainty.location_shift(sites, service=work.service),
+        speed_factor=work.service.number("uncertainty.speed_factor"),
+    )
+    table = uncertainty.summarise_draws(
+        drawn, work.inputs.county_scores["desert_rank"].to_numpy(), service=work.service
+    )
+    table.insert(0, "county_fips", work.fips)
+    return table
+
+
+def _draw(work: _Work, **options: Any) -> uncertainty.Draws:
+    return uncertainty.draw_access(
+        work.pairs,
+        work.population,
+        work.county,
+        work.n_counties,
+        work.all.sites,
+        service=work.service,
+        time_limit_min=work.time_limit_min,
+        draws=work.inputs.draws,
+        seed=work.inputs.seed,
+        **options,
+    )
+
+
+def _burden(work: _Work) -> pd.DataFrame:
+    if work.pairs.dist_km is None:
+        return pd.DataFrame()
+    return county_burden(work.pairs, work.population, work.county, work.fips, service=work.service)
+
+
+def _burden_region(work: _Work) -> pd.DataFrame:
+    burden = _burden(work)
+    if burden.empty:
+        return burden
+    patients = work.inputs.patients
+    if patients is None:
+        people = work.inputs.county_scores.set_index("county_fips")["population"]
+        patients = people * (1000.0 / people.sum()) if people.sum() > 0 else people
+    return region_burden(burden, patients)
+
+
+def _catchments(work: _Work) -> pd.DataFrame:
+    """County means of every floating catchment score; research only where supply has no known capacity."""
+    table = pd.DataFrame({"county_fips": work.fips})
+    supply = work.all.sites["share"].to_numpy(np.float64)
+    rows = _scored_rows(work)
+    for method in CATCHMENT_METHODS:
+        decay = _standard_decay(work.service)
+        if method == "2sfca":
+            decay = Decay.within(work.service.number("capacity.catchment_min"))
+        score = floating_catchment(
+            work.all.pairs, population=work.all.population, supply=supply, method=method, decay=decay
+        )
+        table[f"{method}_mean"] = _mean(work, score[rows])
+    return table
+
+
+def _crowding(work: _Work) -> pd.DataFrame:
+    supply = work.all.sites["share"].to_numpy(np.float64)
+    crowded = crowding(
+        work.all.pairs, population=work.all.population, supply=supply, decay=_standard_decay(work.service)
+    )
+    return pd.DataFrame({"site_id": work.all.sites["site_id"], "people_per_supply": crowded})
+
+
+def _standard_decay(service: Service) -> Decay:
+    return Decay.gaussian(
+        service.number("capacity.bandwidth_min"), catchment_min=service.number("capacity.catchment_min")
+    )
+
+
+def _grid(work: _Work) -> pd.DataFrame:
+    everywhere = np.full(work.all.pairs.n_points, -1, dtype=np.int64)
+    everywhere[_scored_rows(work)] = work.county
+    supply = work.all.sites["share"].to_numpy(np.float64)
+    return sensitivity.catchment_grid(work.all.pairs, work.all.population, supply, everywhere, work.n_counties)
+
+
+def _scored_rows(work: _Work) -> IntArray:
+    county = codes_of(work.all.demand["county_fips"], pd.Index(work.fips))
+    return np.flatnonzero(work.all.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
+
+
+def _denominators(work: _Work) -> pd.DataFrame:
+    people = {"all residents": work.population}
+    shares = work.inputs.county_shares
+    for name, column in (
+        ("under 18", "under_18_share"),
+        ("Medicare", "medicare_share"),
+        ("disability-weighted", "disability_share"),
+    ):
+        if shares is not None and column in shares:
+            share = shares.set_index("county_fips")[column].reindex(work.fips).to_numpy(np.float64)
+            people[name] = work.population * np.nan_to_num(share)[work.county]
+    return sensitivity.by_denominator(work.nearest_min, people)
+
+
+def _equity(work: _Work) -> pd.DataFrame:
+    minutes = np.minimum(work.nearest_min, work.time_limit_min)
+    rucc = _rucc(work)
+    known = ~np.isnan(rucc)
+    return pd.DataFrame(
+        {
+            "measure": ["gini of minutes", "concentration index of minutes over rurality"],
+            "value": [
+                equity.gini(minutes, work.population),
+                equity.concentration_index(minutes[known], work.population[known], rucc[known]),
+            ],
+            "note": "people beyond the limit count at the limit; a positive index says that rural people drive longer",
+        }
+    )
+
+
+def _rurality(work: _Work) -> pd.DataFrame:
+    return equity.by_rurality(work.nearest_min, work.population, _rucc(work), time_limit_min=work.time_limit_min)
+
+
+def _rucc(work: _Work) -> FloatArray:
+    code = work.inputs.scores.counties.set_index("county_fips")["rucc"].reindex(work.fips)
+    of_point: FloatArray = code.to_numpy(np.float64)[work.county]
+    return of_point
+
+
+def _clusters(work: _Work) -> pd.DataFrame:
+    counties = work.inputs.scores.counties
+    if "geometry" not in counties:
+        return pd.DataFrame()
+    shapes = counties[counties["scored"]].sort_values("county_fips", ignore_index=True)
+    value = shapes["county_fips"].map(work.inputs.county_scores.set_index("county_fips")["beyond_60_share"])
+    return equity.spots(shapes, value)
+
+
+def _children(work: _Work) -> pd.DataFrame:
+    shares = work.inputs.county_shares
+    under_18 = None
+    if shares is not None and "under_18_share" in shares:
+        under_18 = shares.set_index("county_fips")["under_18_share"]
+    inputs = for_children(work.inputs.scores, work.inputs.specialists, under_18_share=under_18)
+    scores = build_scores(inputs, service=work.service, time_limit_min=work.time_limit_min).county_scores
+    denominator = "all residents" if under_18 is None else "residents under 18"
+    return scores.drop(columns=["adequacy", "adequate_share", "adequate_on_paper_share"]).assign(denominator=denominator)
+
+
+def _penetration(work: _Work) -> pd.DataFrame:
+    shares = work.inputs.county_shares
+    if shares is None or "ma_share" not in shares:
+        return pd.DataFrame()
+    return sensitivity.penetration_check(work.inputs.county_scores, shares)
+
+
+def _mean(work: _Work, value: FloatArray) -> FloatArray:
+    return weighted_mean(value, work.population, work.county, work.n_counties)
