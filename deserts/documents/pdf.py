@@ -85,7 +85,9 @@ def bullets(texts: Iterable[str], *, mark: str = "•", style: str = "body") -> 
     from reportlab.lib.styles import ParagraphStyle
     from reportlab.platypus import Paragraph
 
-    hanging = ParagraphStyle("bullet", styles()[style], leftIndent=14, bulletIndent=1, spaceAfter=2)
+    hanging = ParagraphStyle(
+        "bullet", styles()[style], leftIndent=14, bulletIndent=1, spaceAfter=2, bulletFontName=REGULAR
+    )
     return [
         Paragraph(escape(printable(text)).replace("\n", "<br/>"), hanging, bulletText=printable(mark)) for text in texts
     ]

@@ -1,0 +1,76 @@
+"""The command that serves the local web page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deserts.commands.context import build_run, build_settings, parse_day
+from deserts.commands.options import DataDir, GradeName, LocalDir, RegionName, ServiceName, TodayDate
+
+__all__ = ["register"]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    *,
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Port; 0 takes a free one.")] = 8765,
+    host: Annotated[
+        str, typer.Option("--host", help="Address; any but this machine's own needs a token and TLS.")
+    ] = "127.0.0.1",
+    name: Annotated[
+        list[str] | None, typer.Option("--name", help="Further name under which browsers reach it; may be repeated.")
+    ] = None,
+    token_file: Annotated[Path | None, typer.Option("--token-file", help="File (mode 0600) with the token.")] = None,
+    tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="TLS certificate (PEM).")] = None,
+    tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit code 5 if the data are over 90 days old.")] = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Serve the page for coordinators on this machine: search, plan, refill clock, card, call log, JSON API.
+
+    Patient inputs travel in the body of requests only; they are not logged, cached or stored, and nothing is loaded
+    from other hosts. The API is described at /openapi.json.
+
+    **Examples**
+
+    `deserts serve --region ME`
+
+    `deserts serve --region ME --host 10.0.0.5 --token-file token --tls-cert cert.pem --tls-key key.pem`
+    """
+    from deserts.errors import MissingExtraError, StaleDataError
+
+    try:
+        from deserts.web.desk import load_desk
+        from deserts.web.server import Listen, make_policy, read_token, run
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"the web page needs a package that is not installed: {error.name}", fix="pip install 'deserts[web]'"
+        ) from error
+
+    listen = Listen(
+        host=host,
+        port=port,
+        names=tuple(name or ()),
+        token=None if token_file is None else read_token(token_file),
+        certificate=tls_cert,
+        key=tls_key,
+    )
+    make_policy(listen, port=port)  # refuse an unsafe address before loading anything
+    chosen = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    day = None if today is None else parse_day(today, option="--today")
+    desk = load_desk(chosen.store) if day is None else load_desk(chosen.store, today=lambda: day)
+    if strict and desk.data.provenance.is_old(desk.today()):
+        raise StaleDataError("the region's data are over 90 days old", fix="refresh them with make, or drop --strict")
+    run(desk, listen, announce=lambda address: typer.echo(f"serving {address} (Ctrl+C stops)", err=True))

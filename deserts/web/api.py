@@ -1,0 +1,102 @@
+"""The JSON API: the same answers as the pages, for programs on this machine."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body
+from fastapi.responses import Response
+
+from deserts.patients.card import Card, build_card, card_html
+from deserts.patients.card_form import read_card_form
+from deserts.patients.card_pdf import card_pdf
+from deserts.patients.clock import read_clock
+from deserts.patients.clock_form import read_fill
+from deserts.web.desk import Desk
+from deserts.web.models import BackupRequest, CallRequest
+
+__all__ = ["Api"]
+
+_DRUG_EXAMPLE = {
+    "name": "baclofen",
+    "concentration": 2000,
+    "concentration_unit": "mcg/mL",
+    "daily_dose": 600,
+    "dose_unit": "mcg/day",
+}
+_CLOCK_EXAMPLE = {"pump": {"reservoir_ml": 40}, "fill_ml": 40, "filled_on": "2026-10-01", "drugs": [_DRUG_EXAMPLE]}
+_CARD_EXAMPLE = {
+    "patient": {"name": "Alex Example"},
+    "pump": {"maker": "Medtronic", "model": "SynchroMed II"},
+    "drugs": [_DRUG_EXAMPLE],
+}
+
+
+class Api:
+    """The API of one desk.
+
+    Parameters
+    ----------
+    desk
+        What is served.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        api = APIRouter(prefix="/api")
+        api.add_api_route("/backups", self.backups, methods=["POST"], summary="Who could take this patient over")
+        api.add_api_route("/clock", self.clock, methods=["POST"], summary="When a pump must be refilled")
+        api.add_api_route(
+            "/card.html", self.card_page, methods=["POST"], summary="A card as HTML", response_class=Response
+        )
+        api.add_api_route(
+            "/card.pdf", self.card_pdf, methods=["POST"], summary="A card as PDF", response_class=Response
+        )
+        api.add_api_route("/calls", self.calls, methods=["POST"], summary="Append to the call log", status_code=201)
+        api.add_api_route("/about", self.about, methods=["GET"], summary="Dates of the data")
+        return api
+
+    def backups(self, request: BackupRequest) -> dict[str, Any]:
+        """Return the answer in tiers, and the plan when a run-dry date or a sign is given."""
+        found = self._desk.find(request)
+        plan = None if found.plan is None else found.plan.to_dict()
+        return {"answer": found.answer.to_dict(), "plan": plan}
+
+    def clock(self, form: Annotated[dict[str, Any], Body(examples=[_CLOCK_EXAMPLE])]) -> dict[str, Any]:
+        """Return when the reservoir reaches its alarm, is empty, and must be refilled."""
+        service, today = self._desk.data.service, self._desk.today()
+        fill = read_fill(form, service=service, today=today, where="the refill clock")
+        result = read_clock(fill, service=service, today=today).to_dict()
+        return {**result, "data": list(self._desk.data.provenance.lines(today))}
+
+    def card_page(self, form: Annotated[dict[str, Any], Body(examples=[_CARD_EXAMPLE])]) -> Response:
+        """Return wallet card and sheet as HTML."""
+        return Response(card_html(self._card(form)), media_type="text/html; charset=utf-8")
+
+    def card_pdf(self, form: Annotated[dict[str, Any], Body(examples=[_CARD_EXAMPLE])]) -> Response:
+        """Return wallet card and sheet as PDF."""
+        return Response(card_pdf(self._card(form)), media_type="application/pdf")
+
+    def calls(self, request: CallRequest) -> dict[str, Any]:
+        """Append an answer to the team's log."""
+        entry = self._desk.log_call(request)
+        return {"npi": entry.npi, "outcome": entry.outcome, "observed_on": entry.observed_on, "service": entry.service}
+
+    def about(self) -> dict[str, Any]:
+        """Return the dates of the data and what they cannot see."""
+        today, provenance = self._desk.today(), self._desk.data.provenance
+        return {
+            "region": provenance.region_id,
+            "service": self._desk.data.service.service_id,
+            "lines": list(provenance.lines(today)),
+            "is_old": provenance.is_old(today),
+            "attribution": list(provenance.attribution),
+        }
+
+    def _card(self, form: dict[str, Any]) -> Card:
+        today = self._desk.today()
+        read = read_card_form(form, today=today, where="the card")
+        return build_card(read, data_lines=self._desk.data.provenance.lines(today))

@@ -1,0 +1,206 @@
+"""A small map without tiles: county outlines, the area of the ZIP, numbered sites; drawn as inline SVG on this machine.
+
+The patient's own point is never drawn or stored: the ring around the ZIP's centre is as wide as a ZIP area usually is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.patients.answer import Candidate, Tier
+from deserts.patients.origin import Origin
+
+__all__ = ["County", "Drawing", "Marker", "Outlines"]
+
+_UNITS_PER_DEGREE = 1000.0
+"""Drawing units in a degree of longitude; about a hundred metres each, so that whole numbers are fine enough."""
+_KM_PER_DEGREE = 111.195
+_ZIP_RING_KM = 9.0
+"""Half of all ZIP areas with residents are smaller than a circle of about this radius."""
+_LEAST_WIDTH_KM = 60.0
+_ASPECT = 4 / 3
+_LEVELS = ((400.0, 0.002), (1500.0, 0.01), (math.inf, 0.04))
+"""Widest drawing (km) and tolerance (degrees) of each level of detail."""
+_MOST_NAMES = 45
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """One county in the drawing; its name only where there is room for it."""
+
+    path: str
+    name: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """One site: where it is drawn, moved aside when it would hide another one."""
+
+    number: int
+    tier: str
+    label: str
+    x: int
+    y: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """What the map's template draws; ``view`` is x, y, width, height and ``unit`` a hundredth of the width."""
+
+    view: tuple[int, int, int, int]
+    unit: float
+    counties: tuple[County, ...]
+    markers: tuple[Marker, ...]
+    ring: tuple[int, int, int]
+    place: str
+    scale_bar: tuple[int, str]
+    not_drawn: int
+
+
+class Outlines:
+    """County outlines in drawing units, prepared once.
+
+    Parameters
+    ----------
+    counties
+        The table ``counties`` with its geometry; None or empty draws sites alone.
+    """
+
+    def __init__(self, counties: pd.DataFrame | None) -> None:
+        self._names: list[str] = []
+        self._bounds: Floats = np.empty((0, 4))
+        self._labels: Floats = np.empty((0, 2))
+        self._paths: tuple[list[str], ...] = tuple([] for _ in _LEVELS)
+        if counties is None or counties.empty:
+            return
+        import shapely
+
+        rows = counties[counties["geometry"].notna()]
+        shapes = np.asarray(rows["geometry"].to_numpy(), dtype=object)
+        self._names = [str(name) for name in rows["name"]]
+        bounds = shapely.bounds(shapes)
+        self._bounds = np.column_stack([_x(bounds[:, 0]), _y(bounds[:, 3]), _x(bounds[:, 2]), _y(bounds[:, 1])])
+        inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
+        self._labels = np.column_stack([_x(inside[:, 0]), _y(inside[:, 1])])
+        self._paths = tuple(_paths(shapely.simplify(shapes, tolerance)) for _, tolerance in _LEVELS)
+
+    def draw(self, origin: Origin, candidates: Sequence[Candidate]) -> Drawing:
+        """Arrange the map of one answer.
+
+        Parameters
+        ----------
+        origin
+            Centre of the ZIP.
+        candidates
+            What was found; those without a place are counted in ``not_drawn``.
+        """
+        placed = [c for c in candidates if c.lon is not None and c.lat is not None]
+        lon = np.array([origin.lon, *(float(c.lon or 0) for c in placed)])
+        lat = np.array([origin.lat, *(float(c.lat or 0) for c in placed)])
+        xs, ys = _x(lon), _y(lat)
+        units_per_km = _UNITS_PER_DEGREE / (_KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
+        view = _view(xs, ys, least_width=_LEAST_WIDTH_KM * units_per_km)
+        unit = view[2] / 100
+        return Drawing(
+            view=view,
+            unit=round(unit, 2),
+            counties=self._counties(view, view[2] / units_per_km),
+            markers=_markers(placed, xs[1:], ys[1:], apart=unit * 5.2),
+            ring=(int(xs[0]), int(ys[0]), round(_ZIP_RING_KM * units_per_km)),
+            place=origin.label,
+            scale_bar=_scale_bar(view[2], units_per_km),
+            not_drawn=len(candidates) - len(placed),
+        )
+
+    def _counties(self, view: tuple[int, int, int, int], width_km: float) -> tuple[County, ...]:
+        left, top, width, height = view
+        box = self._bounds
+        seen = (box[:, 0] <= left + width) & (box[:, 2] >= left) & (box[:, 1] <= top + height) & (box[:, 3] >= top)
+        chosen = np.flatnonzero(seen)
+        level = next(i for i, (widest, _) in enumerate(_LEVELS) if width_km <= widest)
+        made = []
+        for i in chosen:
+            x, y = self._labels[i]
+            inside = left < x < left + width and top < y < top + height
+            room = len(chosen) <= _MOST_NAMES and inside and (box[i, 2] - box[i, 0]) > width * 0.09
+            made.append(County(self._paths[level][i], self._names[i] if room else "", int(x), int(y)))
+        return tuple(made)
+
+
+def _x(lon: Floats) -> Floats:
+    return np.asarray(np.round(lon * _UNITS_PER_DEGREE))
+
+
+def _y(lat: Floats) -> Floats:
+    """Mercator northing in the same units, downwards, so that shapes stay true near every place."""
+    clipped = np.radians(np.clip(lat, -80, 80))
+    return np.asarray(np.round(-np.degrees(np.log(np.tan(math.pi / 4 + clipped / 2))) * _UNITS_PER_DEGREE))
+
+
+def _paths(shapes: npt.NDArray[np.object_]) -> list[str]:
+    """Return the SVG path of each shape: every ring of every part as whole-number points."""
+    import shapely
+
+    rings, owner = shapely.get_rings(shapes, return_index=True)
+    points, ring_of = shapely.get_coordinates(rings, return_index=True)
+    xs, ys = _x(points[:, 0]).astype(np.int64), _y(points[:, 1]).astype(np.int64)
+    starts = np.searchsorted(ring_of, np.arange(len(rings) + 1))
+    pieces: list[list[str]] = [[] for _ in range(len(shapes))]
+    for ring in range(len(rings)):
+        part = slice(starts[ring], starts[ring + 1])
+        pieces[owner[ring]].append("M" + " ".join(f"{x},{y}" for x, y in zip(xs[part], ys[part], strict=True)) + "Z")
+    return ["".join(piece) for piece in pieces]
+
+
+def _view(xs: Floats, ys: Floats, *, least_width: float) -> tuple[int, int, int, int]:
+    middle_x, middle_y = (xs.min() + xs.max()) / 2, (ys.min() + ys.max()) / 2
+    width = max(least_width, (xs.max() - xs.min()) * 1.3, (ys.max() - ys.min()) * 1.3 * _ASPECT)
+    height = width / _ASPECT
+    return (round(middle_x - width / 2), round(middle_y - height / 2), round(width), round(height))
+
+
+def _markers(placed: Sequence[Candidate], xs: Floats, ys: Floats, *, apart: float) -> tuple[Marker, ...]:
+    taken: list[tuple[float, float]] = []
+    made = []
+    for candidate, x, y in zip(placed, xs, ys, strict=True):
+        spot = _free_spot(float(x), float(y), taken, apart)
+        taken.append(spot)
+        drive = "" if candidate.drive_min is None else f", {candidate.drive_min:.0f} minutes"
+        label = f"{candidate.number}: {candidate.name}, {candidate.city}{drive}"
+        made.append(Marker(candidate.number, candidate.tier.value, label, round(spot[0]), round(spot[1])))
+    return tuple(made)
+
+
+def _free_spot(x: float, y: float, taken: Sequence[tuple[float, float]], apart: float) -> tuple[float, float]:
+    """Return the place itself, or the first free one on growing circles around it."""
+    for step in range(64):
+        circle, slot = divmod(step + 7, 8)
+        angle = slot * math.pi / 4
+        spot = (x + circle * apart * math.cos(angle) * 0.55, y + circle * apart * math.sin(angle) * 0.55)
+        if step == 0:
+            spot = (x, y)
+        if all(math.dist(spot, other) >= apart for other in taken):
+            return spot
+    return (x, y)
+
+
+def _scale_bar(width: float, units_per_km: float) -> tuple[int, str]:
+    """Return the length of the scale bar in drawing units, and its words: about a fifth of the width, in miles."""
+    km_per_mile = 1.609344
+    wanted = width * 0.22 / units_per_km / km_per_mile
+    steps = [step for step in (5, 10, 20, 50, 100, 200, 500) if step <= max(wanted, 5)]
+    return round(steps[-1] * km_per_mile * units_per_km), f"{steps[-1]} miles"
+
+
+TIER_SHAPES = {Tier.PROVEN.value: "circle", Tier.DRUG_UNKNOWN.value: "square", Tier.MUST_BE_ASKED.value: "diamond"}
+"""Shape of each tier's marker, so that the map can be read without colours."""

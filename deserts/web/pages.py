@@ -1,0 +1,227 @@
+"""The pages for people: search, plan, refill clock, card, call log. Every input comes in the body of a POST."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+
+from deserts.documents.html import environment
+from deserts.errors import DesertsError, InputError, UnknownNameError
+from deserts.patients.card import build_card, card_html
+from deserts.patients.card_form import read_card_form
+from deserts.patients.card_pdf import card_pdf
+from deserts.patients.clock import read_clock
+from deserts.patients.clock_form import read_fill
+from deserts.patients.plan import WITHDRAWAL_SIGNS
+from deserts.patients.report import distance_words
+from deserts.patients.wording import DRUG_WORDS
+from deserts.specialists.outcomes import OUTCOMES, SOURCES
+from deserts.web.desk import Desk, card_backups
+from deserts.web.models import BackupRequest, CallRequest, read_fields
+from deserts.web.outlines import TIER_SHAPES
+
+__all__ = ["Pages", "nest", "page"]
+
+_MOST_FIELDS = 400
+_CARD_LISTS = {"drugs": 3, "backups": 3}
+"""Rows that the card's page offers for each list."""
+
+
+class Pages:
+    """The pages of one desk.
+
+    Parameters
+    ----------
+    desk
+        What is served.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def router(self) -> APIRouter:
+        """Return the routes."""
+        router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+        for path, method, answer in (
+            ("/", "GET", self.search_form),
+            ("/search", "GET", self.back_to_start),
+            ("/search", "POST", self.search),
+            ("/clock", "GET", self.clock_form),
+            ("/clock", "POST", self.clock),
+            ("/card", "GET", self.card_form),
+            ("/card/form", "POST", self.card_form),
+            ("/card", "POST", self.card),
+            ("/calls", "GET", self.call_form),
+            ("/calls/form", "POST", self.call_form),
+            ("/calls", "POST", self.call),
+            ("/login", "GET", self.login),
+        ):
+            router.add_api_route(path, answer, methods=[method])
+        return router
+
+    async def search_form(self, request: Request) -> HTMLResponse:
+        """Show the empty search."""
+        return page(request, self._desk, "search.html", fields={}, found=None)
+
+    async def back_to_start(self) -> RedirectResponse:
+        """Lead a typed or reloaded address of an answer back to the search: answers have no address."""
+        return RedirectResponse("/", status_code=303)
+
+    async def search(self, request: Request) -> HTMLResponse:
+        """Answer a search, with the plan when a run-dry date or a sign is given."""
+        fields = await _fields(request)
+        try:
+            asked = read_fields(BackupRequest, fields)
+            found = await run_in_threadpool(self._desk.find, asked)
+        except DesertsError as error:
+            return page(request, self._desk, "search.html", error=error, fields=fields, found=None)
+        return page(request, self._desk, "search.html", fields=fields, found=found, backups=card_backups(found))
+
+    async def clock_form(self, request: Request) -> HTMLResponse:
+        """Show the empty refill clock."""
+        return page(request, self._desk, "clock.html", fields={}, clock=None)
+
+    async def clock(self, request: Request) -> HTMLResponse:
+        """Reckon a pump's dates."""
+        fields = await _fields(request)
+        desk = self._desk
+        try:
+            fill = read_fill(nest(fields), service=desk.data.service, today=desk.today(), where="the refill clock")
+            result = read_clock(fill, service=desk.data.service, today=desk.today())
+        except DesertsError as error:
+            return page(request, desk, "clock.html", error=error, fields=fields, clock=None)
+        return page(request, desk, "clock.html", fields=fields, clock=result)
+
+    async def card_form(self, request: Request) -> HTMLResponse:
+        """Show the card's form, with the backups of an answer when they were sent along."""
+        return page(request, self._desk, "card_form.html", fields=await _fields(request))
+
+    async def card(self, request: Request) -> Response:
+        """Show a card for printing, or give it as PDF."""
+        fields = await _fields(request)
+        wanted = fields.pop("format", "html")
+        desk = self._desk
+        try:
+            form = read_card_form(nest(fields), today=desk.today(), where="the card")
+        except DesertsError as error:
+            return page(request, desk, "card_form.html", error=error, fields=fields)
+        made = build_card(form, data_lines=desk.data.provenance.lines(desk.today()))
+        if wanted == "pdf":
+            content = await run_in_threadpool(card_pdf, made)
+            headers = {"Content-Disposition": 'attachment; filename="card.pdf"'}
+            return Response(content, media_type="application/pdf", headers=headers)
+        return HTMLResponse(card_html(made, nonce=request.state.nonce))
+
+    async def call_form(self, request: Request) -> HTMLResponse:
+        """Show the form of a call-log entry, for a clinician of an answer when one was sent along."""
+        return page(request, self._desk, "call.html", fields=await _fields(request), entry=None)
+
+    async def call(self, request: Request) -> HTMLResponse:
+        """Append a call to the log."""
+        fields = await _fields(request)
+        try:
+            entry = await run_in_threadpool(self._desk.log_call, read_fields(CallRequest, fields))
+        except DesertsError as error:
+            return page(request, self._desk, "call.html", error=error, fields=fields, entry=None)
+        return page(request, self._desk, "call.html", fields={}, entry=entry)
+
+    async def login(self) -> HTMLResponse:
+        """Ask for the token."""
+        return HTMLResponse(environment("deserts.web").get_template("login.html").render())
+
+
+def page(
+    request: Request, desk: Desk, template: str, *, error: DesertsError | None = None, **values: Any
+) -> HTMLResponse:
+    """Render a page with what every page shows: dates of the data, old or not, the way around.
+
+    Parameters
+    ----------
+    request
+        For the path, to mark the current entry of the menu.
+    desk
+        For the data's dates.
+    template, error
+        Which page, and what to tell when something was wrong.
+    values
+        Further values of the template.
+    """
+    today = desk.today()
+    provenance = desk.data.provenance
+    values.setdefault("backups", [])
+    text = (
+        environment("deserts.web")
+        .get_template(template)
+        .render(
+            path=request.url.path,
+            service=desk.data.service,
+            provenance=provenance,
+            data_lines=provenance.lines(today),
+            is_old=provenance.is_old(today),
+            last_call=_last_call(desk),
+            today=today,
+            error=error,
+            drug_words=DRUG_WORDS,
+            distance_words=distance_words,
+            shapes=TIER_SHAPES,
+            signs=WITHDRAWAL_SIGNS,
+            outcomes=OUTCOMES,
+            sources=SOURCES,
+            list_rows=_CARD_LISTS,
+            name_of=desk.name_of,
+            **values,
+        )
+    )
+    return HTMLResponse(text, status_code=200 if error is None else _status(error))
+
+
+def nest(fields: Mapping[str, str]) -> dict[str, Any]:
+    """Return dotted field names as groups and lists: ``drugs.1.name`` is the name of the first drug.
+
+    Rows of a list in which nothing was entered are left out; a row's unit alone is nothing.
+    """
+    root: dict[str, Any] = {}
+    for name, value in fields.items():
+        *groups, last = name.split(".")
+        place = root
+        for group in groups:
+            place = place.setdefault(group, {})
+            if not isinstance(place, dict):
+                raise InputError("two fields of the form contradict each other", where="the form")
+        place[last] = value
+    return {name: _as_list(value) for name, value in root.items()}
+
+
+def _as_list(value: Any) -> Any:
+    if not isinstance(value, dict) or not value or not all(re.fullmatch(r"\d{1,2}", key) for key in value):
+        return value
+    rows = [value[key] for key in sorted(value, key=int)]
+    return [row for row in rows if not isinstance(row, dict) or _is_filled(row)]
+
+
+def _is_filled(row: Mapping[str, str]) -> bool:
+    return any(value for name, value in row.items() if not name.endswith("_unit"))
+
+
+async def _fields(request: Request) -> dict[str, str]:
+    """Return the fields of a form from the body; the guard has already bounded its size."""
+    body = (await request.body()).decode("utf-8", "replace")
+    try:
+        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
+    except ValueError:
+        raise InputError("the form has too many fields", expected=f"at most {_MOST_FIELDS}") from None
+
+
+def _last_call(desk: Desk) -> dt.date | None:
+    return max((call.called_on for call in desk.facts().calls.values()), default=None)
+
+
+def _status(error: DesertsError) -> int:
+    return 400 if isinstance(error, InputError | UnknownNameError) else 503
