@@ -45,6 +45,7 @@ DATASETS: Mapping[str, str] = {
     "adequacy": "Medicare Advantage network adequacy reference workbook",
     "ma_penetration": "Medicare Advantage penetration by county",
     "roads": "OpenStreetMap extract",
+    "demand": "demand points of the user's own",
 }
 """Name of every dataset that a stage may ask for, with what it holds."""
 
@@ -123,14 +124,21 @@ class RawArea:
         return cls(folder, entries)
 
     def save(self) -> None:
-        """Write the lock atomically, entries sorted by path."""
-        entries = sorted((dataclasses.asdict(entry) for entry in self.entries), key=lambda entry: str(entry["path"]))
-        write_json(self.folder / LOCK_NAME, {"entries": entries})
+        """Write the area's lock atomically, entries sorted by path and dataset."""
+        self.save_as(self.folder / LOCK_NAME)
+
+    def save_as(self, path: Path) -> None:
+        """Write the lock to another place, such as ``locks/NAME.json``."""
+        entries = sorted(
+            (dataclasses.asdict(entry) for entry in self.entries),
+            key=lambda entry: (str(entry["path"]), str(entry["dataset"])),
+        )
+        write_json(path, {"entries": entries})
 
     def adding(self, new: Iterable[LockEntry]) -> RawArea:
-        """Return the area with entries added; one with the same path is replaced."""
-        merged = {entry.path: entry for entry in (*self.entries, *new)}
-        return RawArea(self.folder, tuple(merged[path] for path in sorted(merged)))
+        """Return the area with entries added; one with the same path and dataset is replaced."""
+        merged = {(entry.path, entry.dataset): entry for entry in (*self.entries, *new)}
+        return RawArea(self.folder, tuple(merged[key] for key in sorted(merged)))
 
     def of(self, dataset: str) -> tuple[LockEntry, ...]:
         """Return the entries of a dataset, sorted by path."""

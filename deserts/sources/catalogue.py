@@ -1,0 +1,124 @@
+"""What is known of every source: licence, year, use, size, and what a result loses without it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from deserts.sources.geofabrik import ATTRIBUTION
+
+__all__ = ["SOURCES", "US_DOMAIN", "Source"]
+
+US_DOMAIN = "US public domain"
+GEONAMES_CREDIT = "ZIP places: GeoNames, https://www.geonames.org, CC BY 4.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One source.
+
+    Parameters
+    ----------
+    dataset
+        Name in ``raw.DATASETS``.
+    publisher, page
+        Who, and where a person can read about it.
+    licence, attribution
+        Terms, and the credit that outputs must show.
+    use
+        What it is for.
+    missing_costs
+        What a result loses without it.
+    size_mb
+        About what is downloaded, for one state where the publisher parts it so.
+    year
+        What the data describe.
+    checked
+        ``recorded`` (parser and client proven on recorded real files), ``documented`` (built from documentation),
+        ``unverified`` (schema not confirmed). None has been proven against the live service yet: that is what
+        ``deserts live-check`` is for.
+    """
+
+    dataset: str
+    publisher: str
+    page: str
+    use: str
+    missing_costs: str
+    size_mb: float
+    year: str
+    checked: str
+    licence: str = US_DOMAIN
+    attribution: str = ""
+
+
+_ROWS = (
+    Source("claims", "CMS", "https://data.cms.gov", "who bills Medicare for the service, and how much",
+           "nobody can be graded by evidence: only a specialty or a phone call is left", 5, "2013 to 2024", "recorded"),
+    Source("claims_by_provider", "CMS", "https://data.cms.gov", "ages of a clinician's Medicare patients",
+           "patients' ages are unknown", 400, "2013 to 2024", "documented"),
+    Source("claims_by_geography", "CMS", "https://data.cms.gov", "how much suppression hides",
+           "the hidden share of services cannot be stated", 1, "2013 to 2024", "documented"),
+    Source("medicaid", "HHS Open Data", "https://opendata.hhs.gov/datasets/medicaid-provider-spending/",
+           "clinicians who serve Medicaid, children among them", "Medicaid clinicians are not seen", 3000,
+           "2018 to 2024", "unverified"),
+    Source("directory", "CMS", "https://data.cms.gov/provider-data/dataset/mj5m-pzi6",
+           "every practice address, groups, telehealth", "each clinician has one address, groups are unknown", 840,
+           "this month", "recorded"),
+    Source("affiliations", "CMS", "https://data.cms.gov/provider-data/dataset/27ea-46a8",
+           "hospitals of a clinician", "hospital-based clinicians cannot be told", 60, "this month", "documented"),
+    Source("hospitals", "CMS", "https://data.cms.gov/provider-data/dataset/xubh-q36u",
+           "emergency departments, children's hospitals", "no hospitals on map, card and packet", 2, "this quarter",
+           "recorded"),
+    Source("rehab_hospitals", "CMS", "https://data.cms.gov/provider-data/dataset/7t8x-u3ir",
+           "rehabilitation hospitals, which often run pump programmes", "they are not shown", 1, "this quarter",
+           "documented"),
+    Source("nppes", "CMS", "https://npiregistry.cms.hhs.gov", "taxonomies, addresses of organisations",
+           "clinicians outside Medicare's directory are missed at grade specialty_only", 20, "today", "recorded"),
+    Source("nppes_locations", "CMS", "https://download.cms.gov/nppes/NPI_Files.html", "further practice addresses",
+           "some second sites are missed", 1070, "this month", "documented"),
+    Source("nppes_deactivated", "CMS", "https://download.cms.gov/nppes/NPI_Files.html",
+           "identifiers that no longer stand", "clinicians who have left may still be listed", 3, "this month",
+           "documented"),
+    Source("centres_block_group", "Census Bureau",
+           "https://www.census.gov/geographies/reference-files/time-series/geo/centers-population.html",
+           "where people live", "coarser points: tracts or counties", 1, "2020", "documented"),
+    Source("centres_tract", "Census Bureau",
+           "https://www.census.gov/geographies/reference-files/time-series/geo/centers-population.html",
+           "where people live, coarser", "only used without block groups", 0.3, "2020", "documented"),
+    Source("centres_county", "Census Bureau",
+           "https://www.census.gov/geographies/reference-files/time-series/geo/centers-population.html",
+           "names and population of counties", "counties have no names or population of their own", 0.2, "2020",
+           "recorded"),
+    Source("county_polygons", "Census Bureau",
+           "https://www.census.gov/geographies/mapping-files/time-series/geo/cartographic-boundary.html",
+           "county borders", "no map and no county of a point", 12, "2020, or as the region asks", "recorded"),
+    Source("districts", "Census Bureau",
+           "https://www.census.gov/geographies/mapping-files/time-series/geo/cartographic-boundary.html",
+           "fact sheets for each legislator", "no fact sheets by district", 30, "2024", "documented"),
+    Source("county_population", "Census Bureau", "https://www.census.gov/programs-surveys/popest.html",
+           "residents by age", "rates by age cannot be given", 10, "2024", "recorded"),
+    Source("zcta_gazetteer", "Census Bureau",
+           "https://www.census.gov/geographies/reference-files/time-series/geo/gazetteer-files.html",
+           "where a ZIP lies", "ZIPs are placed by GeoNames alone", 1.5, "2025", "documented"),
+    Source("zcta_county", "Census Bureau",
+           "https://www.census.gov/geographies/reference-files/time-series/geo/relationship-files.2020.html",
+           "counties of a ZIP", "a ZIP gets the county of its point", 4, "2020", "documented"),
+    Source("zip_places", "GeoNames", "https://www.geonames.org", "ZIPs of PO boxes and single organisations",
+           "addresses with such ZIPs have no place", 0.7, "today", "recorded", "CC BY 4.0", GEONAMES_CREDIT),
+    Source("rucc", "USDA ERS", "https://www.ers.usda.gov/data-products/rural-urban-continuum-codes",
+           "rural or urban county", "results cannot be parted by rurality", 0.6, "2023", "recorded"),
+    Source("ruca", "USDA ERS", "https://www.ers.usda.gov/data-products/rural-urban-commuting-area-codes",
+           "rural or urban tract", "results cannot be parted by rurality below the county", 8, "2020", "documented"),
+    Source("adequacy", "CMS", "https://www.cms.gov/medicare/health-drug-plans/network-adequacy",
+           "county-specific limits of network adequacy", "the base table of 42 CFR 422.116 is used, which is stricter",
+           3, "2026", "recorded"),
+    Source("ma_penetration", "CMS", "https://www.cms.gov/data-research/statistics-trends-and-reports",
+           "share of people whom Medicare files do not see", "that share cannot be stated", 0.2, "monthly",
+           "unverified"),
+    Source("roads", "Geofabrik, from OpenStreetMap", "https://download.geofabrik.de/north-america/us.html",
+           "driving times", "nothing can be computed", 200, "today, dated and pinned", "documented", "ODbL 1.0",
+           ATTRIBUTION),
+)  # fmt: skip
+
+SOURCES: Mapping[str, Source] = {source.dataset: source for source in _ROWS}
+"""Every dataset's source."""

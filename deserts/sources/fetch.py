@@ -1,0 +1,249 @@
+"""Bring the raw files of a region together: cached, mirrored or fetched, each recorded in the lock as it arrives.
+
+The area of real data is shared by all regions; ``regions/NAME.json`` in it says which files one region and service
+use. A run that was killed goes on where it stopped; what is there and whole is not fetched again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from deserts.config import Region, Settings
+from deserts.errors import FaultyAnswerError, InputError, MissingDataError, NetworkForbiddenError, SourceError
+from deserts.services import Service
+from deserts.sources.catalogue import SOURCES
+from deserts.sources.fetchers import FETCHERS, Context
+from deserts.sources.http import Http, http_for
+from deserts.sources.lock import differences, user_entries
+from deserts.sources.plan import Item, Need, plan_downloads
+from deserts.sources.raw import DATASETS, LockEntry, RawArea
+from deserts.store import write_json
+
+__all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]
+
+LOG = logging.getLogger("deserts.sources")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A dataset that could not be had: why, and what the result loses."""
+
+    dataset: str
+    why: str
+    costs: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """The files of a region, and what is missing."""
+
+    area: RawArea
+    gaps: tuple[Gap, ...] = field(default=())
+
+
+def fetch_region(region: Region, service: Service, settings: Settings) -> RawArea:
+    """Return the raw files of a region; see `fetch`. What is missing is logged as warnings."""
+    result = fetch(region, service, settings)
+    for gap in result.gaps:
+        LOG.warning("%s is missing (%s); without it: %s", gap.dataset, gap.why, gap.costs)
+    return result.area
+
+
+def fetch(
+    region: Region,
+    service: Service,
+    settings: Settings,
+    *,
+    http: Http | None = None,
+    years: Sequence[int] | None = None,
+    also: Sequence[str] = (),
+    refresh: bool = False,
+    today: dt.date | None = None,
+) -> Fetched:
+    """Bring the raw files of a region together.
+
+    Parameters
+    ----------
+    region, service, settings
+        The run. The example's files are only checked: ``deserts example`` writes them. A user's own files come as
+        entries whose url is ``file:NAME`` and whose path is where they lie; they are neither copied nor recorded.
+    http
+        Connection; built from the settings when None.
+    years, also
+        As in `plan_downloads`.
+    refresh
+        Fetch anew what publishers may have replaced, although it is cached.
+    today
+        Day that is written as ``fetched_on``.
+
+    Raises
+    ------
+    MissingDataError
+        If the example was not written, or a file of the user's is not there.
+    InputError
+        If a file of the example differs from its lock.
+    SourceError
+        If a dataset without which nothing works cannot be had (`NetworkForbiddenError` without a connection), with
+        every such dataset.
+    """
+    folder = settings.raw_area(region)
+    own = user_entries(settings.files)
+    if region.is_example:
+        return Fetched(_checked_example(RawArea.open(folder), own))
+    day = today or dt.datetime.now(tz=dt.UTC).date()
+    needs = plan_downloads(region, service, settings, years=years, also=also, today=day)
+    with _alone(folder):
+        context = Context(RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh)
+        found: list[LockEntry] = []
+        gaps: list[tuple[Need, SourceError]] = []
+        fatal: list[tuple[Need, SourceError]] = []
+        for need in needs:
+            entries, error, is_fatal = _obtain(need, context)
+            found += entries
+            if error is not None:
+                (fatal if need.required and is_fatal else gaps).append((need, error))
+        _refuse_without(fatal, folder)
+        listed = tuple(Gap(need.dataset, error.what, SOURCES[need.dataset].missing_costs) for need, error in gaps)
+        write_selection(region, service, settings, found, listed)
+    area = RawArea(folder).adding(found)
+    return Fetched(RawArea(folder, (*area.entries, *own)), listed)
+
+
+def selection_path(region: Region, service: Service, settings: Settings) -> Path:
+    """Return the file that says which raw files a region and service use."""
+    return settings.raw_area(region) / "regions" / f"{region.region_id}-{service.service_id}.json"
+
+
+def write_selection(
+    region: Region, service: Service, settings: Settings, entries: Sequence[LockEntry], gaps: Sequence[Gap] = ()
+) -> None:
+    """Write down which raw files a region and service use, and what is missing."""
+    chosen = sorted({(entry.path, entry.dataset) for entry in entries})
+    facts = {"files": [list(pair) for pair in chosen], "missing": [dataclasses.asdict(gap) for gap in gaps]}
+    write_json(selection_path(region, service, settings), facts)
+
+
+def region_area(region: Region, service: Service, settings: Settings) -> RawArea:
+    """Return the raw files that the last fetch chose for a region, without looking further.
+
+    The whole area is returned where no fetch has chosen (the example, or a hand-made area).
+    """
+    folder = settings.raw_area(region)
+    path = selection_path(region, service, settings)
+    own = user_entries(settings.files)
+    area = RawArea.open(folder)
+    if path.is_file():
+        chosen = {tuple(pair) for pair in _read_selection(path)}
+        area = RawArea(folder, tuple(e for e in area.entries if (e.path, e.dataset) in chosen))
+    return RawArea(folder, (*area.entries, *own))
+
+
+def _obtain(need: Need, context: Context) -> tuple[list[LockEntry], SourceError | None, bool]:
+    """Return the entries of a need, the first thing that went wrong, and whether what is left is of no use.
+
+    Every item is tried, so that one that is missing does not keep the others away. Another choice is taken only where
+    there is no connection or no such file: a publisher who is down for an hour must not make results coarser.
+    """
+    entries, failed = _try_all(need.items, context)
+    if not failed:
+        return entries, None, False
+    if all(isinstance(error, NetworkForbiddenError | FaultyAnswerError) for _, error in failed):
+        for choice in need.otherwise:
+            others, trouble = _try_all(choice, context)
+            if not trouble:
+                return others, None, False
+    return entries, failed[0][1], not entries or any(item.essential for item, _ in failed)
+
+
+def _try_all(items: Sequence[Item], context: Context) -> tuple[list[LockEntry], list[tuple[Item, SourceError]]]:
+    entries, failed = [], []
+    for item in items:
+        try:
+            entries.append(_item(item, context))
+        except SourceError as error:
+            failed.append((item, error))
+    return entries, failed
+
+
+def _item(item: Item, context: Context) -> LockEntry:
+    cached = None if context.refresh else _cached(item, context)
+    if cached is not None:
+        return cached
+    entry = _mirrored(item, context) or FETCHERS[item.how](item, context)
+    return context.record(entry, item)
+
+
+def _cached(item: Item, context: Context) -> LockEntry | None:
+    """Return the newest recorded file of an item whose bytes are still those of the lock."""
+    hits = [entry for entry in context.area.entries if item.matches(entry)]
+    for entry in sorted(hits, key=lambda e: (e.fetched_on, e.path), reverse=True):
+        if not differences([entry], context.area.folder):
+            return entry
+    return None
+
+
+def _mirrored(item: Item, context: Context) -> LockEntry | None:
+    mirror = context.http.settings.mirror
+    if mirror is None:
+        return None
+    for pattern in item.mirrored:
+        hits = sorted(path for path in mirror.glob(pattern) if path.is_file())
+        if hits:
+            # Names carry a day or a release: the last one is the newest.
+            return context.download(item, "https://" + hits[-1].relative_to(mirror).as_posix(), version=item.version)
+    return None
+
+
+def _refuse_without(missing: Sequence[tuple[Need, SourceError]], folder: Path) -> None:
+    if not missing:
+        return
+    kinds = [type(error) for _, error in missing]
+    kind = NetworkForbiddenError if NetworkForbiddenError in kinds else kinds[0]
+    raise kind(
+        "without these nothing can be computed: "
+        + "; ".join(f"{need.dataset} ({DATASETS[need.dataset]}): {error.what}" for need, error in missing),
+        where=missing[0][1].where or folder,
+        fix="allow connections, name a mirror (--mirror) that holds them, or give files of your own",
+    )
+
+
+def _checked_example(area: RawArea, own: Sequence[LockEntry]) -> RawArea:
+    if not area.entries:
+        raise MissingDataError("the example is not written yet", where=area.folder, fix="run `deserts example`")
+    if wrong := differences(area.entries, area.folder):
+        raise InputError(
+            f"{len(wrong)} files of the example differ from its lock: {wrong[0]}",
+            where=area.folder,
+            fix="run `deserts example` again",
+        )
+    return RawArea(area.folder, (*area.entries, *own))
+
+
+def _read_selection(path: Path) -> list[list[str]]:
+    try:
+        return [[str(a), str(b)] for a, b in json.loads(path.read_text(encoding="utf-8"))["files"]]
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"the region's list of files is damaged: {error}", where=path, fix="delete it and run `deserts data`"
+        ) from error
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep other runs out of the area while this one writes, where the system can (not on Windows)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        import fcntl
+    except ImportError:
+        yield
+        return
+    with (folder / ".busy").open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
