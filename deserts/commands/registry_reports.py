@@ -15,6 +15,7 @@ from deserts.commands.specialists import about, print_json, print_lines
 if TYPE_CHECKING:
     import pandas as pd
 
+    from deserts.specialists.accuracy import HiddenShare
     from deserts.specialists.replicate import ReplicateInputs
 
 __all__ = ["register"]
@@ -94,17 +95,16 @@ def directory_accuracy(
         deserts directory-accuracy --region ME --team --out accuracy.csv
     """
     from deserts.documents.spreadsheet import write_csv
-    from deserts.specialists.accuracy import MEASURES, hidden_by_model
+    from deserts.specialists.accuracy import MEASURES
 
     run = build_run(build_settings(data=data, local=local), region=region, service=service)
     table = _accuracy(run, public=public)
     if out is not None:
         write_csv(table, out)
-    evidence = run.store.read("evidence")
-    hidden = hidden_by_model(evidence.loc[evidence["source"] == "claims", "beneficiaries"].dropna())
+    hidden = _hidden_share(run)
     share = "unknown" if hidden.share != hidden.share else f"{hidden.share:.0%}"
     limits = [
-        f"rows hidden by the rule of ten: {share} ({hidden.published} published rows; {hidden.words})",
+        f"hidden by the rule of ten: {share} ({hidden.words}; {hidden.published} published)",
         "intervals: Wilson, 95 %",
         *about(run, today),
     ]
@@ -216,28 +216,50 @@ def replicate(
 def _replicate_inputs(
     run: Run, claims: list[Path] | None, providers: Path | None, nppes: Path | None, network: Path | None
 ) -> ReplicateInputs:
-    """Gather what is at hand: the files that were given, and the region's tables where its stages have run."""
+    """Gather what is at hand: the files given, else the region's own, and its tables where the stages have run."""
     from deserts.sources.claims_totals import read_providers
-    from deserts.sources.nppes import read_nppes
+    from deserts.sources.nppes import read_deactivated, read_nppes
+    from deserts.sources.raw import RawArea
     from deserts.specialists.replicate import ReplicateInputs, nearest_by_point
 
-    store = run.store
-    have = {name: store.read(name) for name in ("specialists", "sites") if store.has(name)}
+    area, store = RawArea.open(run.settings.raw_area(run.region)), run.store
+    bills = claims or list(area.paths("claims", required=False))
+    totals = [providers] if providers else area.paths("claims_by_provider", required=False)[-1:]
+    registry = [nppes] if nppes else area.paths("nppes", required=False)[-1:]
+    gone = area.paths("nppes_deactivated", required=False)[-1:]
+    has_registry = all(store.has(name) for name in ("evidence", "specialists", "sites"))
     nearest = None
     if all(store.has(name) for name in ("reach", "drive_times", "demand")):
         nearest = nearest_by_point(*(store.read(name) for name in ("reach", "drive_times", "demand")))
     return ReplicateInputs(
-        claims=_read_claims(run, claims or []) if claims else None,
-        providers=None if providers is None else len(read_providers(providers).frame),
-        nppes=None if nppes is None else read_nppes(nppes).frame,
-        accuracy=_accuracy(run, public=True)
-        if store.has("evidence") and len(have) == len(("specialists", "sites"))
-        else None,
+        claims=_read_claims(run, bills) if bills else None,
+        providers=len(read_providers(totals[0]).frame) if totals else None,
+        nppes=read_nppes(registry[0]).frame if registry else None,
+        deactivated=read_deactivated(gone[0]).frame if gone else None,
+        sites=store.read("sites") if has_registry else None,
+        accuracy=_accuracy(run, public=True) if has_registry else None,
         nearest=nearest,
         abilene_granbury_min=None if network is None else _abilene_granbury(run, network),
         grade_rank=run.service.rank(run.grade),
-        **have,
     )
+
+
+def _hidden_share(run: Run) -> HiddenShare:
+    """Return the share hidden by the rule of ten: by national totals where they are at hand, else by a model."""
+    import pandas as pd
+
+    from deserts.sources.claims_totals import read_geography
+    from deserts.sources.raw import RawArea
+    from deserts.specialists.accuracy import hidden_by_model, hidden_by_totals
+
+    area = RawArea.open(run.settings.raw_area(run.region))
+    bills, totals = area.paths("claims", required=False), area.paths("claims_by_geography", required=False)
+    if bills and totals:
+        geography = pd.concat([read_geography(path, codes=run.service.codes()).frame for path in totals])
+        if (found := hidden_by_totals(_read_claims(run, list(bills)), geography, run.service)) is not None:
+            return found
+    evidence = run.store.read("evidence")
+    return hidden_by_model(evidence.loc[evidence["source"] == "claims", "beneficiaries"].dropna())
 
 
 def _abilene_granbury(run: Run, folder: Path) -> float | None:

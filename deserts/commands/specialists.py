@@ -199,12 +199,15 @@ def import_log(
 
 
 def about(run: Run, today: str | None) -> list[str]:
-    """Return the sentences that stand on every output; without a record of sources, that is what stands there."""
+    """Return the sentences that stand on every output; before any stage has run, what the raw files' lock says."""
     from deserts.provenance import load_provenance
+    from deserts.sources.raw import RawArea
 
-    if not run.store.provenance_path.is_file():
-        return ["no record of the sources is at hand: years and dates of the data are unknown"]
-    return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
+    if run.store.provenance_path.is_file():
+        return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
+    entries = RawArea.open(run.settings.raw_area(run.region)).entries
+    unknown = "no record of the sources is at hand yet: years and dates of the data are unknown"
+    return [*sorted({entry.notice for entry in entries if entry.notice}), unknown]
 
 
 def print_lines(lines: list[str]) -> None:

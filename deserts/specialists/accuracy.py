@@ -14,10 +14,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.services.profile import SPECIALTY_ONLY, Service
+from deserts.sources.claims_totals import suppression
 from deserts.specialists.intervals import wilson
 from deserts.specialists.outcomes import OUTCOMES, Standing
 
-__all__ = ["MEASURES", "HiddenShare", "directory_accuracy", "hidden_by_model"]
+__all__ = ["MEASURES", "HiddenShare", "directory_accuracy", "hidden_by_model", "hidden_by_totals"]
 
 MEASURES = {
     "with_evidence": "bills, or the clinic's own answer, show that they do it",
@@ -121,9 +122,10 @@ class HiddenShare:
     Parameters
     ----------
     share
-        Share of the rows of clinician, code and place that the rule removes (0 to 1), null when it cannot be told.
+        Share that the rule removes (0 to 1), null when it cannot be told: of services by totals, of rows of clinician,
+        code and place by the model.
     published
-        Published rows that the estimate rests on.
+        Published rows or providers that the estimate rests on.
     words
         How it was found, and what to think of it.
     """
@@ -131,6 +133,34 @@ class HiddenShare:
     share: float
     published: int
     words: str
+
+
+def hidden_by_totals(claims: pd.DataFrame, geography: pd.DataFrame, service: Service) -> HiddenShare | None:
+    """Return the share of services that the rule of ten removes, from national totals of the newest common year.
+
+    Parameters
+    ----------
+    claims, geography
+        As ``read_claims`` (the whole nation) and ``read_geography`` return.
+    service
+        The profile; only codes that stand on a rung count.
+
+    Returns
+    -------
+    HiddenShare or None
+        None where the totals name none of the codes.
+    """
+    ladder = sorted({name for grade in service.grades for name in grade.any_class})
+    codes = service.codes(*ladder)
+    both = suppression(claims[claims["code"].isin(codes)], geography[geography["code"].isin(codes)])
+    both = both[both["national_services"] > 0]
+    if both.empty:
+        return None
+    year = int(both["year"].max())
+    rows = both[both["year"] == year]
+    share = 1.0 - float(rows["published_services"].sum() / rows["national_services"].sum())
+    words = f"services of {year}: national totals against the sum of the published rows"
+    return HiddenShare(max(share, 0.0), int(rows["published_providers"].sum()), words)
 
 
 def hidden_by_model(beneficiaries: npt.ArrayLike) -> HiddenShare:

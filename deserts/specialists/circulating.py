@@ -54,7 +54,8 @@ REGISTER: tuple[Circulating, ...] = (
         "566 providers manage baclofen pumps in the United States.",
         Verdict.UNSUPPORTED,
         "566 clinicians had at least 11 Medicare patients for spasticity injections (chemodenervation) in 2017: "
-        "Kazerooni, Healy and Verduzco-Gutierrez 2023, doi 10.1097/phm.0000000000002375. It says nothing about pumps. The check counts injectors and pump managers side by side.",
+        "Kazerooni, Healy and Verduzco-Gutierrez 2023, doi 10.1097/phm.0000000000002375. It says nothing about pumps. "
+        "The check counts injectors and pump managers side by side.",
         "claims by provider and service of 2017",
         566,
     ),

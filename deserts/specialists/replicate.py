@@ -51,8 +51,8 @@ class ReplicateInputs:
         Number of rows of the by-provider file.
     nppes, deactivated
         Provider registry.
-    specialists, sites, accuracy
-        Tables of a region and the result of ``directory_accuracy``.
+    sites, accuracy
+        Table of a region and the result of ``directory_accuracy``.
     nearest
         One row a demand point: ``population``, ``drive_min``, ``dist_km`` to the nearest site (null beyond the limit).
     abilene_granbury_min
@@ -65,7 +65,6 @@ class ReplicateInputs:
     providers: int | None = None
     nppes: pd.DataFrame | None = None
     deactivated: pd.DataFrame | None = None
-    specialists: pd.DataFrame | None = None
     sites: pd.DataFrame | None = None
     accuracy: pd.DataFrame | None = None
     nearest: pd.DataFrame | None = None
@@ -219,7 +218,8 @@ def _directories(inputs: ReplicateInputs, _: Service) -> _Answer:
 def _costs(inputs: ReplicateInputs, service: Service) -> _Answer:
     if inputs.claims is None:
         return None
-    table = allowed_by_year(inputs.claims, service.codes())
+    about_refills = [name for name in ("refill", *service.drug_classes) if name in service.code_classes]
+    table = allowed_by_year(inputs.claims, service.codes(*about_refills))
     wide = table.set_index(["code", "year"])["allowed_constant_usd"].unstack()  # noqa: PD010 - every pair is there once
     if wide.shape[1] < 2:
         return None
