@@ -75,9 +75,7 @@ def drives_on_paper(
     return Supply(pairs, chosen["npi"])
 
 
-def _to_pairs(
-    network: Network, points: Snaps, sites: Snaps, *, limit_min: float, max_workers: int | None
-) -> PairTable:
+def _to_pairs(network: Network, points: Snaps, sites: Snaps, *, limit_min: float, max_workers: int | None) -> PairTable:
     times = times_to_sites(network, points, sites, limit_min=limit_min, max_workers=max_workers)
     return PairTable.from_arrays(
         times.point,

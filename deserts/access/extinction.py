@@ -68,7 +68,7 @@ def region_plan(
     ``desert.severe_min`` minutes), ``next_practice``, ``next_people_share``, ``next_growth_low``, ``next_growth_high``,
     ``next_verdict`` (of the practice that most would turn to). Practices that are nobody's nearest are left out.
     """
-    population = _own_people(prepared)
+    population = prepared.own_population
     labels = prepared.sites["practice_id"]
     cost = single_closures(prepared.pairs, population, Groups.from_labels(labels), time_limit_min=time_limit_min)
     flows = displaced_flows(prepared.pairs, prepared.population, labels)
@@ -223,10 +223,6 @@ def _any_there(sites: pd.DataFrame, p_available: FloatArray, chosen: BoolArray) 
     """Return the probability that at least one clinician is there; several sites of one person count once."""
     _, first = np.unique(sites["npi"].to_numpy(dtype=object)[chosen], return_index=True)
     return float(1.0 - np.prod(1.0 - p_available[chosen][first]))
-
-
-def _own_people(prepared: Prepared) -> FloatArray:
-    return np.where(prepared.demand["scored"].to_numpy(dtype=bool), prepared.population, 0.0)
 
 
 def _takers(

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from deserts.store import atomic_path, write_text
+from deserts.access.research import ResearchInputs, read_county_shares, research_tables
+from deserts.access.scores import AccessInputs, score_other_areas
+from deserts.access.suppression import suppress_counts
+from deserts.documents.spreadsheet import neutralise_frame
+from deserts.errors import InputError
+from deserts.services import Service
+from deserts.sources.boundaries import read_boundaries
+from deserts.store import Store, atomic_path, write_text
 from deserts.tables import Table, table
+from deserts.user_csv import read_user_csv
 
-__all__ = ["area_of_points", "codebook", "write_csv", "write_geopackage"]
+__all__ = ["area_of_points", "codebook", "write_csv", "write_geopackage", "write_research"]
 
 _FIXED_DATE = "1970-01-01T00:00:00.000Z"
 """A GeoPackage stamps the time of its making; a fixed one keeps equal results equal bytes."""
@@ -63,7 +71,7 @@ def write_csv(
         Meaning of columns that it does not declare.
     """
     book = path.with_name(f"{path.stem}_codebook.csv")
-    write_text(path, scores.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+    write_text(path, neutralise_frame(scores).to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     meanings = codebook(list(scores.columns), declared=table(name), further=further)
     write_text(book, meanings.to_csv(index=False, lineterminator="\n"))
     return path, book
@@ -88,3 +96,112 @@ def write_geopackage(path: Path, scores: pd.DataFrame, shapes: gpd.GeoDataFrame,
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return path
+
+
+def write_research(
+    store: Store,
+    folder: Path,
+    *,
+    service: Service,
+    lines: Sequence[str],
+    time_limit_min: float,
+    county_shares: Path | None = None,
+    patients: Path | None = None,
+    districts: Path | None = None,
+    district_key: str = "GEOID",
+    draws: int = 1000,
+    seed: int = 1,
+) -> list[Path]:
+    """Write the research tables of a run as CSV, the county scores also as GeoPackage, and a text on the sources.
+
+    Parameters
+    ----------
+    store
+        Tables of the run.
+    folder
+        Where to.
+    lines
+        Sentences that stand on every output.
+    county_shares, patients, districts, district_key
+        A user's own files: see `research.read_county_shares`; ``county_fips,patients``; boundaries with their key.
+    draws, seed
+        Of the Monte Carlo.
+
+    Raises
+    ------
+    MissingDataError
+        If a stage has not been run.
+    InputError
+        If one of the user's files is faulty; nothing is written then.
+    """
+    scores = store.read("county_scores")
+    own = None if patients is None else _patient_counts(patients, scores)
+    inputs = ResearchInputs(
+        scores=AccessInputs.from_store(store, service=service),
+        county_scores=scores,
+        specialists=store.read("specialists"),
+        affiliations=_affiliations(store),
+        county_shares=None if county_shares is None else read_county_shares(county_shares),
+        patients=own,
+        draws=draws,
+        seed=seed,
+    )
+    tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
+    if own is not None:
+        shown = suppress_counts(own, within=pd.Series("region", index=own.index))
+        tables["patients"] = shown.reset_index(names="county_fips")
+        if not shown["group_total_shown"].all():  # the region's sums would give a small count away
+            del tables["burden_region"]
+    if districts is not None:
+        shapes = _district_shapes(districts, district_key)
+        named = area_of_points(inputs.scores.demand, shapes, key=district_key)
+        tables["district_scores"] = score_other_areas(
+            inputs.scores, named, service=service, time_limit_min=time_limit_min
+        )
+    written = [*write_csv(folder / "county_scores.csv", scores)]
+    written.append(write_geopackage(folder / "county_scores.gpkg", scores, inputs.scores.counties))
+    for name, table_of in tables.items():
+        written += write_csv(folder / f"{name}.csv", table_of)[:1]
+    about = folder / "SOURCES.txt"
+    write_text(about, "\n".join([*lines, *_LIMITS]) + "\n")
+    return [*written, about]
+
+
+_LIMITS = (
+    "Residents stand in for patients: no registry of pumps exists.",
+    "Volumes are Medicare fee-for-service only; growth is therefore an interval.",
+    "Catchment scores count heads; where the supply has no known capacity they are not for maps or fact sheets.",
+    "Meaning of every column: docs/methods.md and county_scores_codebook.csv.",
+)
+
+
+def _affiliations(store: Store) -> pd.DataFrame:
+    """Return which clinician is affiliated with which hospital, from the evidence."""
+    evidence = store.read("evidence", columns=["npi", "kind", "code"])
+    rows = evidence[evidence["kind"] == "affiliation"]
+    return rows[["npi", "code"]].rename(columns={"code": "ccn"}).drop_duplicates().reset_index(drop=True)
+
+
+def _patient_counts(path: Path, scores: pd.DataFrame) -> pd.Series:
+    rows = read_user_csv(path, text=["county_fips"], numbers={"patients": (0, np.inf)}, unique=["county_fips"])
+    unknown = np.flatnonzero(~rows["county_fips"].isin(scores["county_fips"]).to_numpy())
+    if unknown.size:
+        raise InputError(
+            f"{unknown.size} county codes are not in this region",
+            where=f"{path}, row {unknown[0] + 2}, column county_fips",
+            expected="five digits of a county of the region",
+            fix="keep leading zeros, or choose its region with --region",
+        )
+    return rows.set_index("county_fips")["patients"]
+
+
+def _district_shapes(path: Path, key: str) -> gpd.GeoDataFrame:
+    shapes = read_boundaries(path)
+    if key not in shapes:
+        raise InputError(
+            f"the boundaries have no column {key!r}",
+            where=path,
+            expected="one of " + ", ".join(map(str, shapes.columns)),
+            fix="name it with --district-key",
+        )
+    return shapes.assign(**{key: shapes[key].astype(str)})

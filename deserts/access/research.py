@@ -89,14 +89,12 @@ def read_county_shares(path: Path) -> pd.DataFrame:
     InputError
         If a code repeats or a share is not between 0 and 1.
     """
-    header = pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns if path.is_file() else []
+    header = set(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns) if path.is_file() else set()
     numbers = {name: (0.0, 1.0) for name in SHARE_COLUMNS if name in header}
     return read_user_csv(path, text=["county_fips"], numbers=numbers, unique=["county_fips"])
 
 
-def research_tables(
-    inputs: ResearchInputs, *, service: Service, time_limit_min: float
-) -> Mapping[str, pd.DataFrame]:
+def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> Mapping[str, pd.DataFrame]:
     """Return every research table that the inputs allow, by name, in a fixed order."""
     work = _prepare(inputs, service=service, time_limit_min=time_limit_min)
     makers: Mapping[str, Callable[[_Work], pd.DataFrame]] = {
@@ -137,17 +135,13 @@ def _prepare(inputs: ResearchInputs, *, service: Service, time_limit_min: float)
 
 def _closures(work: _Work, labels: pd.Series) -> pd.DataFrame:
     groups = closures.Groups.from_labels(labels)
-    return _costliest(
-        closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min)
-    )
+    return _costliest(closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min))
 
 
 def _hospital_closures(work: _Work) -> pd.DataFrame:
     members = work.all.sites[["site_id", "npi"]].merge(work.inputs.affiliations[["npi", "ccn"]], on="npi")
     groups = closures.Groups.from_members(members["site_id"], members["ccn"], site_ids=work.all.site_ids)
-    return _costliest(
-        closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min)
-    )
+    return _costliest(closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min))
 
 
 def _costliest(table: pd.DataFrame) -> pd.DataFrame:
@@ -170,7 +164,7 @@ def _growth(work: _Work) -> pd.DataFrame:
 
 
 def _retirement(work: _Work) -> pd.DataFrame:
-    """Expected (exact) and 95 % worst minutes of each county when every clinician may leave."""
+    """Return expected (exact) and 95 % worst minutes of each county when every clinician may leave."""
     sites = work.all.sites
     leaves = retirement.leaving_probability(
         work.inputs.specialists, default=work.service.number("retirement.leave_share")
@@ -341,7 +335,8 @@ def _children(work: _Work) -> pd.DataFrame:
     inputs = for_children(work.inputs.scores, work.inputs.specialists, under_18_share=under_18)
     scores = build_scores(inputs, service=work.service, time_limit_min=work.time_limit_min).county_scores
     denominator = "all residents" if under_18 is None else "residents under 18"
-    return scores.drop(columns=["adequacy", "adequate_share", "adequate_on_paper_share"]).assign(denominator=denominator)
+    scores = scores.drop(columns=["adequacy", "adequate_share", "adequate_on_paper_share"])
+    return scores.assign(denominator=denominator)
 
 
 def _penetration(work: _Work) -> pd.DataFrame:

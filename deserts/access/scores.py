@@ -130,6 +130,11 @@ class Prepared:
         """People at each point."""
         return self.demand["population"].to_numpy(dtype=np.float64)
 
+    @property
+    def own_population(self) -> FloatArray:
+        """People at each point of the region itself; 0 at points of the surroundings."""
+        return np.where(self.demand["scored"].to_numpy(dtype=bool), self.population, 0.0)
+
     def measures(self, rows: IntArray, reach: Reach) -> PointMeasures:
         """Return the measures of some points."""
         part = Reach(*(getattr(reach, field)[rows] for field in Reach.__dataclass_fields__))

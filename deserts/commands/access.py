@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from deserts.commands.closures import source_lines
+from deserts.commands.context import Run, build_run, build_settings
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, ServiceName, TodayDate
+
+if TYPE_CHECKING:
+    from deserts.config import Settings
 
 __all__ = ["register"]
 
@@ -14,6 +21,7 @@ __all__ = ["register"]
 def register(app: typer.Typer) -> None:
     """Add the commands of this topic."""
     app.command("score-matrix")(score_matrix_command)
+    app.command("explain")(explain)
 
 
 def score_matrix_command(
@@ -77,3 +85,65 @@ def score_matrix_command(
         files = {"demand": demand, "supply": supply, "costs": costs}
         summary = scoring.matrix_summary(matrix, scores, method=chosen, decay=weight, files=files)
         typer.echo(json.dumps(summary, indent=1, sort_keys=True))
+
+
+def explain(
+    *,
+    county: Annotated[str, typer.Option("--county", "-c", help="County code, five digits.")],
+    region: Annotated[
+        str | None, typer.Option("--region", "-r", help="Otherwise the first region with scores that holds the county.")
+    ] = None,
+    json_out: JsonOut = False,
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Say in words why a county scored as it did, what the data cannot see, and how to make the result again.
+
+    Examples
+    --------
+        deserts explain --county 23019
+
+        deserts explain --county 23019 --region ME-NH-VT --grade specialty_only
+    """
+    from deserts.access.explain import explain_county, reproduction_line
+    from deserts.provenance import load_provenance
+
+    settings = build_settings(data=data, local=local)
+    run = _run_with_county(settings, county, region=region, service=service, grade=grade)
+    scores = run.store.read("county_scores")
+    sentences = explain_county(
+        scores, county, service=run.service, grade=run.grade, time_limit_min=settings.time_limit_min
+    )
+    sources = source_lines(run, today)
+    again = reproduction_line(load_provenance(run.store.provenance_path))
+    if json_out:
+        row = json.loads(scores[scores["county_fips"] == county].to_json(orient="records"))[0]
+        answer = {"explanation": sentences, "scores": row, "sources": sources, "reproduce": again}
+        typer.echo(json.dumps(answer, indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join([*sentences, "", *sources, again]))
+
+
+def _run_with_county(settings: Settings, county: str, *, region: str | None, service: str, grade: str | None) -> Run:
+    """Return the run to explain: the region asked for, else the county's state, else any region that holds it."""
+    from deserts.config import state_by_fips
+    from deserts.errors import MissingDataError
+
+    if region is not None:
+        return build_run(settings, region=region, service=service, grade=grade)
+    state = state_by_fips().get(county[:2], "")
+    made = sorted(path.name for path in settings.processed_dir.glob("*") if path.is_dir())
+    for name in sorted(made, key=lambda name: (name != state, name)):
+        if name == "example" or state in name.split("-") or name == "US":
+            run = build_run(settings, region=name, service=service, grade=grade)
+            if run.store.has("county_scores") and state in run.region.states:
+                return run
+    raise MissingDataError(
+        f"no scores of a region with county {county!r} are at hand",
+        where=settings.processed_dir,
+        expected="a five-digit county code of a region that has been run",
+        fix=f"make all REGION={state or 'ME'}",
+    )

@@ -1,0 +1,293 @@
+"""Commands on what happens when a clinician stops: ``extinction-plan``, ``call-list``, ``research``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from deserts.access.scores import Prepared
+
+__all__ = ["register", "source_lines"]
+
+_OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
+_TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this topic."""
+    app.command("extinction-plan")(extinction_plan)
+    app.command("call-list")(call_list_command)
+    app.command("research")(research)
+
+
+def source_lines(run: Run, today: str | None) -> list[str]:
+    """Return the sentences that stand on every output of a run."""
+    from deserts.provenance import load_provenance
+
+    return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
+
+
+def extinction_plan(
+    *,
+    clinic: Annotated[
+        str | None, typer.Option("--clinic", help="NPI, practice id, or part of a practice's name that closes.")
+    ] = None,
+    panel: Annotated[
+        Path | None, typer.Option("--panel", help="CSV zip,patients: the clinic's own patients by ZIP.")
+    ] = None,
+    zip_code: Annotated[str | None, typer.Option("--zip", help="One ZIP, before an implant.")] = None,
+    top: _TOP = 20,
+    out: _OUT = None,
+    json_out: JsonOut = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Work out what happens when a practice stops: in a region, for one clinic's panel, for one ZIP before an implant.
+
+    Without further options the practices of the region are ranked by what their closure would cost its residents.
+    With `--clinic` one practice is worked through: who loses it, who would have to take them over, and by how much
+    each neighbour would have to grow (an interval, since volumes are Medicare fee-for-service only). With `--panel`
+    the clinic's own patients count instead of residents; nothing of the panel is kept, and a file that is written is
+    readable by you alone. With `--zip`: who will refill this pump here, and who after that?
+
+    Examples
+    --------
+        deserts extinction-plan --region ME
+
+        deserts extinction-plan --region ME --clinic 1999999984 --panel panel.csv
+
+        deserts extinction-plan --region ME --zip 04401
+    """
+    from deserts.errors import InputError
+
+    if zip_code is not None and (clinic is not None or panel is not None):
+        raise InputError("--zip stands alone", expected="--zip, or --clinic with or without --panel", fix="drop one")
+    if panel is not None and clinic is None:
+        raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    prepared, specialists = _load(run)
+    if zip_code is not None:
+        tables = {"options": _zip_plan(run, prepared, specialists, zip_code)}
+    elif clinic is not None:
+        tables = _clinic_plan(run, prepared, specialists, clinic, panel)
+    else:
+        from deserts.access.extinction import region_plan
+
+        plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
+        tables = {"practices": plan}
+    private = panel is not None or zip_code is not None
+    _show(tables, source_lines(run, today), top=top, out=out, json_out=json_out, private=private)
+
+
+def call_list_command(
+    *,
+    top: _TOP = 20,
+    out: _OUT = None,
+    json_out: JsonOut = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Whom to phone next: clinicians whose answer would change most people's drive. For the team, not for print.
+
+    The value of a call is the minutes at stake times p (1 - p), p being the chance of a yes. Clinicians without
+    evidence take part when the region was also run at grade specialty_only.
+
+    Examples
+    --------
+        deserts call-list --region ME --top 10
+
+        deserts call-list --region ME --out calls.csv
+    """
+    from deserts.access.calls import call_list
+    from deserts.access.scores import AccessInputs, prepare
+    from deserts.services.profile import SPECIALTY_ONLY
+    from deserts.store import Store
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    wide = Store(run.settings, run.region, run.service.service_id, SPECIALTY_ONLY)
+    store = wide if wide.has("drive_times") and wide.has("site_snaps") else run.store
+    prepared = prepare(AccessInputs.from_store(store, service=run.service), time_limit_min=run.settings.time_limit_min)
+    ranked = call_list(
+        prepared.pairs,
+        prepared.own_population,
+        prepared.sites,
+        run.store.read("specialists"),
+        service=run.service,
+        grade=run.grade,
+        time_limit_min=run.settings.time_limit_min,
+    )
+    lines = ["For the team: holds names, telephones and probabilities.", *source_lines(run, today)]
+    _show({"calls": ranked}, lines, top=top, out=out, json_out=json_out, private=True)
+
+
+def research(
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the tables.")],
+    county_shares: Annotated[
+        Path | None,
+        typer.Option(
+            "--county-shares",
+            help="CSV county_fips and any of under_18_share, medicare_share, disability_share, ma_share (0 to 1).",
+        ),
+    ] = None,
+    patients: Annotated[
+        Path | None, typer.Option("--patients", help="CSV county_fips,patients: your own counts (kept to yourself).")
+    ] = None,
+    districts: Annotated[
+        Path | None, typer.Option("--districts", help="Boundaries of districts (GeoPackage, GeoJSON, shapefile).")
+    ] = None,
+    district_key: Annotated[str, typer.Option("--district-key", help="Column that names a district.")] = "GEOID",
+    draws: Annotated[int, typer.Option("--draws", min=20, help="Monte Carlo draws.")] = 1000,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Write every research table of a run: closures, growth, retirement, burden, intervals, equity, sensitivity.
+
+    Also the county scores as CSV with a codebook and as GeoPackage, scores by district when boundaries are given, and
+    the paediatric version. Your own patient counts are shown only where no count of 1 to 10 can be derived.
+
+    Examples
+    --------
+        deserts research --region ME --out research/ME
+
+        deserts research --region ME --out research/ME --districts tl_2023_us_cd118.zip --draws 200
+    """
+    from deserts.access.outputs import write_research
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    written = write_research(
+        run.store,
+        out,
+        service=run.service,
+        lines=source_lines(run, today),
+        time_limit_min=run.settings.time_limit_min,
+        county_shares=county_shares,
+        patients=patients,
+        districts=districts,
+        district_key=district_key,
+        draws=draws,
+        seed=seed,
+    )
+    typer.echo("\n".join(str(path) for path in written))
+
+
+def _load(run: Run) -> tuple[Prepared, pd.DataFrame]:
+    from deserts.access.scores import AccessInputs, prepare
+
+    inputs = AccessInputs.from_store(run.store, service=run.service)
+    return prepare(inputs, time_limit_min=run.settings.time_limit_min), run.store.read("specialists")
+
+
+def _zip_plan(run: Run, prepared: Prepared, specialists: pd.DataFrame, zip_code: str) -> pd.DataFrame:
+    from deserts.access.extinction import place_plan
+    from deserts.access.uncertainty import availability
+
+    pairs = _drives(run, prepared, [zip_code])
+    chance = availability(prepared.sites, specialists, service=run.service, grade=run.grade)
+    return place_plan(pairs, prepared, chance)
+
+
+def _clinic_plan(
+    run: Run, prepared: Prepared, specialists: pd.DataFrame, clinic: str, panel: Path | None
+) -> dict[str, pd.DataFrame]:
+    import numpy as np
+
+    from deserts.access.extinction import clinic_plan, find_practices
+    from deserts.user_csv import read_user_csv
+
+    practices = find_practices(prepared.sites, clinic)
+    pairs, people, place = prepared.pairs, prepared.own_population, prepared.demand["county_fips"]
+    if panel is not None:
+        patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0, np.inf)}, unique=["zip"])
+        people, place = patients["patients"].to_numpy(), patients["zip"]
+        pairs = _drives(run, prepared, list(place))
+    plan = clinic_plan(
+        pairs,
+        people,
+        place,
+        prepared,
+        practices,
+        specialists,
+        service=run.service,
+        time_limit_min=run.settings.time_limit_min,
+        all_of_panel=panel is not None,
+    )
+    return {"summary": plan.summary, "takers": plan.takers, "places": plan.places}
+
+
+def _drives(run: Run, prepared: Prepared, zips: list[str]) -> Any:
+    """Return the drives from some ZIPs to the sites of the run."""
+    import numpy as np
+
+    from deserts.access.drives import drives_from_places
+    from deserts.places.zips import ZipIndex
+    from deserts.roads import Network
+
+    index = ZipIndex(run.store.read("zips"))
+    places = [index.find(code) for code in zips]
+    return drives_from_places(
+        Network.load(run.store.network_dir),
+        np.array([place.lon for place in places]),
+        np.array([place.lat for place in places]),
+        run.store.read("site_snaps"),
+        prepared.site_ids,
+        limit_min=run.settings.time_limit_min,
+        max_snap_km=run.settings.max_snap_km,
+        max_workers=run.settings.max_workers,
+    )
+
+
+def _show(
+    tables: dict[str, pd.DataFrame],
+    lines: list[str],
+    *,
+    top: int,
+    out: Path | None,
+    json_out: bool,
+    private: bool,
+) -> None:
+    """Print tables or write them; the first goes to ``out``, further ones beside it under their own names."""
+    from deserts.documents.spreadsheet import write_csv
+
+    if out is not None:
+        for place, (name, table) in enumerate(tables.items()):
+            path = out if place == 0 else out.with_name(f"{out.stem}_{name}{out.suffix}")
+            write_csv(table, path, private=private)
+            typer.echo(str(path))
+    if json_out:
+        records = {name: json.loads(table.head(top).to_json(orient="records")) for name, table in tables.items()}
+        typer.echo(json.dumps({**records, "sources": lines}, indent=1, ensure_ascii=False))
+    elif out is None:
+        for name, table in tables.items():
+            more = f" (first {top} of {len(table)})" if len(table) > top else ""
+            typer.echo(f"{name}{more}\n{_text(table.head(top))}\n")
+        typer.echo("\n".join(lines))
+
+
+def _text(table: pd.DataFrame) -> str:
+    if table.empty:
+        return "none found"
+    text: str = table.to_string(index=False, float_format=lambda value: f"{value:,.4g}", na_rep="")
+    return text
