@@ -1,0 +1,310 @@
+"""The finder: one HTML file that answers "who is next?" for every ZIP of a region, on a laptop where nothing may run.
+
+Minutes from every ZIP are computed beforehand by the same search as ``deserts backup``, and the page orders them by the
+same rules. It is of the team class: it names clinicians and holds what was said on the telephone.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.documents import plain
+from deserts.documents.html import json_for_script
+from deserts.errors import InputError
+from deserts.patients.answer import BackupQuery
+from deserts.patients.backups import Reach, search_from, straight_km
+from deserts.patients.marks import Marks, TeamFacts, mark_sites
+from deserts.patients.origin import Origin, from_zip
+from deserts.patients.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
+from deserts.patients.ranking import nearest_beyond, rank_tier
+from deserts.patients.supply import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
+from deserts.patients.wording import DRUG_WORDS, evidence_words, questions, tier_title
+from deserts.patients.workdays import federal_holidays
+from deserts.progress import track
+from deserts.publish.desert_map import about
+from deserts.publish.page import LOCKED, inline_script, inline_style, read_static, render_page
+from deserts.publish.words import region_name
+from deserts.store import Store, write_text
+from deserts.tables import Status
+
+__all__ = ["FinderReport", "choose_sites", "finder_data", "write_finder"]
+
+_AUDIENCES = ("adult", "child")
+_PER_TIER = 16
+"""Clinicians kept a tier, audience and way of choosing."""
+_LEAST = 25
+"""Fewest sites kept for a ZIP, wherever they are."""
+_BEYOND = 4
+"""Sites beyond the limit kept a tier and audience: enough for any one practice to be lost."""
+_UNREACHABLE, _UNSNAPPED = -1, -2
+_YEARS_AHEAD = 2
+_MOST_BYTES = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class FinderReport:
+    """What was written: the file, its size, and how many ZIPs and clinicians' sites it holds."""
+
+    path: Path
+    size_bytes: int
+    zips: int
+    sites: int
+
+
+def write_finder(
+    store: Store, out_path: Path, *, data: BackupData, today: dt.date, facts: TeamFacts | None = None
+) -> FinderReport:
+    """Write the finder of a region, readable by its owner alone.
+
+    Parameters
+    ----------
+    store
+        Gives the region and the grade.
+    out_path
+        The file to write.
+    data
+        The region's tables as ``deserts backup`` loads them.
+    today
+        Day of making: ages of verifications are reckoned from it.
+    facts
+        The team's calls and payer networks; None when there are none.
+
+    Raises
+    ------
+    InputError
+        If the file would be too large for a mail attachment.
+    """
+    zips = store.read("zips")
+    own = zips[zips["state"].isin(store.region.states)]
+    content = finder_data(data, zips=own, today=today, facts=facts or TeamFacts())
+    notes = about(data.provenance, service=data.service, grade=store.grade, today=today, credits=_credits(data))
+    html = render_page(
+        "finder.html",
+        title=f"{region_name(store.region)}: who is the next clinician?",
+        policy=LOCKED,
+        style=inline_style(read_static("page.css", "finder.css")),
+        data=json_for_script({**content, "check_after": notes["check_after"]}),
+        script=inline_script(read_static("finder_rank.js", "finder_plan.js", "finder_page.js")),
+        emergency=EMERGENCY_LINE,
+        signs=WITHDRAWAL_SIGNS,
+        does=data.service.does,
+        made_on=today.isoformat(),
+        **notes,
+    )
+    size = len(html.encode("utf-8"))
+    if size > _MOST_BYTES:
+        raise InputError(
+            f"the finder would be {size / 1e6:.1f} MB",
+            expected=f"at most {_MOST_BYTES / 1e6:.0f} MB, which mail systems accept",
+            fix="make one a state: deserts finder --region ME",
+        )
+    write_text(out_path, html, private=True)
+    return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))
+
+
+def _credits(data: BackupData) -> tuple[str, ...]:
+    return () if data.network is None else tuple(data.network.meta.get("attribution", ()))
+
+
+def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: TeamFacts) -> dict[str, Any]:
+    """Return what the page ranks: ZIPs with minutes to their candidates, sites with their ties, and the plan's numbers.
+
+    Parameters
+    ----------
+    data, facts
+        As for `deserts.patients.backups.find_backups`.
+    zips
+        The ZIPs that can be asked for, columns of the table ``zips``.
+    today
+        Day of making.
+    """
+    here = Origin(0.0, 0.0, "", zip_precise=True)
+    marks = {name: mark_sites(BackupQuery(here, today, pediatric=name == "child"), data, facts) for name in _AUDIENCES}
+    known = zips.sort_values("zip").drop_duplicates("zip")
+    rows: list[list[list[int]]] = []
+    needed: set[int] = set()
+    for zip_code in track(known["zip"].tolist(), "minutes from every ZIP", total=len(known)):
+        origin = from_zip(zip_code, data.zips)
+        reach, line = search_from(origin, data, limit_min=None), straight_km(origin, data)
+        kept = choose_sites(data, marks, reach, line)
+        needed.update(kept.tolist())
+        rows.append(_packed(kept, reach, line))
+    sites = np.array(sorted(needed), dtype=np.int64)
+    ties = _tie_numbers(data)
+    place = {site: number for number, site in enumerate(sites.tolist())}
+    return {
+        "zips": {
+            "zip": known["zip"].tolist(),
+            "place": [plain(name, one_line=True) for name in known["place"]],
+            "kind": known["kind"].tolist(),
+            "near": [[[place[site], *rest] for site, *rest in candidates] for candidates in rows],
+        },
+        "sites": _site_columns(data, marks, facts, sites, ties=ties, today=today),
+        "practices": _practices(data, sites, ties=ties),
+        "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],
+        "limit_min": data.limit_min,
+        "plan": _plan_numbers(data, today),
+    }
+
+
+def choose_sites(data: BackupData, marks: Mapping[str, Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Ints:
+    """Return the sites that any question about one ZIP can bring up, sorted.
+
+    For each audience and tier these are the nearest clinicians, the most independent ones, all addresses of both, and,
+    where nobody is within the limit, the nearest beyond it.
+    """
+    chosen: set[int] = set()
+    for mark in marks.values():
+        eligible = mark.eligible
+        best = eligible.best_sites(reach.drive_min, within_min=data.limit_min)
+        for tier in range(len(TIER_ORDER)):
+            own = best[eligible.tier[best] == tier]
+            by_minutes = own[np.argsort(reach.drive_min[own], kind="stable")]
+            for fit in range(3):
+                chosen.update(by_minutes[eligible.fit[by_minutes] == fit][:_PER_TIER].tolist())
+            independent, _ = rank_tier(best, tier, eligible=eligible, links=data.links, k=_PER_TIER)
+            chosen.update(independent)
+            if len(own) < _PER_TIER:
+                chosen.update(_beyond(data, mark, reach, line, tier))
+    people = np.unique(data.person[sorted(chosen)])
+    open_sites = np.logical_or.reduce([mark.eligible.open for mark in marks.values()])
+    alike = open_sites & np.isin(data.person, people) & (reach.drive_min <= data.limit_min)
+    chosen.update(np.flatnonzero(alike).tolist())
+    if len(chosen) < _LEAST:
+        others = np.flatnonzero(open_sites)
+        road = np.where(np.isnan(reach.drive_min[others]), np.inf, reach.drive_min[others])
+        chosen.update(others[np.lexsort((others, line[others], road))][:_LEAST].tolist())
+    return np.array(sorted(chosen), dtype=np.int64)
+
+
+def _beyond(data: BackupData, mark: Marks, reach: Reach, line: npt.NDArray[np.float64], tier: int) -> list[int]:
+    """Return the nearest sites of a tier at any distance, none of them tied to another."""
+    found: list[int] = []
+    for _ in range(_BEYOND):
+        free = mark.eligible.open & ~data.links.touches(np.array(found, dtype=np.int64))
+        site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=dataclasses.replace(mark.eligible, open=free))
+        if site is None:
+            break
+        found.append(site)
+    return found
+
+
+def _packed(kept: Ints, reach: Reach, line: npt.NDArray[np.float64]) -> list[list[int]]:
+    """Return site, ten-thousandths of minutes and tenths of km; without a road a code and metres as crow flies."""
+    packed = []
+    for site in kept.tolist():
+        if np.isnan(reach.drive_min[site]):
+            away = -1 if np.isnan(line[site]) else round(line[site] * 1000)
+            packed.append([site, _UNSNAPPED if reach.status[site] == Status.UNSNAPPED else _UNREACHABLE, away])
+        else:
+            packed.append([site, round(reach.drive_min[site] * 10_000), round(reach.dist_km[site] * 10)])
+    return packed
+
+
+def _site_columns(
+    data: BackupData,
+    marks: Mapping[str, Marks],
+    facts: TeamFacts,
+    chosen: Ints,
+    *,
+    ties: Mapping[tuple[str, int], int],
+    today: dt.date,
+) -> dict[str, Any]:
+    """Return what is shown of each site and what it is ranked by, one list a column."""
+    here = Origin(0.0, 0.0, "", zip_precise=True)
+    newest = max(data.provenance.claims_years, default=0)
+    rows = [{str(key): value for key, value in row.items()} for row in data.sites.iloc[chosen].to_dict("records")]
+    columns: dict[str, Any] = {
+        name: [plain(str(row[name]), one_line=True) for row in rows]
+        for name in (
+            "npi",
+            "name",
+            "credentials",
+            "practice_name",
+            "address",
+            "city",
+            "state",
+            "zip",
+            "phone",
+            "age_band",
+        )
+    }
+    columns |= {
+        "practice": [str(row["practice_id"]) for row in rows],
+        "person": data.person[chosen].tolist(),
+        "grade_rank": [int(row["grade_rank"]) for row in rows],
+        "give": [SITE_ERROR_MIN.get(str(row["precision"]), 0) for row in rows],
+        "ties": [sorted(ties[tie] for tie in data.links.of(int(site))) for site in chosen],
+        "words": [
+            [
+                data.service.grade(str(row["grade"])).words,
+                DRUG_WORDS.get(str(row["drug"]), ""),
+                evidence_words(row, newest),
+            ]
+            for row in rows
+        ],
+        "said": [call.sentence(today) if (call := facts.calls.get(str(row["npi"]))) else "" for row in rows],
+    }
+    for name, mark in marks.items():
+        query = BackupQuery(here, today, pediatric=name == "child")
+        columns[name] = {
+            "open": mark.eligible.open[chosen].astype(int).tolist(),
+            "tier": mark.eligible.tier[chosen].tolist(),
+            "fit": mark.eligible.fit[chosen].tolist(),
+            "demoted": [str(text) for text in mark.demoted[chosen]],
+            "ask": [
+                list(
+                    questions(
+                        row, query, service=data.service, age=str(mark.age[site]), payer="", pump="",
+                        stale=bool(data.stale[site]),
+                    )
+                )
+                for site, row in zip(chosen, rows, strict=True)
+            ],
+        }  # fmt: skip
+    return columns | {"tie_kinds": [kind for kind, _ in ties]}
+
+
+def _tie_numbers(data: BackupData) -> dict[tuple[str, int], int]:
+    """Return a number for every tie of the data, in the order of kind and code."""
+    every = {tie for site in range(len(data.sites)) for tie in data.links.of(site)}
+    return {tie: number for number, tie in enumerate(sorted(every))}
+
+
+def _practices(data: BackupData, chosen: Ints, *, ties: Mapping[tuple[str, int], int]) -> list[dict[str, Any]]:
+    """Return the practices that can be named as lost, with the ties of all their sites, listed ones or not."""
+    ids = data.sites["practice_id"].to_numpy(dtype=object)
+    found = []
+    for practice in sorted(set(ids[chosen])):
+        members = np.flatnonzero(ids == practice)
+        row = data.sites.iloc[members[0]]
+        name = str(row["practice_name"]) or f"Practice at {row['address']}"
+        found.append(
+            {
+                "id": str(practice),
+                "name": plain(f"{name}, {row['city']}, {row['state']}", one_line=True),
+                "ties": sorted({ties[tie] for site in members for tie in data.links.of(int(site))}),
+            }
+        )
+    return sorted(found, key=lambda entry: (entry["name"], entry["id"]))
+
+
+def _plan_numbers(data: BackupData, today: dt.date) -> dict[str, Any]:
+    """Return the profile's lead times and the days off, so that the page can count working days."""
+    years = range(today.year, today.year + _YEARS_AHEAD + 1)
+    return {
+        "emergency_days": int(data.service.number("plan.emergency_days")),
+        "lead_days": int(data.service.number("refill.lead_days")),
+        "authorisation_days": int(data.service.number("plan.authorisation_working_days")),
+        "drug_days": int(data.service.number("plan.drug_order_working_days")),
+        "holidays": sorted(day.isoformat() for year in years for day in federal_holidays(year)),
+    }

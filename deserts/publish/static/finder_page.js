@@ -1,0 +1,94 @@
+"use strict";
+/* The form and the list. Text is only ever set as text; nothing is stored, sent, or put into the address. */
+const byId = (id) => document.getElementById(id);
+const AGES = { adult: "adults", paediatric: "children", both: "adults and children", unknown: "ages unknown" };
+const MILES = 0.621371;
+
+function make(tag, text, attributes) {
+  const element = document.createElement(tag);
+  if (text) element.textContent = text;
+  for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
+  return element;
+}
+
+function distanceWords(entry) {
+  if (entry.drive === null) return entry.line === null ? "no road found" : `no road found, ${Math.round(entry.line)} km in a straight line`;
+  const give = SITES.give[entry.site] ? ` ±${SITES.give[entry.site]}` : "";
+  const beyond = entry.status === "beyond_limit" ? " · BEYOND THE LIMIT" : "";
+  return `${Math.round(entry.drive)}${give} min · ${Math.round(entry.km * MILES)} mi${beyond}`;
+}
+
+function sharedWith(entry, shown, place) {
+  const found = [];
+  if (entry.dependent) found.push("a practice, building, telephone or hospital with the one lost");
+  shown.slice(0, place).forEach((other, i) => {
+    const kinds = [...new Set(entry.ties.filter((tie) => other.ties.includes(tie)).map((tie) => SITES.tie_kinds[tie]))].sort();
+    if (kinds.length) found.push(`${kinds.join(" and ")} with number ${i + 1}`);
+  });
+  return found.length ? `Shares ${found.join(" and ")}.` : "Shares no practice, building, telephone or hospital.";
+}
+
+function card(entry, shown, place, audience) {
+  const s = entry.site, item = make("li");
+  const name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
+  const head = make("p", null, { class: "who" });
+  head.append(make("strong", name), " ", make("span", distanceWords(entry), { class: "far" }));
+  const phone = make("p", null, { class: "phone" });
+  if (SITES.phone[s]) phone.append(make("a", SITES.phone[s], { href: `tel:${SITES.phone[s].replace(/[^0-9+]/g, "")}` }));
+  else phone.textContent = "no telephone in the data";
+  const address = [SITES.practice_name[s], SITES.address[s], SITES.city[s]].filter(Boolean).join(", ");
+  const demoted = SITES[audience].demoted[s];
+  item.append(head, phone, make("p", `${address}, ${SITES.state[s]} ${SITES.zip[s]} (NPI ${SITES.npi[s]})`),
+    make("p", [...SITES.words[s], AGES[SITES.age_band[s]], demoted].filter(Boolean).join(" · ")),
+    make("p", SITES.said[s] || "Nobody has called yet."), make("p", sharedWith(entry, shown, place)),
+    make("p", `Ask: ${SITES[audience].ask[s].join(" ")}`, { class: "ask" }));
+  return item;
+}
+
+function drawPlan(runDry) {
+  const withdrawal = [...document.querySelectorAll("#signs input")].some((box) => box.checked);
+  byId("emergency").hidden = true;
+  byId("plan").replaceChildren();
+  if (!runDry && !withdrawal) return;
+  const plan = runDry ? makePlan(runDry, withdrawal) : { emergency: true, steps: [] };
+  byId("emergency").hidden = !plan.emergency;
+  if (!runDry) return;
+  const headline = plan.left < 0 ? "The run-dry date has passed." : `${plan.left} days until the pump is empty.`;
+  const list = make("ol");
+  for (const step of plan.steps) {
+    list.append(make("li", `${step.late ? `was due ${isoOf(step.by)}, do it today` : isoOf(step.by)}: ${step.words}`,
+      { class: step.late ? "late" : "" }));
+  }
+  byId("plan").append(make("h2", "Plan by days left"), make("p", `${headline} Refill at the latest on ${isoOf(plan.target)}.`), list);
+}
+
+function answer(event) {
+  event.preventDefault();
+  const zip = byId("zip").value.trim().slice(0, 5), place = DATA.zips.zip.indexOf(zip);
+  const runDry = byId("dry").value ? dayOf(byId("dry").value) : null;
+  drawPlan(runDry);
+  if (place < 0) {
+    const near = DATA.zips.zip.map((known) => [Math.abs(known - zip), known]).sort((a, b) => a[0] - b[0]).slice(0, 3);
+    byId("list").replaceChildren(make("p", /^\d{5}$/.test(zip)
+      ? `That ZIP is not in this file. Nearest known by number: ${near.map((entry) => entry[1]).join(", ")}.`
+      : "Type the five digits of a ZIP code of this region."));
+    return;
+  }
+  const audience = byId("age").value;
+  const lost = DATA.practices.find((practice) => practice.id === byId("lost").value);
+  const tiers = findBackups(place, audience, lost, Number(byId("count").value));
+  const shown = tiers.flatMap((tier) => tier.entries);
+  const parts = [make("h2", `From ${zip} ${DATA.zips.place[place]}`)];
+  if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box: the patient may live elsewhere."));
+  let number = 0;
+  for (const tier of tiers) {
+    const list = make("ol", null, { start: number + 1 });
+    for (const entry of tier.entries) list.append(card(entry, shown, number++, audience));
+    parts.push(make("h3", tier.title), tier.entries.length ? list : make("p", "none found"));
+  }
+  byId("list").replaceChildren(...parts);
+}
+
+for (const practice of DATA.practices) byId("lost").append(make("option", practice.name, { value: practice.id }));
+byId("question").addEventListener("submit", answer);
+if (DATA.check_after && isoOf(today()) > DATA.check_after) byId("stale").hidden = false;

@@ -1,0 +1,143 @@
+"""The finder in a browser gives the list of ``deserts backup``, for every ZIP of the example, and keeps to itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import stat
+
+import html5lib
+import pytest
+
+from deserts.errors import InputError
+from deserts.patients.answer import BackupQuery
+from deserts.patients.backups import BackupData, find_backups
+from deserts.patients.origin import Origin
+from deserts.patients.plan import LeadTimes, RunDry, make_plan
+from deserts.publish import finder
+from deserts.publish.finder import write_finder
+from tests.browser import PHONE
+
+pytestmark = pytest.mark.browser
+TODAY = dt.date(2026, 11, 20)
+
+ASK = """questions => questions.map(([zip, audience, practice, k]) =>
+  findBackups(DATA.zips.zip.indexOf(zip), audience, DATA.practices.find(p => p.id === practice), k)
+    .map(tier => tier.entries.map(e => [SITES.npi[e.site], SITES.practice[e.site], e.status, e.drive])))"""
+
+
+@pytest.fixture(scope="module")
+def data(example_store) -> BackupData:
+    return BackupData.load(example_store)
+
+
+@pytest.fixture(scope="module")
+def finder_file(example_store, data, tmp_path_factory):
+    return write_finder(example_store, tmp_path_factory.mktemp("finder") / "finder.html", data=data, today=TODAY)
+
+
+@pytest.fixture
+def opened(visit, finder_file):
+    window = visit(offline=True)
+    window.page.clock.set_fixed_time(f"{TODAY}T12:00:00Z")
+    window.page.goto(finder_file.path.as_uri())
+    return window
+
+
+def expected(data: BackupData, origin: Origin, audience: str, practice: str, k: int) -> list:
+    query = BackupQuery(origin, TODAY, k=k, pediatric=audience == "child", exclude=(practice,) if practice else ())
+    return [
+        [[c.npi, c.practice_id, c.status, c.drive_min] for c in tier.candidates]
+        for tier in find_backups(query, data).tiers
+    ]
+
+
+def test_same_tiers_and_order_as_the_command_for_every_zip(opened, data, example_store):
+    from deserts.patients.origin import from_zip
+
+    zips = example_store.read("zips")
+    questions, answers = [], []
+    for place, zip_code in enumerate(sorted(zips.loc[zips["state"] == "XA", "zip"])):
+        origin = from_zip(zip_code, data.zips)
+        first = expected(data, origin, "adult", "", 5)
+        questions.append([zip_code, "adult", "", 5])
+        answers.append(first)
+        if place % 3:
+            continue
+        nearest = next(row for tier in first for row in tier)[1]
+        audience = "child" if place % 2 else "adult"
+        questions.append([zip_code, audience, nearest, 5])
+        answers.append(expected(data, origin, audience, nearest, 5))
+    found = opened.page.evaluate(ASK, questions)
+    wrong = [(q, a, f) for q, a, f in zip(questions, answers, found, strict=True) if a != f]
+    assert not wrong, f"{len(wrong)} of {len(questions)} differ, first: {wrong[0]}"
+    assert len(questions) >= 100
+
+
+def test_every_zip_has_enough_candidates(opened):
+    least = opened.page.evaluate("Math.min(...DATA.zips.near.map(list => list.length))")
+    assert least >= 25
+
+
+def test_form_answers_offline_and_asks_nobody(opened):
+    page = opened.page
+    zip_code = page.evaluate("DATA.zips.zip[3]")
+    page.fill("#zip", zip_code)
+    page.fill("#dry", "2026-12-18")
+    page.click("text=Find")
+    assert page.locator("#list li").count() >= 5
+    assert "28 days until the pump is empty" in page.inner_text("#plan")
+    assert page.locator("#emergency").is_hidden()
+    opened.screenshot("finder-desktop")
+    assert page.url.endswith("finder.html"), "the question went into the address"
+    assert page.evaluate("localStorage.length + sessionStorage.length + document.cookie.length") == 0
+    assert len(opened.requests) == 1
+    assert opened.console == []
+    assert opened.serious_faults() == []
+
+
+@pytest.mark.parametrize("days", [-1, 3, 4, 9, 20, 40])
+def test_deadlines_are_those_of_the_plan(opened, data, days):
+    dry = TODAY + dt.timedelta(days=days)
+    plan = make_plan(RunDry(dry, dry), service=data.service, today=TODAY, lead_times=LeadTimes())
+    got = opened.page.evaluate(
+        "day => { const p = makePlan(dayOf(day), false); return [p.left, isoOf(p.target), p.emergency,"
+        " p.steps.map(s => [isoOf(s.by), s.late])]; }",
+        dry.isoformat(),
+    )
+    assert got[:3] == [plan.days_left, plan.target_on.isoformat(), plan.is_emergency]
+    ours = {(by, late) for by, late in got[3]}
+    assert ours <= {(step.by.isoformat(), step.is_late) for step in plan.steps}
+
+
+def test_sign_of_withdrawal_and_unknown_zip(opened):
+    page = opened.page
+    page.check("#signs input >> nth=0")
+    page.fill("#zip", "99999")
+    page.click("text=Find")
+    assert page.inner_text("#emergency").startswith("EMERGENCY DEPARTMENT NOW")
+    assert "Nearest known by number" in page.inner_text("#list")
+
+
+def test_fits_a_phone(visit, finder_file):
+    window = visit(viewport=PHONE, offline=True)
+    window.page.goto(finder_file.path.as_uri())
+    window.page.fill("#zip", window.page.evaluate("DATA.zips.zip[0]"))
+    window.page.click("text=Find")
+    window.screenshot("finder-phone")
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+
+
+def test_file_is_valid_private_small_and_says_its_class(finder_file):
+    text = finder_file.path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert stat.S_IMODE(finder_file.path.stat().st_mode) == 0o600
+    assert finder_file.size_bytes < 5_000_000
+    assert "Team copy" in text
+    assert "synthetic" in text.lower()
+
+
+def test_too_large_a_region_is_refused(example_store, data, tmp_path, monkeypatch):
+    monkeypatch.setattr(finder, "_MOST_BYTES", 1000)
+    with pytest.raises(InputError, match="MB"):
+        write_finder(example_store, tmp_path / "f.html", data=data, today=TODAY)
+    assert not (tmp_path / "f.html").exists()
