@@ -51,7 +51,7 @@ CLAIMS = Layout(
 )  # fmt: skip
 
 _NUMBERS = ("beneficiaries", "services", "allowed_usd")
-_YEAR_IN_NAME = (r"_D(\d{2})_Prov", r"(?<!\d)(20[12]\d)(?!\d)")
+_YEAR_IN_NAME = (r"_D(\d{2})_(?:Prov|Geo)", r"(?<!\d)(20[12]\d)(?!\d)")
 
 
 def read_claims(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:

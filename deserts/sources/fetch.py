@@ -209,7 +209,7 @@ def _refuse_without(missing: Sequence[tuple[Need, SourceError]], folder: Path) -
     raise kind(
         "without these nothing can be computed: "
         + "; ".join(f"{need.dataset} ({DATASETS[need.dataset]}): {error.what}" for need, error in missing),
-        where=missing[0][1].where or folder,
+        where=folder,
         fix="allow connections, name a mirror (--mirror) that holds them, or give files of your own",
     )
 

@@ -80,7 +80,7 @@ class Context:
             fetched_on=(day or self.day).isoformat(),
             size_bytes=target.stat().st_size,
             sha256=sha256_of(target),
-            rows=_count_rows(target) if rows is None else rows,
+            rows=_count_rows(target, header=item.dataset != "zip_places") if rows is None else rows,
             version=version or item.version,
             year=item.year,
             licence=source.licence,
@@ -104,8 +104,8 @@ def _kind(item: Item, url: str) -> str:
     return suffixes.get(Path(url).suffix.lower(), "text" if Path(url).suffix else item.kind)
 
 
-def _count_rows(path: Path) -> int | None:
-    """Return the lines of a text file without its header; None for other files."""
+def _count_rows(path: Path, *, header: bool) -> int | None:
+    """Return the lines of a text file without its header, if it has one; None for other files."""
     if path.suffix.lower() not in (".csv", ".txt"):
         return None
     lines, last = 0, b"\n"
@@ -113,7 +113,7 @@ def _count_rows(path: Path) -> int | None:
         while block := stream.read(1 << 20):
             lines += block.count(b"\n")
             last = block[-1:]
-    return max(0, lines + (last != b"\n") - 1)
+    return max(0, lines + (last != b"\n") - header)
 
 
 def _static(item: Item, context: Context) -> LockEntry:
@@ -132,7 +132,7 @@ def _claims(item: Item, context: Context) -> LockEntry:
     """Ask the data API for the rows of the service's codes; when it keeps failing, fetch the whole file of the year."""
     release = _release(item, context)
     codes = context.service.codes()
-    target = context.target(f"{release.rows_url}/{item.year}/{item.key}")
+    target = context.target(f"{release.rows_url}/{item.key}")
     if not release.uuid or context.rows_fail:
         return _claims_file(item, context)
     try:

@@ -36,6 +36,9 @@ _RETRIED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _ANSWER_BYTES: Final = 256 << 20
 """No answer that is read into memory may be larger; files are streamed to disk instead."""
 
+_CONNECTION_TRIES: Final = 3
+"""Where no connection can be made at all, more tries help little, and there may be no network."""
+
 _INTERVALS_S: Final[Mapping[str, float]] = {
     # None publishes a limit; two or three requests a second is what others use without complaint.
     "data.cms.gov": 0.4,
@@ -258,10 +261,11 @@ class Http:
                     return use(answer)
             except (requests.RequestException, urllib3.exceptions.HTTPError, TryAgain) as error:
                 problem = _plain(error)
-                if attempt == self.settings.attempts - 1 and _never_connected(error):
+                if attempt + 1 >= _CONNECTION_TRIES and _never_connected(error):
                     self._unreachable.add(host)
+                    break
         raise SourceError(
-            f"the publisher failed {self.settings.attempts} times, last: {problem}",
+            f"the publisher failed {attempt + 1} times, last: {problem}",
             where=url,
             fix="try again later; finished downloads are kept",
         )

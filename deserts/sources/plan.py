@@ -142,7 +142,8 @@ def plan_downloads(
     chosen = tuple(sorted(years)) if years is not None else claims_years(service, today=day)
     own = settings.files
     needs = [
-        *([] if own.claims else [_claims(service, chosen)]),
+        # A directory alone still gives grades by specialty, so claims can be done without where the user brings one.
+        *([] if own.claims else [_claims(service, chosen, required=own.directory is None)]),
         _by_geography(service, chosen),
         *([] if own.directory else [Need("directory", (_catalogue("directory", "DAC_NationalDownloadableFile"),))]),
         Need("affiliations", (_catalogue("affiliations", "Facility_Affiliation"),)),
@@ -165,8 +166,9 @@ def _file(dataset: str, url: str, **facts: object) -> Item:
     return Item(dataset, url, **{"size_mb": SOURCES[dataset].size_mb, **facts})  # type: ignore[arg-type]
 
 
-def _claims(service: Service, years: Sequence[int]) -> Need:
-    return Need("claims", tuple(_claims_item("claims", "Prov_Svc", service, year) for year in years), required=True)
+def _claims(service: Service, years: Sequence[int], *, required: bool) -> Need:
+    return Need("claims", tuple(_claims_item("claims", "Prov_Svc", service, year) for year in years),
+                required=required)  # fmt: skip
 
 
 def _by_geography(service: Service, years: Sequence[int]) -> Need:
@@ -174,7 +176,7 @@ def _by_geography(service: Service, years: Sequence[int]) -> Need:
 
 
 def _claims_item(dataset: str, stem: str, service: Service, year: int) -> Item:
-    name = rows_name(_CODE_COLUMN, service.codes())
+    name = f"{year}-{rows_name(_CODE_COLUMN, service.codes())}"
     # The whole file of a year has been named with and without "MUP_" and with either kind of last part.
     whole = rf"_D{year % 100:02d}_{stem}[^/]*\.(csv|csv\.gz|zip)$"
     return Item(
