@@ -6,30 +6,29 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from deserts.example import write_example
-from deserts.pipeline.inputs import user_file_datasets
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
-from deserts.sources.fetch import fetch_region
-from deserts.sources.raw import LOCK_NAME, RawArea
+from deserts.sources.fetch import fetch_region, region_area
+from deserts.sources.lock import is_own, user_entries
+from deserts.sources.raw import LOCK_NAME
 from deserts.store import FlowRow
 from deserts.tables import Scope
 
 __all__ = ["STAGE"]
 
 
-def _inputs(run: Run) -> Mapping[str, str]:
-    area = RawArea.open(run.settings.raw_area(run.region))
-    return {entry.path: entry.sha256 for entry in area.entries}
+def _inputs(_run: Run) -> Mapping[str, str]:
+    return {}  # what the publishers hold is not known before they are asked
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
-    own = {dataset: [path.name for path in paths] for dataset, paths in user_file_datasets(run).items()}
+    own = [[entry.dataset, entry.url, entry.sha256] for entry in user_entries(run.settings.files)]
     return {"states": list(run.region.supply_states), "profile": run.service.sha256, "user_files": own}
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    folder = run.settings.raw_area(run.region)
-    return [folder / LOCK_NAME, *(folder / entry.path for entry in RawArea.open(folder).entries)]
+    area = region_area(run.region, run.service, run.settings)
+    return [area.folder / LOCK_NAME, *(area.folder / entry.path for entry in area.entries if not is_own(entry))]
 
 
 def _work(run: Run) -> Sequence[FlowRow]:

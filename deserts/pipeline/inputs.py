@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +11,9 @@ import pandas as pd
 
 from deserts.errors import MissingDataError
 from deserts.pipeline.run import Run
-from deserts.sources.raw import RawArea
+from deserts.sources.fetch import region_area
+from deserts.sources.lock import is_own
+from deserts.sources.raw import LockEntry
 from deserts.store import sha256_of
 
 __all__ = [
@@ -22,12 +23,11 @@ __all__ = [
     "files_for",
     "rejected_frame",
     "table_hashes",
-    "user_file_datasets",
 ]
 
 
 _CREDITS = {"zip_places": "ZIP places: GeoNames, geonames.org, CC BY 4.0"}
-"""Credit that a user's own file of a dataset still owes; that of roads is read from the extract itself."""
+"""Credit owed whatever way a file came; that of roads is read from the extract itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,47 +62,33 @@ class InputFile:
     attribution: str = ""
 
 
-def user_file_datasets(run: Run) -> Mapping[str, tuple[Path, ...]]:
-    """Return the datasets that the user's own files take the place of."""
-    files = run.settings.files
-    given = {
-        "roads": files.roads,
-        "claims": files.claims,
-        "directory": (files.directory,) if files.directory else (),
-        "county_polygons": (files.counties,) if files.counties else (),
-        "zip_places": (files.zips,) if files.zips else (),
-    }
-    return {dataset: paths for dataset, paths in given.items() if paths}
-
-
 def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:
-    """Return the files of a dataset, the user's own if there are any; none is a valid answer.
+    """Return the files of a dataset that the stage ``data`` chose, or the user's own; none is a valid answer.
 
     Raises
     ------
     MissingDataError
-        If a file of the user's does not exist.
+        If a file is gone, or one of the user's does not exist.
     """
-    own = user_file_datasets(run).get(dataset)
-    if own is not None:
-        return tuple(_user_file(path, dataset) for path in own)
-    area = RawArea.open(run.settings.raw_area(run.region))
-    entries, paths = area.of(dataset), area.paths(dataset, required=False)
-    return tuple(
-        InputFile(
-            path, dataset, entry.path, entry.sha256, entry.fetched_on, entry.year, entry.notice, entry.attribution
-        )
-        for entry, path in zip(entries, paths, strict=True)
-    )
+    area = region_area(run.region, run.service, run.settings)
+    entries = area.of(dataset)
+    chosen = tuple(entry for entry in entries if is_own(entry)) or entries
+    if gone := [entry.path for entry in chosen if not (area.folder / entry.path).is_file()]:
+        raise MissingDataError("a raw file of the lock is gone", where=area.folder / gone[0], fix="run `deserts data`")
+    return tuple(_input_file(area.folder, entry) for entry in chosen)
 
 
-def _user_file(path: Path, dataset: str) -> InputFile:
-    if not path.is_file():
-        raise MissingDataError(f"there is no such file for {dataset}", where=path, fix="check the path")
-    changed = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
-    credit = _CREDITS.get(dataset, "")
+def _input_file(folder: Path, entry: LockEntry) -> InputFile:
+    own = is_own(entry)
     return InputFile(
-        path, dataset, f"user:{path.name}", sha256_of(path), changed, claims_year(path.name), attribution=credit
+        path=folder / entry.path,  # that of a user's own file is absolute and replaces the folder
+        dataset=entry.dataset,
+        name=f"user:{Path(entry.path).name}" if own else entry.path,
+        sha256=entry.sha256,
+        fetched_on=entry.fetched_on,
+        year=claims_year(Path(entry.path).name) if own else entry.year,
+        notice=entry.notice,
+        attribution=entry.attribution or _CREDITS.get(entry.dataset, ""),
     )
 
 

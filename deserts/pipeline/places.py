@@ -19,26 +19,20 @@ from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex, build_zips
 from deserts.sources import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
 from deserts.sources.parsed import Parsed
-from deserts.store import FlowRow, sha256_of
+from deserts.store import FlowRow
 from deserts.tables import Scope, empty
 
 __all__ = ["STAGE"]
 
 _DATASETS = (
     "zcta_gazetteer", "zip_places", "ruca", "county_polygons", "centres_county", "centres_tract", "centres_block_group",
-    "rucc", "adequacy", "hospitals",
+    "rucc", "adequacy", "hospitals", "demand",
 )  # fmt: skip
 _TABLES = ("zips", "counties", "demand", "hospitals")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    found = file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
-    demand = run.settings.files.demand
-    if demand is not None:
-        if not demand.is_file():
-            raise MissingDataError("there is no such file of demand points", where=demand, fix="check DEMAND=")
-        found[f"user:{demand.name}"] = sha256_of(demand)
-    return found
+    return file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
