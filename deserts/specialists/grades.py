@@ -153,6 +153,9 @@ class _Reasons:
         self.outcome = (standing["last_outcome"] + " on " + standing["outcome_on"]).reindex(npis).fillna("")
         self.said_no = (standing["contradicted_on"] != "").reindex(npis).fillna(value=False).to_numpy(dtype=bool)
         self.off = deactivated.reindex(npis).fillna("")
+        negative = evidence[evidence["for_against"] == "against"]
+        words = negative["kind"].where(negative["code"] == "", negative["code"]) + " on " + negative["observed_on"]
+        self.against = _joined(negative.assign(words=words), "words").reindex(npis).fillna("")
 
     def texts(self, grades: pd.Series) -> np.ndarray:
         billed = "billed " + self.codes + " in " + self.years
@@ -167,6 +170,7 @@ class _Reasons:
         had_bills = (" although " + self.codes + " billed in " + self.years).where(self.codes != "", "")
         against = ("NPI deactivated on " + self.off).where(~self.said_no, "answer: " + self.outcome) + had_bills
         verified = "confirmed on " + self.verified_on + " (last answer: " + self.outcome + ")"
+        verified += ("; speaks against it: " + self.against).where(self.against != "", "")
         chosen = np.select(
             [grades == VERIFIED, grades == CONTRADICTED, grades == SPECIALTY_ONLY],
             [verified, against, listed + stale + spasticity],

@@ -40,6 +40,7 @@ _TABLE = sa.Table(
     _METADATA,
     sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
     sa.Column("entry_key", sa.String(64), nullable=False, unique=True),
+    sa.Column("answer_key", sa.String(64), nullable=False, index=True),
     sa.Column("recorded_at", sa.String(32), nullable=False),
     *(sa.Column(f.name, sa.Integer if f.name == "wait_days" else sa.Text, nullable=f.name == "wait_days")
       for f in dataclasses.fields(Verification)),
@@ -55,7 +56,7 @@ _POSTGRES_GUARDS = (
     """CREATE TRIGGER verifications_guard BEFORE UPDATE OR DELETE OR TRUNCATE ON verifications
        FOR EACH STATEMENT EXECUTE FUNCTION verifications_append_only()""",
 )
-# Two programs that open a new PostgreSQL database at once would both create the table: the first one locks.
+# Writers to PostgreSQL take turns: two would else create the table at once, or miss each other's answers.
 _POSTGRES_LOCK = "SELECT pg_advisory_xact_lock(7310652)"
 
 
@@ -82,8 +83,8 @@ class VerificationLog:
     def append(self, entries: Sequence[Verification], *, recorded_at: dt.datetime | None = None) -> int:
         """Append entries in one transaction and return how many were new.
 
-        An entry that is already in the log, word for word, is not written twice; so importing a spreadsheet again
-        is harmless.
+        An entry that is already in the log is not written twice, nor one without a note that is there with one; so
+        importing a spreadsheet again is harmless, also one that was exported without notes.
 
         Raises
         ------
@@ -91,12 +92,17 @@ class VerificationLog:
             If the database cannot be reached.
         """
         moment = (recorded_at or dt.datetime.now(dt.UTC)).astimezone(dt.UTC).isoformat(timespec="microseconds")
-        rows = [dataclasses.asdict(e) | {"entry_key": _entry_key(e), "recorded_at": moment} for e in entries]
-        if not rows:
+        if not entries:
             return 0
+        rows = [_row(entry, moment) for entry in entries]
         self._prepare_file()
         with self._connection() as connection:
             _create(connection)
+            keys = [row["answer_key"] for row in rows if not row["note"]]
+            known = set(connection.scalars(sa.select(_TABLE.c.answer_key).where(_TABLE.c.answer_key.in_(keys))))
+            rows = [row for row in rows if row["note"] or row["answer_key"] not in known]
+            if not rows:
+                return 0
             before = connection.execute(sa.select(sa.func.count()).select_from(_TABLE)).scalar_one()
             dialect: Any = sqlite if connection.dialect.name == "sqlite" else postgresql
             connection.execute(dialect.insert(_TABLE).on_conflict_do_nothing(index_elements=["entry_key"]), rows)
@@ -187,9 +193,14 @@ def _create(connection: sa.Connection) -> None:
         connection.exec_driver_sql(statement)
 
 
-def _entry_key(entry: Verification) -> str:
-    text = json.dumps(dataclasses.asdict(entry), sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+def _row(entry: Verification, moment: str) -> dict[str, Any]:
+    facts = dataclasses.asdict(entry)
+    keys = {"entry_key": _digest(facts), "answer_key": _digest(facts | {"note": ""})}
+    return facts | keys | {"recorded_at": moment}
+
+
+def _digest(facts: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
 
 
 def open_log(settings: Settings, *, database_url: str | None = None) -> VerificationLog:

@@ -37,7 +37,7 @@ _ALIASES = {
 }
 _REQUIRED = ("npi", "outcome", "on")
 _MAX_SHOWN = 20
-_MAX_ROWS = 100_000
+_MAX_ROWS = 20_000
 
 
 def export_log(log: pd.DataFrame, path: Path, *, with_notes: bool = False) -> None:
