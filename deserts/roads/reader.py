@@ -20,7 +20,7 @@ from deserts.roads.build import Segments, build_network
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
 from deserts.roads.speeds import DELAYS, SpeedModel, load_speeds
-from deserts.roads.tags import FERRY, ROAD_CLASSES, WAY_TAGS, WayRule, node_role, way_rule
+from deserts.roads.tags import ROAD_CLASSES, WAY_TAGS, WayRule, node_role, way_rule
 from deserts.store import sha256_of
 
 __all__ = ["OSM_CREDIT", "Population", "read_network"]
@@ -199,7 +199,6 @@ _ROLES = ("", "closed", *DELAYS)
 def _read_nodes(
     files: Sequence[Path], node_id: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8], NDArray[np.bool_]]:
-    import osmium
 
     lon = np.zeros(node_id.size, dtype=np.int32)
     lat = np.zeros(node_id.size, dtype=np.int32)

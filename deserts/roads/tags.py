@@ -61,7 +61,7 @@ WAY_TAGS = (
 
 _ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 _CLOSED = frozenset(
-    "no private agricultural forestry emergency military psv bus hgv foot bicycle use_sidepath delivery".split()
+    ["no", "private", "agricultural", "forestry", "emergency", "military", "psv", "bus", "hgv", "foot", "bicycle", "use_sidepath", "delivery"]
 )
 _CLOSED_SERVICES = frozenset(("driveway", "parking_aisle", "drive-through", "emergency_access", "slipway"))
 _LEAST_KMH, _MOST_KMH = 5.0, 160.0
@@ -188,10 +188,9 @@ def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
 NodeRole = Literal["closed", "traffic_signals", "stop", "give_way", "toll_booth", "level_crossing", ""]
 
 _OPEN_BARRIERS = frozenset(
-    "gate lift_gate swing_gate toll_booth cattle_grid border_control entrance height_restrictor sally_port kerb no "
-    "rising_bollard speed_bump hump".split()
+    ["gate", "lift_gate", "swing_gate", "toll_booth", "cattle_grid", "border_control", "entrance", "height_restrictor", "sally_port", "kerb", "no", "rising_bollard", "speed_bump", "hump"]
 )
-_PASSES = frozenset("yes permissive designated destination customers permit".split())
+_PASSES = frozenset(["yes", "permissive", "designated", "destination", "customers", "permit"])
 
 
 def node_role(tags: dict[str, str]) -> NodeRole:

@@ -1,0 +1,267 @@
+"""Isochrones: the land from which sites are reached within so many minutes. For looking at; no score is computed from them.
+
+Arrival times are sampled along every road onto a fine raster (the least time in each cell). A cell without a road takes the
+time of the nearest road cell, reached or not, plus the way there off the road, and only within a short distance: so lakes and bays stay
+empty and the land beside an unreached road stays out. Contour lines of that one raster give all bands, hence they are nested.
+Nothing is simplified beyond the cell size.
+"""
+
+from __future__ import annotations
+
+import itertools
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.errors import InputError
+from deserts.progress import track
+from deserts.roads import kernels, raster_kernels
+from deserts.roads.costs import METRE_BITS, UNREACHED, cost_of, limit_cost
+from deserts.roads.ends import arrivals
+from deserts.roads.geodesy import METRES_PER_DEGREE
+from deserts.roads.lines import edge_lines
+from deserts.roads.network import Network
+from deserts.roads.snapping import Snaps
+from deserts.roads.tags import ROAD_CLASSES
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["Lines", "band_polygons", "isochrones", "raster_settings"]
+
+_STREETS = tuple(
+    ROAD_CLASSES.index(name) for name in ("tertiary", "unclassified", "residential", "living_street", "service", "road")
+)
+_STREET_SHARE = 0.2
+_STREET_OFF_ROAD_KM, _HIGHWAY_OFF_ROAD_KM = 0.5, 4.0
+_LEAST_CELL_M = 200.0
+_MOST_CELLS = 4_000_000
+_MARGIN_CELLS = 2
+_LINE_RANGE = (0.1, 1.0, 9.0)
+"""Least, most inside and most outside distance from a band that counts, in minutes a cell takes off the road."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Cell size (metres), how far off the road a band reaches (km), and the speed there (km/h)."""
+
+    cell_m: float
+    off_road_km: float
+    off_road_kmh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """All edges as lines: offsets, longitudes and latitudes of the vertices."""
+
+    ptr: NDArray[np.int64]
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, network: Network) -> Lines:
+        """Lay out the lines of a network once, for any number of rasters."""
+        return cls(*edge_lines(network, np.arange(network.edges)))
+
+
+def isochrones(
+    network: Network,
+    sites: Snaps,
+    *,
+    bands_min: Sequence[float],
+    merged: bool = True,
+    cell_m: float | None = None,
+    off_road_km: float | None = None,
+) -> gpd.GeoDataFrame:
+    """Return the land within each band.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    sites
+        From `deserts.roads.snap`; unsnapped ones have no land.
+    bands_min
+        Upper edges of the bands, minutes.
+    merged
+        One shape a band for all sites together, or one a band and site.
+    cell_m
+        Cell size in metres; None takes 200 m, or more where that would give over 4 million cells.
+    off_road_km
+        How far land without roads counts with the nearest road; None takes 0.5 km on street networks, 4 km on highways.
+
+    Returns
+    -------
+    GeoDataFrame
+        band_min, site_index (-1 when merged), geometry (EPSG:4326, empty where nothing is reached).
+    """
+    import geopandas as gpd
+
+    bands = sorted({float(band) for band in bands_min})
+    if not bands or bands[0] <= 0:
+        raise InputError(f"bands {list(bands_min)}", expected="minutes above zero, for example 30 60 120")
+    settings = raster_settings(network, cell_m=cell_m, off_road_km=off_road_km)
+    lines = Lines.of(network)
+    groups = [np.flatnonzero(sites.snapped)] if merged else [np.array([i]) for i in range(len(sites))]
+    rows: list[dict[str, Any]] = []
+    for number, members in enumerate(track(groups, "isochrones")):
+        chosen = sites[members[sites.snapped[members]]]
+        shapes = band_polygons(network, lines, chosen, bands, settings)
+        index = -1 if merged else number
+        rows += [
+            {"band_min": int(band) if band == int(band) else band, "site_index": index, "geometry": shape}
+            for band, shape in zip(bands, shapes, strict=True)
+        ]
+    return gpd.GeoDataFrame(rows, columns=["band_min", "site_index", "geometry"], geometry="geometry", crs="EPSG:4326")
+
+
+def raster_settings(network: Network, *, cell_m: float | None, off_road_km: float | None) -> Settings:
+    """Fill in what the caller left open from the kind of network."""
+    km = np.bincount(network.road_class, weights=network.edge_m, minlength=len(ROAD_CLASSES))
+    streets = km[list(_STREETS)].sum() >= _STREET_SHARE * km.sum()
+    model = network.meta["speed_model"]
+    off_road = off_road_km if off_road_km is not None else (_STREET_OFF_ROAD_KM if streets else _HIGHWAY_OFF_ROAD_KM)
+    return Settings(
+        cell_m=cell_m or _LEAST_CELL_M,
+        off_road_km=off_road,
+        off_road_kmh=(model["access_rural_kmh"] + model["access_urban_kmh"]) / 2,
+    )
+
+
+def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray[np.float64]:
+    """Return minutes from every node to the nearest of some sites, access legs of the sites and the trip's fixed
+    minutes included; infinite beyond the limit.
+    """
+    nodes, costs = arrivals(network, sites)
+    half_trip = cost_of(network.meta["speed_model"]["trip_min"] * 30_000, 0)
+    seeds = np.where(nodes >= 0, costs + sites.access_cost[:, None] + half_trip, UNREACHED)
+    used = nodes >= 0
+    largest = max(network.longest_arc, int(np.ptp(seeds[used])) if used.any() else 0)
+    work = kernels.Workspace(network.nodes, kernels.bucket_count(largest))
+    reverse = network.reverse
+    kernels.one_to_all(
+        reverse.ptr, reverse.heads, reverse.costs, nodes[used], seeds[used], limit_cost(limit_min), *work.arrays
+    )
+    return np.where(work.labels < UNREACHED, (work.labels >> METRE_BITS) / 60_000, np.inf)
+
+
+def band_polygons(
+    network: Network, lines: Lines, sites: Snaps, bands: Sequence[float], settings: Settings
+) -> list[Any]:
+    """Return one shape a band for some sites together."""
+    from shapely import MultiPolygon
+
+    if not len(sites):
+        return [MultiPolygon() for _ in bands]
+    minutes = arrival_minutes(network, sites, bands[-1])
+    grid = _grid_around(network, lines, minutes, sites, settings)
+    cells = np.full((grid.rows, grid.columns), np.inf)
+    has_road = np.zeros(cells.shape, dtype=np.bool_)
+    raster_kernels.draw_edges(
+        lines.ptr, lines.lon, lines.lat, network.edge_tail, network.edge_head, network.edge_ms / 60_000.0,
+        network.edge_back_ms / 60_000.0, minutes, grid.west, grid.south, grid.width, grid.height, cells, has_road,
+    )  # fmt: skip
+    half_trip = network.meta["speed_model"]["trip_min"] / 2
+    raster_kernels.draw_own_edges(
+        lines.ptr, lines.lon, lines.lat, sites.edge, sites.fraction, sites.access_min + half_trip,
+        network.edge_ms / 60_000.0, network.edge_back_ms / 60_000.0,
+        grid.west, grid.south, grid.width, grid.height, cells, has_road,
+    )  # fmt: skip
+    _leave_the_road(cells, has_road, grid.cell_m, settings)
+    return _contours(cells, grid, bands, grid.cell_m * 0.06 / settings.off_road_kmh)
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    west: float
+    south: float
+    width: float
+    height: float
+    columns: int
+    rows: int
+    cell_m: float
+
+
+def _grid_around(
+    network: Network, lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: Settings
+) -> _Grid:
+    """Lay a grid around what is reached: cells square at its middle latitude."""
+    near = np.isfinite(minutes[network.edge_tail]) | np.isfinite(minutes[network.edge_head])
+    near[sites.edge] = True
+    ptr, lon, lat = edge_lines(network, np.flatnonzero(near))
+    del lines, ptr
+    middle = (lat.min() + lat.max()) / 2
+    shrink = max(0.05, float(np.cos(np.radians(middle))))
+    span = np.array([(lon.max() - lon.min()) * shrink, lat.max() - lat.min()]) * METRES_PER_DEGREE
+    margin = settings.off_road_km * 1000
+    area = float(np.prod(span + 2 * margin))
+    cell_m = max(settings.cell_m, float(np.sqrt(area / _MOST_CELLS)))
+    height = cell_m / METRES_PER_DEGREE
+    width = height / shrink
+    pad = int(np.ceil(margin / cell_m)) + _MARGIN_CELLS
+    return _Grid(
+        west=float(lon.min()) - pad * width,
+        south=float(lat.min()) - pad * height,
+        width=width,
+        height=height,
+        columns=int((lon.max() - lon.min()) / width) + 1 + 2 * pad,
+        rows=int((lat.max() - lat.min()) / height) + 1 + 2 * pad,
+        cell_m=cell_m,
+    )
+
+
+def _leave_the_road(cells: NDArray[np.float64], has_road: NDArray[np.bool_], cell_m: float, settings: Settings) -> None:
+    """Give cells without a road the time of the nearest cell with one, and of the way there."""
+    from scipy.ndimage import distance_transform_edt
+
+    distance, nearest = distance_transform_edt(~has_road, return_indices=True)
+    metres = distance * cell_m
+    fill = ~has_road & (metres <= settings.off_road_km * 1000)
+    cells[fill] = cells[nearest[0][fill], nearest[1][fill]] + metres[fill] * 0.06 / settings.off_road_kmh
+
+
+def _contours(cells: NDArray[np.float64], grid: _Grid, bands: Sequence[float], minutes_a_cell: float) -> list[Any]:
+    """Return the land within each band: contours of the corners' times, each the least of its four cells.
+
+    A cell that is reached has four reached corners, so it lies inside as a whole. Near the line, times count within
+    a narrow range only: the line then keeps off the corners, where rings would touch themselves, and stays close to the reached
+    side where the next road is far slower. The range moves with the band, so bands stay nested.
+    """
+    import contourpy
+
+    corners = np.full((grid.rows + 1, grid.columns + 1), np.inf)
+    for down in (0, 1):
+        for right in (0, 1):
+            part = corners[down : down + grid.rows, right : right + grid.columns]
+            np.minimum(part, cells, out=part)
+    x = grid.west + np.arange(grid.columns + 1) * grid.width
+    y = grid.south + np.arange(grid.rows + 1) * grid.height
+    shapes = []
+    for band in bands:
+        late = corners - band
+        inside = late <= 0
+        low, near, far = (minutes_a_cell * factor for factor in _LINE_RANGE)
+        depth = np.where(inside, -np.clip(-late, low, near), np.clip(late, low, far))
+        lines = contourpy.contour_generator(x, y, depth, fill_type=contourpy.FillType.OuterOffset)
+        shapes.append(_polygons(*lines.filled(-2 * far, 0.0)))
+    return shapes
+
+
+def _polygons(points: Sequence[Any], offsets: Sequence[Any]) -> Any:
+    """Turn rings (an outer one and its holes each) into one valid shape."""
+    import shapely
+
+    parts = [
+        shapely.Polygon(ring[cut[0] : cut[1]], [ring[a:b] for a, b in itertools.pairwise(cut[1:])])
+        for ring, cut in zip(points, offsets, strict=True)
+    ]
+    polygons = np.array(parts, dtype=object)
+    broken = ~shapely.is_valid(polygons)
+    repaired = shapely.get_parts(shapely.make_valid(polygons[broken]))
+    areas = [part for part in shapely.get_parts(repaired) if part.geom_type == "Polygon" and part.area > 0]
+    shape = shapely.MultiPolygon([*polygons[~broken], *areas])
+    return shape if shape.is_valid else shapely.union_all([*polygons[~broken], *areas])
