@@ -108,3 +108,4 @@ def test_prints_map_and_table(opened, tmp_path):
     assert "The same as a table" in text
     assert "Where most residents live" in text
     assert "Find a county" not in text
+    assert opened.page.locator("canvas").count() == 0, "in print a canvas hides what lies below it"

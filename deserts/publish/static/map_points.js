@@ -90,9 +90,9 @@ function townLayer() {
   return layer;
 }
 
-const ROAD_INK = L.canvas({ pane: "roads", padding: 0.3 });
+/* SVG, not canvas: in print Chromium paints a canvas over what lies below it. */
 const roads = L.layerGroup(DATA.roads.map((entry) => L.polyline(entry.lines.map(decode), {
-  renderer: ROAD_INK, pane: "roads", color: "#5d6b73", opacity: 0.75, weight: entry.width, interactive: false })));
+  pane: "roads", color: "#5d6b73", opacity: 0.75, weight: entry.width, interactive: false })));
 const BAND_STYLES = ["2 5", "7 5", "14 5", null];
 const bands = L.layerGroup(DATA.bands.map((band, index) => L.polygon(decodeShape(band.shape), { pane: "bands",
   color: "#00424a", weight: 2, fill: true, fillColor: "#00838f", fillOpacity: 0.13, interactive: true,
