@@ -1,0 +1,178 @@
+"""Commands ``sources doctor lock live-check``: where data come from, what is at hand, and which bytes were used."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deserts.commands.context import build_settings, parse_day
+from deserts.commands.options import (
+    DataDir,
+    JsonOut,
+    LocalDir,
+    MirrorDir,
+    NoNetwork,
+    RegionName,
+    ServiceName,
+    TodayDate,
+)
+
+__all__ = ["register"]
+
+_LOCKS = Path("locks")
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("sources")(sources)
+    app.command("doctor")(doctor)
+    app.command("lock")(lock)
+    app.command("live-check")(live_check)
+
+
+def sources(*, as_json: JsonOut = False) -> None:
+    """List every source: publisher, licence, year, use, size of the download, how far it is proven.
+
+    Examples
+    --------
+        deserts sources
+
+        deserts sources --json
+    """
+    import dataclasses
+
+    from deserts.sources.catalogue import SOURCES
+
+    if as_json:
+        typer.echo(
+            json.dumps([dataclasses.asdict(source) for source in SOURCES.values()], indent=1, ensure_ascii=False)
+        )
+        return
+    for source in SOURCES.values():
+        typer.echo(f"{source.dataset}: {source.use}")
+        typer.echo(f"  {source.publisher}, {source.page}")
+        typer.echo(f"  {source.licence}; describes {source.year}; about {source.size_mb:g} MB; {source.checked}")
+        if source.attribution:
+            typer.echo(f"  credit: {source.attribution}")
+
+
+def doctor(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    mirror: MirrorDir = None,
+    no_network: NoNetwork = False,
+    as_json: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """Say which sources are reachable, cached, old, damaged or missing, and what each missing one costs the result.
+
+    Examples
+    --------
+        deserts doctor --region ME
+
+        deserts doctor --region ME --no-network --mirror /path/to/mirror
+    """
+    import dataclasses
+
+    from deserts.config import Region
+    from deserts.services import load_service
+    from deserts.sources.doctor import examine
+    from deserts.sources.http import http_for
+
+    settings = build_settings(data=data, local=local, mirror=mirror, no_network=no_network)
+    profile = load_service(service, local_dir=settings.local_dir)
+    day = parse_day(today, option="--today")
+    findings = examine(Region.parse(region), profile, settings, http=http_for(settings), today=day)
+    if as_json:
+        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+        return
+    for finding in findings:
+        asked = {None: "not asked", True: "reachable", False: "NOT REACHABLE"}[finding.reachable]
+        newest = f" of {finding.newest}" if finding.newest else ""
+        typer.echo(f"{finding.dataset:<20} {finding.state:<9}{newest:<15} {asked}, {finding.files} files")
+        if finding.state in ("missing", "damaged"):
+            typer.echo(f"{'':<20} about {finding.size_mb:,.1f} MB to fetch; without it: {finding.costs}")
+
+
+def lock(
+    name: Annotated[str, typer.Argument(help="Name of the lock: locks/NAME.json.")],
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    folder: Annotated[Path, typer.Option("--folder", help="Where locks lie.")] = _LOCKS,
+    roads: Annotated[list[Path] | None, typer.Option("--roads", help="Your own extract (may be repeated).")] = None,
+    claims: Annotated[list[Path] | None, typer.Option("--claims", help="Your own claims (may be repeated).")] = None,
+    directory: Annotated[Path | None, typer.Option("--directory", help="Your own clinician directory.")] = None,
+    counties: Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")] = None,
+    demand: Annotated[Path | None, typer.Option("--demand", help="Your own demand points.")] = None,
+    zips: Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places.")] = None,
+) -> None:
+    """Record the raw files of a region, each with address, day, size and sha256, so that a result can be repeated.
+
+    A later run with `FROZEN=1 LOCK=locks/NAME.json` refuses any other bytes. Your own files are recorded by name and
+    hash, never by place.
+
+    Examples
+    --------
+        deserts lock ME-2026-11 --region ME
+    """
+    from deserts.config import Region, UserFiles
+    from deserts.errors import InputError
+    from deserts.services import load_service
+    from deserts.sources.fetch import region_area
+    from deserts.sources.lock import write_lock
+
+    if not name or Path(name).name != name or name.startswith("."):
+        raise InputError(
+            f"{name!r} is not a name", where="NAME", expected="letters, digits and '-', for example ME-2026"
+        )
+    own = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
+    settings = build_settings(data=data, files=own)
+    area = region_area(Region.parse(region), load_service(service, local_dir=settings.local_dir), settings)
+    path = folder / f"{name.removesuffix('.json')}.json"
+    typer.echo(f"{write_lock(path, area)} files recorded in {path}")
+
+
+def live_check(
+    *,
+    data: DataDir = None,
+    no_network: NoNetwork = False,
+    out: Annotated[Path | None, typer.Option("--out", help="Where to write the report.")] = None,
+    today: TodayDate = None,
+) -> None:
+    """Ask each publisher for a few rows, compare columns and counts with what we expect, and write a dated report.
+
+    Leaves with exit code 4 when any publisher does not answer as expected.
+
+    Examples
+    --------
+        deserts live-check
+
+        deserts live-check --out docs/live-check.md
+    """
+    from deserts.errors import SourceError
+    from deserts.sources.http import http_for
+    from deserts.sources.live import check_all, report
+    from deserts.store import write_text
+
+    settings = build_settings(data=data, no_network=no_network)
+    day = parse_day(today, option="--today")
+    results = check_all(http_for(settings))
+    path = out or settings.data_dir / "live-check" / f"{day.isoformat()}.md"
+    write_text(path, report(results, day=day))
+    for result in results:
+        typer.echo(f"{'ok ' if result.fine else 'NOT'} {result.name}: {result.found}")
+    typer.echo(f"report: {path}")
+    if failed := [result.name for result in results if not result.fine]:
+        raise SourceError(
+            f"{len(failed)} of {len(results)} publishers did not answer as expected",
+            where=path,
+            fix="read the report: a publisher may have changed, or the connection may be down",
+        )
