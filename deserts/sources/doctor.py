@@ -68,9 +68,11 @@ def examine(
     """Return the state of each dataset that a region needs; publishers are asked only where connections are allowed."""
     day = today or dt.datetime.now(tz=dt.UTC).date()
     area = RawArea.open(settings.raw_area(region))
+    if region.is_example:  # it is written whole, not fetched, and carries what it carries
+        return tuple(_example_finding(area, dataset, day) for dataset in sorted({e.dataset for e in area.entries}))
     needs = plan_downloads(region, service, settings, today=day)
     hosts = {host_of(item): _page_of(item) for need in needs for item in need.items if _page_of(item)}
-    answers = reachable_hosts(hosts, http=http) if http.settings.allow_network and not region.is_example else {}
+    answers = reachable_hosts(hosts, http=http) if http.settings.allow_network else {}
     return tuple(_finding(need, area, http, day, answers) for need in needs)
 
 
@@ -81,8 +83,6 @@ def _finding(need: Need, area: RawArea, http: Http, day: dt.date, answers: Mappi
         entries = [e for e in area.entries if any(item.matches(e) for item in choice)]
         if entries:
             break
-    if not entries and area.folder.name == "example":
-        entries = list(area.of(need.dataset))
     newest = max((entry.fetched_on for entry in entries), default="")
     state = _state(entries, area, day, newest)
     if state == "missing" and any(_in_mirror(item, http) for choice in choices for item in choice):
@@ -96,6 +96,14 @@ def _finding(need: Need, area: RawArea, http: Http, day: dt.date, answers: Mappi
         SOURCES[need.dataset].missing_costs,
         sum(item.size_mb for item in need.items),
     )
+
+
+def _example_finding(area: RawArea, dataset: str, day: dt.date) -> Finding:
+    entries = area.of(dataset)
+    newest = max(entry.fetched_on for entry in entries)
+    # The example is synthetic and never grows old.
+    state = _state(entries, area, min(day, dt.date.fromisoformat(newest)), newest)
+    return Finding(dataset, state, newest, len(entries), None, SOURCES[dataset].missing_costs, 0.0)
 
 
 def _state(entries: Sequence[LockEntry], area: RawArea, day: dt.date, newest: str) -> str:

@@ -37,7 +37,8 @@ _NUMBERS: Final[Mapping[str, str]] = {
     "NINE": "9", "TEN": "10",
 }  # fmt: skip
 _UNIT: Final = re.compile(
-    r"[,\s]+(?:SUITE|STE|UNIT|APT|APARTMENT|ROOM|RM|FLOOR|FL|BLDG|BUILDING|DEPT|#)\b?\.?\s*#?\s*[\w-]*\s*$|\s*#\s*[\w-]+\s*$",
+    r"[,\s]+(?:SUITE|STE|UNIT|APT|APARTMENT|ROOM|RM|FLOOR|FL|BLDG|BUILDING|DEPT)\b\.?\s*#?\s*[\w-]*\s*$"
+    r"|[,\s]*#\s*[\w-]+\s*$|[,\s]+\d+(?:ST|ND|RD|TH)\s+(?:FLOOR|FL)\s*$",
     re.I,
 )
 _BOX: Final = re.compile(r"\bP\.?\s*O\.?\s*BOX\b|\bPOST OFFICE BOX\b", re.I)

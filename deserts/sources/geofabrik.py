@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from deserts.config import state_fips
 from deserts.errors import FaultyAnswerError, UnknownNameError
 from deserts.sources.http import Http
 
@@ -48,7 +47,7 @@ def slug_of(state: str) -> str:
         If there is no such extract.
     """
     if state not in _SLUGS:
-        raise UnknownNameError(f"no road extract for {state!r}", expected="one of " + ", ".join(sorted(state_fips())))
+        raise UnknownNameError(f"no road extract for {state!r}", expected="one of " + ", ".join(sorted(_SLUGS)))
     return _SLUGS[state]
 
 
