@@ -1,45 +1,80 @@
-"""Commands for a coordinator with a patient on the line."""
+"""Commands for a coordinator with a patient on the line.
+
+Nothing about the patient is logged or leaves this machine; only `panel` writes a file, and only where it was told to.
+"""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deserts.commands.context import build_run, build_settings, parse_day
+from deserts.commands.context import parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.patient_input import (
+    Address,
+    AllowGeocoder,
+    Ask,
+    FormOption,
+    LonLat,
+    Pediatric,
+    Strict,
+    ZipCode,
+    locate,
+    open_run,
+    plan_for,
+    print_json,
+    read_clock_form,
+    read_entries,
+)
 
 __all__ = ["register"]
-
-_ZIP = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
-_LONLAT = Annotated[
-    str | None, typer.Option("--lonlat", help="longitude,latitude instead of a ZIP, for example -68.77,44.80.")
-]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("backup")(backup)
+    app.command("emergency")(emergency)
+    app.command("drug-source")(drug_source)
+    app.command("panel")(panel)
 
 
 def backup(
     *,
-    zip_code: _ZIP = None,
-    lonlat: _LONLAT = None,
-    k: Annotated[int, typer.Option("-k", min=1, help="Most candidates to show in each tier.")] = 5,
+    zip_code: ZipCode = None,
+    lonlat: LonLat = None,
+    address: Address = None,
+    allow_geocoder: AllowGeocoder = False,
+    form: FormOption = None,
+    ask: Ask = False,
+    run_dry: Annotated[
+        str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
+    ] = None,
+    clock_form: Annotated[
+        Path | None, typer.Option("--clock", help="The refill clock's form instead of --run-dry.")
+    ] = None,
+    withdrawal_signs: Annotated[
+        bool, typer.Option("--withdrawal-signs", help="Itching, more spasms, fever, confusion, two-tone alarm.")
+    ] = False,
+    authorisation_days: Annotated[
+        int | None, typer.Option("--authorisation-days", help="Working days that the payer takes.")
+    ] = None,
+    drug_days: Annotated[
+        int | None, typer.Option("--drug-days", help="Working days that the drug order takes.")
+    ] = None,
+    k: Annotated[int | None, typer.Option("-k", help="Most candidates to show in each tier.  [default: 5]")] = None,
     exclude: Annotated[
         list[str] | None, typer.Option("--exclude", help="NPI or practice that is lost; may be repeated.")
     ] = None,
     keep_practice: Annotated[
         bool, typer.Option("--keep-practice", help="List colleagues in a lost clinician's practice, after the rest.")
     ] = False,
-    pediatric: Annotated[bool, typer.Option("--pediatric", help="The patient is a child.")] = False,
+    pediatric: Pediatric = False,
     payer: Annotated[str | None, typer.Option("--payer", help="Payer, looked up in your own payer table.")] = None,
     pump: Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")] = None,
     max_min: Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")] = None,
-    strict: Annotated[
-        bool, typer.Option("--strict", help="Exit code 5 if the data or a verification shown is over 90 days old.")
-    ] = False,
+    strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
@@ -50,33 +85,179 @@ def backup(
 ) -> None:
     """Who could take this patient over: nearest and independent first, in tiers of how much is known.
 
-    Nothing about the patient leaves this machine or is written.
+    With a run-dry date it begins with what must happen today, tomorrow and by when, and says of each clinic whether it
+    is likely in time. Nothing about the patient leaves this machine or is written.
 
-    Examples
-    --------
-        deserts backup --region ME --zip 04401
+    **Examples**
 
-        deserts backup --region ME --zip 04401 --exclude 1999999984 --pediatric -k 3
+    `deserts backup --region ME --zip 04401`
+
+    `deserts backup --region ME --zip 04401 --run-dry 2026-12-03 --exclude 1999999984`
+
+    `deserts backup --region ME --ask --pediatric -k 3`
     """
-    from deserts.patients.answer import BackupQuery
-    from deserts.patients.backups import BackupData, find_backups
-    from deserts.patients.origin import resolve
+    from deserts.patients.backups import find_backups
+    from deserts.patients.facts import load_team_facts
     from deserts.patients.report import render
+    from deserts.patients.reports import render_clock, render_plan
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
-    loaded = BackupData.load(run.store, service=run.service)
-    query = BackupQuery(
-        origin=resolve(zip_code=zip_code, lonlat=lonlat, zips=loaded.zips, region_states=loaded.region_states),
-        today=parse_day(today, option="--today"),
-        k=k,
-        exclude=tuple(exclude or ()),
-        keep_practice=keep_practice,
-        pediatric=pediatric,
-        payer=payer,
-        pump=pump,
-        max_min=max_min,
-    )
-    answer = find_backups(query, loaded)
-    typer.echo(answer.to_json() if json_out else render(answer), nl=False)
+    run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
+    request = read_entries(
+        day,
+        form,
+        ask=ask,
+        options={
+            "zip": zip_code, "lonlat": lonlat, "address": address, "run_dry": run_dry, "k": k, "max_min": max_min,
+            "withdrawal_signs": withdrawal_signs or None, "authorisation_days": authorisation_days,
+            "drug_days": drug_days, "exclude": exclude, "keep_practice": keep_practice or None,
+            "pediatric": pediatric or None, "payer": payer, "pump": pump,
+        },
+    )  # fmt: skip
+    ticking = read_clock_form(clock_form, run, day)
+    loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
+    answer = find_backups(request.query(origin, day), loaded, load_team_facts(run.settings, run.service, today=day))
+    plan = plan_for(request, ticking, answer.candidates, run, day)
+    if json_out:
+        whole = {"plan": plan, "clock": ticking, **answer.to_dict()}
+        print_json({name: part.to_dict() if hasattr(part, "to_dict") else part for name, part in whole.items()})
+    else:
+        typer.echo("" if plan is None else render_plan(plan) + "\n", nl=False)
+        typer.echo("" if ticking is None else render_clock(ticking) + "\n", nl=False)
+        typer.echo(render(answer), nl=False)
     if strict:
-        answer.refuse_if_old(query.today)
+        answer.refuse_if_old(day)
+
+
+def emergency(
+    *,
+    zip_code: ZipCode = None,
+    lonlat: LonLat = None,
+    address: Address = None,
+    allow_geocoder: AllowGeocoder = False,
+    form: FormOption = None,
+    ask: Ask = False,
+    pediatric: Pediatric = False,
+    k: Annotated[int | None, typer.Option("-k", help="Most hospitals to show.  [default: 3]")] = None,
+    strict: Strict = False,
+    json_out: JsonOut = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Where to go now: the nearest emergency departments, beside the nearest that works with a pump clinician.
+
+    **Example**
+
+    `deserts emergency --region ME --zip 04401`
+    """
+    from deserts.errors import StaleDataError
+    from deserts.patients.emergency import find_emergency
+    from deserts.patients.reports import render_emergency
+
+    run, day = open_run(region, service, None, data, local), parse_day(today, option="--today")
+    options = {"zip": zip_code, "lonlat": lonlat, "address": address, "pediatric": pediatric or None, "k": k or 3}
+    request = read_entries(day, form, ask=ask, options=options)
+    loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
+    hospitals = run.store.read("hospitals")
+    answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k)
+    typer.echo(answer.to_json() if json_out else render_emergency(answer), nl=False)
+    if strict and answer.is_old:
+        raise StaleDataError(answer.provenance[0], fix="refresh with `make all`, or leave --strict away")
+
+
+def drug_source(
+    *,
+    strength: Annotated[float, typer.Option("--strength", help="Strength that is needed (mcg/mL), for example 2000.")],
+    within: Annotated[str, typer.Option("--within", help="100mi, 160km or 90min.")] = "100mi",
+    zip_code: ZipCode = None,
+    lonlat: LonLat = None,
+    address: Address = None,
+    allow_geocoder: AllowGeocoder = False,
+    form: FormOption = None,
+    ask: Ask = False,
+    json_out: JsonOut = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Who holds the drug near by, and what is left when holders run out; without a table of yours, whom to call.
+
+    Your own table `drug_stock.csv` (holder, zip or lon and lat, strength_mcg_ml; optional amount, contact, phone,
+    seen_on, expires_on) lies in the folder of own tables. Nobody knows every shelf, so the answer is never "none".
+
+    **Example**
+
+    `deserts drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
+    """
+    from deserts.patients.backups import find_backups
+    from deserts.patients.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
+    from deserts.patients.emergency import find_emergency
+    from deserts.patients.facts import load_team_facts
+    from deserts.patients.reports import render_stock
+
+    run, day, reach = (
+        open_run(region, service, None, data, local),
+        parse_day(today, option="--today"),
+        parse_within(within),
+    )
+    options = {"zip": zip_code, "lonlat": lonlat, "address": address}
+    request = read_entries(day, form, ask=ask, options=options)
+    stock = read_stock(run.settings.local_dir / STOCK_FILE)
+    loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
+    near = find_emergency(origin, loaded, run.store.read("hospitals"), today=day, pediatric=request.pediatric)
+    capable = near.nearest_pump_capable
+    clinics = find_backups(request.query(origin, day), loaded, load_team_facts(run.settings, run.service, today=day))
+    answer = find_stock(
+        origin,
+        loaded,
+        stock,
+        strength_mcg_ml=strength,
+        within=reach,
+        today=day,
+        hospitals=near.nearest if capable is None or capable in near.nearest else (capable, *near.nearest),
+        clinics=[candidate for tier in clinics.tiers[:2] for candidate in tier.candidates],
+    )
+    typer.echo(answer.to_json() if json_out else render_stock(answer, clinics.provenance), nl=False)
+
+
+def panel(
+    patients: Annotated[Path, typer.Argument(help="CSV with a column zip; optional primary_npi and pediatric.")],
+    *,
+    out: Annotated[Path, typer.Option("--out", "-o", help="CSV to write; only its owner may read it (mode 0600).")],
+    backups: Annotated[int, typer.Option("--backups", min=1, max=9, help="Backups to name a patient.")] = 2,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Do a whole panel at once: each patient's clinician, backups, and what happens if the clinician stops.
+
+    Original columns are kept; bad rows are named by line and the good ones done.
+
+    **Example**
+
+    `deserts panel patients.csv --region ME --out panel.csv`
+    """
+    from deserts.documents.spreadsheet import write_csv
+    from deserts.patients.backups import BackupData
+    from deserts.patients.facts import load_team_facts
+    from deserts.patients.panel import all_failed, read_panel, run_panel
+
+    run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
+    loaded = BackupData.load(run.store, service=run.service)
+    team = load_team_facts(run.settings, run.service, today=day)
+    answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups)
+    for row in answer.bad_rows:
+        typer.echo(f"line {row.line}: {row.why}", err=True)
+    if (failure := all_failed(answer)) is not None:
+        raise failure
+    write_csv(answer.frame, out, private=True)
+    done = len(answer.frame) - len(answer.bad_rows)
+    typer.echo(f"{done:,} of {len(answer.frame):,} rows done: {out}", err=True)
+    typer.echo("\n".join(loaded.provenance.lines(day)), err=True)

@@ -77,15 +77,14 @@ class CandidateMaker:
             payer=payer,
             pump=pump,
             telehealth=bool(row["telehealth"]),
-            verification=self._said(str(row["site_id"]), call),
+            verification=self._said(str(row["site_id"]), str(row["site_status"]), call),
             verified_on=call.called_on if call is not None and call.verifies else None,
             accepting=None if call is None else call.standing is Standing.POSITIVE,
             wait_days=None if call is None else call.wait_days,
             sole_clinician=self._is_sole(site),
             shares=shares,
             why=why_words(
-                row,
-                service=self.data.service,
+                place=self._place_in_tier(site),
                 status=status,
                 shares=shares,
                 demoted=str(self.marks.demoted[site]),
@@ -104,11 +103,15 @@ class CandidateMaker:
             if_this_falls_too=self._remains(site),
         )
 
-    def _said(self, site_id: str, call: Call | None) -> str:
+    def _said(self, site_id: str, site_status: str, call: Call | None) -> str:
         """Return what was said on the telephone, a wrong number first."""
-        wrong = self.facts.site_answers.get(site_id) == "wrong_number"
+        wrong = "wrong_number" in (self.facts.site_answers.get(site_id), site_status)
         said = "" if call is None else call.sentence(self.query.today)
         return "; ".join(part for part in ("the number was reported wrong: look it up" if wrong else "", said) if part)
+
+    def _place_in_tier(self, site: int) -> int:
+        tier = self.marks.eligible.tier
+        return [other for other in self.shown if tier[other] == tier[site]].index(site) + 1
 
     def _shares(self, site: int) -> tuple[str, ...]:
         """Return what ties a site to a lost clinician or to one that is listed before it."""

@@ -322,7 +322,7 @@ def _appointment(plan: DischargePlan, today: dt.date, refill_by: dt.date | None)
     day, dry = plan.first_appointment_on, plan.run_dry_on
     if refill_by is not None and refill_by < today:
         why = "the refill-by day has passed"
-        return Check(name, Result.FAIL, why, "Ask the team for a refill before discharge; see `deserts backup --run-dry`.")
+        return Check(name, Result.FAIL, why, "Ask for a refill before discharge; see `deserts backup --run-dry`.")
     if day is None:
         return Check(name, Result.UNKNOWN, "no first appointment", "Get a day before the refill-by day.")
     if refill_by is None:

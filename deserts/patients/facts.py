@@ -11,6 +11,7 @@ from deserts.config import Settings
 from deserts.patients.calls import newest_calls, site_answers
 from deserts.patients.marks import TeamFacts
 from deserts.services.profile import Service
+from deserts.specialists.payers import read_payer_networks
 
 __all__ = ["load_team_facts"]
 
@@ -30,6 +31,7 @@ def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> 
     log = _log(settings, service)
     return TeamFacts(
         calls=newest_calls(log, service_id=service.service_id, today=today),
+        networks=read_payer_networks(settings),
         site_answers=site_answers(log, service_id=service.service_id, today=today),
     )
 

@@ -16,10 +16,12 @@ from deserts.patients.calls import Call
 from deserts.patients.ranking import Bools, Eligible
 from deserts.patients.supply import TIER_ORDER, BackupData, Ints
 from deserts.specialists.outcomes import Standing
+from deserts.specialists.payers import network_of
 
 __all__ = ["Marks", "TeamFacts", "mark_sites"]
 
 Texts = npt.NDArray[np.object_]
+_NETWORK = {"in": "yes", "out": "no", "unknown": "ask"}
 _FIT = {"": 0, "yes": 0, "ask": 1, "no": 2}
 _PROVEN = TIER_ORDER.index(Tier.PROVEN)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
@@ -36,12 +38,12 @@ class TeamFacts:
     site_answers
         Newest answer about a site alone by site id, see `deserts.patients.calls.site_answers`.
     networks
-        Payer's name in lower case to the NPIs and practice ids in its network.
+        The user's table of payer networks, see `deserts.specialists.payers.read_payer_networks`; None without one.
     """
 
     calls: Mapping[str, Call] = field(default_factory=dict)
     site_answers: Mapping[str, str] = field(default_factory=dict)
-    networks: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    networks: pd.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,12 +196,10 @@ def _payer(query: BackupQuery, sites: pd.DataFrame, facts: TeamFacts, called: _C
     if query.payer is None:
         return np.full(len(sites), "", dtype=object)
     wanted = query.payer.strip().lower()
-    network = facts.networks.get(wanted)
-    if network is None:
+    if facts.networks is None or not (facts.networks["payer"].str.casefold() == wanted.casefold()).any():
         told = np.full(len(sites), "ask", dtype=object)
     else:
-        inside = sites["npi"].isin(network) | sites["practice_id"].isin(network)
-        told = np.where(inside.to_numpy(), "yes", "no").astype(object)
+        told = network_of(sites, facts.networks, wanted).map(_NETWORK).to_numpy(dtype=object)
     return _overlay(told, called, lambda call: "yes" if wanted in call.payers else "")
 
 

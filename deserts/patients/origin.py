@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.places.zips import ZipIndex, clean_zip
+from deserts.places.zips import ZipIndex, ZipPlace, clean_zip
 
-__all__ = ["Origin", "from_lonlat", "from_zip", "resolve"]
+__all__ = ["Origin", "find_zip", "from_lonlat", "from_zip"]
 
 _KIND_NOTES = {
     "po_box": "That ZIP is a post-office box: minutes count from the post office, and the patient may live elsewhere.",
@@ -44,23 +44,6 @@ class Origin:
     notes: tuple[str, ...] = ()
 
 
-def resolve(*, zip_code: str | None, lonlat: str | None, zips: ZipIndex, region_states: Sequence[str] = ()) -> Origin:
-    """Return the place from whichever of the two was given.
-
-    Raises
-    ------
-    InputError
-        If none or both were given, or the one given cannot be used.
-    """
-    if (zip_code is None) == (lonlat is None):
-        raise InputError(
-            "the patient's place must be given once", expected="either --zip or --lonlat", fix="for example --zip 04401"
-        )
-    if zip_code is not None:
-        return from_zip(zip_code, zips, region_states=region_states)
-    return from_lonlat(lonlat or "")
-
-
 def from_zip(text: str, zips: ZipIndex, *, region_states: Sequence[str] = ()) -> Origin:
     """Look a ZIP up offline.
 
@@ -78,6 +61,29 @@ def from_zip(text: str, zips: ZipIndex, *, region_states: Sequence[str] = ()) ->
     InputError
         If the text is not a ZIP.
     UnknownNameError
+        If the ZIP is not known.
+    """
+    place = find_zip(text, zips)
+    notes = ["Minutes count from the centre of the ZIP: a real address can be some minutes nearer or farther."]
+    if place.kind in _KIND_NOTES:
+        notes.append(_KIND_NOTES[place.kind])
+    if region_states and place.state and place.state not in region_states:
+        notes.append(
+            f"That ZIP is in {place.state}, outside this region ({', '.join(region_states)}): clinicians farther out "
+            f"on that side can be missing. Ask again with --region {place.state}."
+        )
+    label = f"{place.zip} {place.place}".strip() + (f", {place.state}" if place.state else "")
+    return Origin(place.lon, place.lat, label, zip_precise=True, notes=tuple(notes))
+
+
+def find_zip(text: str, zips: ZipIndex) -> ZipPlace:
+    """Return the place of a ZIP.
+
+    Raises
+    ------
+    InputError
+        If the text is not a ZIP.
+    UnknownNameError
         If the ZIP is not known; the message offers the nearest known ones and does not repeat what was typed.
     """
     zip_code = clean_zip(text)
@@ -89,22 +95,13 @@ def from_zip(text: str, zips: ZipIndex, *, region_states: Sequence[str] = ()) ->
         near = zips.nearest_known(zip_code)
         raise UnknownNameError(
             "that ZIP is not in the table of this region",
-            where="--zip",
+            where="zip",
             expected="a ZIP of the region or the states around it",
             fix=f"nearest known by number: {', '.join(near)}; or give --lonlat"
             if near
             else "check the digits and --region, or give --lonlat",
         )
-    notes = ["Minutes count from the centre of the ZIP: a real address can be some minutes nearer or farther."]
-    if place.kind in _KIND_NOTES:
-        notes.append(_KIND_NOTES[place.kind])
-    if region_states and place.state and place.state not in region_states:
-        notes.append(
-            f"That ZIP is in {place.state}, outside this region ({', '.join(region_states)}): clinicians farther out "
-            f"on that side can be missing. Ask again with --region {place.state}."
-        )
-    label = f"{place.zip} {place.place}".strip() + (f", {place.state}" if place.state else "")
-    return Origin(place.lon, place.lat, label, zip_precise=True, notes=tuple(notes))
+    return place
 
 
 def from_lonlat(text: str) -> Origin:
@@ -121,11 +118,11 @@ def from_lonlat(text: str) -> Origin:
     except ValueError:
         lon = lat = math.nan
     if not (math.isfinite(lon) and math.isfinite(lat)):
-        raise InputError("these are not two numbers", where="--lonlat", expected=expected)
+        raise InputError("these are not two numbers", where="lonlat", expected=expected)
     if abs(lat) > 90 or abs(lon) > 180 or lon > 0 > lat:
         raise InputError(
             "these are not a longitude and a latitude in the United States",
-            where="--lonlat",
+            where="lonlat",
             expected=expected,
             fix="longitude comes first and is negative; swap the two if they are the other way round",
         )

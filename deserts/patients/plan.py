@@ -92,9 +92,9 @@ class Plan(Jsonable):
     emergency_why
         Which rules made it an emergency.
     days_left
-        From today to the nominal run-dry day; negative once past.
+        From today to the nominal run-dry day; negative once past, null when no day is known.
     target_on
-        Latest working day for the refill.
+        Latest working day for the refill, null when no run-dry day is known.
     is_red
         Whether a deadline has passed or it is an emergency.
     steps
@@ -106,15 +106,15 @@ class Plan(Jsonable):
     is_emergency: bool
     headline: str
     emergency_why: tuple[str, ...]
-    days_left: int
-    target_on: dt.date
+    days_left: int | None
+    target_on: dt.date | None
     is_red: bool
     steps: tuple[Step, ...]
     chances: tuple[SiteChance, ...]
 
 
 def make_plan(
-    run_dry: RunDry,
+    run_dry: RunDry | None,
     *,
     service: Service,
     today: dt.date,
@@ -127,7 +127,7 @@ def make_plan(
     Parameters
     ----------
     run_dry
-        When the pump is empty.
+        When the pump is empty; None when not known, which needs a sign of withdrawal.
     service
         The profile, for lead times.
     today
@@ -142,11 +142,13 @@ def make_plan(
     Raises
     ------
     InputError
-        If a lead time is negative or the earliest day lies after the nominal one.
+        If a lead time is negative, the earliest day lies after the nominal one, or there is neither day nor sign.
     """
     leads = lead_times or LeadTimes()
     authorisation = _days(leads.authorisation_days, service, "plan.authorisation_working_days", "--authorisation-days")
     drug_order = _days(leads.drug_order_days, service, "plan.drug_order_working_days", "--drug-days")
+    if run_dry is None:
+        return _without_a_day(candidates, today, withdrawal_signs=withdrawal_signs)
     if run_dry.earliest > run_dry.nominal:
         raise InputError("the earliest run-dry day lies after the nominal one", fix="check the two dates")
     days_left = (run_dry.nominal - today).days
@@ -162,8 +164,49 @@ def make_plan(
         is_red=bool(why) or any(step.is_late for step in steps),
         steps=steps,
         chances=tuple(
-            _chance(candidate, target_on, today, max(authorisation, drug_order), emergency=bool(why))
+            _chance(candidate, target_on, run_dry, today, max(authorisation, drug_order), emergency=bool(why))
             for candidate in candidates
+        ),
+    )
+
+
+def _without_a_day(candidates: Sequence[Candidate], today: dt.date, *, withdrawal_signs: bool) -> Plan:
+    """Return the plan when only a sign of withdrawal is known: the emergency, then the calls."""
+    if not withdrawal_signs:
+        raise InputError("neither a run-dry day nor a sign of withdrawal is given", expected="one of them")
+    return Plan(
+        is_emergency=True,
+        headline=EMERGENCY_LINE,
+        emergency_why=("a sign of withdrawal",),
+        days_left=None,
+        target_on=None,
+        is_red=True,
+        steps=(_emergency_step(today), *_calls_today(today)),
+        chances=tuple(
+            _chance(candidate, today, RunDry(today, today), today, 0, emergency=True) for candidate in candidates
+        ),
+    )
+
+
+def _emergency_step(today: dt.date) -> Step:
+    return Step("now", today, EMERGENCY_LINE, "withdrawal can kill within days", is_late=False)
+
+
+def _calls_today(today: dt.date) -> tuple[Step, ...]:
+    return (
+        Step(
+            "today",
+            today,
+            "Call the clinics below in their order; ask the first question, write down name and day of each answer.",
+            "a listing is no promise; only a named person's word counts",
+            is_late=False,
+        ),
+        Step(
+            "today",
+            today,
+            "Get the last print-out: drug, concentration, dose, alarm date, last refill.",
+            "no clinic refills without it",
+            is_late=False,
         ),
     )
 
@@ -192,7 +235,7 @@ def _emergency_reasons(run_dry: RunDry, service: Service, today: dt.date, *, wit
 def _target(run_dry: RunDry, service: Service, today: dt.date) -> dt.date:
     """Return the latest working day for the refill: the lead before run-dry, or, past that, the last day before it."""
     lead = dt.timedelta(days=int(service.number("refill.lead_days")))
-    wanted = latest_workday(run_dry.refill_by or run_dry.earliest - lead)
+    wanted = latest_workday(min(run_dry.earliest - lead, run_dry.refill_by or dt.date.max))
     if wanted > today:
         return wanted
     return latest_workday(max(run_dry.earliest - dt.timedelta(days=1), today))
@@ -211,24 +254,9 @@ def _steps(
     request_by = add_workdays(target_on, -authorisation)
     order_by = add_workdays(target_on, -drug_order)
     hours = service.number("plan.expedited_hours")
-    steps = []
-    if emergency:
-        steps.append(Step("now", today, EMERGENCY_LINE, "withdrawal can kill within days", is_late=False))
-    steps += [
-        Step(
-            "today",
-            today,
-            "Call the clinics below in their order; ask the first question, write down name and day of each answer.",
-            "a listing is no promise; only a named person's word counts",
-            is_late=False,
-        ),
-        Step(
-            "today",
-            today,
-            "Get the last print-out: drug, concentration, dose, alarm date, last refill.",
-            "no clinic refills without it",
-            is_late=False,
-        ),
+    steps = [
+        *((_emergency_step(today),) if emergency else ()),
+        *_calls_today(today),
         Step(
             _when(request_by, today),
             request_by,
@@ -256,9 +284,12 @@ def _steps(
     return tuple(sorted(steps, key=lambda step: max(step.by, today)))
 
 
-def _chance(candidate: Candidate, target_on: dt.date, today: dt.date, lead_days: int, *, emergency: bool) -> SiteChance:
-    """Say whether a site can refill in time; only a fresh call that named a wait makes it likely."""
-    left = workdays_between(today, target_on)
+def _chance(
+    candidate: Candidate, target_on: dt.date, run_dry: RunDry, today: dt.date, lead_days: int, *, emergency: bool
+) -> SiteChance:
+    """Say whether a site can refill before the pump is empty; only a fresh call that named a wait makes it likely."""
+    last_on = max(latest_workday(run_dry.earliest - dt.timedelta(days=1)), target_on)
+    left = workdays_between(today, last_on)
     verified = candidate.verified_on is not None and (today - candidate.verified_on).days <= OLD_AFTER_DAYS
     wait_over = None if candidate.wait_days is None else today + dt.timedelta(days=candidate.wait_days)
     if candidate.accepting is False:
@@ -267,12 +298,14 @@ def _chance(candidate: Candidate, target_on: dt.date, today: dt.date, lead_days:
         chance, why = "unlikely", "out of network by your table: an exception takes time"
     elif candidate.status != "ok":
         chance, why = "unlikely", "beyond the limit or without a road"
-    elif wait_over is not None and wait_over > target_on:
-        chance, why = "unlikely", "the wait it named ends after the day needed"
+    elif wait_over is not None and wait_over > last_on:
+        chance, why = "unlikely", "the wait it named ends after the pump is empty"
     elif emergency:
         chance, why = "unlikely", "an emergency: the hospital comes first, a clinic after it"
     elif left < lead_days:
         chance, why = "unlikely", f"authorisation and drug take {lead_days} working days, {left} are left: expedite"
+    elif wait_over is not None and wait_over > target_on:
+        chance, why = "unknown", "the wait it named ends after the safe day: ask for an earlier one"
     elif wait_over is not None and verified:
         chance, why = "likely", "a fresh call: accepts, and the wait it named ends in time"
     else:

@@ -58,7 +58,8 @@ def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
     yield f"{candidate.number:>3}. {distance_words(candidate)} · {name} · {phone}"
     place = ", ".join(part for part in (candidate.practice_name, candidate.address, candidate.city) if part)
     yield f"     {place}, {candidate.state} {candidate.zip}".rstrip() + f" (NPI {candidate.npi})"
-    facts = [candidate.grade_words, DRUG_WORDS.get(candidate.drug, ""), candidate.evidence]
+    drug = DRUG_WORDS.get(candidate.drug, "")
+    facts = [candidate.grade_words, "" if drug in candidate.grade_words else drug, candidate.evidence]
     facts.append(_AGE_WORDS[candidate.age_band])
     facts += ["telehealth for dose changes, not for refills"] if candidate.telehealth else []
     facts += [f"payer: {_ANSWER_WORDS[candidate.payer]}"] if candidate.payer else []

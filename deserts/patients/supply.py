@@ -40,19 +40,20 @@ class Links:
     ----------
     practice, building, phone
         One number a site.
-    hospitals
-        Hospitals of the clinician, one tuple a site.
+    hospital_site, hospital_code
+        Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
     """
 
     practice: Ints
     building: Ints
     phone: Ints
-    hospitals: tuple[tuple[int, ...], ...]
+    hospital_site: Ints
+    hospital_code: Ints
 
     def of(self, site: int) -> frozenset[tuple[str, int]]:
         """Return the ties of one site, each as kind and number."""
         ties = {("practice", int(self.practice[site])), ("building", int(self.building[site]))}
-        ties |= {("telephone", int(self.phone[site]))} | {("hospital", code) for code in self.hospitals[site]}
+        ties |= {("telephone", int(self.phone[site]))} | {("hospital", int(code)) for code in self._hospitals(site)}
         return frozenset(tie for tie in ties if tie[1] >= 0)
 
     def touches(self, sites: Ints) -> npt.NDArray[np.bool_]:
@@ -63,10 +64,13 @@ class Links:
         for codes in (self.practice, self.building, self.phone):
             known = codes[sites][codes[sites] >= 0]
             hit |= np.isin(codes, known)
-        lost = {code for site in sites for code in self.hospitals[site]}
-        if lost:
-            hit |= np.fromiter((not lost.isdisjoint(own) for own in self.hospitals), bool, len(hit))
+        lost = self.hospital_code[np.isin(self.hospital_site, sites)]
+        hit[self.hospital_site[np.isin(self.hospital_code, lost)]] = True
         return hit
+
+    def _hospitals(self, site: int) -> Ints:
+        low, high = np.searchsorted(self.hospital_site, [site, site + 1])
+        return self.hospital_code[low:high]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,7 +86,7 @@ class BackupData:
     sites
         One row a clinician and address, in ``site_id`` order.
     listed
-        Which rows could be called: they count as supply and nothing contradicts them.
+        Which rows could be called: they count as supply, nothing contradicts them, and nobody has moved away.
     snaps
         The same rows on the network.
     links
@@ -181,7 +185,8 @@ class BackupData:
         affiliations
             Columns ``npi, code``: clinician and hospital.
         """
-        joined = sites.merge(
+        told = sites if "site_status" in sites else sites.assign(site_status="listed")
+        joined = told.merge(
             specialists.drop(columns=["grade", "grade_rank", "state", "supplies"]), on="npi", validate="many_to_one"
         )
         if len(joined) != len(sites):
@@ -199,7 +204,7 @@ class BackupData:
             network=network,
             region_states=region_states,
             sites=joined,
-            listed=joined["supplies"].to_numpy(dtype=bool) & ~against,
+            listed=joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy(),
             snaps=snaps,
             links=_links(joined, affiliations),
             tier=tier,
@@ -250,15 +255,15 @@ def _codes(values: pd.Series) -> Ints:
 
 def _links(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
     # A site_id is the NPI and a hash of the normalised address: the hash alone tells the building.
-    numbers = affiliations.assign(number=_codes(affiliations["code"]))
-    own: dict[str, tuple[int, ...]] = {
-        str(npi): tuple(sorted(set(codes))) for npi, codes in numbers.groupby("npi")["number"]
-    }
+    numbers = affiliations.assign(code=_codes(affiliations["code"])).drop_duplicates(["npi", "code"])
+    ties = sites[["npi"]].assign(site=np.arange(len(sites))).merge(numbers[["npi", "code"]], on="npi")
+    ties = ties.sort_values(["site", "code"])
     return Links(
         practice=_codes(sites["practice_id"]),
         building=_codes(sites["site_id"].str.slice(10)),
         phone=_codes(sites["phone"].str.replace(r"\D", "", regex=True)),
-        hospitals=tuple(own.get(npi, ()) for npi in sites["npi"]),
+        hospital_site=ties["site"].to_numpy(dtype=np.int64),
+        hospital_code=ties["code"].to_numpy(dtype=np.int64),
     )
 
 

@@ -39,24 +39,17 @@ def evidence_words(site: Mapping[str, Any], newest_year: int) -> str:
 
 
 def why_words(
-    site: Mapping[str, Any],
-    *,
-    service: Service,
-    status: str,
-    shares: tuple[str, ...],
-    demoted: str,
-    call: Call | None,
-    today: dt.date,
+    *, place: int, status: str, shares: tuple[str, ...], demoted: str, call: Call | None, today: dt.date
 ) -> str:
-    """Say why a candidate has its place: grade, what moved it, ties, and road."""
-    parts = [service.grade(str(site["grade"])).words]
-    if service.drug_classes and site["drug"] == "baclofen_proven" and "baclofen" not in parts[0]:
-        parts.append("baclofen proven")
+    """Say why a candidate has its place: rank in its tier, what moved it, ties, and road."""
+    parts = ["first of its tier by fit, independence and minutes" if place == 1 else f"number {place} of its tier"]
     if demoted:
         parts.append(demoted)
     if call is not None and call.verifies and not call.is_fresh(today):
         parts.append("the last call is too old to rely on")
-    parts.append("shares " + " and ".join(shares) if shares else "shares no practice, building, telephone or hospital")
+    parts.append(
+        "shares " + " and ".join(shares) if shares else "shares nothing known with those above or the one lost"
+    )
     beyond = {
         "beyond_limit": "beyond the limit, shown because nobody of this tier is nearer",
         "unreachable": "no road leads there, shown because nobody of this tier can be reached",

@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import json
 
+import pandas as pd
 import pytest
 
 from deserts.errors import InputError, StaleDataError, UnknownNameError
@@ -167,7 +168,10 @@ def test_children_first_children_adults_last_and_asked():
 
 def test_out_of_network_is_shown_last_not_dropped():
     data = world(person(1, km_east=10), person(2, km_east=20), person(3, km_east=30, practice="N"))
-    facts = TeamFacts(networks={"acme": frozenset({"0000000002", "N"})})
+    networks = pd.DataFrame(
+        [("Acme", "0000000002", "", "in"), ("Acme", "", "N", "in")], columns=["payer", "npi", "practice_id", "network"]
+    )
+    facts = TeamFacts(networks=networks)
     answer = ask(data, facts, payer="ACME")
     assert [(c.npi[-1], c.payer) for c in answer.candidates] == [("2", "yes"), ("3", "yes"), ("1", "no")]
     assert [c.payer for c in ask(data, facts, payer="Other").candidates] == ["ask"] * 3

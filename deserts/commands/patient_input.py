@@ -1,0 +1,138 @@
+"""What the patients' commands share: options, and the way from options, forms and prompts to checked entries."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from deserts.commands.context import Run, build_run, build_settings
+
+if TYPE_CHECKING:
+    from deserts.patients.answer import Candidate
+    from deserts.patients.clock import ClockResult
+    from deserts.patients.origin import Origin
+    from deserts.patients.plan import Plan
+    from deserts.patients.request import PatientRequest
+    from deserts.patients.supply import BackupData
+
+__all__ = [
+    "Address",
+    "AllowGeocoder",
+    "Ask",
+    "Blank",
+    "FormArgument",
+    "FormOption",
+    "LonLat",
+    "Pediatric",
+    "Strict",
+    "ZipCode",
+    "locate",
+    "open_run",
+    "plan_for",
+    "print_json",
+    "read_clock_form",
+    "read_entries",
+]
+
+ZipCode = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
+LonLat = Annotated[str | None, typer.Option("--lonlat", help="longitude,latitude instead, for example -68.77,44.80.")]
+Address = Annotated[str | None, typer.Option("--address", help="Address instead; needs --allow-geocoder.")]
+AllowGeocoder = Annotated[
+    bool, typer.Option("--allow-geocoder", help="Send the address to the US Census geocoder. It leaves this machine.")
+]
+FormOption = Annotated[
+    Path | None,
+    typer.Option("--form", help="JSON with the options' names (zip, run_dry, exclude …); - reads standard input."),
+]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask for ZIP and run-dry date, so that no history keeps them.")]
+FormArgument = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
+Pediatric = Annotated[bool, typer.Option("--pediatric", help="The patient is a child.")]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit code 5 if the data or a verification shown is over 90 days old.")
+]
+Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
+
+
+def open_run(region: str, service: str, grade: str | None, data: Path | None, local: Path | None) -> Run:
+    """Return the run of a patients' command."""
+    return build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+
+
+def read_entries(day: dt.date, form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:
+    """Combine form, prompts and options; an option wins over the form."""
+    from deserts.documents.form import read_form_file
+    from deserts.patients.request import read_request
+
+    entered = {} if form is None else read_form_file(form, standard_input=sys.stdin.read)
+    entered |= {name: value for name, value in options.items() if value not in (None, [])}
+    if ask:
+        entered["zip"] = typer.prompt("ZIP", err=True)
+        if "run_dry" in options:
+            entered["run_dry"] = typer.prompt("Run-dry date (YYYY-MM-DD, empty if not known)", default="", err=True)
+    return read_request(entered, today=day)
+
+
+def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[BackupData, Origin]:
+    """Load the region and find the patient's place; an address is sent away only when that was allowed."""
+    from deserts.patients.backups import BackupData
+    from deserts.patients.request import GEOCODER_WARNING, locate_patient
+
+    loaded = BackupData.load(run.store, service=run.service)
+    http = None
+    if request.address and allow_geocoder:
+        from deserts.sources.http import http_for
+
+        typer.echo(f"warning: {GEOCODER_WARNING}", err=True)
+        http = http_for(run.settings)
+    origin = locate_patient(
+        request, zips=loaded.zips, region_states=loaded.region_states, allow_geocoder=allow_geocoder, http=http
+    )
+    return loaded, origin
+
+
+def read_clock_form(form: Path | None, run: Run, day: dt.date) -> ClockResult | None:
+    """Return what the refill clock says of a form, None without one."""
+    from deserts.documents.form import read_form_file
+    from deserts.patients.clock import read_clock
+    from deserts.patients.clock_form import read_fill
+
+    if form is None:
+        return None
+    entered = read_form_file(form, standard_input=sys.stdin.read)
+    return read_clock(read_fill(entered, service=run.service, today=day), service=run.service, today=day)
+
+
+def plan_for(
+    request: PatientRequest, ticking: ClockResult | None, candidates: Sequence[Candidate], run: Run, day: dt.date
+) -> Plan | None:
+    """Return the plan when a run-dry date, a clock or signs of withdrawal ask for one, else None."""
+    from deserts.patients.plan import RunDry, make_plan
+
+    days = [] if ticking is None else [ticking.nominal.empty]
+    days += [] if request.run_dry_on is None else [request.run_dry_on]
+    if not days and not request.withdrawal_signs:
+        return None
+    run_dry = None
+    if days:
+        nominal = min(days)
+        earliest = nominal if ticking is None else min(nominal, ticking.earliest.empty)
+        run_dry = RunDry(nominal, earliest, None if ticking is None else ticking.earliest.refill_by)
+    return make_plan(
+        run_dry,
+        service=run.service,
+        today=day,
+        candidates=candidates,
+        withdrawal_signs=request.withdrawal_signs,
+        lead_times=request.lead_times,
+    )
+
+
+def print_json(value: Any) -> None:
+    """Print plain values as JSON."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False))

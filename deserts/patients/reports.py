@@ -1,0 +1,124 @@
+"""Print the other answers for reading out: plan, clock, discharge check, home refill, emergency, drug stock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from deserts.patients.clock import ClockDates, ClockResult
+from deserts.patients.discharge import DischargeAnswer
+from deserts.patients.drug_stock import Holder, StockAnswer
+from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital
+from deserts.patients.home_refill import HomeRefill
+from deserts.patients.plan import EMERGENCY_LINE, Plan
+
+__all__ = [
+    "render_clock", "render_discharge", "render_emergency", "render_home_refill", "render_plan", "render_stock",
+]  # fmt: skip
+
+
+def render_plan(plan: Plan) -> str:
+    """Return the plan as text, the emergency line first."""
+    lines = [plan.headline]
+    lines += [f"  because: {'; '.join(plan.emergency_why)}. Clinics come second."] if plan.is_emergency else []
+    lines += ["", "WHAT MUST HAPPEN"]
+    steps = [step for step in plan.steps if step.what != EMERGENCY_LINE]
+    lines += [f"  {'! ' if step.is_late else ''}{step.when}: {step.what} ({step.why})" for step in steps]
+    if plan.chances:
+        lines += ["", "CAN THEY REFILL IN TIME?"]
+        lines += [f"  {chance.number}. {chance.name}: {chance.chance} ({chance.why})" for chance in plan.chances]
+    return _text(lines)
+
+
+def render_clock(result: ClockResult) -> str:
+    """Return the refill clock as text, what is red first."""
+    lines = [f"RED: {line}" for line in result.red]
+    lines += ["                 refill by    low reservoir  empty"]
+    lines += [_days("earliest plausible", result.earliest), _days("nominal", result.nominal)]
+    printed = "not given" if result.printed_alarm_on is None else result.printed_alarm_on.isoformat()
+    lines += [
+        f"days until empty: {result.days_to_earliest_empty} at the earliest, {result.days_to_empty} nominally",
+        (f"alarm date used: {result.basis} (printed {printed}, computed {result.computed_alarm_on}, longest interval "
+        f"{result.longest_on}); {result.daily_ml:.4g} mL a day"),
+    ]
+    lines += [f"check: {line}" for line in result.warnings]
+    lines += list(result.questions)
+    lines.append("The clinic's own numbers come first. This informs and is not medical advice.")
+    return _text(lines)
+
+
+def render_discharge(answer: DischargeAnswer) -> str:
+    """Return the seven checks as text."""
+    lines = [answer.headline]
+    for number, check in enumerate(answer.checks, start=1):
+        lines += [
+            f"{number}. {check.result.value.upper():<8}{check.name}: {check.why}",
+            f"     next: {check.next_step}",
+        ]
+    return _text([*lines, "This informs and is not medical advice."])
+
+
+def render_home_refill(answer: HomeRefill) -> str:
+    """Return the home refill check as text."""
+    lines = [f"Refill at home: {answer.chance.value.upper()}", *(f"  {reason}" for reason in answer.reasons)]
+    for company in answer.companies:
+        seen = f"seen {company.seen_on}" if company.seen_on else "never dated: ask"
+        lines.append("  " + " · ".join(part for part in (company.name, company.phone, company.payers, seen) if part))
+    return _text([*lines, f"  next: {answer.next_step}"])
+
+
+def render_emergency(answer: EmergencyAnswer) -> str:
+    """Return the emergency hospitals as text, the nearest beside the nearest pump-capable one."""
+    lines = [answer.provenance[0]] if answer.is_old else []
+    lines += [answer.headline, "", f"NEAREST EMERGENCY DEPARTMENTS from {answer.place}"]
+    lines += [_hospital(hospital) for hospital in answer.nearest] or ["  none found in the data"]
+    lines += ["", "NEAREST WITH A PUMP CLINICIAN AFFILIATED"]
+    pump = answer.nearest_pump_capable
+    lines += [_hospital(pump) if pump is not None else "  none known: ask the nearest"]
+    lines += ["", *(f"! {note}" for note in answer.notes), "", *answer.provenance, answer.disclaimer]
+    return _text(lines)
+
+
+def render_stock(answer: StockAnswer, provenance: Sequence[str]) -> str:
+    """Return the drug's holders as text, or whom to call."""
+    lines = [answer.heading]
+    lines += [_holder(holder) for holder in answer.holders]
+    if answer.other_strengths:
+        lines += ["", "OTHER STRENGTHS", *(_holder(holder) for holder in answer.other_strengths)]
+    for number, first in enumerate(answer.call_order, start=1):
+        minutes = "minutes unknown" if first.drive_min is None else f"{first.drive_min:.0f} min"
+        lines.append(
+            f"{number:>3}. {first.name} · {first.phone or 'no telephone in the data'} · {minutes} · {first.why}"
+        )
+    return _text([*lines, *(f"! {note}" for note in answer.notes), "", *provenance])
+
+
+def _holder(holder: Holder) -> str:
+    spread = f" ±{holder.plus_minus_min}" if holder.plus_minus_min else ""
+    expiry = "expiry unknown" if holder.expires_on is None else f"expires {holder.expires_on}"
+    then = (
+        f"if it runs out: {holder.if_gone_too}" if holder.if_gone_too else "if it runs out: nobody else of your table"
+    )
+    parts = (
+        f"{holder.drive_min:.0f}{spread} min", f"{holder.dist_mi:.0f} mi", holder.name, holder.phone, holder.contact,
+        f"{holder.strength_mcg_ml:g} mcg/mL", holder.amount, expiry, holder.seen, then,
+    )  # fmt: skip
+    return "  " + " · ".join(part for part in parts if part)
+
+
+def _hospital(hospital: EmergencyHospital) -> str:
+    spread = f" ±{hospital.plus_minus_min}" if hospital.plus_minus_min else ""
+    pump = f"{hospital.pump_clinicians} pump clinicians affiliated" if hospital.pump_clinicians else ""
+    place = f"{hospital.address}, {hospital.city}, {hospital.state} {hospital.zip}"
+    parts = (
+        f"{hospital.drive_min:.0f}{spread} min", f"{hospital.dist_mi:.0f} mi", hospital.name, hospital.phone, place,
+        pump, *hospital.marks,
+    )  # fmt: skip
+    return "  " + " · ".join(part for part in parts if part)
+
+
+def _days(name: str, days: ClockDates) -> str:
+    return f"{name:<19}{days.refill_by}   {days.low_reservoir}     {days.empty}"
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "\n".join(lines) + "\n"
