@@ -71,7 +71,7 @@ def uniforms(names: pd.Series, draws: int, *, seed: int, purpose: int) -> FloatA
     The generator is SplitMix64 on a hash of the name (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195).
     """
     key = pd.util.hash_array(names.to_numpy(dtype=object), categorize=False)
-    stream = _mix(np.uint64(seed) * np.uint64(0x9E3779B97F4A7C15) + np.uint64(purpose))
+    stream = _mix(np.uint64((seed * 0x9E3779B97F4A7C15 + purpose) % 2**64))
     mixed = _mix(_mix(key ^ stream)[:, None] + np.arange(draws, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
     return np.asarray((mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53)
 
