@@ -243,7 +243,7 @@ def _main_state(npis: pd.Series, sites: pd.DataFrame) -> np.ndarray:
     """State with the largest share of a clinician's supply; the first by name among equals."""
     totals = sites.groupby(["npi", "state"])["share"].sum().reset_index()
     best = totals.sort_values(["npi", "share", "state"], ascending=[True, False, True]).drop_duplicates("npi")
-    return npis.map(best.set_index("npi")["state"]).fillna("").to_numpy(dtype=object)
+    return best.set_index("npi")["state"].reindex(npis).astype("object").fillna("").to_numpy(dtype=object)
 
 
 def _outcome_rows(evidence: pd.DataFrame, people: pd.DataFrame, sites: pd.DataFrame) -> list[FlowRow]:

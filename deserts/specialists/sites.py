@@ -113,7 +113,7 @@ def _practices(sites: pd.DataFrame) -> pd.DataFrame:
     has_group = sites["group_id"].ne("").to_numpy()
     names = sites[sites["group_name"] != ""].groupby("group_id")["group_name"].min()
     practice_id = np.where(has_group, sites["group_id"].to_numpy(dtype=object), by_address)
-    named = pd.Series(practice_id).map(names).fillna("").to_numpy(dtype=object)
+    named = names.reindex(practice_id).astype("object").fillna("").to_numpy(dtype=object)
     return sites.assign(
         practice_id=practice_id.astype(str),
         practice_basis=np.where(has_group, "group_id", "address"),
