@@ -68,18 +68,13 @@ def card(
         return
     from deserts.patients.card import build_card, card_html
     from deserts.patients.card_pdf import card_pdf
-    from deserts.store import write_bytes, write_text
 
     paths = _checked_paths(out, (".pdf", ".html"))
     day = parse_day(today, option="--today")
     read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
     made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
-        if path.suffix.lower() == ".pdf":
-            write_bytes(path, card_pdf(made), private=True)
-        else:
-            write_text(path, card_html(made), private=True)
-        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+        _write(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
 
 
 def ed_letter(
@@ -101,7 +96,7 @@ def ed_letter(
 
     `deserts ed-letter alex.json --out letter.docx`
     """
-    from deserts.documents.blocks import SUFFIXES, write_blocks
+    from deserts.documents.blocks import SUFFIXES, render
     from deserts.patients.ed_letter import TITLE, ed_letter_blocks
 
     paths = _checked_paths(out, SUFFIXES)
@@ -109,8 +104,8 @@ def ed_letter(
     read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
     blocks = ed_letter_blocks(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
-        write_blocks(blocks, path, title=TITLE, footer=f"Issued on {read.issued_on.isoformat()}")
-        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+        footer = f"Issued on {read.issued_on.isoformat()}"
+        _write(path, render(blocks, path.suffix.lower(), title=TITLE, footer=footer))
 
 
 def packet(
@@ -139,7 +134,7 @@ def packet(
     if blank:
         _print_blank("packet")
         return
-    from deserts.documents.blocks import SUFFIXES, write_blocks
+    from deserts.documents.blocks import SUFFIXES, render
     from deserts.documents.form import read_form_file
     from deserts.patients.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
     from deserts.patients.packet_form import read_packet_form
@@ -161,12 +156,23 @@ def packet(
             else ComputedFacts(data_lines=loaded.provenance.lines(day), files=loaded.provenance.inputs)
         )
     for path in paths:
-        write_blocks(packet_blocks(read, facts), path, title=packet_title(read))
-        typer.echo(f"wrote {path} (readable by you alone)", err=True)
+        _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
     for line in red_flags(read):
         typer.echo(line, err=True)
     for name in missing_documents(read):
         typer.echo(f"missing: {name}", err=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    from deserts.errors import InputError
+    from deserts.store import write_bytes
+
+    try:
+        write_bytes(path, content, private=True)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise InputError(f"the file cannot be written: {reason}", where=path, fix="choose another place") from None
+    typer.echo(f"wrote {path} (readable by you alone)", err=True)
 
 
 def _print_blank(name: str) -> None:

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal
 
 from deserts.documents import pdf, word
 from deserts.documents.html import environment
-from deserts.errors import InputError
-from deserts.store import write_bytes
 
 __all__ = [
     "SUFFIXES", "Block", "bullets", "checks", "grid", "heading", "quote", "render", "small", "text", "urgent",
-    "write_blocks",
 ]  # fmt: skip
 
 SUFFIXES = (".pdf", ".docx", ".html")
@@ -104,23 +100,6 @@ def render(blocks: Sequence[Block], suffix: str, *, title: str, footer: str = ""
         return word.to_bytes(target)
     page = environment("deserts.documents").get_template("blocks.html")
     return page.render(title=title, blocks=blocks, nonce=nonce).encode("utf-8")
-
-
-def write_blocks(blocks: Sequence[Block], path: Path, *, title: str, footer: str = "", private: bool = True) -> None:
-    """Write a document atomically in the format of the path's ending.
-
-    Raises
-    ------
-    InputError
-        If the ending is none of `SUFFIXES`.
-    """
-    if path.suffix.lower() not in SUFFIXES:
-        raise InputError(
-            "the file's ending names no format that can be written",
-            where=path,
-            expected="one of " + ", ".join(SUFFIXES),
-        )
-    write_bytes(path, render(blocks, path.suffix.lower(), title=title, footer=footer), private=private)
 
 
 def _pdf_block(block: Block) -> list[Any]:

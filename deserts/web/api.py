@@ -60,10 +60,13 @@ class Api:
         return api
 
     def backups(self, request: BackupRequest) -> dict[str, Any]:
-        """Return the answer in tiers, and the plan when a run-dry date or a sign is given."""
+        """Return the answer in tiers; plan and emergency departments when they are due or asked for."""
         found = self._desk.find(request)
-        plan = None if found.plan is None else found.plan.to_dict()
-        return {"answer": found.answer.to_dict(), "plan": plan}
+        return {
+            "plan": None if found.plan is None else found.plan.to_dict(),
+            "emergency": None if found.emergency is None else found.emergency.to_dict(),
+            "answer": found.answer.to_dict(),
+        }
 
     def clock(self, form: Annotated[dict[str, Any], Body(examples=[_CLOCK_EXAMPLE])]) -> dict[str, Any]:
         """Return when the reservoir reaches its alarm, is empty, and must be refilled."""

@@ -6,10 +6,13 @@ import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pandas as pd
+
 from deserts.errors import InputError
 from deserts.patients.answer import BackupAnswer, BackupQuery
 from deserts.patients.backups import BackupData, find_backups
 from deserts.patients.calls import newest_calls
+from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency
 from deserts.patients.marks import TeamFacts
 from deserts.patients.origin import Origin, resolve
 from deserts.patients.plan import LeadTimes, Plan, RunDry, make_plan
@@ -19,7 +22,7 @@ from deserts.store import Store
 from deserts.web.models import BackupRequest, CallRequest
 from deserts.web.outlines import Drawing, Outlines
 
-__all__ = ["Desk", "Found", "card_backups", "load_desk"]
+__all__ = ["Desk", "Found", "card_fields", "load_desk"]
 
 
 def _today() -> dt.date:
@@ -28,10 +31,11 @@ def _today() -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One answer with its plan (None without a run-dry date and signs), and its map."""
+    """One answer, its plan (None without a run-dry date and signs), emergency departments (when asked for), its map."""
 
     answer: BackupAnswer
     plan: Plan | None
+    emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
 
 
@@ -47,6 +51,8 @@ class Desk:
         Prepared county outlines.
     log
         The team's verification log.
+    hospitals
+        The table ``hospitals``, None where it is not there.
     today
         Gives the day of the question.
     """
@@ -54,6 +60,7 @@ class Desk:
     data: BackupData
     outlines: Outlines
     log: VerificationLog
+    hospitals: pd.DataFrame | None = None
     today: Callable[[], dt.date] = _today
     _facts: tuple[object, TeamFacts] = field(default=(None, TeamFacts()), repr=False)
 
@@ -79,7 +86,12 @@ class Desk:
             max_min=request.max_min,
         )
         answer = find_backups(query, self.data, self.facts())
-        return Found(answer, self._plan(request, answer, today), self.outlines.draw(origin, answer.candidates))
+        plan = self._plan(request, answer, today)
+        is_urgent = request.emergency or (plan is not None and plan.is_emergency)
+        emergency = None
+        if is_urgent and self.hospitals is not None:
+            emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=request.pediatric)
+        return Found(answer, plan, emergency, self.outlines.draw(origin, answer.candidates))
 
     def log_call(self, request: CallRequest) -> Verification:
         """Append a call to the log.
@@ -174,22 +186,43 @@ def load_desk(store: Store, *, today: Callable[[], dt.date] = _today) -> Desk:
         If a stage has not been run.
     """
     data = BackupData.load(store)
-    outlines = Outlines(store.read("counties", columns=["county_fips", "name", "geometry"]))
-    desk = Desk(data=data, outlines=outlines, log=open_log(store.settings), today=today)
+    desk = Desk(
+        data=data,
+        outlines=Outlines(store.read("counties", columns=["county_fips", "name", "geometry"])),
+        log=open_log(store.settings),
+        hospitals=store.read("hospitals") if store.has("hospitals") else None,
+        today=today,
+    )
     desk.facts()
     return desk
 
 
-def card_backups(found: Found) -> list[dict[str, str]]:
-    """Return the candidates of an answer as the backups of a card's form."""
-    return [
-        {
+def card_fields(found: Found) -> dict[str, str]:
+    """Return the first candidates and the emergency departments of an answer as fields of the card's form."""
+    fields: dict[str, str] = {}
+    for number, candidate in enumerate(found.answer.candidates[:3], start=1):
+        place = ", ".join(part for part in (candidate.practice_name, candidate.city, candidate.state) if part)
+        row = {
             "name": candidate.name,
             "phone": candidate.phone,
-            "place": ", ".join(part for part in (candidate.practice_name, candidate.city, candidate.state) if part),
+            "place": place,
             "drive_min": "" if candidate.drive_min is None else f"{candidate.drive_min:.0f}",
             "says": candidate.grade_words,
             "verified_on": "" if candidate.verified_on is None else candidate.verified_on.isoformat(),
         }
-        for candidate in found.answer.candidates[:3]
-    ]
+        fields |= {f"backups.{number}.{name}": value for name, value in row.items()}
+    if found.emergency is not None:
+        if found.emergency.nearest:
+            fields |= _hospital_fields("emergency_hospital", found.emergency.nearest[0])
+        if found.emergency.nearest_pump_capable is not None:
+            fields |= _hospital_fields("pump_hospital", found.emergency.nearest_pump_capable)
+    return fields
+
+
+def _hospital_fields(group: str, hospital: EmergencyHospital) -> dict[str, str]:
+    return {
+        f"{group}.name": hospital.name,
+        f"{group}.phone": hospital.phone,
+        f"{group}.place": ", ".join(part for part in (hospital.city, hospital.state) if part),
+        f"{group}.drive_min": f"{hospital.drive_min:.0f}",
+    }

@@ -43,6 +43,7 @@ class BackupRequest(_Request):
     run_dry: dt.date | None = Field(None, description="Day on which the pump is empty; asks for a plan.")
     run_dry_earliest: dt.date | None = Field(None, description="Earliest plausible such day.")
     signs: bool = Field(False, description="The patient shows a sign of withdrawal.")
+    emergency: bool = Field(False, description="List the nearest emergency departments too.")
     authorisation_days: int | None = Field(None, ge=0, le=200, description="Working days the payer takes.")
     drug_order_days: int | None = Field(None, ge=0, le=200, description="Working days the drug order takes.")
 

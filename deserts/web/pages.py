@@ -23,7 +23,7 @@ from deserts.patients.plan import WITHDRAWAL_SIGNS
 from deserts.patients.report import distance_words
 from deserts.patients.wording import DRUG_WORDS
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
-from deserts.web.desk import Desk, card_backups
+from deserts.web.desk import Desk, card_fields
 from deserts.web.models import BackupRequest, CallRequest, read_fields
 from deserts.web.outlines import TIER_SHAPES
 
@@ -82,7 +82,7 @@ class Pages:
             found = await run_in_threadpool(self._desk.find, asked)
         except DesertsError as error:
             return page(request, self._desk, "search.html", error=error, fields=fields, found=None)
-        return page(request, self._desk, "search.html", fields=fields, found=found, backups=card_backups(found))
+        return page(request, self._desk, "search.html", fields=fields, found=found, card=card_fields(found))
 
     async def clock_form(self, request: Request) -> HTMLResponse:
         """Show the empty refill clock."""
@@ -155,7 +155,6 @@ def page(
     """
     today = desk.today()
     provenance = desk.data.provenance
-    values.setdefault("backups", [])
     text = (
         environment("deserts.web")
         .get_template(template)

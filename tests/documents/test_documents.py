@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 
+import html5lib
 import jinja2
 import pytest
 from docx import Document
@@ -13,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
-from deserts.documents import html, pdf, word
+from deserts.documents import blocks, html, pdf, word
 from deserts.documents.text import plain
 
 HOSTILE = '<b onclick="x()">Zoë & Łukasz</b> </para> <br/> ]]> {{ 7*7 }}'
@@ -100,3 +101,44 @@ def test_word_is_deterministic_and_opens():
     with zipfile.ZipFile(io.BytesIO(first)) as packed:
         assert {info.date_time for info in packed.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert packed.namelist()[0] == "[Content_Types].xml"
+
+
+BLOCKS = [
+    blocks.text("one\ntwo"),
+    blocks.urgent("now"),
+    blocks.heading("part"),
+    blocks.grid([("name", HOSTILE)]),
+    blocks.bullets(["first"]),
+    blocks.checks([(True, "there"), (False, "absent")]),
+    blocks.quote("said", "source"),
+    blocks.small("small print"),
+]
+
+
+@pytest.mark.parametrize("suffix", blocks.SUFFIXES)
+def test_blocks_are_the_same_bytes_and_words_in_every_format(suffix):
+    made = blocks.render(BLOCKS, suffix, title="Title")
+    assert made == blocks.render(BLOCKS, suffix, title="Title")
+    words = _words(made, suffix)
+    for word_ in ("Title", "one", "two", "now", "part", "Zoë & Łukasz", "first", "there", "absent (missing)", "said",
+                  "source", "small print", "{{ 7*7 }}"):  # fmt: skip
+        assert word_ in words, word_
+
+
+def _words(made: bytes, suffix: str) -> str:
+    if suffix == ".pdf":
+        return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(made)).pages)
+    if suffix == ".html":
+        root = html5lib.parse(made.decode(), namespaceHTMLElements=False)
+        assert root.find(".//b") is None
+        return "".join(root.itertext())
+    opened = Document(io.BytesIO(made))
+    cells = [cell.text for table in opened.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(entry.text for entry in opened.paragraphs), *cells])
+
+
+def test_html_file_forbids_scripts_and_outside_sources():
+    page = blocks.render(BLOCKS, ".html", title="Title").decode()
+    assert "default-src 'none'" in page
+    assert "http://" not in page
+    assert "https://" not in page
