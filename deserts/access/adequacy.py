@@ -79,7 +79,7 @@ def county_limits(
     Columns ``county_fips, adequacy_type, time_min, dist_miles, required_share, required_providers, limits_basis``
     (``workbook``, ``base`` or ``none``).
     """
-    from deserts.places.counties import plain_county_name  # imports geopandas
+    from deserts.places.counties import plain_county_name, workbook_keys  # imports geopandas
 
     table = counties[["county_fips", "adequacy_type"]].reset_index(drop=True)
     minutes, miles = base_limits(specialty or "", table["adequacy_type"].to_numpy())
@@ -88,8 +88,7 @@ def county_limits(
         own = workbook[workbook["specialty"] == specialty]
         key = own["state"] + ":" + plain_county_name(own["county_name"])
         own = own.assign(key=key.to_numpy()).drop_duplicates("key").set_index("key")
-        wanted = (counties["state"] + ":" + plain_county_name(counties["name"])).to_numpy()
-        given = own.reindex(wanted).reset_index(drop=True)
+        given = own.reindex(workbook_keys(counties)).reset_index(drop=True)
         found = given["time_min"].notna() & given["dist_miles"].notna()
         for column in ("time_min", "dist_miles", "required_providers", "adequacy_type"):
             table[column] = given[column].where(found, table[column])

@@ -18,7 +18,7 @@ from deserts.config import Region, state_by_fips
 from deserts.places.adequacy import KM2_PER_SQ_MILE, county_type
 from deserts.tables import Status
 
-__all__ = ["assign_counties", "build_counties", "fips_changes", "plain_county_name", "to_vintage"]
+__all__ = ["assign_counties", "build_counties", "fips_changes", "plain_county_name", "to_vintage", "workbook_keys"]
 
 _NEAR_SHORE_M = 30_000
 """A point outside every polygon belongs to the nearest county within this distance: generalised coastlines cut off
@@ -137,11 +137,17 @@ def _adequacy_types(frame: pd.DataFrame, adequacy: pd.DataFrame | None) -> tuple
     keys = adequacy["state"] + ":" + plain_county_name(adequacy["county_name"])
     given = pd.Series(adequacy["adequacy_type"].to_numpy(), index=keys)
     given = given[(given != "") & ~given.index.duplicated()]
-    independent = (frame["county_fips"].str[2:] >= _FIRST_CITY) & ~frame["name"].str.lower().str.endswith("city")
-    names = frame["name"] + np.where(independent, " City", "")
-    found = (frame["state"] + ":" + plain_county_name(names)).map(given)
+    found = workbook_keys(frame).map(given)
     types = np.where(found.notna(), found.fillna(""), derived)
     return types, np.where(found.notna(), "workbook", np.where(derived == "", "", "derived"))
+
+
+def workbook_keys(counties: pd.DataFrame) -> pd.Series:
+    """Return state and plain name of each county (``county_fips, name, state``) as in the adequacy workbook."""
+    code, name = counties["county_fips"], counties["name"]
+    independent = (code.str[2:] >= _FIRST_CITY) & ~name.str.lower().str.endswith("city")
+    keys: pd.Series = counties["state"] + ":" + plain_county_name(name + np.where(independent, " City", ""))
+    return keys
 
 
 def plain_county_name(names: pd.Series) -> pd.Series:
