@@ -72,42 +72,26 @@ def build_network(segments: Segments, *, meta: Mapping[str, Any], contract: bool
     contract
         Whether to join the segments of a way at nodes where nothing else meets.
     """
-    starts = _edge_starts(segments, contract=contract)
-    ends = np.append(starts[1:], segments.tail.size) - 1
-    kept, inverse = np.unique(np.concatenate([segments.tail[starts], segments.head[ends]]), return_inverse=True)
-    order = morton_order(segments.node_lon[kept], segments.node_lat[kept])
-    rank = np.empty(kept.size, dtype=np.int32)
-    rank[order] = np.arange(kept.size, dtype=np.int32)
-    edge_tail = rank[inverse[: starts.size]]
-    edge_head = rank[inverse[starts.size :]]
-    by_place = np.lexsort((starts, edge_head, edge_tail))
-    starts, ends, edge_tail, edge_head = (array[by_place] for array in (starts, ends, edge_tail, edge_head))
+    edges, nodes = _cut_into_edges(segments, contract=contract)
+    starts, ends = edges.starts, edges.ends
     shape_ptr, inner = _inner_nodes(starts, ends, segments.head)
-    edge_ms, edge_back_ms = (_sums(array, starts, ends) for array in (segments.ms, segments.back_ms))
-    edge_m = np.maximum(1, np.rint(_sums(segments.metres, starts, ends))).astype(np.int32)
-    forward, reverse = _arcs(kept.size, edge_tail, edge_head, edge_ms, edge_back_ms, edge_m)
-    component_id, component_nodes = strong_components(forward, edge_tail, edge_head, np.diff(shape_ptr))
+    ms, back_ms = _sums(segments.ms, starts, ends), _sums(segments.back_ms, starts, ends)
+    metres = np.maximum(1, np.rint(_sums(segments.metres, starts, ends))).astype(np.int32)
+    forward, reverse = _arcs(nodes.size, edges.tail, edges.head, ms, back_ms, metres)
+    component_id, component_nodes = strong_components(forward, edges.tail, edges.head, np.diff(shape_ptr))
     name_ptr, name_bytes = _pack_names(segments.names)
-    nodes = kept[order]
-    component_of_edge = np.where(component_id[edge_tail] == component_id[edge_head], component_id[edge_tail], -1)
-    ends_of_segments = tuple(
-        axis[ends] * 1e-7 for axis in (segments.node_lon, segments.node_lat) for ends in (segments.tail, segments.head)
-    )
-    snappable = snappable_components(
-        component_nodes, _spread_to_segments(component_of_edge, starts, ends), ends_of_segments
-    )
     return Network(
         node_lon=segments.node_lon[nodes] * 1e-7,
         node_lat=segments.node_lat[nodes] * 1e-7,
         node_id=segments.node_id[nodes],
         component_id=component_id,
         component_nodes=component_nodes,
-        component_snappable=snappable,
-        edge_tail=edge_tail,
-        edge_head=edge_head,
-        edge_ms=edge_ms.astype(np.int32),
-        edge_back_ms=edge_back_ms.astype(np.int32),
-        edge_m=edge_m,
+        component_snappable=_snappable(segments, edges, component_id, component_nodes),
+        edge_tail=edges.tail,
+        edge_head=edges.head,
+        edge_ms=ms.astype(np.int32),
+        edge_back_ms=back_ms.astype(np.int32),
+        edge_m=metres,
         road_class=segments.road_class[starts],
         way_id=segments.way_id[starts],
         edge_name=segments.name[starts],
@@ -119,18 +103,60 @@ def build_network(segments: Segments, *, meta: Mapping[str, Any], contract: bool
         reverse=reverse,
         name_ptr=name_ptr,
         name_bytes=name_bytes,
-        meta={
-            **meta,
-            "counts": {
-                "nodes": int(kept.size),
-                "edges": int(starts.size),
-                "arcs": int(forward.heads.size),
-                "segments": int(segments.tail.size),
-                "components": int(component_nodes.size),
-                "km": round(float(segments.metres.sum()) / 1000, 3),
-            },
-        },
+        meta={**meta, "counts": _counts(segments, edges, forward, component_nodes)},
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Edges:
+    """Edges as runs of segments (first and last), with their end nodes, in the order of the nodes."""
+
+    starts: NDArray[np.int64]
+    ends: NDArray[np.int64]
+    tail: NDArray[np.int32]
+    head: NDArray[np.int32]
+
+
+def _cut_into_edges(segments: Segments, *, contract: bool) -> tuple[_Edges, NDArray[np.int64]]:
+    """Join segments to edges; return them with the nodes that are kept, along the space-filling curve."""
+    starts = _edge_starts(segments, contract=contract)
+    ends = np.append(starts[1:], segments.tail.size) - 1
+    kept, inverse = np.unique(np.concatenate([segments.tail[starts], segments.head[ends]]), return_inverse=True)
+    order = morton_order(segments.node_lon[kept], segments.node_lat[kept])
+    rank = np.empty(kept.size, dtype=np.int32)
+    rank[order] = np.arange(kept.size, dtype=np.int32)
+    tail, head = rank[inverse[: starts.size]], rank[inverse[starts.size :]]
+    by_place = np.lexsort((starts, head, tail))
+    return _Edges(starts[by_place], ends[by_place], tail[by_place], head[by_place]), kept[order]
+
+
+def _snappable(
+    segments: Segments, edges: _Edges, component_id: NDArray[np.int32], component_nodes: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Decide which components points may snap to, from the components of the segments."""
+    tail = component_id[edges.tail]
+    of_edge = np.where(tail == component_id[edges.head], tail, np.int32(-1))
+    in_order = np.argsort(edges.starts, kind="stable")
+    of_segment = np.repeat(of_edge[in_order], (edges.ends - edges.starts + 1)[in_order])
+    places = tuple(
+        np.asarray(axis[ends] * 1e-7, dtype=np.float64)
+        for axis in (segments.node_lon, segments.node_lat)
+        for ends in (segments.tail, segments.head)
+    )
+    return snappable_components(component_nodes, of_segment, places)
+
+
+def _counts(
+    segments: Segments, edges: _Edges, forward: Arcs, component_nodes: NDArray[np.int64]
+) -> dict[str, int | float]:
+    return {
+        "nodes": int(forward.ptr.size - 1),
+        "edges": int(edges.starts.size),
+        "arcs": int(forward.heads.size),
+        "segments": int(segments.tail.size),
+        "components": int(component_nodes.size),
+        "km": round(float(segments.metres.sum()) / 1000, 3),
+    }
 
 
 def _edge_starts(segments: Segments, *, contract: bool) -> NDArray[np.int64]:
@@ -165,15 +191,7 @@ def _urbanity(segments: Segments, starts: NDArray[np.int64], ends: NDArray[np.in
     """Average the urbanity of the segments of each edge by their lengths."""
     weight = np.maximum(segments.metres, 1e-3)
     mean = _sums(weight * segments.urbanity, starts, ends) / _sums(weight, starts, ends)
-    return np.rint(255 * np.clip(mean, 0.0, 1.0)).astype(np.uint8)
-
-
-def _spread_to_segments(
-    of_edge: NDArray[np.int32], starts: NDArray[np.int64], ends: NDArray[np.int64]
-) -> NDArray[np.int32]:
-    """Give each segment the value of its edge."""
-    in_order = np.argsort(starts, kind="stable")
-    return np.repeat(of_edge[in_order], (ends - starts + 1)[in_order])
+    return np.asarray(np.rint(255 * np.clip(mean, 0.0, 1.0)), dtype=np.uint8)
 
 
 def _inner_nodes(

@@ -1,9 +1,9 @@
 """Strongly connected components, and which of them points may snap to.
 
-Points snap to any component of at least 50 nodes, so an island with roads of its own keeps its people on the island. One kind of
-component is left out: a smaller one whose roads *cross* those of a larger one without a junction. It shares the land, so it is
-no island but a flaw of the data (a highway file without some interchanges) or roads behind a gate; points
-go to the larger one.
+Points snap to any component of at least 50 nodes, so an island with roads of its own keeps its people on the island.
+One kind of component is left out: a smaller one whose roads *cross* those of a larger one without a junction. It
+shares the land, so it is no island but a flaw of the data (a highway file without some interchanges) or roads behind
+a gate; points go to the larger one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MIN_COMPONENT_NODES = 50
 def strong_components(
     forward: Arcs, tail: NDArray[np.int32], head: NDArray[np.int32], inner: NDArray[np.int64]
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Number the strongly connected components by size, and count their nodes with the contracted ones."""
+    """Return the strongly connected components, numbered by size, and count their nodes with the contracted ones."""
     nodes = forward.ptr.size - 1
     graph = csr_array(
         (np.ones(forward.heads.size, dtype=np.int8), forward.heads, forward.ptr.astype(np.int32)), shape=(nodes, nodes)

@@ -1,4 +1,4 @@
-"""Costs: milliseconds and metres packed into one integer, so that the quickest path is also the shortest of the quickest.
+"""Costs: milliseconds and metres packed into one integer, so that ties in time are won by the shorter way.
 
 A cost is ``milliseconds * 2**24 + metres``. Comparing two costs compares their times, and their lengths where the times
 are equal; adding two costs adds both parts. So every search, whatever its engine, finds the same minutes *and* the

@@ -22,8 +22,8 @@ def people_per_km2(
 ) -> NDArray[np.float64]:
     """Return the density of people around each place.
 
-    People within ``radius_km`` count with the weight (1 - (d / radius)^2)^2, a kernel that falls smoothly to zero, so no
-    single point makes a jump. Sums are of whole numbers: the order of the population table changes nothing.
+    People within ``radius_km`` count with the weight (1 - (d / radius)^2)^2, a kernel that falls smoothly to zero, so
+    no single point makes a jump. Sums are of whole numbers: the order of the population table changes nothing.
 
     Parameters
     ----------

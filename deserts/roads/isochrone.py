@@ -1,14 +1,14 @@
-"""Isochrones: the land from which sites are reached within so many minutes. For looking at; no score is computed from them.
+"""Isochrones: the land from which sites are reached within so many minutes.
 
-Arrival times are sampled along every road onto a fine raster (the least time in each cell). A cell without a road takes the
-time of the nearest road cell, reached or not, plus the way there off the road, and only within a short distance: so lakes and bays stay
-empty and the land beside an unreached road stays out. Contour lines of that one raster give all bands, hence they are nested.
-Nothing is simplified beyond the cell size.
+They are for looking at; no score is computed from them. Arrival times are sampled along every road onto a fine raster
+(the least time in each cell). A cell without a road takes the time of the nearest road cell, reached or not, plus the
+way there off the road, and only within a short distance: so lakes and bays stay empty and the land beside an unreached road
+stays out. Contour lines of that one raster give all bands, hence they are nested. Nothing is simplified beyond the cell
+size.
 """
 
 from __future__ import annotations
 
-import itertools
 import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -133,8 +133,9 @@ def raster_settings(network: Network, *, cell_m: float | None, off_road_km: floa
 
 
 def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray[np.float64]:
-    """Return minutes from every node to the nearest of some sites, access legs of the sites and the trip's fixed
-    minutes included; infinite beyond the limit.
+    """Return minutes from every node to the nearest of some sites, infinite beyond the limit.
+
+    Access legs of the sites and the fixed minutes of a trip are included.
     """
     nodes, costs = arrivals(network, sites)
     half_trip = cost_of(network.meta["speed_model"]["trip_min"] * 30_000, 0)
@@ -228,8 +229,8 @@ def _contours(cells: NDArray[np.float64], grid: _Grid, bands: Sequence[float], m
     """Return the land within each band: contours of the corners' times, each the least of its four cells.
 
     A cell that is reached has four reached corners, so it lies inside as a whole. Near the line, times count within
-    a narrow range only: the line then keeps off the corners, where rings would touch themselves, and stays close to the reached
-    side where the next road is far slower. The range moves with the band, so bands stay nested.
+    a narrow range only: the line then keeps off the corners, where rings would touch themselves, and stays close to
+    the reached side where the next road is far slower. The range moves with the band, so bands stay nested.
     """
     import contourpy
 

@@ -1,9 +1,9 @@
 """Compiled searches on CSR arrays: bucket-queue (Dial) label correcting with packed costs.
 
 The queue is an array of buckets, each an intrusive doubly linked list of nodes, so a decrease of a label moves a node
-in constant time and nothing is allocated while searching. Buckets are reused in a circle: at any time all queued labels lie
-within the longest arc of the current bucket. Inside a bucket nodes may be scanned more than once, which is cheap because
-a bucket is narrow. Labels are the least costs whatever the order, hence results do not depend on it.
+in constant time and nothing is allocated while searching. Buckets are reused in a circle: at any time all queued
+labels lie within the longest arc of the current bucket. Inside a bucket nodes may be scanned more than once, which is
+cheap because a bucket is narrow. Labels are the least costs whatever the order, hence results do not depend on it.
 
 References
 ----------
@@ -24,7 +24,8 @@ from deserts.roads.costs import METRE_BITS, UNREACHED
 __all__ = ["BUCKET_SHIFT", "Workspace", "bucket_count", "nearest_labels", "one_to_all", "reset", "to_targets"]
 
 BUCKET_SHIFT = METRE_BITS + 14
-"""A bucket spans 2**14 ms (16 s) of driving: of 2**8 to 2**15 ms, widths near this one are quickest on street graphs."""
+"""A bucket spans 2**14 ms (16 s) of driving: of 2**8 to 2**15 ms, widths near this one are quickest on street
+graphs."""
 
 _ABSENT = -1
 _NOT_QUEUED = -2

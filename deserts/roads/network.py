@@ -1,8 +1,8 @@
 """The road network as plain arrays in one folder of ``.npy`` files that any number of processes can map into memory.
 
-An *edge* is a stretch of one road between two nodes, with a time for each direction in which it may be driven. The *arcs*
-of the two CSR structures are these directions: forward (leaving a node) and reverse (entering it), with packed costs
-(see `deserts.roads.costs`). Points lie on edges; searches run on arcs.
+An *edge* is a stretch of one road between two nodes, with a time for each direction in which it may be driven. The
+*arcs* of the two CSR structures are these directions: forward (leaving a node) and reverse (entering it), with packed
+costs (see `deserts.roads.costs`). Points lie on edges; searches run on arcs.
 """
 
 from __future__ import annotations
@@ -73,7 +73,8 @@ class Network:
     edge_urbanity
         How built-up the surroundings are, uint8, 0 rural to 255 urban.
     shape_ptr, shape_lon, shape_lat
-        Inner vertices of each edge, tail to head: offsets int64 ``(edges + 1,)`` and coordinates in 1e-7 degrees, int32.
+        Inner vertices of each edge, tail to head: offsets int64 ``(edges + 1,)`` and coordinates in 1e-7 degrees,
+        int32.
     forward, reverse
         CSR arcs leaving and entering each node.
     name_ptr, name_bytes
@@ -179,8 +180,7 @@ class Network:
                     where=folder,
                     fix="delete the folder and run the stage `roads` again",
                 )
-            mode = "r" if mmap else None
-            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode=mode) for name in _file_names()}
+            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in _file_names()}
         except (OSError, ValueError, EOFError) as error:
             if isinstance(error, InputError):
                 raise

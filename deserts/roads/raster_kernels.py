@@ -23,8 +23,8 @@ def draw_edges(  # type: ignore[no-untyped-def]
 ):
     """Enter the least time of the places along each edge into the cells that it runs through, four samples a cell.
 
-    ``minutes`` holds the time from each node to the nearest site. A place on an edge goes to the head or back to the tail,
-    whichever is allowed and quicker.
+    ``minutes`` holds the time from each node to the nearest site. A place on an edge goes to the head or back to the
+    tail, whichever is allowed and quicker.
     """
     rows, columns = cells.shape
     for edge in range(tail.size):

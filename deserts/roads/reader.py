@@ -23,7 +23,7 @@ from deserts.roads.speeds import DELAYS, SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, WAY_TAGS, WayRule, node_role, way_rule
 from deserts.store import sha256_of
 
-__all__ = ["OSM_CREDIT", "Population", "read_network"]
+__all__ = ["OSM_CREDIT", "Population", "model_facts", "read_network"]
 
 OSM_CREDIT = "© OpenStreetMap contributors"
 """Credit that every output derived from OpenStreetMap shows (Open Database Licence 1.0)."""
@@ -57,8 +57,8 @@ def read_network(
     speeds
         Speed model; None takes the one of this package.
     population
-        Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes all roads as
-        in between town and country.
+        Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes all
+        roads as in between town and country.
     contract
         Whether to join segments at nodes where nothing else meets.
 
@@ -96,12 +96,12 @@ def read_network(
             for path in sorted(files, key=lambda p: p.name)
         ],
         "road_classes": list(ROAD_CLASSES),
-        "speed_model": _model_facts(model, population),
+        "speed_model": model_facts(model, population),
     }
     return build_network(segments, meta=meta, contract=contract)
 
 
-def _model_facts(model: SpeedModel, population: Population | None) -> dict[str, Any]:
+def model_facts(model: SpeedModel, population: Population | None) -> dict[str, Any]:
     """Return what a saved network needs of its speed model: access legs and the minutes of a trip."""
     return {
         "access_rural_kmh": model.access_rural_kmh,
@@ -343,10 +343,12 @@ class _RuleTable:
     @classmethod
     def of(cls, rules: Sequence[WayRule]) -> _RuleTable:
         return cls(
-            np.array([rule.road_class for rule in rules], dtype=np.uint8),
-            *(np.array([getattr(rule, name) for rule in rules], dtype=np.float64) for name in ("kmh", "back_kmh")),
-            *(np.array([getattr(rule, name) for rule in rules], dtype=bool) for name in ("ahead", "back")),
-            np.array([rule.ferry_min for rule in rules], dtype=np.float64),
+            road_class=np.array([rule.road_class for rule in rules], dtype=np.uint8),
+            kmh=np.array([rule.kmh for rule in rules], dtype=np.float64),
+            back_kmh=np.array([rule.back_kmh for rule in rules], dtype=np.float64),
+            ahead=np.array([rule.ahead for rule in rules], dtype=bool),
+            back=np.array([rule.back for rule in rules], dtype=bool),
+            ferry_min=np.array([rule.ferry_min for rule in rules], dtype=np.float64),
         )
 
 
@@ -362,8 +364,10 @@ def _urbanity(
         return np.full(tail.size, model.unknown_urbanity)
     from deserts.roads.density import people_per_km2
 
-    lon = (nodes.lon[tail] + nodes.lon[head].astype(np.int64)) * 0.5e-7
-    lat = (nodes.lat[tail] + nodes.lat[head].astype(np.int64)) * 0.5e-7
+    lon, lat = (
+        np.asarray((axis[tail] + axis[head].astype(np.int64)) * 0.5e-7, dtype=np.float64)
+        for axis in (nodes.lon, nodes.lat)
+    )
     return model.urbanity(people_per_km2(lon, lat, population=population, radius_km=model.radius_km))
 
 

@@ -1,7 +1,7 @@
 """Spread the searches of many sites over Dask workers, on this machine or on others.
 
-Each worker maps the network's folder into its memory (one copy of the pages a machine), so a task carries only its sites. The folder
-must be readable by every worker under the same path. A task holds at least 10 sites; the result is
+Each worker maps the network's folder into its memory (one copy of the pages a machine), so a task carries only its
+sites. The folder must be readable by every worker under the same path. A task holds at least 10 sites; the result is
 the same whatever the number of workers, and a task whose worker is lost runs again on another.
 """
 

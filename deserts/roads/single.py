@@ -41,8 +41,7 @@ def times_from_point(
     nodes, costs = departures(network, origin)
     ends, last = arrivals(network, sites)
     limit = limit_cost(limit_min)
-    starts = np.flatnonzero(nodes[0] >= 0) if len(sites) else []
-    for side in starts:
+    for side in np.flatnonzero(nodes[0] >= 0) if len(sites) else ():
         labels = scipy_costs(network.forward, int(nodes[0, side]), limit - costs[0, side])
         via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
         through = np.where(via < UNREACHED, via + last + costs[0, side], UNREACHED)

@@ -109,6 +109,55 @@ def _fill_cells(ptr, lon, lat, west, south, width, columns, rows, cell_ptr):  # 
     return members
 
 
+@njit(cache=True, nogil=True, inline="always")
+def _scan_cell(first, last, x, y, kx, ky, line_lon, line_lat, members, best2, best_edge, best_vertex, best_t):  # type: ignore[no-untyped-def]
+    """Compare a point with the segments of one cell; the lowest edge wins a tie."""
+    for m in range(first, last):
+        edge, i = members[m, 0], members[m, 1]
+        ax = (line_lon[i] - x) * kx
+        ay = (line_lat[i] - y) * ky
+        dx = (line_lon[i + 1] - x) * kx - ax
+        dy = (line_lat[i + 1] - y) * ky - ay
+        length2 = dx * dx + dy * dy
+        t = 0.0
+        if length2 > 0:
+            t = min(1.0, max(0.0, -(ax * dx + ay * dy) / length2))
+        px = ax + t * dx
+        py = ay + t * dy
+        d2 = px * px + py * py
+        if d2 < best2 or (
+            d2 == best2 and (best_edge < 0 or edge < best_edge or (edge == best_edge and i < best_vertex))
+        ):
+            best2, best_edge, best_vertex, best_t = d2, edge, i, t
+    return best2, best_edge, best_vertex, best_t
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _fraction(ptr, line_lon, line_lat, edge, vertex, t, kx, ky):  # type: ignore[no-untyped-def]
+    """Place along an edge: how much of its length lies before a point of one of its segments."""
+    before, total = 0.0, 0.0
+    for i in range(ptr[edge], ptr[edge + 1] - 1):
+        dx = (line_lon[i + 1] - line_lon[i]) * kx
+        dy = (line_lat[i + 1] - line_lat[i]) * ky
+        length = np.sqrt(dx * dx + dy * dy)
+        if i < vertex:
+            before += length
+        elif i == vertex:
+            before += t * length
+        total += length
+    return min(1.0, before / total) if total > 0 else 0.0
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _clear_distance(x, y, column, row, ring, west, south, width, kx, ky):  # type: ignore[no-untyped-def]
+    """Distance (metres) within which every segment lies in a ring of cells that was searched already."""
+    left = (x - (west + (column - ring) * width[0])) * kx
+    right = (west + (column + ring + 1) * width[0] - x) * kx
+    below = (y - (south + (row - ring) * width[1])) * ky
+    above = (south + (row + ring + 1) * width[1] - y) * ky
+    return min(min(left, right), min(below, above))
+
+
 @njit(cache=True, nogil=True)
 def _search(  # type: ignore[no-untyped-def]
     lon, lat, limit_m, ptr, line_lon, line_lat, west, south, width, columns, rows, cell_ptr, members
@@ -118,67 +167,34 @@ def _search(  # type: ignore[no-untyped-def]
     edge_of = np.full(count, -1, dtype=np.int64)
     fraction = np.full(count, np.nan)
     metres = np.full(count, np.nan)
+    ky = _METRES
     for p in range(count):
-        if np.isnan(lon[p]) or np.isnan(lat[p]):
+        x, y = lon[p], lat[p]
+        if np.isnan(x) or np.isnan(y):
             continue
-        kx = np.cos(np.radians(lat[p])) * _METRES
-        ky = _METRES
-        column = int(np.floor((lon[p] - west) / width[0]))
-        row = int(np.floor((lat[p] - south) / width[1]))
-        best2 = limit_m * limit_m
-        best_edge, best_vertex, best_t = -1, -1, 0.0
+        kx = np.cos(np.radians(y)) * _METRES
+        column = int(np.floor((x - west) / width[0]))
+        row = int(np.floor((y - south) / width[1]))
+        best2, best_edge, best_vertex, best_t = limit_m * limit_m, np.int32(-1), np.int32(-1), 0.0
         ring = max(0, -column, column - (columns - 1), -row, row - (rows - 1))
-        while True:
+        furthest = max(column, columns - 1 - column, row, rows - 1 - row)
+        while ring <= furthest:
             for r in range(max(0, row - ring), min(rows - 1, row + ring) + 1):
-                whole = r == row - ring or r == row + ring
-                step = 1 if whole or ring == 0 else 2 * ring
-                c = column - ring
-                if whole and c < 0:
-                    c = 0
-                while c <= min(column + ring, columns - 1):
+                edge_row = r == row - ring or r == row + ring
+                step = 1 if edge_row or ring == 0 else 2 * ring
+                for c in range(column - ring, min(column + ring, columns - 1) + 1, step):
                     if c >= 0:
                         cell = r * columns + c
-                        for m in range(cell_ptr[cell], cell_ptr[cell + 1]):
-                            edge, i = members[m, 0], members[m, 1]
-                            ax = (line_lon[i] - lon[p]) * kx
-                            ay = (line_lat[i] - lat[p]) * ky
-                            dx = (line_lon[i + 1] - lon[p]) * kx - ax
-                            dy = (line_lat[i + 1] - lat[p]) * ky - ay
-                            length2 = dx * dx + dy * dy
-                            t = 0.0
-                            if length2 > 0:
-                                t = min(1.0, max(0.0, -(ax * dx + ay * dy) / length2))
-                            px = ax + t * dx
-                            py = ay + t * dy
-                            d2 = px * px + py * py
-                            if d2 < best2 or (
-                                d2 == best2
-                                and (best_edge < 0 or edge < best_edge or (edge == best_edge and i < best_vertex))
-                            ):
-                                best2, best_edge, best_vertex, best_t = d2, edge, i, t
-                    c += step
-            left = (lon[p] - (west + (column - ring) * width[0])) * kx
-            right = (west + (column + ring + 1) * width[0] - lon[p]) * kx
-            below = (lat[p] - (south + (row - ring) * width[1])) * ky
-            above = (south + (row + ring + 1) * width[1] - lat[p]) * ky
-            clear = min(min(left, right), min(below, above))
-            if clear * clear > best2 or ring > columns + rows:
-                break
-            if column - ring <= 0 and row - ring <= 0 and column + ring >= columns - 1 and row + ring >= rows - 1:
+                        best2, best_edge, best_vertex, best_t = _scan_cell(
+                            cell_ptr[cell], cell_ptr[cell + 1], x, y, kx, ky, line_lon, line_lat, members,
+                            best2, best_edge, best_vertex, best_t,
+                        )  # fmt: skip
+            clear = _clear_distance(x, y, column, row, ring, west, south, width, kx, ky)
+            if clear * clear > best2:
                 break
             ring += 1
         if best_edge >= 0:
-            before, total = 0.0, 0.0
-            for i in range(ptr[best_edge], ptr[best_edge + 1] - 1):
-                dx = (line_lon[i + 1] - line_lon[i]) * kx
-                dy = (line_lat[i + 1] - line_lat[i]) * ky
-                length = np.sqrt(dx * dx + dy * dy)
-                if i < best_vertex:
-                    before += length
-                elif i == best_vertex:
-                    before += best_t * length
-                total += length
             edge_of[p] = best_edge
             metres[p] = np.sqrt(best2)
-            fraction[p] = min(1.0, before / total) if total > 0 else 0.0
+            fraction[p] = _fraction(ptr, line_lon, line_lat, best_edge, best_vertex, best_t, kx, ky)
     return edge_of, fraction, metres

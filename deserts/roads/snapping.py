@@ -178,7 +178,7 @@ def _nearest_of_all(network: Network, lon: float, lat: float, limit_m: float) ->
         edges = edges[box_m[edges] <= reach]
         if edges.size == 0:
             return none
-        best = _closest(network, edges, edge_lines(network, edges), lon, lat, shrink)
+        best = _closest(edges, edge_lines(network, edges), lon, lat, shrink)
         others = np.ones(network.edges, dtype=bool)
         others[edges] = False
         if count >= network.edges or best[2] <= box_m[others].min(initial=np.inf):
@@ -187,7 +187,6 @@ def _nearest_of_all(network: Network, lon: float, lat: float, limit_m: float) ->
 
 
 def _closest(
-    network: Network,
     edges: NDArray[np.int64],
     lines: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]],
     lon: float,

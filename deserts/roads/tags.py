@@ -1,4 +1,4 @@
-"""What OpenStreetMap tags mean for a car: may it drive here, in which direction, how fast, and how long does a node hold it up.
+"""What OpenStreetMap tags mean for a car: where it may drive, which way, how fast, and what holds it up.
 
 Every function takes plain text and returns plain values, so each rule can be tested by itself. The rules follow the
 OpenStreetMap wiki (Key:access, Key:oneway, Key:maxspeed, Key:duration, Key:barrier).
@@ -61,7 +61,21 @@ WAY_TAGS = (
 
 _ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 _CLOSED = frozenset(
-    ["no", "private", "agricultural", "forestry", "emergency", "military", "psv", "bus", "hgv", "foot", "bicycle", "use_sidepath", "delivery"]
+    [
+        "no",
+        "private",
+        "agricultural",
+        "forestry",
+        "emergency",
+        "military",
+        "psv",
+        "bus",
+        "hgv",
+        "foot",
+        "bicycle",
+        "use_sidepath",
+        "delivery",
+    ]
 )
 _CLOSED_SERVICES = frozenset(("driveway", "parking_aisle", "drive-through", "emergency_access", "slipway"))
 _LEAST_KMH, _MOST_KMH = 5.0, 160.0
@@ -73,8 +87,8 @@ _WALK_KMH = 7.0
 def parse_maxspeed(text: str | None) -> float | None:
     """Return a speed limit in km/h, or None when the text gives none that can be used.
 
-    Numbers are km/h unless a unit says otherwise. Lists (``45 mph;50 mph``, ``55|65``) give the mean of their limits, parts with a
-    condition (``25 mph @ (22:00-06:00)``) are left out. ``none``, ``signals``, ``variable`` and
+    Numbers are km/h unless a unit says otherwise. Lists (``45 mph;50 mph``, ``55|65``) give the mean of their limits,
+    parts with a condition (``25 mph @ (22:00-06:00)``) are left out. ``none``, ``signals``, ``variable`` and
     ``US:urban`` name no number: the class decides. Limits below 5 or above 160 km/h are slips of the pen.
     """
     if not text:
@@ -188,7 +202,22 @@ def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
 NodeRole = Literal["closed", "traffic_signals", "stop", "give_way", "toll_booth", "level_crossing", ""]
 
 _OPEN_BARRIERS = frozenset(
-    ["gate", "lift_gate", "swing_gate", "toll_booth", "cattle_grid", "border_control", "entrance", "height_restrictor", "sally_port", "kerb", "no", "rising_bollard", "speed_bump", "hump"]
+    [
+        "gate",
+        "lift_gate",
+        "swing_gate",
+        "toll_booth",
+        "cattle_grid",
+        "border_control",
+        "entrance",
+        "height_restrictor",
+        "sally_port",
+        "kerb",
+        "no",
+        "rising_bollard",
+        "speed_bump",
+        "hump",
+    ]
 )
 _PASSES = frozenset(["yes", "permissive", "designated", "destination", "customers", "permit"])
 
@@ -196,7 +225,8 @@ _PASSES = frozenset(["yes", "permissive", "designated", "destination", "customer
 def node_role(tags: dict[str, str]) -> NodeRole:
     """Return what a node does to a car that passes it: closes the road, holds it up, or nothing.
 
-    Gates are open unless an access tag closes them; bollards, blocks and other barriers are closed unless one opens them.
+    Gates are open unless an access tag closes them; bollards, blocks and other barriers are closed unless one opens
+    them.
     """
     barrier = tags.get("barrier")
     if barrier is not None:

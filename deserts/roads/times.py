@@ -276,7 +276,8 @@ def nearest_sites(
     best_cost, best_site = point_kernels.merge_nearest(
         near_cost, near_site, group_of, exit_nodes, exit_costs, points.access_cost, points.edge, points.fraction,
         points.lon, points.lat, network.edge_ms, network.edge_back_ms, network.edge_m,
-        order.astype(np.int32), sites.edge[order], sites.fraction, sites.lon, sites.lat, access, k, limit_cost(limit_min),
+        order.astype(np.int32), sites.edge[order], sites.fraction, sites.lon, sites.lat, access, k,
+        limit_cost(limit_min),
     )  # fmt: skip
     return best_site, np.where(best_site >= 0, cost_to_minutes(best_cost), np.nan)
 

@@ -1,0 +1,167 @@
+"""Road tools of their own: drive times of given pairs, and isochrones around given sites."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deserts.commands.options import DataDir, NoNetwork, Workers
+from deserts.errors import InputError
+
+if TYPE_CHECKING:
+    from deserts.roads import Network, Snaps
+
+__all__ = ["register"]
+
+Roads = Annotated[
+    list[Path] | None,
+    typer.Option("--roads", help="OpenStreetMap extract (.osm.pbf, .osm), again for more; or a saved network folder."),
+]
+Place = Annotated[
+    str | None, typer.Option("--place", help="City or county to fetch with OSMnx instead, as 'Bangor, Maine, USA'.")
+]
+Population = Annotated[
+    Path | None,
+    typer.Option(
+        "--population", help="CSV with lon,lat,population (ZIPs, tracts or finer): speeds then know town from country."
+    ),
+]
+Speeds = Annotated[Path | None, typer.Option("--speeds", help="Speed table (.toml) instead of the built-in one.")]
+MaxSnap = Annotated[float, typer.Option("--max-snap-km", min=0.0, help="Longest way from a point to the nearest road.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+
+    @app.command("drive-times")
+    def drive_times(
+        *,
+        pairs: Annotated[Path, typer.Option("--pairs", help="CSV with pair_id and the coordinates of both ends.")],
+        out: Annotated[Path, typer.Option("--out", help="CSV to write.")],
+        roads: Roads = None,
+        place: Place = None,
+        population: Population = None,
+        speeds: Speeds = None,
+        max_min: Annotated[
+            float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
+        ] = None,
+        max_snap_km: MaxSnap = 50.0,
+        workers: Workers = None,
+        data: DataDir = None,
+        no_network: NoNetwork = False,
+    ) -> None:
+        """Minutes and kilometres of driving for given pairs of places.
+
+        The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
+        kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
+        there), `unsnapped` (no road near). Minutes are without traffic.
+
+        **Examples**
+
+        `deserts drive-times --roads maine.osm.pbf --pairs pairs.csv --out times.csv`
+
+        `deserts drive-times --roads me.osm.pbf --roads nh.osm.pbf --population zips.csv --pairs p.csv --out t.csv`
+        """
+        from deserts.roads import pair_times, snap
+        from deserts.roads.points_file import check_within, coordinates, read_pairs
+        from deserts.store import write_text
+
+        frame = read_pairs(pairs)
+        network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+        ends: list[Snaps] = []
+        for end in ("origin", "dest"):
+            lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
+            check_within(pairs, network, lon, lat, f"{end}_lon")
+            ends.append(snap(network, lon, lat, max_snap_km=max_snap_km))
+        minutes, km, status = pair_times(network, ends[0], ends[1], max_min=max_min, max_workers=workers)
+        frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
+        frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
+        frame["status"] = status
+        write_text(out, frame.to_csv(index=False, lineterminator="\n"))
+        counts = frame["status"].value_counts().sort_index()
+        typer.echo(f"{out}: {len(frame)} pairs; " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+        _credit(network)
+
+    @app.command("isochrones")
+    def isochrones(
+        *,
+        sites: Annotated[
+            Path, typer.Option("--sites", help="CSV with lon,lat; other columns are kept with --per-site.")
+        ],
+        out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg or .geojson.")],
+        bands: Annotated[str, typer.Option("--bands", help="Minutes, joined by commas.")] = "30,60,120",
+        roads: Roads = None,
+        place: Place = None,
+        population: Population = None,
+        speeds: Speeds = None,
+        per_site: Annotated[bool, typer.Option("--per-site", help="One shape a site and band, not merged.")] = False,
+        cell_m: Annotated[
+            float | None, typer.Option("--cell-m", min=10.0, help="Cell size in metres; 200, or more on big areas.")
+        ] = None,
+        max_snap_km: MaxSnap = 50.0,
+        data: DataDir = None,
+        no_network: NoNetwork = False,
+    ) -> None:
+        """Land from which sites are reached by car within so many minutes. For looking at: scores never use it.
+
+        **Examples**
+
+        `deserts isochrones --roads maine.osm.pbf --sites sites.csv --bands 30,60,120 --out reach.gpkg`
+
+        `deserts isochrones --roads data/processed/ME/network --sites sites.csv --per-site --out reach.geojson`
+        """
+        from deserts.roads import isochrones as draw
+        from deserts.roads import snap
+        from deserts.roads.points_file import check_within, coordinates, read_sites
+        from deserts.roads.shapes_file import parse_bands, write_shapes
+
+        minutes = parse_bands(bands)
+        frame = read_sites(sites)
+        network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+        lon, lat = coordinates(sites, frame, "lon", "lat")
+        check_within(sites, network, lon, lat, "lon")
+        snaps = snap(network, lon, lat, max_snap_km=max_snap_km)
+        shapes = draw(network, snaps, bands_min=minutes, merged=not per_site, cell_m=cell_m)
+        write_shapes(out, shapes, frame if per_site else None)
+        unsnapped = int((~snaps.snapped).sum())
+        typer.echo(f"{out}: {len(shapes)} shapes" + (f"; {unsnapped} sites without a road near" if unsnapped else ""))
+        _credit(network)
+
+
+def _network(
+    roads: list[Path] | None,
+    place: str | None,
+    population: Path | None,
+    speeds: Path | None,
+    *,
+    data: Path | None,
+    no_network: bool,
+) -> Network:
+    """Open a saved network, read extracts, or fetch a place."""
+    from deserts.roads import Network, load_speeds, read_network
+    from deserts.roads.points_file import read_population
+
+    if bool(roads) == bool(place):
+        raise InputError("roads are needed from one source", expected="either --roads or --place")
+    if place is not None:
+        from deserts.commands.context import build_settings
+        from deserts.roads.place import fetch_place
+
+        return fetch_place(place, build_settings(data=data, no_network=no_network))
+    paths = roads or []
+    if any(path.is_dir() for path in paths):
+        if len(paths) > 1 or population is not None or speeds is not None:
+            raise InputError(
+                "a saved network keeps the speeds that it was read with, and stands alone",
+                where=next(path for path in paths if path.is_dir()),
+                fix="give the extracts themselves to use --population, --speeds or several --roads",
+            )
+        return Network.load(paths[0])
+    people = None if population is None else read_population(population)
+    return read_network(paths, speeds=load_speeds(speeds), population=people)
+
+
+def _credit(network: Network) -> None:
+    typer.echo("Roads: " + "; ".join(network.meta["attribution"]), err=True)
