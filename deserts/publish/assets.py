@@ -25,7 +25,7 @@ from deserts.config import Settings
 from deserts.errors import DesertsError, FaultyAnswerError, InputError
 from deserts.store import write_bytes
 
-__all__ = ["Asset", "AssetFile", "Assets", "cache_folders", "find_assets", "pinned"]
+__all__ = ["Asset", "AssetFile", "Assets", "cache_folders", "find_assets", "pinned", "web_fetcher"]
 
 _NPM_SECONDS = 60
 
@@ -103,7 +103,7 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
     settings
         Gives the data folder, and whether connections are allowed.
     fetch
-        Returns the bytes at an address; None leaves the web out.
+        Returns the bytes at an address, see `web_fetcher`; None leaves the web out.
     npm
         Name or path of the npm client.
 
@@ -118,9 +118,11 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
     for folder in folders:
         if (texts := _from_cache(asset, folder / asset.folder, problems)) is not None:
             return Assets(texts, "cache", tuple(problems))
-    if not settings.allow_network:
-        return Assets({}, "nowhere", (*problems, "connections are forbidden (--no-network)"))
-    ways: list[tuple[str, Callable[[], dict[str, bytes]]]] = [("npm", lambda: _from_npm(asset, npm))]
+    ways: list[tuple[str, Callable[[], dict[str, bytes]]]] = []
+    if settings.allow_network:
+        ways.append(("npm", lambda: _from_npm(asset, npm)))
+    else:
+        problems.append("npm: connections are forbidden (--no-network)")
     if fetch is not None:
         ways.append(("web", lambda: {file.name: fetch(file.url) for file in asset.files}))
     for name, way in ways:
@@ -132,6 +134,18 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
         _fill(folders, asset, content)
         return Assets({key: value.decode("utf-8") for key, value in content.items()}, name, tuple(problems))
     return Assets({}, "nowhere", tuple(problems))
+
+
+def web_fetcher(settings: Settings) -> Callable[[str], bytes]:
+    """Return what gets a file from the mirror or, where connections are allowed, from its address; one short try."""
+    from deserts.sources.http import Http, HttpSettings
+
+    return Http(
+        HttpSettings(
+            allow_network=settings.allow_network, mirror=settings.mirror, attempts=1, connect_timeout_s=5.0,
+            read_timeout_s=20.0,
+        )
+    ).get_bytes  # fmt: skip
 
 
 def _from_cache(asset: Asset, folder: Path, problems: list[str]) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ import shapely
 from deserts.config import Region
 from deserts.provenance import OLD_AFTER_DAYS, Provenance, load_provenance
 from deserts.publish import layers
-from deserts.publish.assets import Assets, find_assets, pinned
+from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.headline import Headline, make_headline
 from deserts.publish.measures import NO_DATA, county_measures
@@ -90,7 +90,7 @@ def write_map(
     MissingDataError
         If a stage has not written a table that the map needs.
     """
-    chosen = find_assets(store.settings) if assets is None else assets
+    chosen = find_assets(store.settings, fetch=web_fetcher(store.settings)) if assets is None else assets
     html, headline = build_map(
         store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
         contact=contact,

@@ -99,11 +99,22 @@ def test_spoiled_cache_is_not_used(asset, tmp_path, tarball):
 
 
 def test_without_connection_nothing_is_started(asset, tmp_path):
-    def fetch(url: str) -> bytes:
-        raise AssertionError(url)
-
-    found = find_assets(settings(tmp_path, network=False), fetch=fetch, npm="/bin/false")
+    made = settings(tmp_path, network=False)
+    npm = tmp_path / "npm"
+    npm.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\n")
+    npm.chmod(0o755)
+    found = find_assets(made, fetch=assets.web_fetcher(made), npm=str(npm))
     assert found.came_from == "nowhere"
+    assert not (tmp_path / "started").exists()
+    assert any("forbid" in text for text in found.problems)
+
+
+def test_mirror_serves_without_connection(asset, tmp_path):
+    for name, content in GOOD.items():
+        (tmp_path / "mirror" / "x").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "mirror" / "x" / name).write_bytes(content)
+    made = Settings(data_dir=tmp_path / "data", allow_network=False, mirror=tmp_path / "mirror")
+    assert find_assets(made, fetch=assets.web_fetcher(made)).came_from == "web"
 
 
 def test_pinned_file_names_what_folium_names():

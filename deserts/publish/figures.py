@@ -1,0 +1,382 @@
+"""The figures of a run as SVG and PNG, the same bytes in every run, readable in grey.
+
+Each figure is a function from a `FigureData` to a matplotlib figure; `write_figures` writes them all. A figure whose
+data the run does not have is left out, and the report says why.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.provenance import Provenance, load_provenance
+from deserts.publish.measures import SHADES
+from deserts.publish.words import is_upper_bound, limit_words, region_name, who
+from deserts.services import Service
+from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
+from deserts.store import Store, write_bytes
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["FIGURES", "FigureData", "FigureReport", "load_figure_data", "write_figures"]
+
+_INK, _SOFT, _TEAL = "#1d2429", "#6b767c", "#00636b"
+_SETTINGS: dict[Any, Any] = {
+    "svg.hashsalt": "deserts", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10,
+    "text.color": _INK,     "axes.edgecolor": _SOFT, "axes.labelcolor": _INK,
+    "axes.spines.top": False, "axes.spines.right": False,
+    "axes.titlelocation": "left", "axes.titlesize": 13, "axes.titleweight": "bold", "axes.grid": True,
+    "axes.axisbelow": True,     "grid.color": "#e3e7e9", "xtick.color": _SOFT, "ytick.color": _SOFT, "figure.facecolor": "white", "figure.dpi": 100,
+}  # fmt: skip
+_RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
+_LEAST = 11
+"""Totals of call outcomes smaller than this are not public."""
+
+
+@dataclass(frozen=True, slots=True)
+class FigureData:
+    """Tables of a run that the figures draw on.
+
+    Parameters
+    ----------
+    points
+        One row a scored demand point with people: population, rucc, nearest_min, second_min, practice_id (of the nearest),
+        nearest_km; minutes are null where there is no site within the limit.
+    practices
+        Name of each practice that is nearest for somebody.
+    evidence, specialists
+        Processed tables.
+    flow
+        Steps of the stage ``specialists``.
+    """
+
+    store: Store
+    service: Service
+    provenance: Provenance
+    points: pd.DataFrame
+    practices: Mapping[str, str]
+    evidence: pd.DataFrame
+    specialists: pd.DataFrame
+    flow: pd.DataFrame
+
+    @property
+    def source(self) -> str:
+        """One line on what a figure rests on."""
+        years = ", ".join(map(str, self.provenance.claims_years)) or "no year"
+        notice = "Upper bound, not access. " if is_upper_bound(self.service, self.store.grade) else ""
+        notice += f"{self.provenance.notices[0]}. " if self.provenance.notices else ""
+        return (
+            f"{notice}{region_name(self.store.region)}, grade {self.store.grade}; Medicare claims of {years}; refreshed "
+            f"{self.provenance.refreshed_on or 'on an unknown day'}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FigureReport:
+    """Files that were written, and figures that were left out with the reason."""
+
+    written: tuple[Path, ...]
+    left_out: Mapping[str, str]
+
+
+class _NothingToDrawError(Exception):
+    """The run has no data for this figure."""
+
+
+def load_figure_data(store: Store, *, service: Service) -> FigureData:
+    """Read the tables of a run.
+
+    Raises
+    ------
+    MissingDataError
+        If a stage has not been run.
+    """
+    demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
+    demand = demand[demand["scored"] & (demand["population"] > 0)]
+    counties = store.read("counties", columns=["county_fips", "rucc"])
+    reach = store.read("reach")
+    reach = reach[reach["basis"] == "practice"]
+    sites = store.read("sites", columns=["site_id", "practice_id", "practice_name", "address", "city"])
+    first, second = reach[reach["rank"] == 1], reach[reach["rank"] == 2]
+    lengths = pd.read_parquet(store.path("drive_times"), columns=["point_id", "site_id", "dist_km"])
+    points = (
+        demand.merge(counties, on="county_fips", how="left")
+        .merge(first[["point_id", "site_id", "drive_min"]], on="point_id", how="left")
+        .merge(second[["point_id", "drive_min"]], on="point_id", how="left", suffixes=("", "_second"))
+        .merge(sites[["site_id", "practice_id"]], on="site_id", how="left")
+        .merge(lengths, on=["point_id", "site_id"], how="left")
+        .rename(columns={"drive_min": "nearest_min", "drive_min_second": "second_min", "dist_km": "nearest_km"})
+        .sort_values("point_id", ignore_index=True)
+    )
+    names = sites.sort_values("site_id").drop_duplicates("practice_id").set_index("practice_id")
+    shown = np.where(
+        names["practice_name"].fillna("") == "", names["address"] + ", " + names["city"], names["practice_name"]
+    )
+    flow_path = store.path("evidence").with_name("flow_specialists.csv")
+    return FigureData(
+        store=store,
+        service=service,
+        provenance=load_provenance(store.provenance_path),
+        points=points,
+        practices=dict(zip(names.index, shown, strict=True)),
+        evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),
+        specialists=store.read("specialists"),
+        flow=pd.read_csv(flow_path) if flow_path.is_file() else pd.DataFrame(columns=["step", "rows_in", "rows_out"]),
+    )
+
+
+def write_figures(data: FigureData, folder: Path) -> FigureReport:
+    """Write every figure as SVG and PNG into a folder."""
+    import matplotlib as mpl  # heavy: only figures need it
+
+    written: list[Path] = []
+    left_out: dict[str, str] = {}
+    for name, draw in FIGURES.items():
+        with mpl.rc_context(_SETTINGS):
+            try:
+                figure = draw(data)
+            except _NothingToDrawError as reason:
+                left_out[name] = str(reason)
+                continue
+            figure.text(0.01, 0.01, data.source, fontsize=6.5, color=_SOFT)
+            for kind, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
+                buffer = io.BytesIO()
+                figure.savefig(buffer, format=kind, metadata=metadata, dpi=160)
+                path = folder / f"{name}.{kind}"
+                write_bytes(path, buffer.getvalue())
+                written.append(path)
+    return FigureReport(tuple(written), left_out)
+
+
+def _canvas(title: str, *, height: float = 4.6) -> tuple[Figure, Any]:
+    from matplotlib.figure import Figure as MplFigure  # not pyplot: it keeps global state
+
+    figure = MplFigure(figsize=(8, height))
+    axes = figure.add_axes((0.1, 0.16, 0.86, 0.70))
+    axes.set_title(title, pad=12)
+    return figure, axes
+
+
+def _share_within(
+    minutes: npt.NDArray[np.float64], people: npt.NDArray[np.float64], grid: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return the share of people within each of the given minutes; people without a site stay in the denominator."""
+    order = np.argsort(minutes, kind="stable")  # not-a-number sorts last
+    reached = np.concatenate([[0.0], np.cumsum(people[order])])
+    within: npt.NDArray[np.float64] = reached[np.searchsorted(minutes[order], grid, side="right")] / people.sum()
+    return within
+
+
+def _reached(data: FigureData) -> pd.DataFrame:
+    if not data.points["nearest_min"].notna().any():
+        message = f"nobody is within the limit of {who(data.service, data.store.grade)}"
+        raise _NothingToDrawError(message)
+    return data.points
+
+
+def _ticks(axes: Any, limit: float) -> npt.NDArray[np.float64]:
+    axes.set_xlabel("minutes of driving, one way")
+    axes.set_xticks(np.arange(0, limit + 1, 60))
+    axes.set_xlim(0, limit)
+    return np.arange(0, limit + 1.0)
+
+
+def draw_by_rurality(data: FigureData) -> Figure:
+    """Draw the distribution of drive times for metropolitan, small-town and remote counties."""
+    points = _reached(data)
+    figure, axes = _canvas("How long people drive, by how rural they live")
+    limit = min(data.store.settings.time_limit_min, 360.0)
+    edges = np.arange(0, limit + 1, 30)
+    groups = [(name, points[points["rucc"].between(low, high)]) for name, low, high in _RURALITY]
+    groups = [(name, group) for name, group in groups if len(group)]
+    if not groups:
+        message = "no rural-urban codes in this run"
+        raise _NothingToDrawError(message)
+    width = 30 / (len(groups) + 1)
+    for place, (name, group) in enumerate(groups):
+        people = group["population"].to_numpy(dtype=float)
+        minutes = group["nearest_min"].to_numpy(dtype=float)
+        share = np.histogram(minutes, bins=edges, weights=people)[0] / people.sum()
+        beyond = 1 - share.sum()
+        colour = (SHADES[1], SHADES[3], SHADES[4])[place]
+        axes.bar(
+            np.append(edges[:-1], limit) + width * (place + 0.7), np.append(share, beyond), width, color=colour,
+            edgecolor=_INK, linewidth=0.4, label=f"{name} ({people.sum():,.0f} residents)",
+        )  # fmt: skip
+    labels = [f"{int(edge)}" for edge in edges[:-1]] + [f"over {int(limit)}\nor none"]
+    axes.set_xticks(np.append(edges[:-1], limit) + (0.0, *([0.0] * (len(edges) - 2)), 15.0), labels, fontsize=8)
+    axes.set_xlabel("minutes to the nearest, in steps of 30")
+    axes.set_ylabel("share of residents")
+    axes.yaxis.set_major_formatter(_percent)
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_cumulative(data: FigureData) -> Figure:
+    """Draw the share of people within each number of minutes of the nearest and of a second practice."""
+    points = _reached(data)
+    figure, axes = _canvas("Share of residents within reach, by minutes of driving")
+    grid = _ticks(axes, data.store.settings.time_limit_min)
+    people = points["population"].to_numpy(dtype=float)
+    for column, label, style in (("nearest_min", "nearest practice", "-"), ("second_min", "a second practice", "--")):
+        share = _share_within(points[column].to_numpy(dtype=float), people, grid)
+        axes.plot(grid, share, style, color=_TEAL, linewidth=2.2, label=label)
+    severe = data.service.number("desert.severe_min")
+    axes.axvline(severe, color=SHADES[3], linewidth=1.2)
+    axes.text(severe + 4, 0.03, limit_words(severe), color=SHADES[3])
+    _share_axis(axes)
+    return figure
+
+
+def draw_closure(data: FigureData) -> Figure:
+    """Draw the share within reach before and after the practice closes that most people have as their nearest."""
+    points = _reached(data)
+    weight = points.groupby("practice_id")["population"].sum().sort_index()
+    lost = str(weight.idxmax())
+    people = points["population"].to_numpy(dtype=float)
+    before = points["nearest_min"].to_numpy(dtype=float)
+    after = np.where(points["practice_id"] == lost, points["second_min"], before)
+    figure, axes = _canvas("If the practice that most depend on closes")
+    grid = _ticks(axes, data.store.settings.time_limit_min)
+    axes.plot(grid, _share_within(before, people, grid), "-", color=_TEAL, linewidth=2.2, label="today")
+    axes.plot(grid, _share_within(after, people, grid), "--", color=SHADES[3], linewidth=2.2, label="after the closure")
+    axes.text(
+        0.98, 0.06, f"{data.practices[lost]}\nis the nearest for {weight[lost]:,.0f} residents",
+        transform=axes.transAxes, ha="right", color=_SOFT, parse_math=False,
+    )  # fmt: skip
+    _share_axis(axes)
+    return figure
+
+
+def _share_axis(axes: Any) -> None:
+    axes.set_ylim(0, 1.02)
+    axes.set_ylabel("share of residents")
+    axes.yaxis.set_major_formatter(_percent)
+    axes.legend(frameon=False, loc="center right")
+
+
+def _percent(value: float, _place: int) -> str:
+    return f"{value:.0%}"
+
+
+def draw_registry_flow(data: FigureData) -> Figure:
+    """Draw how many clinicians had evidence in each year of claims, and how many came and went."""
+    rungs = data.service.grades[: data.service.rank(data.store.grade) + 1]
+    telling = {kind for rung in rungs for kind in rung.any_class}  # what lifts a clinician to the run's grade or above
+    bills = data.evidence[(data.evidence["source"] == "claims") & data.evidence["kind"].isin(telling)]
+    seen = bills[["npi", "year"]].drop_duplicates()
+    years = sorted(seen["year"].unique())
+    if len(years) < 2:
+        message = "fewer than two years of claims"
+        raise _NothingToDrawError(message)
+    sets = {year: set(seen.loc[seen["year"] == year, "npi"]) for year in years}
+    came = [len(sets[b] - sets[a]) for a, b in zip(years, years[1:], strict=False)]
+    went = [-len(sets[a] - sets[b]) for a, b in zip(years, years[1:], strict=False)]
+    figure, axes = _canvas("Clinicians with a bill for this care, year by year")
+    axes.plot(years, [len(sets[year]) for year in years], "o-", color=_INK, linewidth=2, label="with a bill that year")
+    axes.bar(years[1:], came, 0.5, color=_TEAL, label="new since the year before")
+    axes.bar(years[1:], went, 0.5, color=SHADES[2], edgecolor=_INK, linewidth=0.4, label="not seen again that year")
+    axes.axhline(0, color=_SOFT, linewidth=0.8)
+    axes.set_xticks(years, [str(year) for year in years])
+    axes.set_ylabel("clinicians")
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_directory_meter(data: FigureData) -> Figure:
+    """Draw how many of the clinicians on file stand on each rung of the ladder."""
+    counts = data.specialists["grade"].value_counts()
+    hidden = {CONTRADICTED, VERIFIED} & {name for name in counts.index if counts[name] < _LEAST}
+    rungs = [g for g in data.service.grades if counts.get(g.name, 0) and g.name not in hidden]
+    if not rungs:
+        message = "no clinician on any rung"
+        raise _NothingToDrawError(message)
+    figure, axes = _canvas("Who is on file, and what the files show them doing")
+    figure.set_size_inches(8, 1.9 + 0.55 * len(rungs))
+    axes.set_position((0.5, 0.2, 0.44, 0.62))
+    axes.set_title(axes.get_title(loc="left"), x=-1.12, pad=12)
+    for place, rung in enumerate(rungs):
+        weak = rung.rank >= data.service.rank(SPECIALTY_ONLY)
+        axes.barh(-place, counts[rung.name], color="#d7dcdf" if weak else _TEAL, edgecolor=_INK, linewidth=0.4)
+        axes.text(counts[rung.name], -place, f"  {counts[rung.name]:,}", va="center")
+    axes.set_yticks(
+        [-place for place in range(len(rungs))], [_wrapped(rung.words) for rung in rungs], color=_INK, fontsize=8
+    )
+    axes.set_xlabel("clinicians and organisations")
+    axes.margins(x=0.15)
+    return figure
+
+
+def _wrapped(text: str) -> str:
+    import textwrap
+
+    return "\n".join(textwrap.wrap(text, 46))
+
+
+def draw_mileage_clock(data: FigureData) -> Figure:
+    """Draw hours and miles a year on the road for the middle and the ninetieth resident, by refill interval."""
+    from deserts.access.areas import weighted_quantile
+    from deserts.access.burden import visit_schedules
+
+    points = _reached(data).dropna(subset=["nearest_min"])
+    schedules = visit_schedules(data.service)
+    people = points["population"].to_numpy(dtype=float)
+    area = np.zeros(len(points), dtype=np.int64)
+    figure, axes = _canvas("The mileage clock: hours a year on the road")
+    for place, (level, label, colour) in enumerate(
+        ((0.5, "middle resident", _TEAL), (0.9, "one in ten drives more", SHADES[3]))
+    ):
+        one_way_min = weighted_quantile(points["nearest_min"].to_numpy(dtype=float), people, area, 1, level)[0]
+        one_way_km = weighted_quantile(points["nearest_km"].to_numpy(dtype=float), people, area, 1, level)[0]
+        hours = np.array([visits * 2 * one_way_min / 60 for visits in schedules.values()])
+        spots = np.arange(len(schedules)) + 0.38 * place - 0.19
+        axes.bar(spots, hours, 0.36, color=colour, edgecolor=_INK, linewidth=0.4, label=label)
+        for spot, hour, visits in zip(spots, hours, schedules.values(), strict=True):
+            miles = visits * 2 * one_way_km / 1.609344
+            axes.text(spot, hour, f"{hour:.0f} h\n{miles:,.0f} mi", ha="center", va="bottom", fontsize=8)
+    axes.set_xticks(np.arange(len(schedules)), list(schedules))
+    axes.set_ylabel("hours a year, there and back")
+    axes.margins(y=0.18)
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_exclusions(data: FigureData) -> Figure:
+    """Draw how many rows went into and came out of each step of the clinicians' stage that left any out."""
+    steps = data.flow[data.flow["rows_in"] != data.flow["rows_out"]]
+    if steps.empty:
+        message = "no step left anything out"
+        raise _NothingToDrawError(message)
+    figure, axes = _canvas("What was left out on the way, step by step", height=1.8 + 0.5 * len(steps))
+    axes.set_position((0.42, 0.14, 0.5, 0.7))
+    axes.set_title(axes.get_title(loc="left"), x=-0.8, pad=12)
+    places = -np.arange(len(steps))
+    axes.barh(places, steps["rows_in"], color="#e3e7e9", edgecolor=_SOFT, linewidth=0.4, label="in")
+    axes.barh(places, steps["rows_out"], 0.45, color=_TEAL, label="out")
+    for place, entered, left in zip(places, steps["rows_in"], steps["rows_out"], strict=True):
+        axes.text(max(entered, left), place, f"  {entered:,} to {left:,}", va="center", fontsize=8)
+    axes.set_yticks(places, [_wrapped(step) for step in steps["step"]], color=_INK, fontsize=8)
+    axes.margins(x=0.25)
+    axes.set_xlabel("rows")
+    axes.legend(frameon=False, fontsize=8)
+    return figure
+
+
+FIGURES: Mapping[str, Callable[[FigureData], Figure]] = {
+    "drive_time_by_rurality": draw_by_rurality,
+    "cumulative_share": draw_cumulative,
+    "before_after_closure": draw_closure,
+    "registry_flow": draw_registry_flow,
+    "directory_meter": draw_directory_meter,
+    "mileage_clock": draw_mileage_clock,
+    "exclusion_flow": draw_exclusions,
+}
+"""Every figure by the name of its files."""

@@ -1,0 +1,89 @@
+"""Figures: right shares, equal bytes, readable without colour, nothing shown that is not public."""
+
+from __future__ import annotations
+
+import dataclasses
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from deserts.publish.figures import FIGURES, _share_within, draw_directory_meter, load_figure_data, write_figures
+from deserts.publish.measures import SHADES
+
+
+@pytest.fixture(scope="module")
+def data(example_store, itb):
+    return load_figure_data(example_store, service=itb)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.lists(st.tuples(st.floats(0, 500) | st.just(float("nan")), st.floats(1, 1e5)), min_size=1, max_size=30))
+def test_share_within_keeps_everybody_in_the_denominator(rows):
+    minutes, people = (np.array(column) for column in zip(*rows, strict=True))
+    grid = np.array([0.0, 60.0, 500.0])
+    share = _share_within(minutes, people, grid)
+    plain = [people[np.nan_to_num(minutes, nan=np.inf) <= limit].sum() / people.sum() for limit in grid]
+    assert share == pytest.approx(plain)
+    assert (np.diff(share) >= 0).all()
+
+
+def test_points_carry_the_minutes_of_the_scores(data, example_store):
+    scores = example_store.read("county_scores").set_index("county_fips")
+    people = data.points.groupby("county_fips")["population"].sum()
+    near = data.points[data.points["nearest_min"] <= 60].groupby("county_fips")["population"].sum()
+    share = 1 - (near.reindex(people.index).fillna(0) / people)
+    assert share.to_numpy() == pytest.approx(scores.loc[people.index, "beyond_60_share"].to_numpy(), abs=1e-9)
+
+
+def test_all_figures_are_written_twice_alike(data, tmp_path):
+    first, second = write_figures(data, tmp_path / "a"), write_figures(data, tmp_path / "b")
+    assert first.left_out == {}
+    assert len(first.written) == 2 * len(FIGURES) == 14
+    for one, other in zip(first.written, second.written, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+    for path in first.written:
+        if path.suffix == ".svg":
+            ET.fromstring(path.read_text())
+
+
+def test_run_without_anyone_in_reach_leaves_figures_out_with_the_reason(data, tmp_path):
+    nobody = dataclasses.replace(data, points=data.points.assign(nearest_min=np.nan, second_min=np.nan))
+    report = write_figures(nobody, tmp_path)
+    assert "nobody is within the limit" in report.left_out["cumulative_share"]
+    assert not (tmp_path / "cumulative_share.svg").exists()
+
+
+def test_few_call_outcomes_are_not_drawn(data):
+    grades = data.specialists["grade"].copy()
+    grades.iloc[:10] = "verified"
+    few = draw_directory_meter(dataclasses.replace(data, specialists=data.specialists.assign(grade=grades)))
+    assert not any("confirmed by phone" in label.get_text() for label in few.axes[0].get_yticklabels())
+    grades.iloc[:11] = "verified"
+    many = draw_directory_meter(dataclasses.replace(data, specialists=data.specialists.assign(grade=grades)))
+    assert any("confirmed by phone" in label.get_text().replace("\n", " ") for label in many.axes[0].get_yticklabels())
+
+
+_EYES = {  # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB; doi 10.1109/TVCG.2009.113
+    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+def _lightness(linear: np.ndarray) -> float:
+    y = float(np.clip(linear, 0, 1) @ [0.2126, 0.7152, 0.0722])
+    return 116 * np.cbrt(y) - 16 if y > 0.008856 else 903.3 * y
+
+
+@pytest.mark.parametrize("eye", [None, *_EYES])
+def test_shades_fall_step_by_step_for_every_eye_and_in_grey(eye):
+    matrix = np.eye(3) if eye is None else np.array(_EYES[eye])
+    lightness = []
+    for shade in SHADES:
+        srgb = np.array([int(shade[i : i + 2], 16) for i in (1, 3, 5)]) / 255
+        linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+        lightness.append(_lightness(matrix @ linear))
+    assert min(-np.diff(lightness)) >= 9, lightness
