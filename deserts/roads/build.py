@@ -81,8 +81,8 @@ def build_network(segments: Segments, *, meta: Mapping[str, Any], contract: bool
     component_id, component_nodes = strong_components(forward, edges.tail, edges.head, np.diff(shape_ptr))
     name_ptr, name_bytes = _pack_names(segments.names)
     return Network(
-        node_lon=segments.node_lon[nodes] * 1e-7,
-        node_lat=segments.node_lat[nodes] * 1e-7,
+        node_lon=np.asarray(segments.node_lon[nodes] * 1e-7, dtype=np.float64),
+        node_lat=np.asarray(segments.node_lat[nodes] * 1e-7, dtype=np.float64),
         node_id=segments.node_id[nodes],
         component_id=component_id,
         component_nodes=component_nodes,

@@ -2,9 +2,9 @@
 
 They are for looking at; no score is computed from them. Arrival times are sampled along every road onto a fine raster
 (the least time in each cell). A cell without a road takes the time of the nearest road cell, reached or not, plus the
-way there off the road, and only within a short distance: so lakes and bays stay empty and the land beside an unreached road
-stays out. Contour lines of that one raster give all bands, hence they are nested. Nothing is simplified beyond the cell
-size.
+way there off the road, and only within a short distance: so lakes and bays stay empty and the land beside an unreached
+road stays out. Contour lines of that one raster give all bands, hence they are nested. Nothing is simplified beyond the
+cell size.
 """
 
 from __future__ import annotations
