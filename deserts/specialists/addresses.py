@@ -44,6 +44,12 @@ _UNIT = (
     rf"\s+(?:{_DESIGNATOR}\s+(?:[A-Z]{{0,3}}\d[A-Z0-9-]*|[A-Z])(?=\s|$)|(?:SUITE|STE|UNIT)$|"
     r"(?:\d+(?:ST|ND|RD|TH)|GROUND|MAIN|LOWER|UPPER)\s+(?:FLOOR|FLR|FL|LEVEL)\b|#).*$"
 )
+# "325 A KENNEDY MEMORIAL DR" and "885 UNION ST 120 EYE CARE" are units of a house; "10 Q ST" and "US HWY 78" are not.
+_UNIT_LETTER = r"^(\d+)(?:\s+[A-DF-MO-RT-VX-Z](?=\s+(?!(?:ST|AVE|RD|DR|BLVD|LN|CT|PL|HWY|RTE)\b)\S+\s+\S)|[A-Z](?=\s))"
+_UNIT_NUMBER = r"^(\d+\s+\D*\b(?:ST|AVE|BLVD|DR|LN|PKWY|PL|CT|CIR|TER))\s+\d+\b.*$"
+_NUMBER_WORDS = {"ONE": "1", "TWO": "2", "THREE": "3", "FOUR": "4", "FIVE": "5", "SIX": "6", "SEVEN": "7", "EIGHT": "8",
+                 "NINE": "9", "TEN": "10"}  # fmt: skip
+_NUMBER_WORD = re.compile(rf"^(?:{'|'.join(_NUMBER_WORDS)})(?=\s)|(?<=\bROUTE )ONE\b")
 _PO_BOX = r"\b(?:P\s*O|POST\s+OFFICE)\s*(?:BOX|BX|DRAWER)\b|^BOX\s+\d+"
 _RURAL = r"^(?:R\s*R|RURAL\s+ROUTE|H\s*C|HIGHWAY\s+CONTRACT|RFD)\s*\d+\s+BOX\b"
 _HOUSE_NUMBER = rf"^\d+[A-Z]?(?:-\d+)?\s+(?!{_DESIGNATOR}\b)\S"
@@ -76,7 +82,7 @@ def zip5(values: pd.Series) -> pd.Series:
 
 def address_kinds(line1: pd.Series, line2: pd.Series) -> pd.Series:
     """Tell what kind of address it is: ``street``, ``po_box``, ``rural_route``, ``unparsed`` or ``empty``."""
-    first, second = _plain(line1), _plain(line2)
+    first, second = (_plain(line).map(_with_digits) for line in (line1, line2))
     both = (first + " " + second).str.strip()
     numbered = first.str.contains(_HOUSE_NUMBER, regex=True) | second.str.contains(_HOUSE_NUMBER, regex=True)
     kinds = np.select(
@@ -107,15 +113,15 @@ def normalise_street(line1: pd.Series, line2: pd.Series) -> pd.Series:
     parts = pd.Series(unique, dtype="str").str.split("\n", n=1, expand=True)
     if parts.empty:
         return pd.Series("", index=line1.index, dtype="str")
-    first, second = _plain(parts[0]), _plain(parts[1])
+    first, second = (_plain(part).map(_with_digits) for part in (parts[0], parts[1]))
     swap = ~first.str.contains(_HOUSE_NUMBER, regex=True) & second.str.contains(_HOUSE_NUMBER, regex=True)
     street = first.where(~swap, second)
     street = street.where(street != "", second)
     odd = (street != "") & ~street.str.contains(_HOUSE_NUMBER, regex=True)
     odd &= street.str.contains(r"\d", regex=True) & ~street.str.contains(_PO_BOX, regex=True)
     street = street.where(~odd, street.where(odd, "").map(_parsed_street))
-    street = street.str.replace(_UNIT, "", regex=True).str.strip()
-    street = street.map(functools.lru_cache(maxsize=None)(_abbreviate))
+    street = street.str.replace(_UNIT, "", regex=True).str.strip().map(_abbreviate)
+    street = street.str.replace(_UNIT_LETTER, r"\1", regex=True).str.replace(_UNIT_NUMBER, r"\1", regex=True)
     return pd.Series(street.to_numpy()[codes], index=line1.index, dtype="str")
 
 
@@ -131,6 +137,10 @@ def _plain(values: pd.Series) -> pd.Series:
     text = clean_text(values).str.normalize("NFKD").str.encode("ascii", "ignore").str.decode("ascii").astype("str")
     text = text.str.upper().str.replace("#", " # ", regex=False).str.replace(r"['’]", "", regex=True)
     return text.str.replace(r"[^A-Z0-9#/ -]+", " ", regex=True).str.replace(r"\s+", " ", regex=True).str.strip()
+
+
+def _with_digits(street: str) -> str:
+    return _NUMBER_WORD.sub(lambda word: _NUMBER_WORDS[word[0]], street)
 
 
 def _abbreviate(street: str) -> str:

@@ -48,6 +48,7 @@ def said(name: str, grade: str, *rows: dict[str, Any], supplies: bool | None = N
     return Case(f"said {name}", grade, drug, [{}], said=list(rows), supplies=stands)
 
 
+NON_EVIDENCE = ("99601", "99602", "S9328", "J2274", "J7799", "A4220", "E0784", "95992", "99213")
 LATER = {"observed_on": "2026-05-02"}
 CASES = [
     bills("J0475", "Nurse Practitioner", "bills_baclofen", "baclofen_proven"),
@@ -65,7 +66,7 @@ CASES = [
     bills("62368", "Nurse Practitioner", ""),
     bills("62367", "Anesthesiology", ""),
     bills("64642", "Nurse Practitioner", ""),
-    *(bills(code, "Nurse Practitioner", "") for code in ("99601", "S9328", "J2274", "J7799", "A4220", "E0784", "99213")),
+    *(bills(code, "Nurse Practitioner", "") for code in NON_EVIDENCE),
     Case("best rung wins", "refills_pumps", claims=[{"code": "62362"}, {"code": "62370", "place_of_service": "F"},
                                                     {"code": "64643"}]),
     Case("listing", "specialty_only", listing=[{}], reason="NEUROLOGY", band="unknown"),
@@ -189,7 +190,7 @@ def test_nobody_vanishes_in_silence(found):
 
 
 def test_non_evidence_leaves_no_trace(found):
-    assert not found.evidence["code"].isin(["99601", "S9328", "J2274", "J7799", "A4220", "E0784", "99213"]).any()
+    assert not found.evidence["code"].isin(NON_EVIDENCE).any()
 
 
 def test_contradiction_is_kept_and_stops_the_probabilities(found):
