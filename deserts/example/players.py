@@ -36,6 +36,7 @@ _PRACTICES = {
     "border": ("Borderlea Pain Partners", "9800000002", "border_north", "7 Pass Street", "", LOST_ZEROS_ZIP),
     "north": ("", "", "north", "11 Ridge Street", "", ""),
     "retreat": ("", "", "bridge_west", "5 Orchard Way", "", ""),
+    "old_office": ("", "", "capital", "77 Lantern Street", "", ""),
     "nowhere": ("", "", "capital", "9 Vanished Court", "", UNKNOWN_ZIP),
     "po_box": ("", "", "capital", "PO BOX 4471", "", PO_BOX_ZIP),
 }  # fmt: skip
@@ -149,7 +150,7 @@ def build_players(gazette: Gazette) -> tuple[Clinician, ...]:
         person("hidden_2", "Arce, Pilar", "NP", nurse, [_NP], "institute", _bills("95990", "O", (5, 6, 9)),
                graduated="2018"),
         # gone: retired after 2022, deactivated, address that no list knows
-        person("retired", "Greywater, Amos", "M.D.", pmr, [_PMR], "retreat", _bills("62370", "O", (21, 0, 0)),
+        person("retired", "Greywater, Amos", "M.D.", pmr, [_PMR], "old_office", _bills("62370", "O", (21, 0, 0)),
                listed=False, graduated="1971"),
         person("deactivated", "Hollis, Verity", "M.D.", neuro, [_NEURO], "retreat", _bills("62369", "O", (15, 12, 0)),
                deactivated_on="2025-03-14", graduated="1979"),
