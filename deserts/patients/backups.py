@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,10 +21,22 @@ from deserts.patients.supply import TIER_ORDER, BackupData
 from deserts.patients.wording import tier_title
 from deserts.tables import Status
 
-__all__ = ["BackupData", "Reach", "TeamFacts", "find_backups", "search_from", "straight_km"]
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
 
-SEARCH_STEPS_MIN = (60.0, 150.0)
-"""Smaller searches tried before the full limit: near a city the answer is settled within an hour's drive."""
+__all__ = [
+    "BackupData",
+    "Reach",
+    "TeamFacts",
+    "find_backups",
+    "search_from",
+    "search_roads",
+    "snap_origin",
+    "straight_km",
+]
+
+FIRST_SEARCH_MIN = 150.0
+"""A smaller search tried before the full limit: near a city it settles the answer. Shorter ones save nothing more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -98,21 +111,32 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     )
 
 
+def snap_origin(origin: Origin, data: BackupData) -> Snaps:
+    """Return a patient's place on the road network."""
+    from deserts.roads import snap
+
+    return snap(data.network, np.array([origin.lon]), np.array([origin.lat]), max_snap_km=data.max_snap_km)
+
+
 def search_from(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:
+    """Search once from a patient's place over the road network to every site; see `search_roads`."""
+    return search_roads(snap_origin(origin, data), data, limit_min=limit_min)
+
+
+def search_roads(start: Snaps, data: BackupData, *, limit_min: float | None) -> Reach:
     """Search once from a patient's place over the road network to every site.
 
     Parameters
     ----------
-    origin
-        The place.
+    start
+        The place, from `snap_origin`.
     data
         Network and snapped sites.
     limit_min
         Minutes at which the search stops; None searches everything that has a road.
     """
-    from deserts.roads import snap, times_from_point
+    from deserts.roads import times_from_point
 
-    start = snap(data.network, np.array([origin.lon]), np.array([origin.lat]), max_snap_km=data.max_snap_km)
     drive_min, dist_km, status = times_from_point(data.network, start, data.snaps, limit_min=limit_min)
     return Reach(drive_min, dist_km, np.asarray(status).astype(str))
 
@@ -134,9 +158,10 @@ def _settle(
 ) -> tuple[list[list[int]], Reach]:
     """Search farther and farther until the first ``k`` of every tier are settled, then fill empty tiers from beyond."""
     eligible = marks.eligible
-    for within_min in (*(step for step in SEARCH_STEPS_MIN if step < limit_min), limit_min):
-        reach = search_from(query.origin, data, limit_min=within_min)
-        best = eligible.best_sites(reach.drive_min, within_min=within_min)
+    start = snap_origin(query.origin, data)
+    for search_min in sorted({FIRST_SEARCH_MIN, max(limit_min, FIRST_SEARCH_MIN)}):
+        reach = search_roads(start, data, limit_min=search_min)
+        best = eligible.best_sites(reach.drive_min, within_min=min(search_min, limit_min))
         ranked = [rank_tier(best, tier, eligible=eligible, links=data.links, k=k) for tier in range(len(TIER_ORDER))]
         final = [tier_is_final(rows, lead, tier=t, eligible=eligible, k=k) for t, (rows, lead) in enumerate(ranked)]
         if all(final):
@@ -144,7 +169,7 @@ def _settle(
     lists = [rows for rows, _ in ranked]
     wanting = [t for t, rows in enumerate(lists) if not rows and (eligible.open & (eligible.tier == t)).any()]
     if wanting:
-        reach = search_from(query.origin, data, limit_min=None)
+        reach = search_roads(start, data, limit_min=None)
         line = straight_km(query.origin, data)
         for tier in wanting:
             site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=eligible)

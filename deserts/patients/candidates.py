@@ -50,7 +50,7 @@ class CandidateMaker:
 
     def make(self, site: int, *, number: int) -> Candidate:
         """Return the candidate of one site."""
-        row = {str(key): value for key, value in self.data.sites.iloc[site].items()}
+        row = self.data.row(site)
         call = self.facts.calls.get(str(row["npi"]))
         status = str(self.status[site])
         shares = self._shares(site)
@@ -132,8 +132,9 @@ class CandidateMaker:
         left = [other for other in self.ranked[place + 1 :] if fallen.isdisjoint(self.data.links.of(other))]
         if not left:
             return Remains(0, "", "", None)
-        row = self.data.sites.iloc[left[0]]
-        return Remains(len(left), str(row["npi"]), str(row["name"]), _number(self.drive_min[left[0]]))
+        columns = self.data.columns
+        npi, name = str(columns["npi"][left[0]]), str(columns["name"][left[0]])
+        return Remains(len(left), npi, name, _number(self.drive_min[left[0]]))
 
     def _is_sole(self, site: int) -> bool:
         practice = self.data.links.practice

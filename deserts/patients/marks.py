@@ -22,7 +22,6 @@ __all__ = ["Marks", "TeamFacts", "mark_sites"]
 
 Texts = npt.NDArray[np.object_]
 _NETWORK = {"in": "yes", "out": "no", "unknown": "ask"}
-_FIT = {"": 0, "yes": 0, "ask": 1, "no": 2}
 _PROVEN = TIER_ORDER.index(Tier.PROVEN)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
 
@@ -118,12 +117,13 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
 
 
 def _fit(answers: Texts) -> Ints:
-    return np.asarray(pd.Series(answers).map(_FIT), dtype=np.int64)
+    """Return 0 where it fits or was not asked for, 1 where it must be asked, 2 where it was stated otherwise."""
+    return np.asarray((answers == "ask") + 2 * (answers == "no"), dtype=np.int64)
 
 
 def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[str]]:
     """Return the lost sites, the sites that may not be listed, and sentences about them."""
-    npi, practice = data.sites["npi"].to_numpy(dtype=object), data.sites["practice_id"].to_numpy(dtype=object)
+    npi, practice = data.columns["npi"], data.columns["practice_id"]
     names = np.array(query.exclude, dtype=object)
     of_person, of_practice = np.isin(npi, names), np.isin(practice, names)
     unknown = [name for name in query.exclude if not ((npi == name).any() or (practice == name).any())]

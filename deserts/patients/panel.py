@@ -203,7 +203,7 @@ def _nearest_npi(minutes: Floats, marks: Marks, data: BackupData) -> str:
     if not len(rows):
         return ""
     first = rows[np.lexsort((rows, marks.eligible.grade_rank[rows], minutes[rows]))[0]]
-    return str(data.sites["npi"].iloc[int(first)])
+    return str(data.columns["npi"][first])
 
 
 def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: BackupData, backups: int) -> dict[str, Any]:
@@ -230,7 +230,7 @@ def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: Backup
         "risk_if_primary_stops": _risk(count, primary),
     }
     for number, site in enumerate(placed, start=1):
-        row = data.sites.iloc[site]
+        row = data.row(site)
         found |= {f"backup_{number}_{part}": str(row[part]) for part in ("npi", "name", "phone")}
         found[f"backup_{number}_min"] = round(float(minutes[site]), 1)
         found[f"backup_{number}_tier"] = TIER_ORDER[int(eligible.tier[site])].value
@@ -240,14 +240,14 @@ def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: Backup
 
 
 def _primary_minutes(primary: str, minutes: Floats, data: BackupData) -> float | None:
-    own = minutes[(data.sites["npi"] == primary).to_numpy()] if primary else np.empty(0)
+    own = minutes[data.columns["npi"] == primary]
     own = own[~np.isnan(own)]
     return round(float(own.min()), 1) if len(own) else None
 
 
 def _name(npi: str, data: BackupData) -> str:
-    names = data.sites["name"][(data.sites["npi"] == npi).to_numpy()]
-    return str(names.iloc[0]) if len(names) else ""
+    names = data.columns["name"][data.columns["npi"] == npi]
+    return str(names[0]) if len(names) else ""
 
 
 def _risk(count: int, primary: str) -> str:

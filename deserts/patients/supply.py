@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -42,6 +42,8 @@ class Links:
         One number a site.
     hospital_site, hospital_code
         Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
+    ties
+        All ties of each site, as kind and number.
     """
 
     practice: Ints
@@ -49,12 +51,23 @@ class Links:
     phone: Ints
     hospital_site: Ints
     hospital_code: Ints
+    ties: tuple[frozenset[tuple[str, int]], ...]
+
+    @classmethod
+    def build(cls, *, practice: Ints, building: Ints, phone: Ints, hospital_site: Ints, hospital_code: Ints) -> Links:
+        """Gather each site's ties."""
+        own: list[list[tuple[str, int]]] = [
+            [("practice", p), ("building", b), ("telephone", t)]
+            for p, b, t in zip(practice.tolist(), building.tolist(), phone.tolist(), strict=True)
+        ]
+        for site, code in zip(hospital_site.tolist(), hospital_code.tolist(), strict=True):
+            own[site].append(("hospital", code))
+        ties = tuple(frozenset(tie for tie in found if tie[1] >= 0) for found in own)
+        return cls(practice, building, phone, hospital_site, hospital_code, ties)
 
     def of(self, site: int) -> frozenset[tuple[str, int]]:
         """Return the ties of one site, each as kind and number."""
-        ties = {("practice", int(self.practice[site])), ("building", int(self.building[site]))}
-        ties |= {("telephone", int(self.phone[site]))} | {("hospital", int(code)) for code in self._hospitals(site)}
-        return frozenset(tie for tie in ties if tie[1] >= 0)
+        return self.ties[site]
 
     def touches(self, sites: Ints) -> npt.NDArray[np.bool_]:
         """Return which sites share a tie with any of the given ones."""
@@ -67,10 +80,6 @@ class Links:
         lost = self.hospital_code[np.isin(self.hospital_site, sites)]
         hit[self.hospital_site[np.isin(self.hospital_code, lost)]] = True
         return hit
-
-    def _hospitals(self, site: int) -> Ints:
-        low, high = np.searchsorted(self.hospital_site, [site, site + 1])
-        return self.hospital_code[low:high]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +94,8 @@ class BackupData:
         States of the region itself.
     sites
         One row a clinician and address, in ``site_id`` order.
+    columns
+        The same table as one array a column, since a table is slow to read row by row.
     listed
         Which rows could be called: they count as supply, nothing contradicts them, and nobody has moved away.
     snaps
@@ -111,6 +122,7 @@ class BackupData:
     network: Network
     region_states: tuple[str, ...]
     sites: pd.DataFrame
+    columns: Mapping[str, npt.NDArray[np.object_]]
     listed: npt.NDArray[np.bool_]
     snaps: Snaps
     links: Links
@@ -204,6 +216,7 @@ class BackupData:
             network=network,
             region_states=region_states,
             sites=joined,
+            columns={str(name): joined[name].to_numpy(dtype=object) for name in joined.columns},
             listed=joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy(),
             snaps=snaps,
             links=_links(joined, affiliations),
@@ -215,6 +228,10 @@ class BackupData:
             limit_min=limit_min,
             max_snap_km=max_snap_km,
         )
+
+    def row(self, site: int) -> dict[str, Any]:
+        """Return one row of ``sites``."""
+        return {name: column[site] for name, column in self.columns.items()}
 
 
 def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
@@ -258,7 +275,7 @@ def _links(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
     numbers = affiliations.assign(code=_codes(affiliations["code"])).drop_duplicates(["npi", "code"])
     ties = sites[["npi"]].assign(site=np.arange(len(sites))).merge(numbers[["npi", "code"]], on="npi")
     ties = ties.sort_values(["site", "code"])
-    return Links(
+    return Links.build(
         practice=_codes(sites["practice_id"]),
         building=_codes(sites["site_id"].str.slice(10)),
         phone=_codes(sites["phone"].str.replace(r"\D", "", regex=True)),
