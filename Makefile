@@ -82,7 +82,7 @@ $(FOR_GRADE)/options: FORCE
 	@echo '$(OPTIONS)' | cmp -s - $@ || echo '$(OPTIONS)' > $@
 
 $(AREA)/data: $(VENV)/.installed $(FOR_GRADE)/options $(OWN)
-	$(DESERTS) data $(OPTIONS) $(if $(FROZEN),--frozen $(LOCK))
+	$(DESERTS) data $(OPTIONS) $(if $(FROZEN),--frozen $(LOCK) --force)
 	@touch $@
 
 $(AREA)/places: $(AREA)/data

@@ -136,6 +136,8 @@ class Settings:
         Threads for searches; None takes all cores.
     scheduler
         Address of a Dask scheduler, or None for this machine alone.
+    frozen_lock
+        A lock whose files, byte for byte, are the only ones that the stage ``data`` accepts; None takes today's.
     files
         The user's own input files.
     """
@@ -148,6 +150,7 @@ class Settings:
     max_snap_km: float = 40.0
     max_workers: int | None = None
     scheduler: str | None = None
+    frozen_lock: Path | None = None
     files: UserFiles = field(default_factory=UserFiles)
 
     @classmethod

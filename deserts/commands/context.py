@@ -23,11 +23,12 @@ def build_settings(
     scheduler: str | None = None,
     workers: int | None = None,
     time_limit_min: float | None = None,
+    frozen_lock: Path | None = None,
     files: UserFiles | None = None,
 ) -> Settings:
     """Combine the environment with the options that were given; an option wins."""
     settings = Settings.from_environment(data_dir=data)
-    changes: dict[str, object] = {"scheduler": scheduler, "max_workers": workers}
+    changes: dict[str, object] = {"scheduler": scheduler, "max_workers": workers, "frozen_lock": frozen_lock}
     if local is not None:
         changes["local_dir"] = local
     if mirror is not None:

@@ -42,6 +42,7 @@ CountiesFile = Annotated[Path | None, typer.Option("--counties", help="Your own 
 DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own points: point_id,lon,lat,population.")]
 ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
 Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
+FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
 Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
 
 _STAGE_HELP = {
@@ -82,12 +83,13 @@ def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None
         time_limit: Limit = 480.0,
         scheduler: SchedulerAddress = None,
         workers: Workers = None,
+        frozen: FrozenLock = None,
         force: Force = False,
     ) -> None:
         files = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
         settings = build_settings(
             data=data, local=local, mirror=mirror, no_network=no_network, scheduler=scheduler, workers=workers,
-            time_limit_min=time_limit, files=files,
+            time_limit_min=time_limit, frozen_lock=frozen, files=files,
         )  # fmt: skip
         body(build_run(settings, region=region, service=service, grade=grade), force)
 

@@ -9,7 +9,8 @@ from deserts.example import write_example
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.sources.fetch import fetch_region, region_area
-from deserts.sources.lock import is_own, user_entries
+from deserts.sources.frozen import fetch_frozen
+from deserts.sources.lock import is_own, read_lock, user_entries
 from deserts.sources.raw import LOCK_NAME
 from deserts.store import FlowRow
 from deserts.tables import Scope
@@ -23,7 +24,13 @@ def _inputs(_run: Run) -> Mapping[str, str]:
 
 def _parameters(run: Run) -> Mapping[str, object]:
     own = [[entry.dataset, entry.url, entry.sha256] for entry in user_entries(run.settings.files)]
-    return {"states": list(run.region.supply_states), "profile": run.service.sha256, "user_files": own}
+    lock = run.settings.frozen_lock
+    return {
+        "states": list(run.region.supply_states),
+        "profile": run.service.sha256,
+        "user_files": own,
+        "frozen": None if lock is None else [entry.sha256 for entry in read_lock(lock)],
+    }
 
 
 def _outputs(run: Run) -> Sequence[Path]:
@@ -34,7 +41,11 @@ def _outputs(run: Run) -> Sequence[Path]:
 def _work(run: Run) -> Sequence[FlowRow]:
     if run.region.is_example:
         write_example(run.settings)
-    area = fetch_region(run.region, run.service, run.settings)
+    lock = run.settings.frozen_lock
+    if lock is None:
+        area = fetch_region(run.region, run.service, run.settings)
+    else:
+        area = fetch_frozen(lock, run.region, run.service, run.settings)
     return [
         FlowRow(
             "raw files", len(area.entries), len(area.entries), "fetched, cached or found in the mirror; see lock.json"

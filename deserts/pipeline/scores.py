@@ -1,25 +1,33 @@
-"""Stage ``scores``: reach of every point and the scores of every county."""
+"""Stage ``scores``: reach of every point and the scores of every county, adequacy on paper and at the grade included."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deserts.access import AccessInputs, build_scores
-from deserts.pipeline.inputs import table_hashes
+import pandas as pd
+
+from deserts.access import AccessInputs, PairTable, build_scores
+from deserts.access.adequacy import Supply, county_limits, measure_adequacy
+from deserts.access.drives import drives_on_paper
+from deserts.pipeline.inputs import file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
-from deserts.pipeline.times import sites_at_grade
-from deserts.store import FlowRow, write_text
+from deserts.roads import Network
+from deserts.sources.adequacy import read_adequacy
+from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope
 
 __all__ = ["STAGE"]
 
-_TABLES = ("reach", "county_scores")
+_READS = ("demand", "counties", "sites", "specialists", "point_snaps", "site_snaps", "drive_times")
+_WRITES = ("reach", "county_scores")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    return table_hashes(run, "demand", "counties", "sites", "point_snaps", "site_snaps", "drive_times")
+    tables = table_hashes(run, *_READS)
+    return {**tables, **file_hashes(files_for(run, "adequacy")), "network": sha256_of(run.store.network_dir)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -27,7 +35,7 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [*(run.store.path(name) for name in _TABLES), _csv_path(run)]
+    return [*(run.store.path(name) for name in _WRITES), _csv_path(run)]
 
 
 def _csv_path(run: Run) -> Path:
@@ -35,21 +43,37 @@ def _csv_path(run: Run) -> Path:
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
-    store = run.store
-    inputs = AccessInputs(
-        demand=store.read("demand"),
-        point_snaps=store.read("point_snaps"),
-        sites=sites_at_grade(store.read("sites"), run),
-        site_snaps=store.read("site_snaps"),
-        drive_times=store.read("drive_times"),
-        counties=store.read("counties"),
-        grade=run.grade,
-    )
+    inputs = AccessInputs.from_store(run.store, service=run.service)
+    point_ids, site_ids = pd.Index(inputs.demand["point_id"]), pd.Index(inputs.sites["site_id"])
+    # The frame of many million rows is let go once its pairs are arrays.
+    pairs = PairTable.from_frame(run.store.read("drive_times"), point_ids=point_ids, site_ids=site_ids)
+    inputs = dataclasses.replace(inputs, drive_times=pairs)
+    inputs = dataclasses.replace(inputs, adequacy=_adequacy(run, inputs, pairs))
     tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min)
-    store.write("reach", tables.reach)
-    store.write("county_scores", tables.county_scores)
+    run.store.write("reach", tables.reach)
+    run.store.write("county_scores", tables.county_scores)
     write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
     return tables.flow
+
+
+def _adequacy(run: Run, inputs: AccessInputs, pairs: PairTable) -> pd.DataFrame:
+    workbooks = [read_adequacy(file.path).frame for file in files_for(run, "adequacy")]
+    counties = inputs.counties[inputs.counties["scored"]].reset_index(drop=True)
+    limits = county_limits(
+        counties, specialty=run.service.adequacy_specialty, workbook=workbooks[0] if workbooks else None
+    )
+    on_paper = drives_on_paper(
+        Network.load(run.store.network_dir),
+        inputs.point_snaps,
+        run.store.read("sites"),
+        inputs.site_snaps,
+        run.store.read("specialists"),
+        limits,
+        service=run.service,
+        max_workers=run.settings.max_workers,
+    )
+    at_grade = Supply(pairs, inputs.sites["npi"])
+    return measure_adequacy(inputs.demand, limits, at_grade=at_grade, on_paper=on_paper)
 
 
 STAGE = Stage("scores", "county access scores", Scope.GRADE, _inputs, _parameters, _outputs, _work)

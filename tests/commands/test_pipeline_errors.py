@@ -1,0 +1,116 @@
+"""A user's mistakes on the command line: a clear message, an exit code, nothing half-written, never a traceback."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from deserts.cli import main
+from deserts.pipeline.inputs import files_for
+from tests.example_data import example_run
+
+
+@pytest.fixture
+def command(capsys):
+    """Run a command in this process and return exit code, standard output and standard error."""
+
+    def run(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as caught:
+            main([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        assert "Traceback" not in captured.err
+        return int(caught.value.code or 0), captured.out, captured.err
+
+    return run
+
+
+def _files(folder: Path) -> set[Path]:
+    return {path for path in folder.rglob("*") if path.is_file() and path.name != "runs.jsonl"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["places", "--region", "Atlantis"], "'ATLANTIS'"),
+        (["places", "--service", "ibt"], "service 'ibt' is not known"),
+        (["specialists", "--grade", "best"], "grade 'best' is not on the ladder"),
+        (["places", "--mirror", "no-such-folder"], "mirror"),
+    ],
+)
+def test_unknown_names(command, tmp_path, arguments, words):
+    code, _, message = command(*arguments, "--data", tmp_path)
+    assert code == 2
+    assert words in message
+    assert not _files(tmp_path)
+
+
+def test_a_stage_without_its_data_says_what_to_run(command, tmp_path):
+    code, _, message = command("times", "--data", tmp_path, "--no-network")
+    assert code == 3
+    assert "to do:" in message
+
+
+CLAIMS_HEAD = "Rndrng_NPI,Rndrng_Prvdr_Last_Org_Name,Rndrng_Prvdr_Ent_Cd,Rndrng_Prvdr_Zip5,Tot_Benes,Tot_Srvcs\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("claims_2024.csv", CLAIMS_HEAD.encode(), "HCPCS"),
+        ("claims_2024.csv", b"", "empty"),
+        ("claims_2024.csv", b"<!DOCTYPE html><html><body>Sorry</body></html>\n", "HTML|web page"),
+        ("claims_2024.csv.gz", gzip.compress(CLAIMS_HEAD.encode() * 50)[:60], "damaged|truncated|gz"),
+    ],
+)
+def test_damaged_claims(command, own_example, tmp_path, name, content, words):
+    own_claims = tmp_path / name
+    own_claims.write_bytes(content)
+    before = _files(own_example.settings.processed_dir)
+    sites = own_example.store.path("sites").read_bytes()
+    code, _, message = command(
+        "specialists", "--data", own_example.settings.data_dir, "--claims", own_claims, "--no-network"
+    )
+    assert code == 2
+    assert name in message
+    assert any(word.lower() in message.lower() for word in words.split("|"))
+    assert own_example.store.path("sites").read_bytes() == sites
+    assert before - _files(own_example.settings.processed_dir) <= {
+        own_example.settings.processed_dir / "example/itb/manifest/specialists.json"
+    }
+
+
+def test_a_truncated_extract(command, own_example, tmp_path):
+    whole = files_for(example_run(own_example.settings.data_dir), "roads")[0].path.read_bytes()
+    cut = tmp_path / "cut.osm.pbf"
+    cut.write_bytes(whole[: len(whole) // 2])
+    code, _, message = command("roads", "--data", own_example.settings.data_dir, "--roads", cut, "--no-network")
+    assert code == 2
+    assert "cut.osm.pbf" in message
+    assert (own_example.store.network_dir / "meta.json").is_file()  # the old network still stands
+
+
+@pytest.mark.parametrize(
+    ("zip_code", "words"), [("86999", "nearest known"), ("4401", "not a ZIP"), ("99999", "not in the table")]
+)
+def test_a_backup_for_a_zip_that_is_not_known(command, example_data, zip_code, words):
+    code, _, message = command("backup", "--region", "example", "--zip", zip_code, "--data", example_data)
+    assert code == 2
+    assert words in message
+
+
+def test_a_region_with_no_site_is_a_valid_result(command, own_example):
+    for stage in ("times", "scores", "map", "findings"):
+        extra = [] if stage == "findings" else ["--no-network"]
+        code, out, _ = command(stage, "--grade", "verified", "--data", own_example.settings.data_dir, *extra)
+        assert code == 0
+    assert "none found at grade verified" in out
+
+
+def test_every_command_has_help_with_an_example(command):
+    _, out, _ = command("--help")
+    for name in ("data", "places", "specialists", "roads", "times", "scores", "map", "run", "findings", "backup"):
+        assert name in out
+        _, text, _ = command(name, "--help")
+        assert "deserts " + name in text

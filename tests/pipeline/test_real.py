@@ -1,0 +1,136 @@
+"""The three real runs: Maine for pumps, the real pump rows, and the whole country for Mohs surgery."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deserts.config import Region, Settings, UserFiles
+from deserts.pipeline.run import Run
+from deserts.pipeline.stages import run_all
+from deserts.pipeline.summary import findings
+from deserts.places.demand import zip_demand
+from deserts.places.zip_files import read_zip_places, read_zip_population
+from deserts.provenance import load_provenance
+from deserts.services import load_service
+from deserts.sources import centres, claims, gazetteer
+from deserts.specialists import RegistryInputs, build_registry
+from deserts.tables import Scope
+
+pytestmark = pytest.mark.shared
+
+GEONAMES = "mirror/download.geonames.org/export/zip/US.txt"
+POLYGONS = "mirror/raw.githubusercontent.com/plotly/datasets/master/geojson-counties-fips.json"
+CENTRES = "mirror/www2.census.gov/geo/docs/reference/cenpop2020/county/CenPop2020_Mean_CO.txt"
+
+
+@pytest.fixture(scope="module")
+def points(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Demand: ZIP populations, and county centres for counties without a located ZIP."""
+    found = zip_demand(
+        zip_population=read_zip_population(shared / "mirror/_no_canonical_url/census_zip_population_2023.csv"),
+        zip_places=read_zip_places(shared / GEONAMES),
+        county_centres=centres.read_centres(shared / CENTRES).frame,
+        zip_county=gazetteer.read_zcta_county(shared / "mirror/_no_canonical_url/zcta_primary_county_2020.csv").frame,
+    )
+    path = tmp_path_factory.mktemp("demand") / "points.csv"
+    found.to_csv(path, index=False)
+    return path
+
+
+def _run(shared: Path, data: Path, points: Path, *, region: str, service: str, grade: str, **files: object) -> Run:
+    own = UserFiles(counties=shared / POLYGONS, demand=points, zips=shared / GEONAMES, **files)
+    settings = Settings(
+        data_dir=data, local_dir=data / "local", mirror=shared / "mirror", allow_network=False, files=own
+    )
+    return Run(settings, Region.parse(region), load_service(service), grade)
+
+
+def _maine(shared: Path, data: Path, points: Path, grade: str) -> Run:
+    run = _run(
+        shared, data, points, region="ME", service="itb", grade=grade,
+        roads=(shared / "roads/new_england.osm.pbf",), directory=shared / "directory/dac_maine_slice.csv",
+    )  # fmt: skip
+    assert [report.name for report in run_all(run)][-1] == "map"
+    return run
+
+
+@pytest.mark.xdist_group("maine")
+def test_maine_has_none_at_the_default_grade_and_an_upper_bound_by_specialty(shared, points, tmp_path):
+    proven = _maine(shared, tmp_path, points, "manages_pumps")
+    scores = proven.store.read("county_scores")
+    assert scores["status"].tolist() == ["none_at_grade"] * 16
+    assert scores["nearest_median_min"].isna().all()
+    assert scores["beyond_240_share"].tolist() == [1.0] * 16
+    assert "none found at grade manages_pumps" in findings(proven)
+
+    listed = _maine(shared, tmp_path, points, "specialty_only")
+    people = listed.store.read("specialists")
+    assert people["grade"].tolist() == ["specialty_only"] * 59  # 16 physiatry, 34 neurology, 5 neurosurgery, 4 pain
+    bound = listed.store.read("county_scores")
+    assert set(bound["status"]) == {"ok"}
+    assert "upper bound, not access" in findings(listed)
+    provenance = load_provenance(listed.store.provenance_path)
+    assert any("upper bound" in notice for notice in provenance.notices)
+    assert provenance.edge_sentence() == "edge incomplete: CT, DE, MA, NH, NJ, NY, PA, RI, VT"
+    assert "Travel Mapping" in " ".join(provenance.attribution)
+    html = (listed.store.folder(Scope.GRADE) / "map.html").read_text(encoding="utf-8")
+    assert "upper bound" in html.lower()
+    rejected = pd.read_csv(listed.store.folder(Scope.SERVICE) / "rejected_specialists.csv")
+    assert len(rejected) == 2574  # the blank lines of the slice, each with its line number
+
+
+def test_the_real_pump_rows_give_five_graded_clinicians(shared):
+    service = load_service("itb")
+    frames = [
+        claims.read_claims(shared / "claims" / name, codes=service.codes(), year=year).frame
+        for name, year in (("pump_rows_cy2012.csv", 2012), ("pump_rows_display_names.csv", 2012))
+    ]
+    rows = pd.concat(frames, ignore_index=True)
+    assert len(rows) == 7
+    assert rows["zip"].str.fullmatch(r"\d{5}").all()
+    assert "02703" in set(rows["zip"])  # the zero that a spreadsheet had eaten
+    registry = build_registry(RegistryInputs(claims=rows), service=service, as_of=dt.date(2013, 6, 1))
+    graded = registry.specialists
+    assert len(graded) == 5
+    assert (graded["grade_rank"] <= service.rank("manages_pumps")).all()
+    assert graded["specialty"].str.contains("Physician Assistant", case=False).sum() == 2
+    injections = registry.evidence[registry.evidence["kind"] == "spasticity"]
+    assert len(injections) == 1
+    assert not injections["npi"].isin(graded["npi"]).any()
+    assert (graded["drug"] != "baclofen_proven").all()
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("us")
+def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
+    run = _run(
+        shared, tmp_path, points, region="US", service="mohs", grade="bills_service",
+        roads=(shared / "roads/us_highways.osm.pbf",),
+        claims=(shared / "claims/by_provider_and_service_2021_mohs.csv.gz",),
+    )  # fmt: skip
+    assert [report.name for report in run_all(run)][-1] == "map"
+    sites, people = run.store.read("sites"), run.store.read("specialists")
+    billers = claims.read_claims(run.settings.files.claims[0], year=2021).frame
+    at_home = billers[billers["state"].isin(run.region.supply_states)]
+    assert set(people["npi"]) == set(at_home["npi"])  # every biller is there …
+    assert set(sites.loc[sites["precision"] == "none", "site_id"]) == set(sites.loc[sites["lon"].isna(), "site_id"])
+    assert (sites["precision"] != "none").mean() > 0.995  # … located, or listed with a precision that says it is not
+
+    scores = run.store.read("county_scores").set_index("county_fips")
+    assert len(scores) == 3143
+    honolulu, anchorage = scores.loc["15003"], scores.loc["02020"]
+    assert honolulu["nearest_median_min"] < 30
+    assert anchorage["nearest_median_min"] < 60
+    assert scores.loc["15007", "status"] == "unreachable"  # Kauai has none of its own
+    reach = run.store.read("reach")
+    assert {"ok", "unreachable", "unsnapped", "beyond_limit"} >= set(reach["status"])
+    residents = scores["population"].to_numpy()
+    within_1_h = 1 - np.average(scores["beyond_60_share"].fillna(0), weights=residents)
+    assert 0.88 < within_1_h < 0.97  # 79 % for 497 clinicians is published; this service has five times as many
+    html = run.store.folder(Scope.GRADE) / "map.html"
+    assert html.stat().st_size < 8_000_000
