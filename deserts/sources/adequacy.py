@@ -91,9 +91,14 @@ class _Sheet:
         is_county = [bool(workbook.cell_text(row[self.left["county_name"]])) for row in rows]
         self.body = [(i + 1, row) for i, row in enumerate(rows) if i > self.header_row and is_county[i]]
 
-    def texts(self, index: int) -> pd.Series:
-        """Return one column of the counties' rows as text."""
-        return repair.tidy(pd.Series([workbook.cell_text(row[index]) for _, row in self.body], dtype="str"))
+    def texts(self, *indices: int) -> pd.Series:
+        """Return columns of the counties' rows as text, one column below the other."""
+        cells = [workbook.cell_text(row[index]) for index in indices for _, row in self.body]
+        return repair.tidy(pd.Series(cells, dtype="str"))
+
+    def numbers(self, *indices: int) -> np.ndarray:
+        """Return columns of the counties' rows as numbers, shape (columns, counties)."""
+        return repair.number(self.texts(*indices))[0].to_numpy().reshape(len(indices), len(self.body))
 
 
 def _counties(sheet: _Sheet) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -109,26 +114,34 @@ def _counties(sheet: _Sheet) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _long_limits(sheet: _Sheet, counties: pd.DataFrame) -> pd.DataFrame:
-    parts = []
-    for index, specialty, code in sheet.specialties:
-        minutes, _ = repair.number(sheet.texts(index))
-        miles, _ = repair.number(sheet.texts(index + 1))
-        parts.append(counties.assign(specialty=specialty, specialty_code=code, time_min=minutes, dist_miles=miles))
-    if not parts:
-        return counties.assign(specialty="", specialty_code="", time_min=np.nan, dist_miles=np.nan).iloc[:0]
-    # Specialties without any limit (parts of primary care, judged together) say nothing about a county.
-    return pd.concat([part for part in parts if part["time_min"].notna().any()], ignore_index=True)
+    """Stack the pairs of columns; specialties without any limit (parts of primary care) say nothing of a county."""
+    places = [index for index, _, _ in sheet.specialties]
+    minutes, miles = sheet.numbers(*places), sheet.numbers(*(index + 1 for index in places))
+    parts = [
+        counties.assign(
+            specialty=specialty, specialty_code=code, time_min=minutes[row, counties.index],
+            dist_miles=miles[row, counties.index],
+        )
+        for row, (_, specialty, code) in enumerate(sheet.specialties)
+        if not np.isnan(minutes[row]).all()
+    ]  # fmt: skip
+    return pd.concat(parts, ignore_index=True) if parts else _no_rows(counties, "specialty", "time_min", "dist_miles")
 
 
 def _long_required(sheet: _Sheet) -> pd.DataFrame:
     left = pd.DataFrame({name: sheet.texts(sheet.left[name]) for name in ("state", "ssa")})
     left["ssa"] = repair.digits(left["ssa"], 5, shortest=4)
     people = sheet.left.get("beneficiaries")
-    left["beneficiaries"] = repair.number(sheet.texts(people))[0] if people is not None else np.nan
+    left["beneficiaries"] = sheet.numbers(people)[0] if people is not None else np.nan
+    required = sheet.numbers(*(index for index, _, _ in sheet.specialties))
     parts = [
-        left.assign(specialty_code=code, required_providers=repair.number(sheet.texts(index))[0])
-        for index, _, code in sheet.specialties
+        left.assign(specialty_code=code, required_providers=required[row])
+        for row, (_, _, code) in enumerate(sheet.specialties)
     ]
     if not parts:
-        return left.assign(specialty_code="", required_providers=np.nan).iloc[:0]
+        return _no_rows(left, "required_providers")
     return pd.concat(parts, ignore_index=True).drop_duplicates(["state", "ssa", "specialty_code"])
+
+
+def _no_rows(frame: pd.DataFrame, *columns: str) -> pd.DataFrame:
+    return frame.assign(specialty_code="", **dict.fromkeys(columns, np.nan)).iloc[:0]

@@ -7,21 +7,35 @@ A ZIP ``4401`` was ``04401``; ``27033143.0`` was ``02703-3143``; a CCN ``10001``
 from __future__ import annotations
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 __all__ = ["ccn", "code", "day", "digits", "fips", "flag", "number", "phone", "tidy", "zip5"]
 
 _FLOAT_TAIL = r"\.0*$"
+# Spelled out: a pattern with \\s leaves Arrow's engine for a Python loop over the rows.
+_CLUTTER = "[ \t\r\n\f\v\u00a0'\"]"
+
+
+def _sub(text: pd.Series, pattern: str, replacement: str) -> pd.Series:
+    """Replace a pattern where it occurs: looking is twenty times faster than replacing, and most rows are clean."""
+    hit = text.str.contains(pattern, regex=True)
+    if not hit.any():
+        return text
+    mended = text.copy()
+    mended[hit] = text[hit].str.replace(pattern, replacement, regex=True)
+    return mended
 
 
 def tidy(column: pd.Series) -> pd.Series:
     """Return text without spaces at the ends and with single spaces inside; null becomes empty."""
     text = column.astype("str").fillna("")
-    return text.str.replace(r"\s+", " ", regex=True).str.strip()
+    return _sub(_sub(text.str.strip(), "[\t\r\n\f\v\u00a0]", " "), "  +", " ").str.strip()
 
 
 def _bare(column: pd.Series) -> pd.Series:
     """Text without quotes, spaces, and the tail that a float column leaves."""
-    return tidy(column).str.replace(r"[\s'\"]", "", regex=True).str.replace(_FLOAT_TAIL, "", regex=True)
+    return _sub(_sub(column.astype("str").fillna(""), _CLUTTER, ""), _FLOAT_TAIL, "")
 
 
 def digits(column: pd.Series, width: int, *, shortest: int) -> pd.Series:
@@ -72,7 +86,8 @@ def code(column: pd.Series) -> pd.Series:
 
 def phone(column: pd.Series) -> pd.Series:
     """Return ten-digit telephone numbers as ``207-555-0100``; anything else becomes empty."""
-    bare = _bare(column).str.replace(r"[^0-9]", "", regex=True).str.replace(r"^1(?=[0-9]{10}$)", "", regex=True)
+    bare = _sub(_bare(column), r"[^0-9]", "")
+    bare = bare.mask(bare.str.fullmatch(r"1[0-9]{10}"), bare.str[1:])
     whole = bare.str.fullmatch(r"[0-9]{10}")
     dashed = bare.str[:3] + "-" + bare.str[3:6] + "-" + bare.str[6:]
     return dashed.where(whole, "")
@@ -103,8 +118,12 @@ def number(column: pd.Series) -> tuple[pd.Series, pd.Series]:
     damaged
         Whether a text is neither a number nor one of these.
     """
-    text = tidy(column).str.replace(r"(?<=[0-9]),(?=[0-9]{3})", "", regex=True).str.lstrip("$")
+    text = tidy(column).str.lstrip("$")
+    text = text.mask(
+        text.str.fullmatch(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]*)?"), text.str.replace(",", "", regex=False)
+    )
     missing = text.isin(["", "*", "#", ".", "NA", "N/A", "Not Available", "(X)", "-"])
     plain = text.str.fullmatch(r"[+-]?(?:[0-9]{1,18}(?:\.[0-9]{0,18})?|\.[0-9]{1,18})(?:[eE][+-]?[0-9]{1,2})?")
-    values = pd.to_numeric(text.where(plain), errors="coerce").astype("float64")
+    digits_only = pa.array(text.where(plain).str.lstrip("+"), pa.string(), from_pandas=True)
+    values = pd.Series(pc.cast(digits_only, pa.float64()).to_numpy(zero_copy_only=False), index=column.index)
     return values.mask(values <= -222222222.0), ~(missing | plain)

@@ -176,8 +176,10 @@ def codec_of(sample: bytes) -> str:
     """Return the codec of text that is not UTF-8: Mac Roman or Windows-1252 (which covers latin-1).
 
     Accented letters lie at 0xC0 and above in latin-1, and between 0x80 and 0x9F in Mac Roman, where Windows-1252 has
-    punctuation that does not stand between two letters.
+    punctuation. Punctuation does not stand between two letters, but for an apostrophe (0x92) before s or t, and what
+    ends a word there (dashes, quotation marks, an ellipsis) is left out.
     """
-    mac = len(re.findall(rb"[A-Za-z][\x80-\x9f](?=[a-z])", sample))
-    latin = len(re.findall(rb"[A-Za-z][\xc0-\xff](?=[a-z])", sample))
+    mac = len(re.findall(rb"[A-Za-z](?:\x92(?!(?:s|t|re|ll|ve)\b)|[\x80-\x91\x93-\x9f])(?=[a-z])", sample))
+    mac += len(re.findall(rb"[A-Za-z][\x80-\x84\x86-\x90\x98-\x9f](?=[\s,]|$)", sample, flags=re.M))
+    latin = len(re.findall(rb"[A-Za-z][\xc0-\xff](?=[a-z\s,]|$)", sample, flags=re.M))
     return "mac_roman" if mac > latin else "cp1252"

@@ -93,6 +93,8 @@ def cell_text(value: object) -> str:
     """Return a cell as text: whole numbers without a decimal point, days as YYYY-MM-DD, nothing as empty."""
     if value is None:
         return ""
+    if type(value) is str:
+        return value.strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value).strip()
