@@ -1,4 +1,4 @@
-"""Stage ``scores``: reach of every point and the scores of every county, adequacy on paper and at the grade included."""
+"""Stage ``scores``: reach of every point, and county scores with adequacy on paper and at the grade."""
 
 from __future__ import annotations
 
