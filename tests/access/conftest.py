@@ -116,7 +116,7 @@ def make_specialists(sites: pd.DataFrame) -> pd.DataFrame:
     n = len(people)
     return pd.DataFrame(
         {
-            "npi": people["npi"].to_numpy(), "entity": "I", "name": [f"Doctor {i}" for i in range(n)],
+            "npi": people["npi"].to_numpy(), "entity": "I", "name": pd.Index(range(n)).astype("str"),
             "credentials": "MD", "specialty": "Physical Medicine and Rehabilitation", "state": "ME",
             "age_band": np.resize(["paediatric", "adult", "both"], n),
             "grade": people["grade"].to_numpy(), "grade_rank": people["grade_rank"].to_numpy(), "grade_reason": "bills",
