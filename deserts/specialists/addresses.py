@@ -50,7 +50,7 @@ _UNIT_NUMBER = r"^(\d+\s+\D*\b(?:ST|AVE|BLVD|DR|LN|PKWY|PL|CT|CIR|TER))\s+\d+\b.
 _NUMBER_WORDS = {"ONE": "1", "TWO": "2", "THREE": "3", "FOUR": "4", "FIVE": "5", "SIX": "6", "SEVEN": "7", "EIGHT": "8",
                  "NINE": "9", "TEN": "10"}  # fmt: skip
 _NUMBER_WORD = re.compile(rf"^(?:{'|'.join(_NUMBER_WORDS)})(?=\s)|(?<=\bROUTE )ONE\b")
-_PO_BOX = r"\b(?:P\s*O|POST\s+OFFICE)\s*(?:BOX|BX|DRAWER)\b|^BOX\s+\d+"
+_PO_BOX = r"\b(?:P\s*O|POST\s+OFFICE)\s*(?:BOX|BX|DRAWER)\b|^BOX(?=\s+\d)"
 _RURAL = r"^(?:R\s*R|RURAL\s+ROUTE|H\s*C|HIGHWAY\s+CONTRACT|RFD)\s*\d+\s+BOX\b"
 _HOUSE_NUMBER = rf"^\d+[A-Z]?(?:-\d+)?\s+(?!{_DESIGNATOR}\b)\S"
 _STREET_PARTS = (
@@ -120,6 +120,7 @@ def normalise_street(line1: pd.Series, line2: pd.Series) -> pd.Series:
     odd = (street != "") & ~street.str.contains(_HOUSE_NUMBER, regex=True)
     odd &= street.str.contains(r"\d", regex=True) & ~street.str.contains(_PO_BOX, regex=True)
     street = street.where(~odd, street.where(odd, "").map(_parsed_street))
+    street = street.str.replace(_PO_BOX, "PO BOX", regex=True, n=1)
     street = street.str.replace(_UNIT, "", regex=True).str.strip().map(_abbreviate)
     street = street.str.replace(_UNIT_LETTER, r"\1", regex=True).str.replace(_UNIT_NUMBER, r"\1", regex=True)
     return pd.Series(street.to_numpy()[codes], index=line1.index, dtype="str")

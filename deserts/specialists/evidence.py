@@ -184,7 +184,7 @@ def _verification_rows(verifications: pd.DataFrame, service: Service) -> pd.Data
 
 
 def finish(evidence: pd.DataFrame) -> pd.DataFrame:
-    """Give evidence its declared columns and a fixed order, so that the order of input rows changes nothing."""
+    """Give evidence its columns and a fixed order, each observation once: the order of input rows changes nothing."""
     frame = evidence.reindex(columns=EVIDENCE_COLUMNS)
     for column in ("code", "place_of_service", "observed_on"):
         frame[column] = clean_text(frame[column])
@@ -193,4 +193,4 @@ def finish(evidence: pd.DataFrame) -> pd.DataFrame:
         frame[column] = frame[column].astype("float64")
     text = [c for c in EVIDENCE_COLUMNS if c not in ("year", "beneficiaries", "services")]
     frame[text] = frame[text].astype("str")
-    return frame.sort_values(EVIDENCE_COLUMNS, kind="stable", ignore_index=True)
+    return frame.drop_duplicates().sort_values(EVIDENCE_COLUMNS, kind="stable", ignore_index=True)

@@ -128,7 +128,8 @@ def _answered(sites: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
     """
     count = sites.groupby("npi")["site_id"].transform("size")
     single = sites.loc[count == 1].set_index("npi")["site_id"]
-    named = answers["site_id"].where(answers["site_id"] != "", answers["npi"].map(single).fillna(""))
+    its_only = single.reindex(answers["npi"]).astype("object").fillna("").to_numpy()
+    named = answers["site_id"].astype("object").where(answers["site_id"] != "", its_only)
     moved = sites["site_id"].isin(named[answers["outcome"] == "moved"]).to_numpy()
     wrong = sites["site_id"].isin(named[answers["outcome"] == "wrong_number"]).to_numpy()
     return sites.assign(

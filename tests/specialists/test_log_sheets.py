@@ -79,7 +79,8 @@ def test_rows_of_another_service_are_left_out(tmp_path, itb):
 def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
     path = tmp_path / "calls.csv"
     path.write_text(f"npi,outcome,date,wait_days\n{npi(1)},accepting,2026-05-01,\n12,accepting,2026-05-01,\n"
-                    f"{npi(2)},perhaps,2026-05-01,\n{npi(3)},full,someday,\n{npi(4)},full,2026-05-01,soon\n")  # fmt: skip
+                    f"{npi(2)},perhaps,2026-05-01,\n{npi(3)},full,someday,\n"
+                    f"{npi(4)},full,2026-05-01,soon\n")  # fmt: skip
     with pytest.raises(InputError) as error:
         import_log(path, service=itb, today=TODAY)
     for text in ("row 3: npi", "row 4: outcome 'perhaps'", "row 5: date 'someday'", "row 6: wait_days 'soon'"):
