@@ -176,7 +176,7 @@ def us_run(report: Report) -> None:
     )  # fmt: skip
     every, found = timed(lambda: research_tables(research, service=mohs, time_limit_min=LIMIT_MIN))
     report.table(
-        f"a US run: {US_POINTS:,} points, {US_SITES:,} sites, {prepared.pairs.n_pairs:,} pairs, {US_COUNTIES:,} counties",
+        f"US: {US_POINTS:,} points, {US_SITES:,} sites, {prepared.pairs.n_pairs:,} pairs, {US_COUNTIES:,} counties",
         [
             {"work": "reach and county scores", "seconds": seconds},
             {"work": "1,000 Monte Carlo draws", "seconds": draws},
