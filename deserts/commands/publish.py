@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command("finder")(finder)
     app.command("figures")(figures)
+    app.command("fact-sheet")(fact_sheet)
     app.command("assets")(assets)
 
 
@@ -95,6 +96,48 @@ def figures(
         typer.echo(path)
     for name, reason in report.left_out.items():
         typer.echo(f"left out: {name}: {reason}", err=True)
+
+
+def fact_sheet(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    by: Annotated[str, typer.Option("--by", help="state, cd, sldu or sldl.")] = "state",
+    zip_code: Annotated[str | None, typer.Option("--zip", help="Only the district of this ZIP.")] = None,
+    districts: Annotated[Path | None, typer.Option("--districts", help="Your own district boundaries.")] = None,
+    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    out: OutFolder = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Write a one-page fact sheet, HTML and PDF, for each state or district of a region.
+
+    `--by cd` is for congressional districts, `sldu` and `sldl` for state senate and house districts.
+
+    Examples
+    --------
+        deserts fact-sheet --region example --out sheets
+
+        deserts fact-sheet --region example --by cd --out sheets
+    """
+    from deserts.publish.area_facts import list_areas, load_fact_base
+    from deserts.publish.fact_sheet import areas_of_zip, make_sheets, read_allowed, write_sheets
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    base = load_fact_base(run.store, service=run.service)
+    areas = list_areas(base, by=by, districts=districts)
+    if zip_code is not None:
+        areas = areas_of_zip(base, areas, zip_code)
+        if len(areas) > 1:
+            names = ", ".join(area.name for area in areas)
+            typer.echo(f"this ZIP may cross a border: most of its people live in the first of {names}", err=True)
+    sheets = make_sheets(
+        base, areas, today=parse_day(today, option="--today"), allowed=read_allowed(base), contact=contact
+    )
+    for path in write_sheets(sheets, out or _folder(run) / "fact-sheets"):
+        typer.echo(path)
 
 
 def assets(*, data: DataDir = None, mirror: MirrorDir = None, no_network: NoNetwork = False) -> None:

@@ -36,6 +36,9 @@ _CORRECTIONS = (
 )
 
 
+_LEAFLET = f"{pinned().package} {pinned().version}, {pinned().licence}"
+
+
 @dataclass(frozen=True, slots=True)
 class MapReport:
     """What was written.
@@ -119,7 +122,9 @@ def build_map(
     west, south, east, north = frame.bounds
     severe = int(service.number("desert.severe_min"))
     body = {
-        **about(provenance, service=service, grade=grade, today=today, contact=contact, credits=road_credits),
+        **about(
+            provenance, service=service, grade=grade, today=today, contact=contact, credits=(*road_credits, _LEAFLET)
+        ),
         "finding": headline.sentence,
         "meaning": headline.meaning,
         "search_hint": _search_hint(data),
@@ -155,7 +160,6 @@ def about(
     check_after = None
     if provenance.refreshed_on is not None:
         check_after = (dt.date.fromisoformat(provenance.refreshed_on) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
-    asset = pinned()
     return {
         "banners": banners,
         "check_after": check_after or "an unknown day",
@@ -165,7 +169,7 @@ def about(
             service.words.get("disclaimer", ""),
         ],
         "corrections": f"Corrections: {contact}" if contact else _CORRECTIONS,
-        "credits": [*sorted({*provenance.attribution, *credits}), f"{asset.package} {asset.version}, {asset.licence}"],
+        "credits": sorted({*provenance.attribution, *credits}) or ["none asked for"],
         "reproduce": reproduction(Region.parse(provenance.region_id), service, grade),
         "inputs": [f"{name} {digest}" for name, digest in provenance.inputs],
     }

@@ -31,10 +31,10 @@ __all__ = ["FIGURES", "FigureData", "FigureReport", "load_figure_data", "write_f
 _INK, _SOFT, _TEAL = "#1d2429", "#6b767c", "#00636b"
 _SETTINGS: dict[Any, Any] = {
     "svg.hashsalt": "deserts", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10,
-    "text.color": _INK,     "axes.edgecolor": _SOFT, "axes.labelcolor": _INK,
-    "axes.spines.top": False, "axes.spines.right": False,
-    "axes.titlelocation": "left", "axes.titlesize": 13, "axes.titleweight": "bold", "axes.grid": True,
-    "axes.axisbelow": True,     "grid.color": "#e3e7e9", "xtick.color": _SOFT, "ytick.color": _SOFT, "figure.facecolor": "white", "figure.dpi": 100,
+    "text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "axes.spines.top": False,
+    "axes.spines.right": False, "axes.titlelocation": "left", "axes.titlesize": 13, "axes.titleweight": "bold",
+    "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e7e9", "xtick.color": _SOFT, "ytick.color": _SOFT,
+    "figure.facecolor": "white", "figure.dpi": 100,
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
 _LEAST = 11
@@ -48,8 +48,8 @@ class FigureData:
     Parameters
     ----------
     points
-        One row a scored demand point with people: population, rucc, nearest_min, second_min, practice_id (of the nearest),
-        nearest_km; minutes are null where there is no site within the limit.
+        One row a scored demand point with people: population, rucc, nearest_min, second_min, nearest_km, practice_id
+        (of the nearest); minutes are null where there is no site within the limit.
     practices
         Name of each practice that is nearest for somebody.
     evidence, specialists

@@ -1,0 +1,229 @@
+"""The numbers of a fact sheet: for a state or a district, each as a range from proven to possible supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.access.areas import weighted_quantile
+from deserts.config import Region
+from deserts.errors import InputError, MissingDataError
+from deserts.publish.words import proven_rank, region_name
+from deserts.services import Service
+from deserts.sources.raw import RawArea
+from deserts.store import Store
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+
+__all__ = ["AREA_KINDS", "Area", "AreaFacts", "FactBase", "Range", "area_facts", "list_areas", "load_fact_base"]
+
+AREA_KINDS: Mapping[str, str] = {"state": "state", "cd": "congress", "sldu": "upper", "sldl": "lower"}
+"""What a fact sheet may be about, and the name of that chamber in the districts' files."""
+_KIND_WORDS = {"cd": "congressional district", "sldu": "state senate district", "sldl": "state house district"}
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A number counted with everyone at the run's grade, and with those proven by public files alone."""
+
+    possible: float
+    proven: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Area:
+    """A state or district and the rows of `FactBase.points` that lie in it."""
+
+    area_id: str
+    name: str
+    rows: npt.NDArray[np.int64] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AreaFacts:
+    """The five numbers of an area.
+
+    Parameters
+    ----------
+    residents
+        People of its demand points.
+    practices
+        Practices within the severe limit of at least one of its residents.
+    over_severe, over_moderate
+        Share of residents farther away than the profile's two limits.
+    middle_min, backup_min
+        Minutes of the middle resident to the nearest practice, and to a second one; not a number beyond the limit.
+    """
+
+    area: Area
+    residents: float
+    practices: Range
+    over_severe: Range
+    over_moderate: Range
+    middle_min: Range
+    backup_min: Range
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FactBase:
+    """The tables of a run, read once for all its sheets.
+
+    Parameters
+    ----------
+    points
+        Scored demand points with people, in ``point_id`` order: point_id, county_fips, state, population, lon, lat.
+    minutes
+        ``possible`` and ``proven``: minutes of each point to the nearest and to a second practice, ``(points, 2)``,
+        infinite beyond the limit.
+    near_practices
+        ``possible`` and ``proven``: row of the point and name of the practice, for drives within the severe limit.
+    """
+
+    store: Store
+    service: Service
+    points: pd.DataFrame
+    minutes: Mapping[str, Floats]
+    near_practices: Mapping[str, pd.DataFrame]
+
+
+def load_fact_base(store: Store, *, service: Service) -> FactBase:
+    """Read a run's tables.
+
+    Raises
+    ------
+    MissingDataError
+        If a stage has not been run.
+    """
+    columns = ["point_id", "county_fips", "state", "population", "lon", "lat", "scored"]
+    demand = store.read("demand", columns=columns)
+    points = demand[demand["scored"] & (demand["population"] > 0)].sort_values("point_id", ignore_index=True)
+    sites = store.read("sites", columns=["site_id", "practice_id", "grade_rank"])
+    times = store.read("drive_times", columns=["point_id", "site_id", "drive_min"])
+    rows = pd.Index(points["point_id"]).get_indexer(pd.Index(times["point_id"]))
+    times = times.assign(row=rows)[rows >= 0].merge(sites, on="site_id")
+    supplies = {"possible": times, "proven": times[times["grade_rank"] <= proven_rank(service)]}
+    severe = service.number("desert.severe_min")
+    near = {
+        name: drives.loc[drives["drive_min"] <= severe, ["row", "practice_id"]].drop_duplicates()
+        for name, drives in supplies.items()
+    }
+    minutes = {name: _two_nearest(drives, len(points)) for name, drives in supplies.items()}
+    return FactBase(store, service, points, minutes, near)
+
+
+def _two_nearest(drives: pd.DataFrame, n_points: int) -> Floats:
+    """Return the minutes of each point to its nearest and second nearest practice."""
+    found = np.full((n_points, 2), np.inf)
+    best = drives.groupby(["row", "practice_id"], sort=True)["drive_min"].min().reset_index()
+    best = best.sort_values(["row", "drive_min"], kind="stable")
+    place = best.groupby("row").cumcount().to_numpy()
+    kept = best[place < 2]
+    found[kept["row"].to_numpy(), place[place < 2]] = kept["drive_min"].to_numpy()
+    return found
+
+
+def list_areas(base: FactBase, *, by: str, districts: Path | None = None) -> tuple[Area, ...]:
+    """Return the areas of one kind that hold residents of the region, sorted by name.
+
+    Parameters
+    ----------
+    base
+        Gives the demand points.
+    by
+        ``state``, ``cd``, ``sldu`` or ``sldl``.
+    districts
+        File of district boundaries; None takes those among the region's raw files.
+
+    Raises
+    ------
+    InputError
+        If there is no such kind of area, or the file holds none of that chamber.
+    MissingDataError
+        If no district boundaries are there.
+    """
+    if by not in AREA_KINDS:
+        raise InputError(f"there is no kind of area {by!r}", where="--by", expected=", ".join(AREA_KINDS))
+    if by == "state":
+        states = base.points["state"].to_numpy(dtype=object)
+        return tuple(
+            Area(state, region_name(Region.parse(state)) if state in _real(states) else region_name(base.store.region),
+                 np.flatnonzero(states == state))
+            for state in sorted(set(states))
+        )  # fmt: skip
+    from deserts.access.outputs import area_of_points
+
+    shapes = _districts(base.store, by=by, districts=districts)
+    named = area_of_points(base.points, shapes, key="district_id").to_numpy(dtype=object)
+    titles = {
+        row["district_id"]: f"{row['state']} {_KIND_WORDS[by]} {row['number']}" for row in shapes.to_dict("records")
+    }
+    return tuple(Area(key, titles[key], np.flatnonzero(named == key)) for key in sorted(set(named) - {""}))
+
+
+def _real(states: npt.NDArray[np.object_]) -> set[str]:
+    from deserts.config import US_STATES
+
+    return set(states) & set(US_STATES)
+
+
+def _districts(store: Store, *, by: str, districts: Path | None) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
+    from deserts.sources.districts import read_districts
+
+    paths: Sequence[Path] = (
+        RawArea.open(store.settings.raw_area(store.region)).paths("districts", required=False)
+        if districts is None
+        else (districts,)
+    )
+    frames = [read_districts(path).frame for path in paths]
+    chosen = [frame[frame["chamber"] == AREA_KINDS[by]] for frame in frames]
+    if not any(len(frame) for frame in chosen):
+        raise MissingDataError(
+            f"no boundaries of a {_KIND_WORDS[by]}",
+            where=store.settings.raw_area(store.region) if districts is None else districts,
+            expected="a cartographic file of the Census Bureau",
+            fix="run `deserts data`, or give one with --districts",
+        )
+    together: gpd.GeoDataFrame = gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs="EPSG:4326")
+    return together
+
+
+def area_facts(base: FactBase, area: Area) -> AreaFacts:
+    """Return the five numbers of an area."""
+    people = base.points["population"].to_numpy(dtype=float)[area.rows]
+    severe, moderate = (base.service.number(f"desert.{name}_min") for name in ("severe", "moderate"))
+
+    def both(measure: str, limit: float = 0.0) -> Range:
+        return Range(*(_measure(base, area, supply, measure, limit) for supply in ("possible", "proven")))
+
+    return AreaFacts(
+        area=area,
+        residents=float(people.sum()),
+        practices=both("practices"),
+        over_severe=both("over", severe),
+        over_moderate=both("over", moderate),
+        middle_min=both("middle"),
+        backup_min=both("backup"),
+    )
+
+
+def _measure(base: FactBase, area: Area, supply: str, measure: str, limit: float) -> float:
+    people = base.points["population"].to_numpy(dtype=float)[area.rows]
+    minutes = base.minutes[supply][area.rows]
+    if measure == "practices":
+        near = base.near_practices[supply]
+        return float(near.loc[near["row"].isin(area.rows), "practice_id"].nunique())
+    if measure == "over":
+        return float(people[minutes[:, 0] > limit].sum() / people.sum())
+    column = 0 if measure == "middle" else 1
+    middle = weighted_quantile(minutes[:, column], people, np.zeros(len(people), dtype=np.int64), 1, 0.5)[0]
+    return float(middle) if np.isfinite(middle) else float("nan")

@@ -1,0 +1,271 @@
+"""The fact sheet: one page on a state or district, as HTML and PDF, of the public class.
+
+Five numbers as ranges from proven to possible supply, one map, what they mean and how sure they are, the best single
+fix, a box on policy, and how to make it again.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deserts.documents import plain
+from deserts.documents.html import drive_words
+from deserts.errors import UnknownNameError
+from deserts.provenance import load_provenance
+from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
+from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
+from deserts.publish.desert_map import about
+from deserts.publish.page import LOCKED, inline_style, read_static, render_page
+from deserts.publish.static_map import draw_static_map
+from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, who
+from deserts.store import write_bytes, write_text
+
+__all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """The content of one fact sheet.
+
+    Parameters
+    ----------
+    headline
+        Empty where only specialties are known: such a region gets no headline.
+    numbers
+        What is counted, and the number in words.
+    fix
+        The best single fix, empty when there is none.
+    """
+
+    area: Area
+    title: str
+    headline: str
+    numbers: tuple[tuple[str, str], ...]
+    meaning: str
+    certainty: str
+    fix: str
+    policy: tuple[str, ...]
+    map_png: bytes
+    notes: dict[str, Any]
+
+
+def make_sheets(
+    base: FactBase, areas: Sequence[Area], *, today: dt.date, allowed: pd.DataFrame | None = None,
+    contact: str | None = None,
+) -> tuple[Sheet, ...]:  # fmt: skip
+    """Return the sheets of some areas of one run.
+
+    Parameters
+    ----------
+    base, areas
+        See `deserts.publish.area_facts`.
+    today
+        Day from which the age of the data is reckoned.
+    allowed
+        Mean allowed amounts by code and year, see `deserts.specialists.replicate.allowed_by_year`.
+    contact
+        Where corrections may be sent.
+    """
+    store, service = base.store, base.service
+    counties, scores = store.read("counties"), store.read("county_scores")
+    upper_bound = is_upper_bound(service, store.grade)
+    candidates: Candidates | None = None if upper_bound else find_candidates(base)
+    notes = about(
+        load_provenance(store.provenance_path), service=service, grade=store.grade, today=today, contact=contact
+    )
+    policy = policy_lines(base, allowed)
+    sheets = []
+    for area in areas:
+        facts = area_facts(base, area)
+        fips = set(base.points["county_fips"].iloc[area.rows])
+        fix = None if candidates is None else best_fix(base, area, candidates)
+        picture = draw_static_map(counties, scores, fips=fips, service=service, limit_min=store.settings.time_limit_min)
+        sheets.append(_sheet(base, facts, fix, policy, picture, notes))
+    return tuple(sheets)
+
+
+def _sheet(
+    base: FactBase, facts: AreaFacts, fix: Fix | None, policy: tuple[str, ...], picture: bytes, notes: dict[str, Any]
+) -> Sheet:
+    service, grade = base.service, base.store.grade
+    target = who(service, grade)
+    severe = limit_words(service.number("desert.severe_min"))
+    if is_upper_bound(service, grade):
+        return Sheet(
+            facts.area, f"{facts.area.name}: upper bound, not access", "", (),
+            f"Counted is {target}. Most of them do not offer this care, so no number is given.",
+            "Ask each by phone and log the answers; then make this sheet again.", "", policy, picture, notes,
+        )  # fmt: skip
+    title = f"{facts.area.name}: how far to {target}?"
+    headline = f"{_shares(facts.over_severe)} of residents live more than {severe} by road from {target}."
+    if facts.practices.possible == 0:
+        headline = f"Within {severe} of {facts.area.name}, nobody was found at grade {grade}."
+    rung = service.grades[min(proven_rank(service), service.rank(grade))]
+    return Sheet(
+        facts.area, title, headline, _numbers(base, facts),
+        f"Each visit is a return trip, again and again for as long as the treatment lasts; {facts.residents:,.0f} "
+        "residents are counted, not patients.",
+        f"The first figure of a range counts everyone at grade {grade} or better, the second only those who "
+        f"{_proven_words(rung.words)}. Public files miss children, Medicare Advantage, Medicaid and hospital billing.",
+        _fix_words(fix, severe), policy, picture, notes,
+    )  # fmt: skip
+
+
+def _proven_words(words: str) -> str:
+    return f"are proven by public files ({words})"
+
+
+def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:
+    severe, moderate = (limit_words(base.service.number(f"desert.{name}_min")) for name in ("severe", "moderate"))
+    return (
+        (f"practices within {severe} of somebody here", _span(facts.practices, lambda v: f"{v:,.0f}")),
+        (f"of residents live more than {moderate} away", _shares(facts.over_moderate)),
+        (f"residents live more than {severe} away",
+         _span(facts.over_severe, lambda v: f"{v * facts.residents:,.0f}")),
+        ("drive of the middle resident to the nearest", _span(facts.middle_min, _minutes)),
+        ("drive of the middle resident if that practice stops", _span(facts.backup_min, _minutes)),
+    )  # fmt: skip
+
+
+def _shares(value: Range) -> str:
+    return _span(value, percent)
+
+
+def _minutes(value: float) -> str:
+    return "none within reach" if math.isnan(value) else drive_words(value)
+
+
+def _span(value: Range, words: Any) -> str:
+    first, second = words(value.possible), words(value.proven)
+    return first if first == second else f"{first} to {second}"
+
+
+def _fix_words(fix: Fix | None, severe: str) -> str:
+    if fix is None:
+        return f"No single practice with a fitting specialty would bring anyone new within {severe}."
+    return (
+        f"If one clinician at {plain(fix.practice, one_line=True)}, learned this care, the share of residents over "
+        f"{severe} away would fall from {percent(fix.before)} to {percent(fix.after)}."
+    )
+
+
+def policy_lines(base: FactBase, allowed: pd.DataFrame | None) -> tuple[str, ...]:
+    """Return the policy box: what Medicare allows for a refill by year, and authorisation against days in the pump."""
+    service = base.service
+    lines = []
+    if allowed is not None and len(allowed):
+        column = "allowed_constant_usd" if allowed["allowed_constant_usd"].notna().all() else "allowed_usd"
+        dollars = f"dollars of {allowed['year'].max()}" if column == "allowed_constant_usd" else "dollars of each year"
+        for code, rows in allowed.sort_values("year").groupby("code", sort=True):
+            first, last = rows.iloc[0], rows.iloc[-1]
+            years = f"${last[column]:,.0f} in {last['year']}"
+            if len(rows) > 1:
+                years = f"${first[column]:,.0f} in {first['year']}, {years}"
+            lines.append(f"Medicare allowed for code {code}: {years} ({dollars}, mean of the rows published).")
+    if "plan.authorisation_working_days" in service.numbers and "refill.max_days" in service.numbers:
+        lines.append(
+            f"An insurer's standard decision takes up to {service.number('plan.authorisation_working_days'):.0f} "
+            f"working days; a filled pump lasts at most {service.number('refill.max_days'):.0f} days, and every refill "
+            "may need a new decision."
+        )
+    return tuple(lines)
+
+
+def read_allowed(base: FactBase) -> pd.DataFrame | None:
+    """Return what Medicare allowed for a refill by code and year in the region's raw claims, or None without claims.
+
+    A service without a class of codes called ``refill`` is shown by the codes of its default grade.
+    """
+    from deserts.sources.claims import read_claims
+    from deserts.sources.raw import RawArea
+    from deserts.specialists.replicate import allowed_by_year
+
+    store, service = base.store, base.service
+    classes = ("refill",) if "refill" in service.code_classes else service.grade(service.default_grade).any_class
+    codes = service.codes(*classes) if classes else ()
+    area = RawArea.open(store.settings.raw_area(store.region))
+    paths = area.paths("claims", required=False)
+    if not paths or not codes:
+        return None
+    years = {area.folder / entry.path: entry.year for entry in area.of("claims")}
+    frames = [read_claims(path, codes=codes, year=years[path]).frame for path in paths]
+    return allowed_by_year(pd.concat(frames, ignore_index=True), codes)
+
+
+def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
+    """Write each sheet as HTML and PDF."""
+    written = []
+    for sheet in sheets:
+        stem = folder / f"fact-sheet-{sheet.area.area_id}"
+        picture = base64.b64encode(sheet.map_png).decode("ascii")
+        html = render_page(
+            "fact_sheet.html", policy_header=LOCKED, style=inline_style(read_static("page.css", "sheet.css")),
+            sheet=sheet, picture=f"data:image/png;base64,{picture}", **sheet.notes,
+        )  # fmt: skip
+        write_text(stem.with_suffix(".html"), html)
+        write_bytes(stem.with_suffix(".pdf"), _pdf(sheet))
+        written += [stem.with_suffix(".html"), stem.with_suffix(".pdf")]
+    return tuple(written)
+
+
+def _pdf(sheet: Sheet) -> bytes:
+    from reportlab.platypus import Image, Table, TableStyle
+
+    from deserts.documents.pdf import bullets, grid, make_pdf, paragraph
+
+    story: list[Any] = [paragraph(text, "strong") for text in sheet.notes["banners"]]
+    story.append(paragraph(sheet.title, "title"))
+    if sheet.headline:
+        story.append(paragraph(sheet.headline, "heading"))
+    story += [paragraph(sheet.meaning), paragraph(sheet.certainty)]
+    picture = Image(io.BytesIO(sheet.map_png), width=215, height=193.5)
+    numbers = grid([(value, words) for words, value in sheet.numbers], (105, 185), head=False, strong_first=True)
+    row = [numbers, picture] if sheet.numbers else [picture]
+    together = Table([row], hAlign="LEFT")
+    together.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
+    story.append(together)
+    if sheet.fix:
+        story += [paragraph("The best single fix", "heading"), paragraph(sheet.fix)]
+    if sheet.policy:
+        story += [paragraph("Policy", "heading"), *bullets(sheet.policy)]
+    story.append(paragraph("What this rests on", "heading"))
+    story += [paragraph(line, "small") for line in sheet.notes["lines"] if line]
+    story.append(paragraph(sheet.notes["corrections"], "small"))
+    story.append(paragraph(f"Credits: {'; '.join(sheet.notes['credits'])}.", "small"))
+    story.append(paragraph(f"Methods: docs/methods.md. Made by: {sheet.notes['reproduce']}", "small"))
+    return make_pdf(story, title=sheet.title, margin=40)
+
+
+def areas_of_zip(base: FactBase, areas: Sequence[Area], zip_code: str) -> tuple[Area, ...]:
+    """Return the areas in which the people around a ZIP live, the one with most of them first.
+
+    A demand point counts for the ZIP whose centre is nearest. More than one area: the ZIP may cross a border.
+
+    Raises
+    ------
+    UnknownNameError
+        If the ZIP is not in the table, or nobody lives around it.
+    """
+    from scipy.spatial import cKDTree
+
+    zips = base.store.read("zips", columns=["zip", "lon", "lat"]).drop_duplicates("zip").sort_values("zip")
+    points = base.points
+    nearest = cKDTree(zips[["lon", "lat"]]).query(points[["lon", "lat"]])[1]
+    own = points.index[(zips["zip"].to_numpy(dtype=object)[nearest] == zip_code)]
+    people = {area.area_id: points["population"].loc[own.intersection(area.rows)].sum() for area in areas}
+    hit = sorted((area for area in areas if people[area.area_id] > 0), key=lambda area: -people[area.area_id])
+    if not hit:
+        raise UnknownNameError(
+            "nobody of this region is known to live around that ZIP", where="--zip",
+            expected="a ZIP of the region with residents", fix="check the digits and --region",
+        )  # fmt: skip
+    return tuple(hit)

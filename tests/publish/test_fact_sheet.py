@@ -1,0 +1,141 @@
+"""The fact sheet: its numbers agree with the scores, it fits one page, and it claims no more than the grade shows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+
+import geopandas as gpd
+import html5lib
+import numpy as np
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from shapely.geometry import box
+
+from deserts.errors import InputError, UnknownNameError
+from deserts.publish import fact_sheet
+from deserts.publish.area_facts import area_facts, list_areas, load_fact_base
+from deserts.publish.best_fix import best_fix, find_candidates
+from deserts.publish.fact_sheet import areas_of_zip, make_sheets, policy_lines, write_sheets
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def base(example_store, itb):
+    return load_fact_base(example_store, service=itb)
+
+
+@pytest.fixture(scope="module")
+def sheets(base):
+    allowed = pd.DataFrame(
+        {"code": "62370", "year": [2022, 2024], "allowed_usd": [90.0, 95.0], "allowed_constant_usd": [97.0, 95.0]}
+    )
+    return make_sheets(base, list_areas(base, by="state"), today=TODAY, allowed=allowed)
+
+
+def test_state_numbers_are_those_of_the_county_scores(base, example_store):
+    (state,) = list_areas(base, by="state")
+    facts = area_facts(base, state)
+    scores = example_store.read("county_scores").query("status != 'no_population'")
+    for limit, found in ((120, facts.over_severe), (60, facts.over_moderate)):
+        share = np.average(scores[f"beyond_{limit}_share"], weights=scores["population"])
+        assert found.possible == pytest.approx(share)
+        assert found.proven >= found.possible, "fewer clinicians bring nobody nearer"
+    assert facts.residents == pytest.approx(scores["population"].sum())
+    assert facts.middle_min.proven >= facts.middle_min.possible
+    assert facts.backup_min.possible >= facts.middle_min.possible
+
+
+def test_areas_partition_the_people(base, tmp_path):
+    file = tmp_path / "cb_2022_97_cd118_500k.geojson"
+    west, south, east, north = base.points[["lon", "lat"]].agg(["min", "max"]).to_numpy().ravel()
+    middle = float(base.points["lon"].median())
+    gpd.GeoDataFrame(
+        {"GEOID": ["9701", "9702"], "STATEFP": "97", "CD118FP": ["01", "02"], "NAMELSAD": ["One", "Two"]},
+        geometry=[box(west - 1, south - 1, middle, north + 1), box(middle, south - 1, east + 1, north + 1)],
+        crs=4326,
+    ).to_file(file)
+    areas = list_areas(base, by="cd", districts=file)
+    assert len(areas) == 2
+    assert sorted(np.concatenate([a.rows for a in areas]).tolist()) == list(range(len(base.points)))
+    assert "congressional district" in areas[0].name
+    people = sum(area_facts(base, area).residents for area in areas)
+    assert people == pytest.approx(base.points["population"].sum())
+
+
+def test_unknown_kind_of_area_is_told(base):
+    with pytest.raises(InputError, match="--by"):
+        list_areas(base, by="parish")
+
+
+def test_best_fix_is_the_best_of_all_candidates(base):
+    (state,) = list_areas(base, by="state")
+    candidates = find_candidates(base)
+    found = best_fix(base, state, candidates)
+    people = base.points["population"].to_numpy()
+    left_out = np.flatnonzero(base.minutes["possible"][:, 0] > 120)
+    pairs = candidates.pairs[candidates.pairs["row"].isin(left_out)]
+    gain = pairs.groupby("site")["row"].apply(lambda rows: people[np.unique(rows)].sum()).max() / people.sum()
+    assert found.before - found.after == pytest.approx(gain)
+    assert found.before == pytest.approx(area_facts(base, state).over_severe.possible)
+
+
+def test_sheet_is_one_page_and_says_what_it_must(sheets, tmp_path):
+    html_path, pdf_path = write_sheets(sheets, tmp_path)
+    html = html_path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    pages = PdfReader(pdf_path).pages
+    assert len(pages) == 1
+    text = " ".join(pages[0].extract_text().split())
+    for words in ("residents live more than 2 hours", "$97 in 2022, $95 in 2024", "at most 180 days",
+                  "GRADE=manages_pumps", "docs/methods.md", "invented"):  # fmt: skip
+        assert words in text, words
+        assert words in " ".join(html.split()), words
+    assert "patients live" not in html
+    assert len(sheets[0].numbers) == 5
+
+
+def test_same_bytes_each_time(sheets, tmp_path):
+    one, two = write_sheets(sheets, tmp_path / "a"), write_sheets(sheets, tmp_path / "b")
+    assert [path.read_bytes() for path in one] == [path.read_bytes() for path in two]
+
+
+def test_specialty_only_region_gets_no_headline_and_no_number(base, tmp_path):
+    (state,) = list_areas(base, by="state")
+    facts = area_facts(base, state)
+    loose = type(base)(
+        type(base.store)(base.store.settings, base.store.region, "itb", "specialty_only"), base.service, base.points,
+        base.minutes, base.near_practices,
+    )  # fmt: skip
+    sheet = fact_sheet._sheet(loose, facts, None, (), b"", {})
+    assert sheet.headline == ""
+    assert sheet.numbers == ()
+    assert "upper bound, not access" in sheet.title
+
+
+def test_hostile_practice_is_text_in_html_and_pdf(base, sheets, tmp_path):
+    hostile = '</script><img src=x onerror="alert(1)"> =HYPERLINK("x")'
+    sheet = type(sheets[0])(
+        *(getattr(sheets[0], name) if name != "fix" else hostile for name in sheets[0].__dataclass_fields__)
+    )
+    html_path, pdf_path = write_sheets([sheet], tmp_path)
+    assert "<img src=x" not in html_path.read_text(encoding="utf-8")
+    text = PdfReader(io.BytesIO(pdf_path.read_bytes())).pages[0].extract_text()
+    assert "onerror" in text
+
+
+def test_zip_finds_its_area_and_an_unknown_one_is_told(base, example_store):
+    areas = list_areas(base, by="state")
+    zips = example_store.read("zips").query("state == 'XA' and kind == 'area'")["zip"]
+    assert areas_of_zip(base, areas, sorted(zips)[0]) == areas
+    with pytest.raises(UnknownNameError, match="--zip"):
+        areas_of_zip(base, areas, "99999")
+
+
+def test_policy_uses_constant_dollars_only_where_all_years_have_them(base):
+    rows = pd.DataFrame(
+        {"code": "62370", "year": [2022, 2030], "allowed_usd": [90.0, 95.0], "allowed_constant_usd": [np.nan, np.nan]}
+    )
+    assert "$90 in 2022, $95 in 2030 (dollars of each year" in policy_lines(base, rows)[0]
