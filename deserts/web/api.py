@@ -13,7 +13,7 @@ from deserts.patients.card_pdf import card_pdf
 from deserts.patients.clock import read_clock
 from deserts.patients.clock_form import read_fill
 from deserts.web.desk import Desk
-from deserts.web.models import BackupRequest, CallRequest
+from deserts.web.models import BackupFields, CallRequest, read_search
 
 __all__ = ["Api"]
 
@@ -59,9 +59,9 @@ class Api:
         api.add_api_route("/about", self.about, methods=["GET"], summary="Dates of the data")
         return api
 
-    def backups(self, request: BackupRequest) -> dict[str, Any]:
+    def backups(self, fields: BackupFields) -> dict[str, Any]:
         """Return the answer in tiers; plan and emergency departments when they are due or asked for."""
-        found = self._desk.find(request)
+        found = self._desk.find(read_search(fields.model_dump(mode="json"), today=self._desk.today()))
         return {
             "plan": None if found.plan is None else found.plan.to_dict(),
             "emergency": None if found.emergency is None else found.emergency.to_dict(),

@@ -1,25 +1,27 @@
-"""What the server holds: the tables of one region, loaded once, and the team's own call log. Nothing about patients."""
+"""What the server holds: the tables of one region, loaded once, and the team's own facts. Nothing about patients."""
 
 from __future__ import annotations
 
 import datetime as dt
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pandas as pd
 
+from deserts.config import Settings
 from deserts.errors import InputError
-from deserts.patients.answer import BackupAnswer, BackupQuery
+from deserts.patients.answer import BackupAnswer
 from deserts.patients.backups import BackupData, find_backups
-from deserts.patients.calls import newest_calls
 from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency
+from deserts.patients.facts import load_team_facts
 from deserts.patients.marks import TeamFacts
-from deserts.patients.origin import Origin, resolve
-from deserts.patients.plan import LeadTimes, Plan, RunDry, make_plan
+from deserts.patients.plan import Plan, RunDry, make_plan
+from deserts.patients.request import locate_patient
 from deserts.specialists.entries import Verification, make_entry, patient_details
-from deserts.specialists.log import VerificationLog, open_log
+from deserts.specialists.log import DATABASE_URL, open_log
 from deserts.store import Store
-from deserts.web.models import BackupRequest, CallRequest
+from deserts.web.models import CallRequest, Search
 from deserts.web.outlines import Drawing, Outlines
 
 __all__ = ["Desk", "Found", "card_fields", "load_desk"]
@@ -31,7 +33,7 @@ def _today() -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One answer, its plan (None without a run-dry date and signs), emergency departments (when asked for), its map."""
+    """One answer, its plan (None without a run-dry date and signs), emergency departments (when due), and its map."""
 
     answer: BackupAnswer
     plan: Plan | None
@@ -41,7 +43,7 @@ class Found:
 
 @dataclass(slots=True)
 class Desk:
-    """Answers questions from memory; reads the call log again after each entry and when its file changes.
+    """Answers questions from memory; reads the team's own tables again when they or the day have changed.
 
     Parameters
     ----------
@@ -49,8 +51,8 @@ class Desk:
         Tables of the region.
     outlines
         Prepared county outlines.
-    log
-        The team's verification log.
+    settings
+        Gives the folder of the team's own tables.
     hospitals
         The table ``hospitals``, None where it is not there.
     today
@@ -59,12 +61,12 @@ class Desk:
 
     data: BackupData
     outlines: Outlines
-    log: VerificationLog
+    settings: Settings
     hospitals: pd.DataFrame | None = None
     today: Callable[[], dt.date] = _today
     _facts: tuple[object, TeamFacts] = field(default=(None, TeamFacts()), repr=False)
 
-    def find(self, request: BackupRequest) -> Found:
+    def find(self, search: Search) -> Found:
         """Answer one question.
 
         Raises
@@ -72,29 +74,17 @@ class Desk:
         InputError, UnknownNameError
             If the place or an excluded name cannot be used.
         """
-        today = self.today()
-        origin = self._origin(request)
-        query = BackupQuery(
-            origin=origin,
-            today=today,
-            k=request.k,
-            exclude=tuple(request.exclude),
-            keep_practice=request.keep_practice,
-            pediatric=request.pediatric,
-            payer=request.payer,
-            pump=request.pump,
-            max_min=request.max_min,
-        )
-        answer = find_backups(query, self.data, self.facts())
-        plan = self._plan(request, answer, today)
-        is_urgent = request.emergency or (plan is not None and plan.is_emergency)
+        today, patient = self.today(), search.patient
+        origin = locate_patient(patient, zips=self.data.zips, region_states=self.data.region_states)
+        answer = find_backups(patient.query(origin, today), self.data, self.facts())
+        plan = self._plan(search, answer, today)
         emergency = None
-        if is_urgent and self.hospitals is not None:
-            emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=request.pediatric)
+        if self.hospitals is not None and (search.emergency or (plan is not None and plan.is_emergency)):
+            emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric)
         return Found(answer, plan, emergency, self.outlines.draw(origin, answer.candidates))
 
     def log_call(self, request: CallRequest) -> Verification:
-        """Append a call to the log.
+        """Append a call to the team's log.
 
         Raises
         ------
@@ -125,7 +115,7 @@ class Desk:
             review_on=request.review_on,
             note=request.note,
         )
-        self.log.append([entry])
+        open_log(self.settings).append([entry])
         self._facts = (None, TeamFacts())
         return entry
 
@@ -135,45 +125,35 @@ class Desk:
         return "" if rows.empty else str(rows.iloc[0])
 
     def facts(self) -> TeamFacts:
-        """Return the team's newest calls, read again when the log or the day has changed."""
-        mark = (self._log_mark(), self.today())
+        """Return what the team knows, read again when one of its files or the day has changed."""
+        mark = (self._files_mark(), self.today())
         if self._facts[0] != mark:
-            calls = newest_calls(
-                self.log.read(service=self.data.service.service_id),
-                service_id=self.data.service.service_id,
-                today=self.today(),
-            )
-            self._facts = (mark, TeamFacts(calls=calls))
+            self._facts = (mark, load_team_facts(self.settings, self.data.service, today=self.today()))
         return self._facts[1]
 
-    def _log_mark(self) -> object:
-        """Return what changes when a file log is written to; a shared database is read again every minute."""
-        if self.log.file is None:
+    def _files_mark(self) -> object:
+        """Return what changes when a team's file is written; a shared database is read again every minute."""
+        if os.environ.get(DATABASE_URL):
             return dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M")
-        if not self.log.file.is_file():
-            return "no file"
-        status = self.log.file.stat()
-        return (status.st_mtime_ns, status.st_size)
+        if not self.settings.local_dir.is_dir():
+            return "no folder"
+        found = [(entry.name, entry.stat()) for entry in os.scandir(self.settings.local_dir) if entry.is_file()]
+        return sorted((name, status.st_mtime_ns, status.st_size) for name, status in found)
 
-    def _origin(self, request: BackupRequest) -> Origin:
-        return resolve(
-            zip_code=request.zip,
-            lonlat=request.lonlat,
-            zips=self.data.zips,
-            region_states=self.data.region_states,
-        )
-
-    def _plan(self, request: BackupRequest, answer: BackupAnswer, today: dt.date) -> Plan | None:
-        if request.run_dry is None and not request.signs:
+    def _plan(self, search: Search, answer: BackupAnswer, today: dt.date) -> Plan | None:
+        patient = search.patient
+        if patient.run_dry_on is None and not patient.withdrawal_signs:
             return None
-        nominal = request.run_dry or today
+        run_dry = None
+        if (nominal := patient.run_dry_on) is not None:
+            run_dry = RunDry(nominal, min(search.earliest_dry_on or nominal, nominal), search.refill_by)
         return make_plan(
-            RunDry(nominal=nominal, earliest=min(request.run_dry_earliest or nominal, nominal)),
+            run_dry,
             service=self.data.service,
             today=today,
             candidates=answer.candidates,
-            withdrawal_signs=request.signs,
-            lead_times=LeadTimes(request.authorisation_days, request.drug_order_days),
+            withdrawal_signs=patient.withdrawal_signs,
+            lead_times=patient.lead_times,
         )
 
 
@@ -185,11 +165,10 @@ def load_desk(store: Store, *, today: Callable[[], dt.date] = _today) -> Desk:
     MissingDataError
         If a stage has not been run.
     """
-    data = BackupData.load(store)
     desk = Desk(
-        data=data,
+        data=BackupData.load(store),
         outlines=Outlines(store.read("counties", columns=["county_fips", "name", "geometry"])),
-        log=open_log(store.settings),
+        settings=store.settings,
         hospitals=store.read("hospitals") if store.has("hospitals") else None,
         today=today,
     )

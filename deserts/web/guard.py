@@ -105,15 +105,15 @@ class Guard:
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return 405, "Only GET and POST are answered."
         path = scope["path"]
+        length = headers.get("content-length", "0")
+        if not length.isdigit() or int(length) > LARGEST_FORM_BYTES:
+            return 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB."
         if scope["method"] == "POST":
             if not self._origin_is_ours(headers, path):
                 return 403, "That form was sent from another page."
             wanted = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
             if headers.get("content-type", "").split(";")[0].strip().lower() != wanted:
                 return 415, f"The body must be {wanted}."
-        length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_FORM_BYTES:
-            return 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB."
         if self._policy.token is not None and not path.startswith(_OPEN_PATHS) and not self._is_known(headers):
             return 401, "This server asks for its token. Open /login, or send it as a Bearer token."
         return None

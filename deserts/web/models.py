@@ -1,54 +1,99 @@
-"""What may be asked, field by field; the HTML forms and the JSON API share these."""
+"""What may be asked, field by field: the search of a page or program, and an entry of the call log."""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from deserts.documents.form import FormReader
 from deserts.errors import InputError
+from deserts.patients.request import PatientRequest, read_request
 
-__all__ = ["BackupRequest", "CallRequest", "problems", "read_fields"]
+__all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
-_MOST_EXCLUDED = 20
+_OWN_FIELDS = ("run_dry_earliest", "refill_by", "emergency")
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def _split(value: Any) -> Any:
-    """Return names typed into one field as a list."""
-    return [part for part in re.split(r"[\s,;]+", value) if part] if isinstance(value, str) else value
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One question.
+
+    Parameters
+    ----------
+    patient
+        What was entered about the patient.
+    earliest_dry_on, refill_by
+        Earliest plausible run-dry day and day of the refill, as the refill clock gives them; None when not known.
+    emergency
+        Whether the nearest emergency departments were asked for.
+    """
+
+    patient: PatientRequest = field(repr=False)
+    earliest_dry_on: dt.date | None = field(repr=False, default=None)
+    refill_by: dt.date | None = field(repr=False, default=None)
+    emergency: bool = False
 
 
-class _Request(BaseModel):
+def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
+    """Read a search from the fields of a form or of the API.
+
+    Parameters
+    ----------
+    fields
+        As `deserts.patients.request.read_request` takes them, besides ``run_dry_earliest``,
+        ``refill_by`` and ``emergency``; names to exclude may stand in one text.
+    today
+        The day of the question.
+
+    Raises
+    ------
+    InputError
+        With every problem; what was entered is not repeated.
+    """
+    data = {name: value for name, value in fields.items() if value not in ("", None)}
+    own = FormReader({name: data.pop(name, None) for name in _OWN_FIELDS}, where="the search")
+    earliest_dry_on, refill_by = own.day("run_dry_earliest"), own.day("refill_by")
+    emergency = bool(own.flag("emergency"))
+    own.finish()
+    if isinstance(data.get("exclude"), str):
+        data["exclude"] = [part for part in re.split(r"[\s,;]+", data["exclude"]) if part]
+    if "address" in data:
+        raise InputError("addresses are not looked up here", where="address", fix="give a ZIP or coordinates")
+    return Search(read_request(data, today=today), earliest_dry_on, refill_by, emergency)
+
+
+class _Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
-class BackupRequest(_Request):
-    """One question about backups. Either ``zip`` or ``lonlat`` is given."""
+class BackupFields(_Fields):
+    """One question about backups, as the API describes it; `read_search` checks the values."""
 
-    zip: str | None = Field(None, max_length=10, description="The patient's ZIP, looked up on this machine.")
-    lonlat: str | None = Field(None, max_length=60, description="longitude,latitude instead of a ZIP.")
-    k: int = Field(5, ge=1, le=25, description="Most candidates in each tier.")
-    exclude: Annotated[list[str], BeforeValidator(_split)] = Field(
-        default_factory=list, max_length=_MOST_EXCLUDED, description="NPIs or practice ids that are lost."
-    )
+    zip: str | None = Field(None, description="The patient's ZIP, looked up on this machine; or give lonlat.")
+    lonlat: str | None = Field(None, description="longitude,latitude in degrees.")
+    k: int = Field(5, ge=1, le=1000, description="Most candidates in each tier.")
+    exclude: list[str] = Field(default_factory=list, description="NPIs or practice ids that are lost.")
     keep_practice: bool = Field(False, description="List colleagues in a lost clinician's practice, after the rest.")
     pediatric: bool = Field(False, description="The patient is a child.")
-    payer: str | None = Field(None, max_length=80)
-    pump: str | None = Field(None, max_length=60, description="Maker of the pump.")
-    max_min: float | None = Field(None, gt=0, le=6000, description="Longest drive that is acceptable (minutes).")
+    payer: str | None = Field(None, description="Payer, looked up in the team's own table.")
+    pump: str | None = Field(None, description="Maker of the pump.")
+    max_min: float | None = Field(None, description="Longest drive that is acceptable (minutes).")
     run_dry: dt.date | None = Field(None, description="Day on which the pump is empty; asks for a plan.")
     run_dry_earliest: dt.date | None = Field(None, description="Earliest plausible such day.")
-    signs: bool = Field(False, description="The patient shows a sign of withdrawal.")
+    refill_by: dt.date | None = Field(None, description="Day of the refill, as the refill clock gives it.")
+    withdrawal_signs: bool = Field(False, description="The patient shows a sign of withdrawal.")
+    authorisation_days: int | None = Field(None, description="Working days the payer takes.")
+    drug_days: int | None = Field(None, description="Working days the drug order takes.")
     emergency: bool = Field(False, description="List the nearest emergency departments too.")
-    authorisation_days: int | None = Field(None, ge=0, le=200, description="Working days the payer takes.")
-    drug_order_days: int | None = Field(None, ge=0, le=200, description="Working days the drug order takes.")
 
 
-class CallRequest(_Request):
+class CallRequest(_Fields):
     """One answer about one clinician, for the team's log. Nothing about a patient belongs in it."""
 
     npi: str = Field(max_length=20)

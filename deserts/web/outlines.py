@@ -100,13 +100,17 @@ class Outlines:
         Parameters
         ----------
         origin
-            Centre of the ZIP.
+            Centre of the ZIP, or coordinates, which are drawn on a grid of a tenth of a degree.
         candidates
             What was found; those without a place are counted in ``not_drawn``.
         """
         placed = [c for c in candidates if c.lon is not None and c.lat is not None]
-        lon = np.array([origin.lon, *(float(c.lon or 0) for c in placed)])
-        lat = np.array([origin.lat, *(float(c.lat or 0) for c in placed)])
+        # Given coordinates may be a home: the ring is centred on a coarse grid, wide enough to hold the place.
+        here_lon, here_lat = (
+            (origin.lon, origin.lat) if origin.zip_precise else (round(origin.lon, 1), round(origin.lat, 1))
+        )
+        lon = np.array([here_lon, *(float(c.lon or 0) for c in placed)])
+        lat = np.array([here_lat, *(float(c.lat or 0) for c in placed)])
         xs, ys = _x(lon), _y(lat)
         units_per_km = _UNITS_PER_DEGREE / (_KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
         view = _view(xs, ys, least_width=_LEAST_WIDTH_KM * units_per_km)

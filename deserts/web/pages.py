@@ -24,7 +24,7 @@ from deserts.patients.report import distance_words
 from deserts.patients.wording import DRUG_WORDS
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
-from deserts.web.models import BackupRequest, CallRequest, read_fields
+from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
 
 __all__ = ["Pages", "nest", "page"]
@@ -78,7 +78,7 @@ class Pages:
         """Answer a search, with the plan when a run-dry date or a sign is given."""
         fields = await _fields(request)
         try:
-            asked = read_fields(BackupRequest, fields)
+            asked = read_search(fields, today=self._desk.today())
             found = await run_in_threadpool(self._desk.find, asked)
         except DesertsError as error:
             return page(request, self._desk, "search.html", error=error, fields=fields, found=None)

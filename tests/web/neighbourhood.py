@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
-import sqlalchemy as sa
 from shapely.geometry import box
 
-from deserts.specialists.log import VerificationLog
+from deserts.config import Settings
+from deserts.patients.backups import BackupData
 from deserts.web.app import build_app
 from deserts.web.desk import Desk
 from deserts.web.guard import Guard
@@ -25,18 +26,30 @@ NPIS = ("1000000004", "1000000012", "1000000020", "1000000038", "1000000046", "1
 
 def counties() -> gpd.GeoDataFrame:
     """Sixteen boxes around the patient."""
-    boxes = [
-        (f"23{i:03d}", f"County {i}", box(HERE.lon - 3 + (i % 4) * 1.5, HERE.lat - 2 + (i // 4), HERE.lon - 1.5 + (i % 4) * 1.5, HERE.lat - 1 + (i // 4)))
-        for i in range(16)
-    ]  # fmt: skip
+    corners = [(HERE.lon - 3 + (i % 4) * 1.5, HERE.lat - 2 + i // 4) for i in range(16)]
     return gpd.GeoDataFrame(
-        {"county_fips": [b[0] for b in boxes], "name": [b[1] for b in boxes]},
-        geometry=[b[2] for b in boxes], crs="EPSG:4326",
+        {"county_fips": [f"23{i:03d}" for i in range(16)], "name": [f"County {i}" for i in range(16)]},
+        geometry=[box(lon, lat, lon + 1.5, lat + 1) for lon, lat in corners], crs="EPSG:4326",
     )  # fmt: skip
 
 
 def make_desk(folder: Path, *, refreshed_on: str = "2026-11-01") -> Desk:
     """Return a desk whose log lies in ``folder``."""
+    return Desk(
+        data=_data(refreshed_on),
+        outlines=_outlines(),
+        settings=Settings(data_dir=folder, local_dir=folder / "local", allow_network=False),
+        today=lambda: TODAY,
+    )
+
+
+@functools.cache
+def _outlines() -> Outlines:
+    return Outlines(counties())
+
+
+@functools.cache
+def _data(refreshed_on: str) -> BackupData:
     people = [
         person(int(NPIS[0]), km_east=40.0, drug="baclofen_proven", grade="bills_baclofen", name="Ada Near"),
         person(
@@ -47,13 +60,7 @@ def make_desk(folder: Path, *, refreshed_on: str = "2026-11-01") -> Desk:
         person(int(NPIS[4]), km_east=12.0, km_north=-9.0, name="Eve Maybe", grade="specialty_only", last_year=0),
         person(int(NPIS[5]), km_east=12.5, km_north=-9.2, name="Fay Maybe", grade="specialty_only", last_year=0),
     ]
-    log_file = folder / "local" / "verifications.sqlite"
-    return Desk(
-        data=world(*people, refreshed_on=refreshed_on),
-        outlines=Outlines(counties()),
-        log=VerificationLog(sa.URL.create("sqlite", database=str(log_file)), log_file),
-        today=lambda: TODAY,
-    )
+    return world(*people, refreshed_on=refreshed_on)
 
 
 def make_app(desk: Desk, *, port: int = 8765) -> Guard:

@@ -1,0 +1,178 @@
+"""A real browser walks the page: search, exclude, print a card, log a call; nothing leaves this machine."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.browser import DESKTOP, PHONE
+from tests.web.neighbourhood import NPIS
+
+pytestmark = pytest.mark.browser
+
+VIEWS = {"desktop": DESKTOP, "phone": PHONE}
+
+
+def quiet(window) -> None:
+    """Nothing went to another host and the page complained about nothing."""
+    assert window.foreign_requests() == []
+    assert window.console == []
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_search_and_exclude(visit, address, view):
+    window = visit(viewport=VIEWS[view])
+    page = window.page
+    page.goto(f"{address}/")
+    window.screenshot(f"web_start_{view}")
+    assert window.serious_faults() == []
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_label("Pump runs dry on").fill("2027-01-20")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("heading", name="Who could take this patient over").wait_for()
+    assert page.url == f"{address}/search"
+    assert page.locator(".candidate h4").first.inner_text() == "Ada Near, MD"
+    assert page.locator("svg .marker").count() == 6
+    assert window.serious_faults() == []
+    window.screenshot(f"web_answer_{view}")
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert overflow <= 0
+    page.get_by_role("button", name="Search without Ada Near").click()
+    page.get_by_text("Ben Next, MD").wait_for()
+    assert page.locator(".candidate h4").first.inner_text() == "Ben Next, MD"
+    assert page.get_by_label("Lost: NPI or practice").input_value() == NPIS[0]
+    assert "Plan" in page.locator("h2").all_inner_texts()
+    quiet(window)
+
+
+def test_emergency_comes_first_and_is_announced(visit, address):
+    window = visit()
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_label("A sign of withdrawal now").check()
+    page.get_by_role("button", name="Find", exact=True).click()
+    alert = page.get_by_role("alert")
+    alert.wait_for()
+    assert "CALL 911" in alert.inner_text()
+    assert alert.bounding_box()["y"] < page.get_by_role("heading", level=1).bounding_box()["y"]
+    assert window.serious_faults() == []
+    window.screenshot("web_emergency_desktop")
+    quiet(window)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_clock_leads_to_a_plan(visit, address, view):
+    window = visit(viewport=VIEWS[view])
+    page = window.page
+    page.goto(f"{address}/clock")
+    page.get_by_label("Filled, mL").fill("40")
+    page.get_by_label("Filled on").fill("2026-10-01")
+    page.get_by_label("Concentration", exact=True).first.fill("2000")
+    page.get_by_label("Total daily dose").first.fill("600")
+    page.get_by_role("button", name="Work out the dates").click()
+    page.get_by_text("2027-02-11").wait_for()
+    assert window.serious_faults() == []
+    window.screenshot(f"web_clock_{view}")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Plan with these dates").click()
+    page.get_by_role("heading", name="Plan").wait_for()
+    assert page.get_by_label("Pump runs dry on").input_value() == "2027-02-11"
+    quiet(window)
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_card_is_filled_shown_and_printed(visit, address, view):
+    window = visit(viewport=VIEWS[view])
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name="Make a card with these backups").click()
+    page.get_by_role("heading", name="Card for wallet and bag").wait_for()
+    assert window.serious_faults() == []
+    assert page.locator('[name="backups.1.name"]').input_value() == "Ada Near"
+    page.locator('[name="patient.name"]').fill("Alex Example")
+    page.locator('[name="drugs.1.concentration"]').fill("2000")
+    page.locator('[name="drugs.1.daily_dose"]').fill("600")
+    page.get_by_role("button", name="Show the card").click()
+    page.get_by_role("heading", name="Pump card").wait_for()
+    assert "Ada Near" in page.locator("main").inner_text()
+    assert page.locator(".wallet").evaluate("node => getComputedStyle(node).display") == "grid"
+    assert window.serious_faults() == []
+    window.screenshot(f"web_card_{view}")
+    page.evaluate("() => { window.printed = 0; window.print = () => { window.printed += 1; }; }")
+    page.get_by_role("button", name="Print").click()
+    assert page.evaluate("window.printed") == 1
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    quiet(window)
+
+
+def test_log_a_call(visit, address):
+    window = visit(viewport=PHONE)
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("button", name="Log a call to Eve Maybe").click()
+    assert page.get_by_label("NPI of the clinician").input_value() == NPIS[4]
+    assert window.serious_faults() == []
+    window.screenshot("web_call_phone")
+    page.get_by_role("button", name="Write it to the log").click()
+    page.get_by_role("status").wait_for()
+    page.get_by_role("link", name="Find a backup").click()
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    assert page.locator(".candidate h4").first.inner_text() == "Eve Maybe, MD"
+    quiet(window)
+
+
+def test_an_error_takes_the_focus_and_keeps_the_form(visit, address):
+    window = visit()
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("99999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    assert page.evaluate("document.activeElement.id") == "error"
+    assert page.get_by_label("Patient’s ZIP").input_value() == "99999"
+    assert window.serious_faults() == []
+    assert window.foreign_requests() == []
+
+
+def test_keyboard_alone_is_enough(visit, address):
+    window = visit()
+    page = window.page
+    page.goto(f"{address}/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "f-zip"
+    page.keyboard.type("04999")
+    page.keyboard.press("Enter")
+    page.get_by_text("Ada Near, MD").wait_for()
+    quiet(window)
+
+
+def test_page_works_without_javascript(visit, address):
+    window = visit(java_script_enabled=False)
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    assert page.locator(".candidate").count() == 6
+    assert window.foreign_requests() == []
+
+
+def test_browser_keeps_nothing_of_the_patient(visit, address):
+    window = visit()
+    page = window.page
+    page.goto(f"{address}/")
+    page.get_by_label("Patient’s ZIP").fill("04999")
+    page.get_by_role("button", name="Find", exact=True).click()
+    page.get_by_text("Ada Near, MD").wait_for()
+    assert all("04999" not in url for url in window.requests)
+    assert page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]") == [0, 0, ""]
+    page.goto(f"{address}/clock")
+    with pytest.raises(Exception, match="ERR_CACHE_MISS"):  # the answer was not kept: it would have to be sent anew
+        page.go_back()

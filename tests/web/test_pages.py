@@ -1,0 +1,220 @@
+"""The pages say what the answer says, keep what was typed, and escape what is hostile."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import html5lib
+import pytest
+from pypdf import PdfReader
+
+from deserts.patients.plan import EMERGENCY_LINE
+from deserts.specialists.log import open_log
+from deserts.web.pages import nest
+from tests.web.neighbourhood import NPIS, make_app, make_desk
+
+HOSTILE = '"><script>alert(1)</script>'
+CARD = {
+    "patient.name": "Alex Example", "pump.maker": "Medtronic", "pump.model": "SynchroMed II",
+    "drugs.1.name": "baclofen",
+    "drugs.1.concentration": "2000", "drugs.1.concentration_unit": "mcg/mL", "drugs.1.daily_dose": "600",
+    "drugs.1.dose_unit": "mcg/day", "drugs.2.name": "", "drugs.2.concentration_unit": "mcg/mL",
+    "drugs.2.dose_unit": "mcg/day", "backups.1.name": "Second Clinic", "backups.1.verified_on": "2026-11-01",
+    "backups.2.name": "", "dates.refill_by": "2026-12-20",
+}  # fmt: skip
+FILL = {
+    "pump.reservoir_ml": "40", "fill_ml": "40", "filled_on": "2026-10-01", "drugs.1.name": "baclofen",
+    "drugs.1.concentration": "2000", "drugs.1.concentration_unit": "mcg/mL", "drugs.1.daily_dose": "600",
+    "drugs.1.dose_unit": "mcg/day",
+}  # fmt: skip
+
+
+def words(answer) -> str:
+    root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+    return re.sub(r"\s+", " ", "".join(root.itertext()))
+
+
+def names(answer) -> list[str]:
+    return re.findall(r"<h4>(.*?), MD</h4>", answer.text)
+
+
+@pytest.mark.parametrize("path", ["/", "/clock", "/card", "/calls"])
+def test_every_page_prints_the_dates_of_its_data(client, path):
+    text = words(client.get(path))
+    for part in ("Medicare claims of 2022, 2023, 2024", "directory of", "deactivation list of", "refreshed 2026-11-01",
+                 "Last call in the log: none", "not medical advice"):  # fmt: skip
+        assert part in text
+    assert "OLD DATA" not in text
+
+
+def test_old_data_are_headed_so(tmp_path, flat_roads):
+    from starlette.testclient import TestClient
+
+    old = TestClient(make_app(make_desk(tmp_path, refreshed_on="2026-01-01")), base_url="http://127.0.0.1:8765")
+    assert "OLD DATA: last refreshed 2026-01-01" in words(old.get("/"))
+
+
+def test_search_ranks_in_tiers_and_escapes_names(client):
+    answer = client.post("/search", data={"zip": "04999"})
+    assert answer.status_code == 200
+    assert names(answer)[:3] == ["Ada Near", "Ben Next", "Cy Unknown"]
+    text = words(answer)
+    assert text.index("BACLOFEN PROVEN") < text.index("PUMPS, DRUG UNKNOWN") < text.index("COULD, MUST BE ASKED")
+    assert "40 min · 25 mi" in text
+    assert "±20 min" in text
+    assert "<script>alert(1)" not in answer.text
+    assert "Dee <script>alert(1)</script>" in text
+    assert "Plan" not in names(answer)
+
+
+def test_search_without_somebody(client):
+    answer = client.post("/search", data={"zip": "04999", "exclude": NPIS[0]})
+    assert "Ada Near" not in " ".join(names(answer))
+    both = client.post("/search", data={"zip": "04999", "exclude": f"{NPIS[0]}, {NPIS[1]}"})
+    assert "Ben Next" not in " ".join(names(both))
+
+
+def test_plan_by_days_left_and_the_emergency_first(client):
+    calm = words(client.post("/search", data={"zip": "04999", "run_dry": "2027-01-20"}))
+    assert EMERGENCY_LINE not in calm
+    assert "Refill at the latest on" in calm
+    for fields in ({"run_dry": "2026-11-22"}, {"run_dry": "2026-11-01"}, {"withdrawal_signs": "true"}):
+        text = words(client.post("/search", data={"zip": "04999", **fields}))
+        assert text.index(EMERGENCY_LINE) < text.index("Who could take this patient over") < text.index("Ada Near")
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"zip": ""}, "zip: the place must be given once"),
+        ({"zip": "99999"}, "that ZIP is not in the table"),
+        ({"zip": "04990"}, "nearest known by number: 04997, 04998, 04999"),
+        ({"zip": "Bangor"}, "that is not a ZIP code"),
+        ({"zip": "04999", "k": "0"}, "k: must be at least 1"),
+        ({"zip": "04999", "max_min": "-5"}, "max_min: must be above 0"),
+        ({"zip": "04999", "run_dry": "soon"}, "run_dry: expected a day as YYYY-MM-DD"),
+        ({"zip": "04999", "run_dry": "2028-12-03"}, "over a year ahead"),
+        ({"address": "1 Main St"}, "addresses are not looked up here"),
+        ({"zip": "04999", "run_dry_earliest": "soon"}, "run_dry_earliest: expected a day"),
+        ({"zip": "04999", "surprise": "x"}, "there is a field that is not known"),
+        ({"lonlat": "44.8,-68.8x"}, "these are not two numbers"),
+    ],
+)  # fmt: skip
+def test_bad_input_gets_a_clear_message_and_keeps_the_form(client, fields, message):
+    answer = client.post("/search", data=fields)
+    assert answer.status_code == 400
+    assert message in words(answer)
+    assert 'role="alert"' in answer.text
+    if "zip" in fields:
+        assert f'value="{fields["zip"]}"' in answer.text
+
+
+def test_other_zips_are_answered_with_a_warning(client):
+    assert "post-office box" in words(client.post("/search", data={"zip": "04998"}))
+    assert "outside this region" in words(client.post("/search", data={"zip": "03999"}))
+
+
+def test_hostile_fields_stay_fields(client):
+    sent = {
+        "/search": {"zip": HOSTILE, "payer": HOSTILE},
+        "/clock": {"fill_ml": HOSTILE},
+        "/card/form": {"patient.name": HOSTILE},
+        "/calls": {"npi": HOSTILE[:20], "note": HOSTILE},
+    }
+    for path, fields in sent.items():
+        root = html5lib.parse(client.post(path, data=fields).text, namespaceHTMLElements=False)
+        assert [script.get("src") for script in root.iter("script")] == ["/static/app.js"]
+
+
+def test_map_is_drawn_and_holds_no_patient_point(client):
+    text = client.post("/search", data={"zip": "04999"}).text
+    assert text.count('class="marker ') == 6
+    assert "<image" not in text
+    assert text.count('<circle class="ring"') == 2  # the area of the ZIP, and its entry in the legend
+
+
+def test_clock(client):
+    text = words(client.post("/clock", data=FILL))
+    assert "Refill by" in text
+    assert "2027-02-04 (computed)" in text  # 126 days after the fill: floor(38 x 2000 / 600)
+    assert "2027-02-11" in text  # 133 days: floor(40 x 2000 / 600)
+    bad = client.post("/clock", data={**FILL, "drugs.1.daily_dose": "-600"})
+    assert bad.status_code == 400
+    assert "drugs[1].daily_dose: must be above 0" in words(bad)
+    assert 'value="-600"' in bad.text
+
+
+def test_card_as_page_and_pdf(client):
+    answer = client.post("/card", data=CARD)
+    assert answer.status_code == 200
+    nonce = re.search(r"nonce-([\w-]+)", answer.headers["content-security-policy"]).group(1)
+    assert f'<style nonce="{nonce}">' in answer.text
+    text = words(answer)
+    assert "Second Clinic, verified 2026-11-01" in text
+    assert "Medicare claims of 2022, 2023, 2024" in text
+    pdf = client.post("/card", data={**CARD, "format": "pdf"})
+    assert pdf.headers["content-type"] == "application/pdf"
+    assert "Alex Example" in PdfReader(io.BytesIO(pdf.content)).pages[0].extract_text()
+    bad = client.post("/card", data={**CARD, "dates.refill_by": "2026-01-01"})
+    assert bad.status_code == 400
+    assert "refill_by: has passed" in words(bad)
+    assert 'value="Alex Example"' in bad.text
+
+
+def test_backups_travel_to_the_card(client):
+    text = client.post("/search", data={"zip": "04999"}).text
+    fields = dict(re.findall(r'name="(backups[.\w]+)" value="([^"]*)"', text))
+    assert fields["backups.1.name"] == "Ada Near"
+    assert 'value="Ada Near"' in client.post("/card/form", data=fields).text
+
+
+def test_a_logged_call_counts_at_once(client):
+    before = client.post("/search", data={"zip": "04999"})
+    assert "Nobody has called yet." in words(before)
+    call = {"npi": NPIS[4], "outcome": "accepting", "source": "phone", "wait_days": "7", "note": "spoke to the desk"}
+    done = client.post("/calls", data=call)
+    assert "Written to the log: Eve Maybe" in words(done)
+    after = client.post("/search", data={"zip": "04999"})
+    assert names(after)[0] == "Eve Maybe"
+    assert "verified on 2026-11-20" in words(after)
+    assert "Last call in the log: 2026-11-20" in words(after)
+    client.post("/calls", data={"npi": NPIS[4], "outcome": "no_pumps", "source": "phone"})
+    assert "Eve Maybe" not in names(client.post("/search", data={"zip": "04999"}))
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"npi": "1234567890"}, "the check digit is wrong"),
+        ({"npi": NPIS[0], "outcome": "dancing"}, "outcome"),
+        ({"npi": NPIS[0], "wait_days": "-1"}, "wait_days: Input should be greater than or equal to 0"),
+        ({"npi": NPIS[0], "observed_on": "2027-01-01"}, "lies in the future"),
+        ({"npi": NPIS[0], "note": "patient: Mr. Smith, born 1950"}, "the note looks as if it holds"),
+    ],
+)
+def test_bad_calls_are_not_written(client, desk, fields, message):
+    answer = client.post("/calls", data={"outcome": "accepting", "source": "phone", **fields})
+    assert answer.status_code == 400
+    assert message in words(answer)
+    assert open_log(desk.settings).read().empty
+
+
+def test_a_note_can_be_confirmed(client, desk):
+    fields = {"npi": NPIS[0], "outcome": "full", "source": "phone", "note": "Dr. patient Portal is down, ask Ms. Desk"}
+    assert client.post("/calls", data=fields).status_code == 400
+    assert client.post("/calls", data={**fields, "note_has_no_patient": "true"}).status_code == 200
+    assert len(open_log(desk.settings).read()) == 1
+
+
+def test_dotted_names_become_groups_and_lists():
+    fields = {
+        "a.b": "1",
+        "c.1.name": "x",
+        "c.1.size_unit": "u",
+        "c.2.name": "",
+        "c.2.size_unit": "u",
+        "d": "2",
+        "e.x": "3",
+    }
+    assert nest(fields) == {"a": {"b": "1"}, "c": [{"name": "x", "size_unit": "u"}], "d": "2", "e": {"x": "3"}}

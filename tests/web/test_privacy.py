@@ -1,0 +1,87 @@
+"""A name, a day and a place that were typed in are found nowhere afterwards: disk, logs, terminal."""
+
+from __future__ import annotations
+
+import gc
+import logging
+
+import pytest
+
+NAME, BORN, LON, LAT = "Zzyzx Quux-Sentinel", "1957-03-09", "-68.812345", "44.823456"
+DRUG = {
+    "drugs.1.name": "baclofen", "drugs.1.concentration": "2000", "drugs.1.concentration_unit": "mcg/mL",
+    "drugs.1.daily_dose": "600", "drugs.1.dose_unit": "mcg/day",
+}  # fmt: skip
+RUN_DRY = "2026-12-29"
+VISITS = [
+    ("/search", {"lonlat": f"{LON},{LAT}", "run_dry": RUN_DRY, "payer": NAME}),
+    ("/search", {"lonlat": f"{LON},{LAT}", "exclude": NAME}),
+    ("/search", {"zip": NAME, "run_dry": f"{RUN_DRY}x"}),
+    ("/clock", {"pump.reservoir_ml": "40", "fill_ml": "40", "filled_on": "2026-09-09", **DRUG}),
+    ("/clock", {"fill_ml": NAME, "filled_on": NAME}),
+    ("/card", {"patient.name": NAME, "patient.born_on": BORN, **DRUG}),
+    ("/card", {"patient.name": NAME, "patient.born_on": BORN, "format": "pdf", **DRUG}),
+    ("/card", {"patient.name": NAME, "patient.born_on": f"{BORN}{NAME}"}),
+    ("/card/form", {"patient.name": NAME}),
+    ("/calls", {"npi": "1234567890", "outcome": "accepting", "note": f"patient: Mr. {NAME}"}),
+]
+API = [
+    ("/api/backups", {"lonlat": f"{LON},{LAT}", "run_dry": RUN_DRY}),
+    ("/api/backups", {"lonlat": f"{LON},{LAT}{NAME}"}),
+    ("/api/card.pdf", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
+]
+
+
+@pytest.fixture
+def sentinels() -> list[str]:
+    return [NAME, NAME.split()[0], BORN, LON, LAT, RUN_DRY]
+
+
+def test_nothing_typed_is_left_behind(client, tmp_path, monkeypatch, caplog, capfd, sentinels):
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with caplog.at_level(logging.DEBUG):
+        for path, fields in VISITS:
+            assert client.post(path, data=fields).status_code in (200, 400)
+        for path, body in API:
+            assert client.post(path, json=body).status_code in (200, 400)
+    written = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
+    told = "".join(capfd.readouterr()) + caplog.text
+    for sentinel in sentinels:
+        assert [str(file) for file, content in written.items() if sentinel.encode() in content] == []
+        assert sentinel not in told
+    assert written == {}
+
+
+def test_the_desk_remembers_no_question(client, desk, sentinels):
+    for path, fields in VISITS:
+        client.post(path, data=fields)
+    gc.collect()
+    kept = repr(desk._facts) + repr(desk.settings) + repr(desk.today)
+    assert not [sentinel for sentinel in sentinels if sentinel in kept]
+    assert set(desk.__slots__) == {"data", "outlines", "settings", "hospitals", "today", "_facts"}
+
+
+def test_a_crash_inside_tells_nothing(client, desk, monkeypatch, capfd, caplog):
+    def crash(*_args, **_kwargs):
+        raise ValueError(f"{NAME} {BORN} {LON}")
+
+    monkeypatch.setattr("deserts.web.desk.find_backups", crash)
+    answer = client.post("/search", data={"zip": "04999"})
+    assert answer.status_code == 500
+    told = answer.text + "".join(capfd.readouterr()) + caplog.text
+    for sentinel in (NAME, BORN, LON):
+        assert sentinel not in told
+
+
+def test_real_server_writes_no_access_log(address, capfd):
+    import httpx
+
+    origin = {"origin": address}
+    with httpx.Client(base_url=address, headers=origin) as browser:
+        assert browser.post("/search", data={"lonlat": f"{LON},{LAT}"}).status_code == 200
+        assert browser.get("/?name=Zzyzx").status_code == 400
+        assert browser.get(f"/{NAME}").status_code == 404
+        assert "server" not in browser.get("/").headers
+    assert "".join(capfd.readouterr()) == ""
