@@ -24,7 +24,7 @@ from deserts.specialists.evidence import billed_rows
 
 __all__ = ["TERMS", "Backtest", "backtest", "fit_terms", "probability_active", "yearly_volumes"]
 
-TERMS = ("intercept", "log_volume", "trend", "newcomer")
+TERMS = ("intercept", "log_volume", "trend", "newcomer", "no_history")
 """Terms of the logistic model, in the order of the columns of the design; numbers ``active.TERM`` of the profile."""
 
 _SMALLEST_PUBLISHED = 11.0
@@ -88,6 +88,7 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
             "log_volume": (people / _SMALLEST_PUBLISHED).transform(np.log),
             "trend": ratio.clip(-_TREND_LIMIT, _TREND_LIMIT).fillna(0.0),
             "newcomer": (~earlier).astype(float) if has_history else 0.0,
+            "no_history": 0.0 if has_history else 1.0,
             "people": people,
             "tenure": np.where(earlier, "established", "newcomer") if has_history else "unknown",
         },

@@ -94,7 +94,8 @@ def network_of(sites: pd.DataFrame, networks: pd.DataFrame, payer: str) -> pd.Se
     # "in" sorts before "out": contradictory rows are read as in network and show in the table itself.
     by_npi = own[own["npi"] != ""].groupby("npi")["network"].min()
     by_practice = own[own["npi"] == ""].groupby("practice_id")["network"].min()
-    found = sites["npi"].map(by_npi).fillna(sites["practice_id"].map(by_practice))
+    of_person = by_npi.reindex(sites["npi"]).astype("object").set_axis(sites.index)
+    found = of_person.fillna(by_practice.reindex(sites["practice_id"]).astype("object").set_axis(sites.index))
     rest = "out" if (own["network"] == "in").any() else "unknown"
     return found.fillna(rest).astype("str").rename("network")
 

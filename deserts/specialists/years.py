@@ -105,8 +105,9 @@ def diff_years(years: pd.DataFrame, earlier: int, later: int) -> pd.DataFrame:
             expected="years among " + (", ".join(map(str, known)) or "(none)"),
             fix="read the claims of that year too (--claims FILE, or CLAIMS= for make) and rerun the stage specialists",
         )
-    sides = [years[years["year"] == year].set_index("npi").drop(columns="year") for year in (earlier, later)]
-    both = sides[0].join(sides[1], how="outer", lsuffix="_earlier", rsuffix="_later").sort_index()
+    sides = {"_earlier": years[years["year"] == earlier], "_later": years[years["year"] == later]}
+    one, two = (side.set_index("npi").drop(columns="year").add_suffix(name) for name, side in sides.items())
+    both = one.join(two, how="outer").sort_index()
     before, after = both["grade_earlier"].notna(), both["grade_later"].notna()
     moved = before & after & (both["address_key_earlier"] != both["address_key_later"])
     moved &= (both["address_key_earlier"].fillna("") != "") & (both["address_key_later"].fillna("") != "")

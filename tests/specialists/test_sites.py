@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from deserts.specialists.addresses import short_hash
 from tests.specialists.builders import answers, claims, directory, npi, nppes, registry
 
 ORG, ALONE = npi(50), npi(51)
@@ -108,23 +109,29 @@ def test_main_state_is_that_of_most_supply(found):
     assert found.specialists.set_index("npi").loc[npi(1), "state"] == "NE"
 
 
-def two_sites(*said: dict[str, str]) -> pd.DataFrame:
-    listing = directory({"npi": npi(1)}, {"npi": npi(1), "address": "2 OAK ST"})
-    log = answers(*({"npi": npi(1), **row} for row in said))
-    return registry(directory=listing, verifications=log).sites.set_index("site_key")
+SAID = {
+    "moved": [{"outcome": "moved", "site_id": True}],
+    "wrong": [{"outcome": "wrong_number", "site_id": True}],
+    "vague": [{"outcome": "moved"}],
+    "back": [{"outcome": "moved", "site_id": True}, {"site_id": True, "observed_on": "2026-05-09"}],
+}
 
 
 def test_moved_and_wrong_number_touch_one_site_only():
-    plain = two_sites({"outcome": "no_answer"})
-    oak = plain.loc["2 OAK ST 68198", "site_id"]
-    moved = two_sites({"outcome": "moved", "site_id": oak})
-    assert moved["supplies"].to_dict() == {"1 MAIN ST 68198": True, "2 OAK ST 68198": False}
-    assert moved["share"].to_dict() == {"1 MAIN ST 68198": 1.0, "2 OAK ST 68198": 0.0}
-    wrong = two_sites({"outcome": "wrong_number", "site_id": oak})
-    assert wrong["phone"].to_dict() == {"1 MAIN ST 68198": "4025550100", "2 OAK ST 68198": ""}
+    number = {name: npi(i) for i, name in enumerate(SAID)}
+    oak = "-" + short_hash(pd.Series(["2 OAK ST 68198"])).iloc[0]
+    log = [
+        {**row, "npi": number[name], "site_id": number[name] + oak if row.get("site_id") else ""}
+        for name, rows in SAID.items()
+        for row in rows
+    ]
+    listed = [row for n in number.values() for row in ({"npi": n}, {"npi": n, "address": "2 OAK ST"})]
+    found = registry(directory=directory(*listed), verifications=answers(*log))
+    moved, wrong, vague, back = (of(found, number[name]).sort_index() for name in SAID)
+    assert moved.index.tolist() == ["1 MAIN ST 68198", "2 OAK ST 68198"]
+    assert moved["supplies"].tolist() == [True, False]
+    assert moved["share"].tolist() == [1.0, 0.0]
+    assert wrong["phone"].tolist() == ["4025550100", ""]
     assert wrong["supplies"].all()
-    vague = two_sites({"outcome": "moved"})
     assert vague["supplies"].all(), "which of two sites was left is not known"
-    back = two_sites({"outcome": "moved", "site_id": oak},
-                     {"outcome": "accepting", "site_id": oak, "observed_on": "2026-05-09"})  # fmt: skip
     assert back["supplies"].all(), "a newer positive about the site lifts it"
