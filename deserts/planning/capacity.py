@@ -12,9 +12,7 @@ from deserts.planning.model import Rows, SolverOptions, solve_program
 __all__ = ["solve_capacitated"]
 
 
-def solve_capacitated(
-    instance: Instance, count: int, *, power: float, options: SolverOptions
-) -> tuple[Found, float]:
+def solve_capacitated(instance: Instance, count: int, *, power: float, options: SolverOptions) -> tuple[Found, float]:
     """Choose ``count`` candidates with the least cost when no site may serve more than its capacity.
 
     Existing sites have capacities too.

@@ -1,4 +1,4 @@
-"""Covering problems: everyone within a threshold (LSCP), most people within it (MCLP), two practices within it (backup).
+"""Covering: everyone within a threshold (LSCP), most people within it (MCLP), two practices within it (backup).
 
 References
 ----------
@@ -103,7 +103,8 @@ def _merged(
     row_of = np.full(instance.n_points, -1, dtype=np.int64)
     for i in members:
         row_of[i] = first.setdefault((names[i], int(need[i])), len(first))
-    weight = np.bincount(row_of[members], weights=instance.weight[members], minlength=len(first))
+    summed = np.bincount(row_of[members], weights=instance.weight[members], minlength=len(first))
+    weight = summed.astype(np.float64)
     leader = np.full(len(first), -1, dtype=np.int64)
     leader[row_of[members][::-1]] = members[::-1]
     use = np.isin(point, leader)
@@ -114,8 +115,9 @@ def _merged(
     group_site = sparse.csr_matrix((np.ones(group.size), (group, site[use])), shape=(group_names.size, n_candidates))
     group_row = np.zeros(group_names.size, dtype=np.int64)
     group_row[group] = row
+    needed = need[leader].astype(np.int64)
     return Coverage(
-        need[leader] if leader.size else np.empty(0, dtype=np.int64), weight, group_row,
+        needed, weight, group_row,
         np.arange(group_names.size), group_site, out_of_reach, covered,
     )  # fmt: skip
 

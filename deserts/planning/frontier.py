@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deserts.planning.instance import Instance
+from deserts.planning.instance import CANDIDATE, Instance
 from deserts.planning.model import SolverOptions
 from deserts.planning.solve import Plan, Task, solve
 from deserts.store import atomic_path
@@ -59,7 +59,9 @@ def frontier(
 
 
 def _added(instance: Instance, plan: Plan) -> str:
-    return ";".join(str(name) for name in instance.site_ids[plan.is_chosen & ~instance.is_fixed])
+    return ";".join(
+        str(name).removeprefix(CANDIDATE) for name in instance.site_ids[plan.is_chosen & ~instance.is_fixed]
+    )
 
 
 def _row(

@@ -18,7 +18,10 @@ from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.errors import InputError, UnknownNameError
 from deserts.user_csv import read_user_csv
 
-__all__ = ["Instance", "Layout", "read_instance"]
+__all__ = ["CANDIDATE", "Instance", "Layout", "read_instance"]
+
+CANDIDATE = "candidate:"
+"""Prefix that keeps names of candidates apart from names of existing sites in a region's problem."""
 
 _BLANK = ("", "na", "nan", "n/a", "null", "none", "inf", "infinity")
 """Minutes that mean: no way."""
@@ -86,7 +89,9 @@ class Instance:
         sites, site_place = _sorted(site_ids)
         order = np.argsort(site_place)
         flags = np.zeros(len(sites), dtype=bool) if fixed is None else np.asarray(fixed, dtype=bool)
-        groups = np.arange(len(sites)) if practice is None else pd.factorize(pd.Series(list(practice))[order], sort=True)[0]
+        groups = (
+            np.arange(len(sites)) if practice is None else pd.factorize(pd.Series(list(practice))[order], sort=True)[0]
+        )
         pairs = PairTable.from_arrays(
             point_place[point_index], site_place[site_index], drive_min, n_points=len(points), n_sites=len(sites)
         )
@@ -188,11 +193,18 @@ def read_instance(demand: Path, sites: Path, costs: Path, *, layout: Layout | No
     extra = {want.capacity_column: amounts} if want.capacity_column else {}
     text = ["site_id", *([want.practice_column] if want.practice_column else [])]
     offers = read_user_csv(sites, text=text, numbers=extra, unique=["site_id"])
-    drives = read_user_csv(costs, text=["demand_id", "site_id", ], unique=["demand_id", "site_id"])
+    drives = read_user_csv(
+        costs,
+        text=[
+            "demand_id",
+            "site_id",
+        ],
+        unique=["demand_id", "site_id"],
+    )
     minutes, blank = _minutes(drives, costs)
     demand_ids, site_ids = people["demand_id"].str.strip(), offers["site_id"].str.strip()
-    point = pd.Index(demand_ids).get_indexer(drives["demand_id"].str.strip())
-    site = pd.Index(site_ids).get_indexer(drives["site_id"].str.strip())
+    point = pd.Index(demand_ids).get_indexer(pd.Index(drives["demand_id"].str.strip()))
+    site = pd.Index(site_ids).get_indexer(pd.Index(drives["site_id"].str.strip()))
     known = (point >= 0) & (site >= 0)
     if not known.any():
         raise InputError(

@@ -248,7 +248,7 @@ def _exact(
         allowed = scale * max(weight[lost].sum() - served_least, 0.0)
         rows.add(1, [(np.zeros(lost.size, dtype=int), p + lost, scale * weight[lost])], lower=-np.inf,
                  upper=allowed + 1e-9)  # fmt: skip
-    known = None if start is None else _start(problem, start, pair_row, pair_site, n)
+    known = None if start is None else _start(start, pair_row, pair_site, n)
     answer = solve_program(cost, rows, upper=upper, is_integer=is_integer, options=options, start=known)
     outside = (problem.weight > 0) & ~takes_part & has_base
     constant = float(problem.weight[outside] @ problem.base[outside])
@@ -259,7 +259,7 @@ def _exact(
     return Found(problem.candidates[picked], answer.bound / scale + constant, "exact (HiGHS)")
 
 
-def _start(problem: Reduced, is_open: BoolArray, pair_row: IntArray, pair_site: IntArray, n: int) -> FloatArray:
+def _start(is_open: BoolArray, pair_row: IntArray, pair_site: IntArray, n: int) -> FloatArray:
     """Return the columns of a known answer: each point goes to its nearest open site."""
     opened = np.flatnonzero(is_open[pair_site])
     _, first = np.unique(pair_row[opened], return_index=True)

@@ -12,21 +12,20 @@ from deserts.access import PairTable
 from deserts.access.arrays import FloatArray
 from deserts.access.scores import AccessInputs, Prepared, prepare
 from deserts.errors import InputError
-from deserts.planning.instance import Instance
+from deserts.planning.instance import CANDIDATE, Instance
 from deserts.roads import Network, Snaps, snap, times_to_sites
-from deserts.services import SPECIALTY_ONLY, Service
+from deserts.services import Service
+from deserts.services.profile import SPECIALTY_ONLY
 from deserts.store import Store
 
-__all__ = ["RegionCase",
+__all__ = [
+    "RegionCase",
     "chosen_candidates",
     "clinician_candidates",
     "hospital_candidates",
     "load_case",
     "place_candidates",
 ]
-
-_CANDIDATE = "candidate:"
-"""Prefix that keeps names of candidates apart from names of sites."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +61,7 @@ class RegionCase:
         )
         return pairs, places
 
-    def instance(
-        self, candidates: pd.DataFrame, *, keep_existing: bool = True, fixed: Sequence[str] = ()
-    ) -> Instance:
+    def instance(self, candidates: pd.DataFrame, *, keep_existing: bool = True, fixed: Sequence[str] = ()) -> Instance:
         """Return the problem of choosing among candidates (``candidate_id, lon, lat``) beside the existing sites.
 
         People of the region itself count; existing sites of the surroundings serve them too.
@@ -83,16 +80,16 @@ class RegionCase:
         new, _ = self.drives_to(candidates["lon"].to_numpy(dtype=float), candidates["lat"].to_numpy(dtype=float))
         new = new.take_points(own)
         n_there = len(self.prepared.sites) if keep_existing else 0
-        names = [*self.prepared.site_ids[:n_there], *(_CANDIDATE + candidates["candidate_id"])]
+        names = [*self.prepared.site_ids[:n_there], *(CANDIDATE + candidates["candidate_id"])]
         practice = self.prepared.sites["practice_id"].tolist()[:n_there] + names[n_there:]
         parts = [(there.points(), there.site, there.drive_min)] if keep_existing else []
         parts.append((new.points(), new.site + n_there, new.drive_min))
         point, site, minutes = (np.concatenate(columns) for columns in zip(*parts, strict=True))
         return Instance.build(
-            demand_ids=self.prepared.demand["point_id"].to_numpy()[own],
+            demand_ids=self.prepared.demand["point_id"].iloc[own],
             weight=self.prepared.own_population[own],
             site_ids=names, point_index=point, site_index=site, drive_min=minutes,
-            fixed=(np.arange(len(names)) < n_there) | np.isin(names, [_CANDIDATE + name for name in fixed]),
+            fixed=(np.arange(len(names)) < n_there) | np.isin(names, [CANDIDATE + name for name in fixed]),
             practice=practice, limit_min=self.time_limit_min,
         )  # fmt: skip
 
@@ -115,10 +112,10 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
 def chosen_candidates(instance: Instance, is_chosen: np.ndarray) -> list[str]:
     """Return the names of the chosen candidates as they were given, without the existing sites."""
     picked = instance.site_ids[np.asarray(is_chosen) & ~instance.is_fixed]
-    return [str(name).removeprefix(_CANDIDATE) for name in picked]
+    return [str(name).removeprefix(CANDIDATE) for name in picked]
 
 
-def clinician_candidates(store: Store, *, service: Service) -> pd.DataFrame:
+def clinician_candidates(store: Store, *, service: Service, states: Sequence[str]) -> pd.DataFrame:
     """Return the places where clinicians of specialty grade practise: who could learn, already there.
 
     Returns
@@ -132,7 +129,8 @@ def clinician_candidates(store: Store, *, service: Service) -> pd.DataFrame:
         If there is none.
     """
     sites, people = store.read("sites"), store.read("specialists")
-    could = sites[(sites["grade"] == SPECIALTY_ONLY) & sites["lon"].notna() & (service.rank(store.grade) < sites["grade_rank"])]
+    is_candidate = (sites["grade"] == SPECIALTY_ONLY) & sites["lon"].notna() & sites["state"].isin(states)
+    could = sites[is_candidate & (sites["grade_rank"] > service.rank(store.grade))]
     named = could.merge(people[["npi", "name"]], on="npi", how="left")
     named["who"] = named["name"].fillna("") + " (" + named["npi"] + ")"
     named["state"] = named["state"].astype(str)
@@ -144,18 +142,22 @@ def clinician_candidates(store: Store, *, service: Service) -> pd.DataFrame:
     return _some(places, "no clinician of specialty grade has a known place")
 
 
-def hospital_candidates(store: Store, *, kinds: tuple[str, ...] = ()) -> pd.DataFrame:
+def hospital_candidates(store: Store, *, states: Sequence[str], kinds: tuple[str, ...] = ()) -> pd.DataFrame:
     """Return hospitals as candidates, one a place: ``candidate_id`` (CCN), ``lon, lat, city, state, names``.
 
     Parameters
     ----------
     store
         Holds the table ``hospitals``.
+    states
+        Postal codes of the states whose hospitals are asked.
     kinds
         Hospital types to take, as published; all when empty.
     """
     hospitals = store.read("hospitals")
-    use = hospitals["lon"].notna() & (hospitals["type"].isin(kinds) if kinds else True)
+    use = (
+        hospitals["lon"].notna() & hospitals["state"].isin(states) & (hospitals["type"].isin(kinds) if kinds else True)
+    )
     ordered = hospitals[use].sort_values(["lon", "lat", "ccn"])
     places = ordered.groupby(["lon", "lat"], sort=True).agg(
         candidate_id=("ccn", "min"), city=("city", "first"), state=("state", "first"), names=("name", "; ".join)
@@ -167,7 +169,7 @@ def place_candidates(frame: pd.DataFrame) -> pd.DataFrame:
     """Return a user's own places (``candidate_id, lon, lat``) with the columns that candidates have."""
     own = frame[["candidate_id", "lon", "lat"]].copy()
     for column in ("city", "state", "names"):
-        own[column] = frame[column] if column in frame else ""
+        own[column] = frame.get(column, "")
     return _some(own, "the file lists no place")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -47,7 +47,7 @@ class Task:
     threshold_min: float | None = None
     power: float = 1.0
     partial: bool = False
-    options: SolverOptions = SolverOptions()
+    options: SolverOptions = field(default_factory=SolverOptions)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import FloatArray
+from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.errors import InputError
-from deserts.planning.instance import Instance
+from deserts.planning.instance import CANDIDATE, Instance
 from deserts.planning.region import RegionCase, chosen_candidates
 from deserts.planning.solve import Plan, Task, solve
 from deserts.planning.tour import shortest_round
-from deserts.roads import pair_times, snap
+from deserts.roads import Snaps, pair_times, snap
 
 __all__ = ["HubPlan", "Schedule", "VanPlan", "place_table", "plan_hubs", "plan_places", "plan_van"]
 
@@ -144,8 +144,16 @@ def plan_van(
     InputError
         If the cycle takes more working days than the refill interval has, or a stop cannot be driven to.
     """
-    _, plan, stops = plan_places(case, candidates, task)
-    stops = stops.sort_values("candidate_id", ignore_index=True)
+    reached = candidates[_round_trip(case, base, candidates)].reset_index(drop=True)
+    if reached.empty:
+        raise InputError(
+            f"no place can be driven to from {base[0]:g},{base[1]:g} and back",
+            where="--base",
+            fix="check the order (longitude first), or start elsewhere",
+        )
+    _, plan, stops = plan_places(case, reached, task)
+    helps = stops["people_nearer"] > 0
+    stops = stops[helps].sort_values("candidate_id", ignore_index=True)
     minutes = _between(case, [base, *zip(stops["lon"], stops["lat"], strict=True)])
     order, total_min = shortest_round(minutes)
     ordered = stops.iloc[[place - 1 for place in order]].reset_index(drop=True)
@@ -166,6 +174,8 @@ def plan_van(
         "hours_a_cycle": total_min / 60 + schedule.stop_hours * len(ordered),
         "days_a_cycle": days,
         "days_available": schedule.days_available,
+        "stops_that_would_help_nobody": int((~helps).sum()),
+        "places_the_van_cannot_reach": len(candidates) - len(reached),
         "interval_days": schedule.interval_days,
         "cycles_a_year": 365.25 / schedule.interval_days,
         "people_nearer": float(ordered["people_nearer"].sum()),
@@ -173,17 +183,27 @@ def plan_van(
     return VanPlan(ordered, plan, summary)
 
 
-def _between(case: RegionCase, places: list[tuple[float, float]]) -> FloatArray:
-    """Return driving minutes between all places; infinite where there is no way."""
+def _minutes(case: RegionCase, places: list[tuple[float, float]], start: IntArray, end: IntArray) -> FloatArray:
+    """Return driving minutes of pairs of places, given by position; infinite where there is no way."""
     lon, lat = (np.array([place[axis] for place in places], dtype=np.float64) for axis in (0, 1))
     snaps = snap(case.network, lon, lat, max_snap_km=case.max_snap_km).to_frame()
+    origins, destinations = (Snaps.from_frame(snaps.iloc[rows].reset_index(drop=True)) for rows in (start, end))
+    minutes, _, _ = pair_times(case.network, origins, destinations)
+    return np.where(np.isfinite(minutes), minutes, np.inf)
+
+
+def _round_trip(case: RegionCase, base: tuple[float, float], candidates: pd.DataFrame) -> BoolArray:
+    """Return which candidates can be driven to from the base and back."""
+    places = [base, *zip(candidates["lon"], candidates["lat"], strict=True)]
+    there, zero = np.arange(1, len(places)), np.zeros(len(places) - 1, dtype=np.int64)
+    return np.asarray(np.isfinite(_minutes(case, places, zero, there) + _minutes(case, places, there, zero)))
+
+
+def _between(case: RegionCase, places: list[tuple[float, float]]) -> FloatArray:
+    """Return driving minutes from every place to every other, shape (places, places)."""
     n = len(places)
     start, end = (axis.ravel() for axis in np.indices((n, n)))
-    taken = type(case.point_snaps).from_frame
-    minutes, _, _ = pair_times(
-        case.network, taken(snaps.iloc[start].reset_index(drop=True)), taken(snaps.iloc[end].reset_index(drop=True))
-    )
-    found = np.where(np.isfinite(minutes), minutes, np.inf).reshape(n, n)
+    found = _minutes(case, places, start, end).reshape(n, n)
     np.fill_diagonal(found, 0.0)
     return found
 
@@ -263,7 +283,7 @@ def _two_distances(case: RegionCase, instance: Instance, plan: Plan) -> pd.DataF
         first = pairs.nearest(1)[:, 0]
         minutes = pairs.minutes_at(first)
         place = np.append(pairs.site, -1)[first]
-        labels = [str(label).removeprefix("candidate:") for label in instance.site_ids] + [""]
+        labels = [str(label).removeprefix(CANDIDATE) for label in instance.site_ids] + [""]
         columns[f"{name}_id"] = np.array(labels, dtype=object)[place]
         columns[f"{name}_min"] = np.where(np.isfinite(minutes), minutes, np.nan)
     return pd.DataFrame(columns)
