@@ -206,7 +206,7 @@ def find_stock(
         within=within.text,
         holders=holders,
         other_strengths=others,
-        call_order=() if holders else _call_order(hospitals, clinics),
+        call_order=() if holders else _call_order(hospitals, clinics, within),
         notes=notes,
     )
 
@@ -272,14 +272,28 @@ def _heading(stock: pd.DataFrame | None, holders: tuple[Holder, ...], strength: 
     return f"{len(holders)} of your table hold {strength:g} mcg/mL within {within.text}; call before driving."
 
 
-def _call_order(hospitals: Sequence[EmergencyHospital], clinics: Sequence[Candidate]) -> tuple[CallFirst, ...]:
+def _call_order(
+    hospitals: Sequence[EmergencyHospital], clinics: Sequence[Candidate], within: Within
+) -> tuple[CallFirst, ...]:
+    """Return pump hospitals, clinics, then other hospitals; whoever lies farther than asked for comes last."""
     capable = [h for h in hospitals if h.pump_clinicians]
     other = [h for h in hospitals if not h.pump_clinicians]
-    return (
-        *(CallFirst(h.name, h.phone, h.drive_min, "pharmacy of a hospital with a pump clinician") for h in capable),
-        *(CallFirst(c.name, c.phone, c.drive_min, f"clinic: {c.grade_words}") for c in clinics),
-        *(CallFirst(h.name, h.phone, h.drive_min, "pharmacy of the nearest emergency hospital") for h in other),
-    )
+    asked: list[tuple[EmergencyHospital | Candidate, str]] = [
+        *((hospital, "pharmacy of a hospital with a pump clinician") for hospital in capable),
+        *((clinic, f"clinic: {clinic.grade_words}") for clinic in clinics),
+        *((hospital, "pharmacy of the nearest emergency hospital") for hospital in other),
+    ]
+    near = [(who, why) for who, why in asked if _is_near(who, within)]
+    far = [(who, f"{why}, farther than {within.text}") for who, why in asked if not _is_near(who, within)]
+    return tuple(CallFirst(who.name, who.phone, who.drive_min, why) for who, why in near + far)
+
+
+def _is_near(who: EmergencyHospital | Candidate, within: Within) -> bool:
+    if who.drive_min is None or who.dist_mi is None:
+        return False
+    if within.minutes is not None:
+        return who.drive_min <= within.minutes
+    return who.dist_mi / MI_PER_KM <= (within.km or 0)
 
 
 def _notes(expired: int, nowhere: int, others: tuple[Holder, ...]) -> tuple[str, ...]:

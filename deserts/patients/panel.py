@@ -111,6 +111,7 @@ def run_panel(
     columns = ["status", *_columns(backups)]
     rows = [{"status": why} if why else {"status": "ok", **answers[ask]} for ask, why in zip(asks, bad, strict=True)]
     added = pd.DataFrame(rows, columns=columns, index=panel.index).add_prefix("panel_")
+    added["panel_backups_within_limit"] = added["panel_backups_within_limit"].astype("Int64")
     failed = tuple(BadRow(line, why) for line, why in enumerate(bad, start=2) if why)
     return PanelAnswer(pd.concat([panel, added], axis=1), failed)
 
@@ -215,7 +216,7 @@ def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: Backup
         for tier in _EVIDENCE_TIERS
         for site in rank_tier(best, tier, eligible=eligible, links=data.links, k=backups)[0]
     ]
-    placed = sorted(placed, key=lambda site: (minutes[site], site))[:backups]
+    placed = sorted(placed, key=lambda site: float(minutes[site]))[:backups]  # stable: ties keep their rank
     primary_min = _primary_minutes(primary, minutes, data)
     found: dict[str, Any] = {
         "primary_npi": primary,
@@ -252,7 +253,7 @@ def _name(npi: str, data: BackupData) -> str:
 
 def _risk(count: int, primary: str) -> str:
     if not primary:
-        return "no clinician with evidence within the limit"
+        return "no clinician with evidence for this age within the limit"
     if count == 0:
         return "no backup with evidence within the limit"
     return f"{count} backup{'s' if count > 1 else ''} with evidence outside the primary's practice"
