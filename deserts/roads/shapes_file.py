@@ -53,13 +53,12 @@ def write_shapes(path: Path, shapes: gpd.GeoDataFrame, sites: pd.DataFrame | Non
     if sites is not None:
         kept = sites.drop(columns=[name for name in sites.columns if name in shapes.columns])
         found = shapes.join(kept, on="site_index")
-    layer = {"layer": "isochrones"} if driver == "GPKG" else {}
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
     try:
         with atomic_path(path) as temporary:
             temporary.unlink()
             pyogrio.write_dataframe(
-                found, temporary, driver=driver, geometry_type="MultiPolygon", promote_to_multi=True, **layer
+                found, temporary, driver=driver, layer="isochrones", geometry_type="MultiPolygon", promote_to_multi=True
             )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})

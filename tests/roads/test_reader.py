@@ -167,7 +167,7 @@ def test_save_and_load(town_network, tmp_path):
 def test_damaged_files(tmp_path, content):
     path = tmp_path / "bad.osm.pbf"
     path.write_bytes(content)
-    with pytest.raises(InputError, match="bad.osm.pbf"):
+    with pytest.raises(InputError, match=r"bad\.osm\.pbf"):
         read_network(path)
 
 

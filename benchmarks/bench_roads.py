@@ -1,0 +1,229 @@
+"""Searches on real and synthetic street networks, side by side with what a user would otherwise run.
+
+Real: the New York street graph of the 9th DIMACS Challenge, and the numbered highways of the United States. The same
+arrays, in the same node order, go to every engine. NetworkX is run on a few sources and scaled, SciPy's k nearest on a
+part of the sites and scaled. Synthetic networks of a million nodes and more are in `bench_roads_scale`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import importlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csgraph, csr_array
+
+from benchmarks.harness import Report, Timing, alternating, shared_data
+from deserts.roads import Network, load_speeds, read_network
+from deserts.roads.build import Segments, build_network
+from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.geodesy import great_circle_m
+from deserts.roads.reader import model_facts
+from deserts.roads.tags import ROAD_CLASSES
+from deserts.roads.times import nearest_sites_of_nodes, node_costs
+
+RUNS = 5
+SITES = 300
+SOURCES = 100
+_NETWORKX_SOURCES = 3
+_SCIPY_SITES = 30
+
+
+def network_of(
+    lon: np.ndarray, lat: np.ndarray, tail: np.ndarray, head: np.ndarray, ms: np.ndarray, back_ms: np.ndarray
+) -> Network:
+    """Build a network from given edges; nothing is contracted, so that engines can be compared node by node."""
+    lon_e7, lat_e7 = np.rint(lon * 1e7).astype(np.int32), np.rint(lat * 1e7).astype(np.int32)
+    count = tail.size
+    segments = Segments(
+        node_id=np.arange(lon.size), node_lon=lon_e7, node_lat=lat_e7, tail=tail.astype(np.int64),
+        head=head.astype(np.int64), ms=ms.astype(np.int64), back_ms=back_ms.astype(np.int64),
+        metres=great_circle_m(lon[tail], lat[tail], lon[head], lat[head]), piece=np.arange(count),
+        way_id=np.arange(count), road_class=np.full(count, ROAD_CLASSES.index("residential"), dtype=np.uint8),
+        name=np.zeros(count, dtype=np.int32), urbanity=np.full(count, 0.5), names=("",),
+    )  # fmt: skip
+    facts = {**model_facts(load_speeds(), None), "trip_min": 0.0}
+    meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), "speed_model": facts}
+    return build_network(segments, meta=meta, contract=False)
+
+
+def new_york(folder: Path) -> Network:
+    """Read the DIMACS graph of New York; its times have no unit, scaled so that the fastest class drives 105 km/h."""
+    with gzip.open(folder / "USA-road-d.NY.co.gz", "rt") as stream:
+        places = np.array([line.split()[2:4] for line in stream if line.startswith("v")], dtype=np.float64) * 1e-6
+    with gzip.open(folder / "USA-road-t.NY.gr.gz", "rt") as stream:
+        arcs = np.array([line.split()[1:4] for line in stream if line.startswith("a")], dtype=np.int64)
+    tail, head, units = arcs[:, 0] - 1, arcs[:, 1] - 1, arcs[:, 2]
+    metres = great_circle_m(places[tail, 0], places[tail, 1], places[head, 0], places[head, 1])
+    long_ones = metres > 500
+    per_metre = np.quantile(units[long_ones] / metres[long_ones], 0.01)
+    ms = np.maximum(1, np.rint(units / per_metre * 3600 / 105)).astype(np.int64)
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    keys, first = np.unique(low * len(places) + high, return_index=True)
+    ahead = np.zeros(keys.size, dtype=np.int64)
+    back = np.zeros(keys.size, dtype=np.int64)
+    position = np.searchsorted(keys, low * len(places) + high)
+    for values, chosen in ((ahead, tail == low), (back, tail != low)):
+        values[:] = np.iinfo(np.int64).max
+        np.minimum.at(values, position[chosen], ms[chosen])
+        values[values == np.iinfo(np.int64).max] = 0
+    return network_of(places[:, 0], places[:, 1], low[first], high[first], ahead, back)
+
+
+def synthetic(nodes: int) -> Network:
+    """Make a bent 250 m grid with missing streets, four classes of 40 to 108 km/h and some one-ways (fixed seed)."""
+    rng = np.random.default_rng(20261122)
+    side = round(nodes**0.5)
+    row, column = np.divmod(np.arange(side * side), side)
+    degree = 0.25 / 111.2
+    lon = -95 + (column + rng.uniform(-0.3, 0.3, row.size)) * degree / 0.78
+    lat = 35 + (row + rng.uniform(-0.3, 0.3, row.size)) * degree
+    tails, heads, speeds = [], [], []
+    for step, line, along in ((1, row, column), (side, column, row)):
+        tail = np.flatnonzero(along < side - 1)
+        big = line[tail]
+        kmh = np.select([big % 160 == 0, big % 40 == 0, big % 10 == 0], [108.0, 89.0, 64.0], 40.0)
+        kept = (kmh > 40) | (rng.random(tail.size) > 0.25)
+        tails.append(tail[kept])
+        heads.append(tail[kept] + step)
+        speeds.append(kmh[kept])
+    tail, head, kmh = (np.concatenate(parts) for parts in (tails, heads, speeds))
+    ms = np.rint(great_circle_m(lon[tail], lat[tail], lon[head], lat[head]) * 3600 / kmh)
+    back = np.where((kmh == 40) & (rng.random(kmh.size) < 0.06), 0, ms)
+    return network_of(lon, lat, tail, head, ms, back)
+
+
+def chosen_nodes(network: Network, count: int) -> np.ndarray:
+    """Pick nodes of the largest component, spread evenly along the curve."""
+    inside = np.flatnonzero(network.component_id == 0)
+    return inside[np.linspace(0, inside.size - 1, count).astype(np.int64)]
+
+
+def scipy_graph(network: Network) -> Any:
+    """Return the reversed network in milliseconds for SciPy."""
+    arcs = network.reverse
+    ms = (arcs.costs >> METRE_BITS).astype(np.float64)
+    return csr_array((ms, arcs.heads, arcs.ptr.astype(np.int32)), shape=(network.nodes, network.nodes))
+
+
+def networkx_graph(network: Network) -> Any:
+    """Return the reversed network as a NetworkX graph with weights in milliseconds."""
+    import networkx as nx
+
+    arcs = network.reverse
+    tail = np.repeat(np.arange(network.nodes), np.diff(arcs.ptr))
+    graph = nx.DiGraph()
+    graph.add_nodes_from(range(network.nodes))
+    order = np.argsort(-arcs.costs, kind="stable")  # of parallel arcs the quickest is entered last and stays
+    weights = (arcs.costs >> METRE_BITS)[order].tolist()
+    graph.add_weighted_edges_from(zip(tail[order].tolist(), arcs.heads[order].tolist(), weights, strict=True))
+    return graph
+
+
+def same_milliseconds(ours: np.ndarray, theirs: np.ndarray) -> bool:
+    """Whether packed labels equal times in milliseconds (infinite where not reached)."""
+    return bool(np.array_equal(np.where(ours < UNREACHED, (ours >> METRE_BITS).astype(float), np.inf), theirs))
+
+
+def bench_matrix(report: Report, name: str, network: Network, *, networkx: bool) -> None:
+    """100 sources to all nodes."""
+    nodes = chosen_nodes(network, SOURCES)
+    graph = scipy_graph(network)
+    works: dict[str, Callable[[], object]] = {
+        "deserts, all cores": lambda: node_costs(network, nodes),
+        "deserts, one thread": lambda: node_costs(network, nodes, max_workers=1),
+        "SciPy": lambda: csgraph.dijkstra(graph, indices=nodes),
+    }
+    equal = same_milliseconds(node_costs(network, nodes[:3]), csgraph.dijkstra(graph, indices=nodes[:3]))
+    few = nodes[:_NETWORKX_SOURCES].tolist()
+    if networkx:
+        import networkx as nx
+
+        held = networkx_graph(network)
+        works["NetworkX"] = lambda: [nx.single_source_dijkstra_path_length(held, node) for node in few]
+    runs = alternating(works, runs=RUNS)
+    if "NetworkX" in runs:
+        runs["NetworkX"] = runs["NetworkX"].times(SOURCES / _NETWORKX_SOURCES)
+    _add(report, f"{name}: {SOURCES} sources to all {network.nodes:,} nodes", runs,
+         f"Equal to SciPy to the millisecond: {equal}. NetworkX: {_NETWORKX_SOURCES} sources, scaled.")  # fmt: skip
+
+
+def _add(report: Report, title: str, runs: dict[str, Timing], note: str) -> None:
+    ours = next(iter(runs.values())).median
+    rows = [
+        {
+            "engine": engine, "median_s": timing.median, "least_s": timing.least, "most_s": timing.most,
+            "runs": len(timing.seconds), "times ours (first row)": timing.median / ours,
+        }
+        for engine, timing in runs.items()
+    ]  # fmt: skip
+    report.table(title, rows, note=note)
+
+
+def bench_nearest(report: Report, name: str, network: Network, *, k: int = 5) -> None:
+    """The k nearest sites of every node."""
+    sites = chosen_nodes(network, SITES)
+    entries = (sites.astype(np.int32), np.zeros(SITES, dtype=np.int64), np.arange(SITES, dtype=np.int32))
+    groups = np.arange(SITES, dtype=np.int64)
+    graph = scipy_graph(network)
+    part = sites[:: SITES // _SCIPY_SITES]
+
+    def by_scipy() -> object:
+        best = np.full((k, network.nodes), np.inf)
+        for node in part:  # keeps the k best as it goes: the matrix of all sites would not fit
+            best = np.sort(np.vstack([best, csgraph.dijkstra(graph, indices=node)]), axis=0)[:k]
+        return best
+
+    works: dict[str, Callable[[], object]] = {
+        "deserts": lambda: nearest_sites_of_nodes(network, entries, groups, k=k, limit_min=None),
+        "SciPy": by_scipy,
+    }
+    notes = [f"SciPy: {len(part)} of the {SITES} sites, scaled."]
+    pandana = _pandana(network, sites, k)
+    if pandana is None:
+        notes.append("pandana is not installed: left out.")
+    else:
+        works["pandana, queries only"] = pandana
+    runs = alternating(works, runs=RUNS)
+    runs["SciPy"] = runs["SciPy"].times(SITES / len(part))
+    _add(report, f"{name}: the {k} nearest of {SITES} sites for every node", runs, " ".join(notes))
+
+
+def _pandana(network: Network, sites: np.ndarray, k: int) -> Callable[[], object] | None:
+    try:
+        pandana = importlib.import_module("pandana")
+    except ImportError:
+        return None
+    import pandas as pd
+
+    arcs = network.reverse
+    tail = np.repeat(np.arange(network.nodes), np.diff(arcs.ptr))
+    seconds = pd.DataFrame({"s": (arcs.costs >> METRE_BITS) / 1000.0})
+    x, y = pd.Series(network.node_lon), pd.Series(network.node_lat)
+    held = pandana.Network(x, y, pd.Series(tail), pd.Series(arcs.heads), seconds, twoway=False)
+    reach = 10 * 3600.0
+    held.set_pois("sites", reach, k, x.iloc[sites], y.iloc[sites])
+    return lambda: held.nearest_pois(reach, "sites", num_pois=k)
+
+
+def main() -> None:
+    """Measure everything and write the results."""
+    report = Report("roads", __doc__.split("\n\n", 1)[1].replace("\n", " ") if __doc__ else "")
+    data = shared_data()
+    if data is None:
+        print("the real public data are absent: only synthetic networks")
+    else:
+        york = new_york(data / "roads" / "ny_dimacs")
+        bench_matrix(report, "New York streets", york, networkx=True)
+        bench_nearest(report, "New York streets", york)
+        highways = read_network(data / "roads" / "us_highways.osm.pbf", contract=False)
+        bench_matrix(report, "US highways", highways, networkx=False)
+        bench_nearest(report, "US highways", highways)
+    report.write()
+
+
+if __name__ == "__main__":
+    main()

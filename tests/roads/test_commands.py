@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from deserts.cli import build_app, main
+from deserts.roads import pair_times, read_network, snap
+
+from .conftest import osm_text, town
+
+PAIRS = (
+    "note,dest_lat,dest_lon,pair_id,origin_lon,origin_lat\n"
+    "first,45.05,-69.95,a1,-69.97,45.02\n"
+    ",45.02,-69.9,a2,-69.97,45.02\n"
+)
+
+
+@pytest.fixture(scope="module")
+def roads(tmp_path_factory):
+    path = tmp_path_factory.mktemp("roads") / "town.osm"
+    path.write_text(osm_text(*town(7)), encoding="utf-8")
+    return path
+
+
+def run(*arguments):
+    with pytest.raises(SystemExit) as stop:
+        main([str(argument) for argument in arguments])
+    return stop.value.code
+
+
+def drive(roads, tmp_path, text, *more):
+    pairs, out = tmp_path / "pairs.csv", tmp_path / "out.csv"
+    pairs.write_text(text, encoding="utf-8")
+    return run("drive-times", "--roads", roads, "--pairs", pairs, "--out", out, *more), out
+
+
+def test_drive_times(roads, tmp_path):
+    code, out = drive(roads, tmp_path, PAIRS)
+    assert code == 0
+    found = pd.read_csv(out, keep_default_na=False)
+    assert found.columns.tolist() == [
+        "note", "dest_lat", "dest_lon", "pair_id", "origin_lon", "origin_lat", "drive_min", "dist_km", "status",
+    ]  # fmt: skip
+    assert found["note"].tolist() == ["first", ""]
+    network = read_network(roads)
+    minutes, km, _ = pair_times(
+        network,
+        snap(network, found["origin_lon"], found["origin_lat"], max_snap_km=50),
+        snap(network, found["dest_lon"], found["dest_lat"], max_snap_km=50),
+    )
+    np.testing.assert_allclose(found["drive_min"], minutes)
+    np.testing.assert_allclose(found["dist_km"], km)
+    first = out.read_bytes()
+    drive(roads, tmp_path, PAIRS)
+    assert out.read_bytes() == first
+
+
+def test_population_and_statuses(roads, tmp_path):
+    people = tmp_path / "people.csv"
+    people.write_text("population,lon,lat\n500000,-69.95,45.04\n", encoding="utf-8")
+    far = PAIRS + "far,45.0,-69.9,a3,-60.0,45.0\n"
+    _, out = drive(roads, tmp_path, far, "--max-min", "8")
+    country = pd.read_csv(out)
+    code, out = drive(roads, tmp_path, far, "--population", people)
+    city = pd.read_csv(out)
+    assert code == 0
+    assert city["status"].tolist() == ["ok", "ok", "unsnapped"]
+    assert set(country["status"]) >= {"unsnapped"}
+    assert city["drive_min"][0] > country["drive_min"].fillna(0)[0]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ("pair_id,origin_lon\n", "row 1"),
+        (PAIRS.replace("a2", "a1"), "row 3, column pair_id"),
+        (PAIRS.replace("a2", ""), "row 3, column pair_id"),
+        (PAIRS.replace("-69.9,", "NaN,"), "row 3, column dest_lon"),
+        (PAIRS.replace("-69.9,", "west,"), "row 3, column dest_lon"),
+        (PAIRS.replace("45.05", "95"), "row 2, column dest_lat"),
+        (PAIRS.replace("-69.95", "-190"), "row 2, column dest_lon"),
+        ("pair_id,origin_lat,origin_lon,dest_lat,dest_lon\nx,-69.97,45.02,-69.9,45.05\n", "swap"),
+        ("pair_id,origin_lon,origin_lat,dest_lon,dest_lat\nx,-69.97,45.02,-69.9\n", "row 2, column dest_lat"),
+    ],
+)
+def test_bad_pairs(roads, tmp_path, capsys, text, words):
+    code, out = drive(roads, tmp_path, text)
+    assert code == 2
+    message = capsys.readouterr().err
+    assert words in message
+    assert "pairs.csv" in message
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("people", "words"),
+    [
+        ("lon,lat\n", "population"),
+        ("lon,lat,population\n1,2,-3\n", "row 2"),
+        ("lon,lat,population\n1,2,many\n", "row 2"),
+    ],
+)
+def test_bad_population(roads, tmp_path, capsys, people, words):
+    path = tmp_path / "people.csv"
+    path.write_text(people, encoding="utf-8")
+    code, out = drive(roads, tmp_path, PAIRS, "--population", path)
+    assert code == 2
+    assert words in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_roads_from_one_source_only(roads, tmp_path, capsys):
+    pairs = tmp_path / "pairs.csv"
+    pairs.write_text(PAIRS, encoding="utf-8")
+    assert run("drive-times", "--pairs", pairs, "--out", tmp_path / "o.csv") == 2
+    assert "--roads or --place" in capsys.readouterr().err
+    read_network(roads).save(tmp_path / "network")
+    assert drive(tmp_path / "network", tmp_path, PAIRS)[0] == 0
+    assert drive(tmp_path / "network", tmp_path, PAIRS, "--population", pairs)[0] == 2
+
+
+@pytest.mark.parametrize("ending", ["gpkg", "geojson"])
+def test_isochrones(roads, tmp_path, ending):
+    import geopandas as gpd
+
+    sites, out = tmp_path / "sites.csv", tmp_path / f"reach.{ending}"
+    sites.write_text("name,lon,lat\nclinic,-69.95,45.04\n", encoding="utf-8")
+    assert run("isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out) == 0
+    found = gpd.read_file(out)
+    assert found["band_min"].tolist() == [5, 10]
+    assert found["name"].tolist() == ["clinic", "clinic"]
+    assert found.geometry.is_valid.all()
+    first = out.read_bytes()
+    assert run("isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out) == 0
+    assert out.read_bytes() == first
+
+
+@pytest.mark.parametrize("options", [("--bands", "5,x"), ("--bands", "0"), ("--out", "reach.txt")])
+def test_bad_isochrones(roads, tmp_path, options):
+    sites = tmp_path / "sites.csv"
+    sites.write_text("lon,lat\n-69.95,45.04\n", encoding="utf-8")
+    given = {"--bands": "5", "--out": str(tmp_path / "r.gpkg")} | {options[0]: options[1]}
+    assert (
+        run("isochrones", "--roads", roads, "--sites", sites, *(part for pair in given.items() for part in pair)) == 2
+    )
+
+
+def test_importing_the_package_is_light():
+    import subprocess
+
+    code = "import sys, deserts.roads; print([m for m in ('numba','osmium','shapely','geopandas') if m in sys.modules])"
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+    )
+    assert build_app() is not None
+
+
+@pytest.mark.shared
+def test_open_pairs_against_google(shared, tmp_path):
+    """The targets of the speed model on the open half; every pair gets a minute."""
+    pairs = pd.read_csv(shared / "validation" / "drive_times_open.csv")
+    mirror = shared / "mirror"
+    people = pd.read_csv(mirror / "_no_canonical_url" / "census_zip_population_2023.csv", dtype={"ZIP_CLEAN": str})
+    places = pd.read_csv(
+        mirror / "download.geonames.org" / "export" / "zip" / "US.txt", sep="\t", header=None, usecols=[1, 9, 10],
+        names=["zip", "lat", "lon"], dtype={"zip": str},
+    )  # fmt: skip
+    layer = people.assign(zip=people["ZIP_CLEAN"].str.zfill(5)).merge(places.drop_duplicates("zip"), on="zip")
+    layer[["lon", "lat", "population"]].to_csv(tmp_path / "people.csv", index=False)
+    code = run(
+        "drive-times", "--roads", shared / "roads" / "us_highways.osm.pbf", "--pairs",
+        shared / "validation" / "drive_times_open.csv", "--population", tmp_path / "people.csv",
+        "--out", tmp_path / "o.csv",
+    )  # fmt: skip
+    assert code == 0
+    found = pd.read_csv(tmp_path / "o.csv")
+    assert (found["status"] == "ok").all()
+    assert found["drive_min"].notna().all()
+    google = pairs["google_min"].to_numpy()
+    ratio = found["drive_min"].to_numpy() / google
+    for low, high, most in ((30, 60, 9.0), (60, 120, 6.6), (120, np.inf, 3.9)):
+        band = (google >= low) & (google < high)
+        assert 0.97 <= np.median(ratio[band]) <= 1.03
+        assert 100 * np.median(np.abs(ratio[band] - 1)) <= most
+
+
+@pytest.mark.shared
+def test_honolulu_reaches_honolulu(shared):
+    network = read_network(shared / "roads" / "us_highways.osm.pbf")
+    ends = snap(network, [-157.99, -157.86, -118.2], [21.46, 21.31, 34.05], max_snap_km=50)
+    minutes, _, status = pair_times(network, ends[[0, 0]], ends[[1, 2]], max_min=480)
+    assert status.tolist() == ["ok", "unreachable"]
+    assert 15 < minutes[0] < 60
