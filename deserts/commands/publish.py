@@ -30,6 +30,8 @@ def register(app: typer.Typer) -> None:
     app.command("finder")(finder)
     app.command("figures")(figures)
     app.command("fact-sheet")(fact_sheet)
+    app.command("succession-map")(succession_map)
+    app.command("site")(site)
     app.command("assets")(assets)
 
 
@@ -138,6 +140,80 @@ def fact_sheet(
     )
     for path in write_sheets(sheets, out or _folder(run) / "fact-sheets"):
         typer.echo(path)
+
+
+def succession_map(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    zip_code: Annotated[str | None, typer.Option("--zip", help="ZIP of the place in the middle.")] = None,
+    lonlat: Annotated[str | None, typer.Option("--lonlat", help="longitude,latitude instead of a ZIP.")] = None,
+    lose: Annotated[
+        str | None, typer.Option("--lose", help="NPI or practice that goes; otherwise the nearest.")
+    ] = None,
+    out: OutFile = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Map every practice within 300 miles of a place, today and after one of them is gone.
+
+    Examples
+    --------
+        deserts succession-map --region example --zip 86901 --out succession.html
+    """
+    from deserts.errors import InputError
+    from deserts.patients.backups import BackupData
+    from deserts.patients.origin import from_lonlat, from_zip
+    from deserts.publish.succession import make_succession, write_succession_map
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    loaded = BackupData.load(run.store, service=run.service)
+    if (zip_code is None) == (lonlat is None):
+        raise InputError("the place must be given once", expected="either --zip or --lonlat")
+    origin = from_zip(zip_code, loaded.zips) if zip_code is not None else from_lonlat(lonlat or "")
+    found = make_succession(run.store, data=loaded, origin=origin, lose=lose)
+    path = out or _folder(run) / "succession.html"
+    typer.echo(
+        write_succession_map(run.store, path, data=loaded, succession=found, today=parse_day(today, option="--today"))
+    )
+
+
+def site(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    by: Annotated[list[str] | None, typer.Option("--by", help="Fact sheets for: state, cd, sldu, sldl.")] = None,
+    include_odbl: Annotated[
+        bool, typer.Option("--include-odbl", help="Put in road-derived tables (Open Database License).")
+    ] = False,
+    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    out: OutFolder = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Build a folder for any web host: start page, map, fact sheets, figures, methods, downloads.
+
+    Examples
+    --------
+        deserts site --region example --out site
+    """
+    from deserts.publish.site import write_site
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    report = write_site(
+        run.store,
+        out or _folder(run) / "site",
+        service=run.service,
+        today=parse_day(today, option="--today"),
+        include_odbl=include_odbl,
+        by=tuple(by or ("state",)),
+        contact=contact,
+    )
+    typer.echo(report.index)
 
 
 def assets(*, data: DataDir = None, mirror: MirrorDir = None, no_network: NoNetwork = False) -> None:

@@ -7,6 +7,7 @@ data the run does not have is left out, and the report says why.
 from __future__ import annotations
 
 import io
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,8 +75,8 @@ class FigureData:
         notice = "Upper bound, not access. " if is_upper_bound(self.service, self.store.grade) else ""
         notice += f"{self.provenance.notices[0]}. " if self.provenance.notices else ""
         return (
-            f"{notice}{region_name(self.store.region)}, grade {self.store.grade}; Medicare claims of {years}; refreshed "
-            f"{self.provenance.refreshed_on or 'on an unknown day'}"
+            f"{notice}{region_name(self.store.region)}, grade {self.store.grade}; Medicare claims of {years}; "
+            f"refreshed {self.provenance.refreshed_on or 'on an unknown day'}"
         )
 
 
@@ -212,7 +213,7 @@ def draw_by_rurality(data: FigureData) -> Figure:
             edgecolor=_INK, linewidth=0.4, label=f"{name} ({people.sum():,.0f} residents)",
         )  # fmt: skip
     labels = [f"{int(edge)}" for edge in edges[:-1]] + [f"over {int(limit)}\nor none"]
-    axes.set_xticks(np.append(edges[:-1], limit) + (0.0, *([0.0] * (len(edges) - 2)), 15.0), labels, fontsize=8)
+    axes.set_xticks(np.append(edges[:-1], limit + 15), labels, fontsize=8)
     axes.set_xlabel("minutes to the nearest, in steps of 30")
     axes.set_ylabel("share of residents")
     axes.yaxis.set_major_formatter(_percent)
@@ -278,8 +279,8 @@ def draw_registry_flow(data: FigureData) -> Figure:
         message = "fewer than two years of claims"
         raise _NothingToDrawError(message)
     sets = {year: set(seen.loc[seen["year"] == year, "npi"]) for year in years}
-    came = [len(sets[b] - sets[a]) for a, b in zip(years, years[1:], strict=False)]
-    went = [-len(sets[a] - sets[b]) for a, b in zip(years, years[1:], strict=False)]
+    came = [len(sets[b] - sets[a]) for a, b in itertools.pairwise(years)]
+    went = [-len(sets[a] - sets[b]) for a, b in itertools.pairwise(years)]
     figure, axes = _canvas("Clinicians with a bill for this care, year by year")
     axes.plot(years, [len(sets[year]) for year in years], "o-", color=_INK, linewidth=2, label="with a bill that year")
     axes.bar(years[1:], came, 0.5, color=_TEAL, label="new since the year before")

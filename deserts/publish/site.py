@@ -1,0 +1,115 @@
+"""A static site of a run, for any web host: start page, map, fact sheets, figures, methods and downloads. Public class.
+
+Tables that are derived from OpenStreetMap roads (minutes and all that is computed from them) carry that database's
+licence, the Open Database License; they are put in only when asked for.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from deserts.documents import write_csv
+from deserts.provenance import load_provenance
+from deserts.publish.area_facts import list_areas, load_fact_base
+from deserts.publish.assets import Assets
+from deserts.publish.desert_map import about, write_map
+from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
+from deserts.publish.figures import load_figure_data, write_figures
+from deserts.publish.layers import public_practices
+from deserts.publish.page import LOCKED, inline_style, read_static, render_page
+from deserts.publish.words import region_name
+from deserts.services import Service
+from deserts.store import Store, write_text
+
+__all__ = ["SiteReport", "write_site"]
+
+_ODBL = "road-derived, Open Database License 1.0"
+_FREE = "from public files of United States agencies"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteReport:
+    """The start page and everything that was written."""
+
+    index: Path
+    written: tuple[Path, ...]
+
+
+def write_site(
+    store: Store, folder: Path, *, service: Service, today: dt.date, include_odbl: bool = False,
+    by: Sequence[str] = ("state",), contact: str | None = None, assets: Assets | None = None,
+) -> SiteReport:  # fmt: skip
+    """Write the site of a run into a folder.
+
+    Parameters
+    ----------
+    store
+        Tables of the run.
+    folder
+        Where to; files of the same name are replaced.
+    service
+        Profile of the run's service.
+    today
+        Day from which the age of the data is reckoned.
+    include_odbl
+        Whether to put in tables that are derived from roads, with their licence named.
+    by
+        Kinds of area that get fact sheets: state, cd, sldu, sldl.
+    contact
+        Where corrections may be sent.
+    assets
+        Leaflet; found when None.
+    """
+    report = write_map(store, folder / "map.html", service=service, today=today, contact=contact, assets=assets)
+    base = load_fact_base(store, service=service)
+    areas = [area for kind in by for area in list_areas(base, by=kind)]
+    sheets = make_sheets(base, areas, today=today, allowed=read_allowed(base), contact=contact)
+    pages = write_sheets(sheets, folder / "fact-sheets")
+    figures = write_figures(load_figure_data(store, service=service), folder / "figures").written
+    downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
+    notes = about(
+        load_provenance(store.provenance_path), service=service, grade=store.grade, today=today, contact=contact
+    )
+    style = inline_style(read_static("page.css", "site.css"))
+    title = f"{region_name(store.region)}: access to {service.title}"
+    shared = {"style": style, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
+    index = folder / "index.html"
+    write_text(
+        index,
+        render_page(
+            "site.html", title=title, finding=report.headline.sentence, meaning=report.headline.meaning,
+            sheets=[(sheet.area.name, f"fact-sheets/fact-sheet-{sheet.area.area_id}") for sheet in sheets],
+            figures=[f"figures/{path.name}" for path in figures if path.suffix == ".svg"],
+            downloads=[(f"downloads/{path.name}", words) for path, words in downloads], **shared,
+        ),
+    )  # fmt: skip
+    methods = folder / "methods.html"
+    write_text(methods, render_page("methods.html", title=f"Methods: {service.title}", service=service, **shared))
+    return SiteReport(index, (index, report.path, methods, *pages, *figures, *(path for path, _ in downloads)))
+
+
+def _downloads(store: Store, folder: Path, *, service: Service, include_odbl: bool) -> list[tuple[Path, str]]:
+    """Write the tables that may be public, each with a word on its licence."""
+    practices = public_practices(store.read("sites"), service=service, run_grade=store.grade)
+    shown = practices.assign(
+        what_files_show=[service.grades[rank].words for rank in practices["rank"]], counted=practices["counted"]
+    )
+    columns = ["name", "place", "lon", "lat", "precision", "clinicians", "what_files_show", "counted"]
+    tables: list[tuple[str, pd.DataFrame, str]] = [
+        ("practices.csv", shown[columns], _FREE),
+        ("counties.csv", pd.DataFrame(store.read("counties").drop(columns="geometry")), _FREE),
+    ]
+    if include_odbl:
+        tables.append(("county_scores.csv", store.read("county_scores"), _ODBL))
+        reach = store.read("reach", columns=["point_id", "basis", "rank", "drive_min", "status"])
+        tables.append(("minutes_of_demand_points.csv", reach, _ODBL))
+    written = []
+    for name, table, licence in tables:
+        write_csv(table, folder / name)
+        written.append((folder / name, licence))
+    return written

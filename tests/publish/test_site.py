@@ -1,0 +1,60 @@
+"""The static site: every link leads somewhere, every page is valid, and licences are kept apart."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+
+import html5lib
+import pandas as pd
+import pytest
+
+from deserts.publish.site import write_site
+
+TODAY = dt.date(2026, 11, 22)
+
+
+@pytest.fixture(scope="module")
+def folder(example_store, itb, linked, tmp_path_factory):
+    made = tmp_path_factory.mktemp("site")
+    write_site(example_store, made, service=itb, today=TODAY, assets=linked)
+    return made
+
+
+def test_every_link_leads_to_a_file(folder):
+    for page in ("index.html", "methods.html"):
+        text = (folder / page).read_text(encoding="utf-8")
+        html5lib.HTMLParser(strict=True).parse(text)
+        links = re.findall(r'(?:href|src)="([^"#]+)"', text)
+        assert links
+        assert [link for link in links if not (folder / link).is_file()] == []
+
+
+def test_methods_give_the_reason_of_every_number(folder, itb):
+    text = (folder / "methods.html").read_text(encoding="utf-8")
+    assert all(key in text for key in itb.numbers)
+
+
+def test_road_derived_tables_only_on_request(folder, example_store, itb, linked, tmp_path):
+    assert {path.name for path in (folder / "downloads").iterdir()} == {"practices.csv", "counties.csv"}
+    write_site(example_store, tmp_path, service=itb, today=TODAY, assets=linked, include_odbl=True)
+    assert (tmp_path / "downloads" / "county_scores.csv").is_file()
+    assert "Open Database License" in (tmp_path / "index.html").read_text(encoding="utf-8")
+
+
+def test_downloads_name_no_person_and_no_formula(folder, example_store):
+    text = (folder / "downloads" / "practices.csv").read_text(encoding="utf-8")
+    assert not any(npi in text for npi in example_store.read("specialists")["npi"])
+    table = pd.read_csv(folder / "downloads" / "practices.csv", dtype=str)
+    assert not table["name"].str.match(r"[=+\-@]").any()
+    assert "confirmed by phone" not in text
+
+
+@pytest.mark.browser
+def test_opens_offline_without_complaint(folder, visit):
+    window = visit(offline=True)
+    window.page.goto((folder / "index.html").as_uri())
+    window.screenshot("site")
+    assert window.foreign_requests() == []
+    assert window.console == []
+    assert window.serious_faults() == []
