@@ -211,7 +211,7 @@ def _pandana(network: Network, sites: np.ndarray, k: int) -> Callable[[], object
 
 def main() -> None:
     """Measure everything and write the results."""
-    report = Report("roads", __doc__.split("\n\n", 1)[1].replace("\n", " ") if __doc__ else "")
+    report = Report("roads", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
     data = shared_data()
     if data is None:
         print("the real public data are absent: only synthetic networks")

@@ -50,7 +50,7 @@ def main() -> None:
         return
     pairs = pd.read_csv(data / "validation" / "drive_times_open.csv")
     google = pairs["google_min"].to_numpy()
-    report = Report("roads_accuracy", __doc__.split("\n\n", 1)[1].replace("\n", " ") if __doc__ else "")
+    report = Report("roads_accuracy", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
     for title, people in (("with --population (ZIP centres)", population(data)), ("without --population", None)):
         network = read_network(data / "roads" / "us_highways.osm.pbf", population=people)
         origins = snap(network, pairs["origin_lon"], pairs["origin_lat"], max_snap_km=50)

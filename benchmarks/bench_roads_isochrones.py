@@ -48,7 +48,7 @@ def main() -> None:
         return
     import shapely
 
-    report = Report("roads_isochrones", __doc__.split("\n\n", 1)[1].replace("\n", " ") if __doc__ else "")
+    report = Report("roads_isochrones", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
     network = new_york(data / "roads" / "ny_dimacs")
     settings = raster_settings(network, cell_m=None, off_road_km=None)
     lines = Lines.of(network)

@@ -1,0 +1,158 @@
+"""Growth and memory on synthetic networks, reading against OSMnx, and Dask against direct.
+
+Each memory figure is the peak of a process of its own that maps a saved network and searches from sites to 2,000 points
+within 240 minutes. Reading: the same drivable ways go to both readers; OSMnx gets them as XML, its only file format.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from xml.sax.saxutils import quoteattr
+
+from benchmarks.bench_roads import chosen_nodes, synthetic
+from benchmarks.harness import Report, alternating, peak_memory, shared_data
+from deserts.roads import Network, Snaps, read_network, snap, times_to_sites
+from deserts.roads.tags import WAY_TAGS, way_rule
+
+LIMIT_MIN = 240.0
+SIZES = (100_000, 1_000_000, 5_000_000)
+SITES = (10, 100)
+_POINTS = 2000
+
+
+def ends_at(network: Network, count: int) -> Snaps:
+    """Snap onto nodes spread over the network."""
+    nodes = chosen_nodes(network, count)
+    return snap(network, network.node_lon[nodes], network.node_lat[nodes], max_snap_km=1.0)
+
+
+def build(nodes: int, folder: str) -> dict[str, float]:
+    """Make and save a network; return what it holds."""
+    start = time.perf_counter()
+    network = synthetic(nodes)
+    network.save(Path(folder))
+    return {"nodes": network.nodes, "arcs": int(network.forward.heads.size), "seconds": time.perf_counter() - start}
+
+
+def search(folder: str, sites: int) -> dict[str, float]:
+    """Map a network and search."""
+    network = Network.load(Path(folder))
+    points, supply = ends_at(network, _POINTS), ends_at(network, sites)
+    times_to_sites(network, points, supply[:2], limit_min=1.0)
+    start = time.perf_counter()
+    pairs = times_to_sites(network, points, supply, limit_min=LIMIT_MIN)
+    return {"seconds": time.perf_counter() - start, "pairs": len(pairs)}
+
+
+def bench_growth(report: Report) -> None:
+    """Seconds and peak memory as nodes and sites grow."""
+    rows = []
+    for size in SIZES:
+        with tempfile.TemporaryDirectory() as temporary:
+            folder = str(Path(temporary) / "network")
+            built_mib, facts = peak_memory(build, size, folder)
+            for sites in SITES:
+                peak, found = peak_memory(search, folder, sites)
+                rows.append(
+                    {
+                        "nodes": int(facts["nodes"]), "arcs": int(facts["arcs"]), "sites": sites,
+                        "search_s": found["seconds"], "ms a site": 1000 * found["seconds"] / sites,
+                        "peak_mib": peak, "building_peak_mib": built_mib, "building_s": facts["seconds"],
+                    }
+                )  # fmt: skip
+    report.table(f"sites to {_POINTS:,} points within {LIMIT_MIN:g} minutes, all cores", rows)
+
+
+def write_drivable(source: Path, target: Path) -> int:
+    """Write the ways that cars may use, and their nodes, as XML; return how many ways."""
+    import osmium
+
+    ways, used = [], set()
+    for way in osmium.FileProcessor(str(source), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway")):
+        if way_rule(tuple(map(way.tags.get, WAY_TAGS))) is None:
+            continue
+        refs = [node.ref for node in way.nodes]
+        used.update(refs)
+        tags = "".join(f"<tag k={quoteattr(tag.k)} v={quoteattr(tag.v)}/>" for tag in way.tags)
+        ways.append(f'<way id="{way.id}">' + "".join(f'<nd ref="{ref}"/>' for ref in refs) + tags + "</way>")
+    nodes = [
+        f'<node id="{node.id}" lat="{node.lat:.7f}" lon="{node.lon:.7f}"/>'
+        for node in osmium.FileProcessor(str(source), osmium.osm.NODE)
+        if node.id in used
+    ]
+    target.write_text("\n".join(['<osm version="0.6">', *nodes, *ways, "</osm>"]), encoding="utf-8")
+    return len(ways)
+
+
+def bench_reading(report: Report, data: Path) -> None:
+    """Columbus by both readers."""
+    import osmnx
+
+    source = data / "roads" / "columbus_oh.osm.pbf"
+    with tempfile.TemporaryDirectory() as temporary:
+        xml = Path(temporary) / "columbus.osm"
+        ways = write_drivable(source, xml)
+        runs = alternating(
+            {
+                "deserts, pbf to network": lambda: read_network(source),
+                "OSMnx, XML to timed graph": lambda: _by_osmnx(osmnx, xml),
+            },
+            runs=5,
+            warm_up=False,
+        )
+        ours, graph = read_network(source), _by_osmnx(osmnx, xml)
+    theirs_km = sum(length for _, _, length in graph.to_undirected().edges(data="length")) / 1000
+    note = (
+        f"{ways:,} drivable ways. deserts: {ours.nodes:,} nodes, {ours.meta['counts']['km']:,.0f} km; "
+        f"OSMnx: {graph.number_of_nodes():,} nodes, {theirs_km:,.0f} km. OSMnx joins streets across ways."
+    )
+    report.timings("reading Columbus, Ohio", runs, base="OSMnx, XML to timed graph", note=note)
+
+
+def _by_osmnx(osmnx: object, path: Path) -> object:
+    graph = osmnx.graph_from_xml(path, retain_all=True)  # type: ignore[attr-defined]
+    return osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=40.0))  # type: ignore[attr-defined]
+
+
+def bench_dask(report: Report) -> None:
+    """Two local Dask processes against two threads, the start of the cluster left out."""
+    from distributed import LocalCluster
+
+    with tempfile.TemporaryDirectory() as temporary:
+        synthetic(1_000_000).save(Path(temporary) / "network")
+        network = Network.load(Path(temporary) / "network")
+        points, sites = ends_at(network, _POINTS), ends_at(network, 100)
+        options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
+        with LocalCluster(**options) as cluster:
+            address = cluster.scheduler_address
+            runs = alternating(
+                {
+                    "direct, 2 threads": lambda: times_to_sites(
+                        network, points, sites, limit_min=LIMIT_MIN, max_workers=2
+                    ),
+                    "Dask, 2 processes": lambda: times_to_sites(
+                        network, points, sites, limit_min=LIMIT_MIN, scheduler=address
+                    ),
+                },
+                runs=5,
+            )
+    report.timings("100 sites on a million nodes", runs, base="direct, 2 threads")
+
+
+def main() -> None:
+    """Measure everything and write the results."""
+    report = Report("roads_scale", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
+    bench_growth(report)
+    bench_dask(report)
+    data = shared_data()
+    if data is None:
+        print("the real public data are absent: reading is left out")
+    else:
+        bench_reading(report, data)
+    report.write()
+
+
+if __name__ == "__main__":
+    main()
