@@ -119,7 +119,7 @@ def test_log_a_call(visit, address):
     window.screenshot("web_call_phone")
     page.get_by_role("button", name="Write it to the log").click()
     page.get_by_role("status").wait_for()
-    page.get_by_role("link", name="Find a backup").click()
+    page.get_by_role("link", name="Find", exact=True).click()
     page.get_by_label("Patient’s ZIP").fill("04999")
     page.get_by_role("button", name="Find", exact=True).click()
     assert page.locator(".candidate h4").first.inner_text() == "Eve Maybe, MD"

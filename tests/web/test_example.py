@@ -1,0 +1,100 @@
+"""The page on the embedded example: the same answer as the package gives, real roads, hospitals, and the command."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from starlette.testclient import TestClient
+
+from deserts.cli import main
+from deserts.patients.answer import BackupQuery
+from deserts.patients.backups import find_backups
+from deserts.patients.origin import from_zip
+from deserts.web.desk import Desk, load_desk
+from tests.web.conftest import ADDRESS
+from tests.web.neighbourhood import make_app
+
+TODAY = dt.date(2026, 11, 20)
+
+
+@pytest.fixture(scope="module")
+def example_desk(example_store) -> Desk:
+    return load_desk(example_store, today=lambda: TODAY)
+
+
+@pytest.fixture(scope="module")
+def example_client(example_desk) -> TestClient:
+    return TestClient(make_app(example_desk), base_url=ADDRESS, headers={"origin": ADDRESS})
+
+
+@pytest.fixture(scope="module")
+def zip_codes(example_store) -> list[str]:
+    zips = example_store.read("zips")
+    return sorted(zips.loc[zips["state"] == "XA", "zip"])[::15]
+
+
+def test_answers_are_those_of_the_package(example_client, example_desk, zip_codes):
+    for zip_code in zip_codes:
+        origin = from_zip(zip_code, example_desk.data.zips, region_states=example_desk.data.region_states)
+        expected = find_backups(BackupQuery(origin=origin, today=TODAY, k=3), example_desk.data).to_dict()
+        assert example_client.post("/api/backups", json={"zip": zip_code, "k": 3}).json()["answer"] == expected
+
+
+def test_page_shows_notices_map_and_hospitals(example_client, zip_codes):
+    text = example_client.post("/search", data={"zip": zip_codes[0], "withdrawal_signs": "true"}).text
+    assert "synthetic" in text
+    assert "Nearest emergency departments" in text
+    assert text.count('<path d="M') > 3
+    first = re.search(r'name="emergency_hospital.name" value="([^"]+)"', text)
+    assert first
+    assert "Nearest emergency departments" not in example_client.post("/search", data={"zip": zip_codes[0]}).text
+    asked = example_client.post("/api/backups", json={"zip": zip_codes[0], "emergency": True}).json()
+    assert asked["emergency"]["nearest"][0]["name"] == first.group(1).replace("&#39;", "'").replace("&amp;", "&")
+
+
+def test_the_command_serves_in_silence_and_stops(example_data, zip_codes):
+    command = [
+        sys.executable,
+        "-m",
+        "deserts",
+        "serve",
+        "--region",
+        "example",
+        "--data",
+        str(example_data),
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group(0)
+        with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as caller:
+            assert caller.get("/").status_code == 200
+            assert "Who could take this patient over" in caller.post("/search", data={"zip": zip_codes[0]}).text
+            assert caller.get("/", headers={"host": "evil.example"}).status_code == 421
+        server.send_signal(signal.SIGINT)
+        out, err = server.communicate(timeout=30)
+    assert out == ""
+    assert zip_codes[0] not in err
+    assert "Traceback" not in err
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--host", "0.0.0.0"), "others could reach this address"),
+        (("--tls-cert", "x.pem"), "both certificate and key"),
+        (("--token-file", "none"), "the token cannot be read"),
+        (("--region", "atlantis"), "names no state that is known"),
+    ],
+)
+def test_unsafe_or_unknown_is_refused(options, message, tmp_path, capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["serve", "--data", str(tmp_path), *options])
+    assert left.value.code == 2
+    assert message in capsys.readouterr().err
