@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +30,9 @@ _ENTITY: Final = {"NPI-1": "I", "NPI-2": "O"}
 
 def is_json(path: Path) -> bool:
     """Whether the file's content begins like JSON."""
-    with open_binary(path, member=r"npidata_pfile_.*\.csv$|pl_pfile_.*\.csv$|\.json$") as stream:
+    if path.is_file() and zipfile.is_zipfile(path):
+        return False
+    with open_binary(path) as stream:
         return stream.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
 
 

@@ -7,15 +7,18 @@ OSMnx opens its own sockets. Its cache lies in the raw area, it carries our name
 from __future__ import annotations
 
 import contextlib
-import json
+import hashlib
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import requests
+
 from deserts.errors import FaultyAnswerError, NetworkForbiddenError, SourceError
 from deserts.sources.geofabrik import ATTRIBUTION
 from deserts.sources.http import HttpSettings
+from deserts.store import write_text
 
 if TYPE_CHECKING:
     from networkx import MultiDiGraph
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["ATTRIBUTION", "URL", "fetch_drive_graph", "slots_of"]
 
 URL: Final = "https://overpass-api.de/api"
+_TIMEOUT_S: Final = 180
 
 
 def fetch_drive_graph(
@@ -59,9 +63,11 @@ def fetch_drive_graph(
     """
     import osmnx as ox  # heavy
 
-    cache.mkdir(parents=True, exist_ok=True)
-    if not http_settings.allow_network and not any(cache.glob("*.json")):
+    folder = cache / hashlib.sha256(repr(area).encode()).hexdigest()[:16]
+    whole = folder / "whole"
+    if not http_settings.allow_network and not whole.is_file():
         raise NetworkForbiddenError("these roads are not in the cache, and connections are forbidden", where=url)
+    folder.mkdir(parents=True, exist_ok=True)
 
     def fetch() -> Any:
         options: dict[str, Any] = {"network_type": "drive", "simplify": False, "retain_all": True}
@@ -69,13 +75,9 @@ def fetch_drive_graph(
             return ox.graph_from_place(area, **options)
         return ox.graph_from_bbox(area, **options)
 
-    with _settings(cache, http_settings, url):
-        try:
-            graph = _with_deadline(fetch, seconds=deadline_s, url=url)
-        finally:
-            cut = _remove_cut_answers(cache)
-    if cut:
-        raise FaultyAnswerError(f"Overpass cut its answer: {cut[0]}", where=url, fix="ask for a smaller area")
+    with _settings(folder, http_settings, url):
+        graph = _with_deadline(fetch, seconds=deadline_s, url=url)
+    write_text(whole, f"{area!r}\n")
     return graph
 
 
@@ -90,7 +92,9 @@ def _settings(cache: Path, http_settings: HttpSettings, url: str) -> Iterator[No
         "use_cache": True,
         "http_user_agent": http_settings.user_agent,
         "http_referer": "deserts",
-        "requests_timeout": http_settings.read_timeout_s,
+        # Part of the question's text, hence of the cache's key: always the same.
+        "requests_timeout": _TIMEOUT_S,
+        "requests_kwargs": {"hooks": {"response": _refuse_cut}},
         # OSMnx would ask a public name server over HTTPS when the local one fails.
         "doh_url_template": None,
     }
@@ -120,6 +124,8 @@ def _with_deadline(fetch: Callable[[], Any], *, seconds: float, url: str) -> Any
         raise SourceError(
             f"Overpass did not answer within {seconds:.0f} seconds", where=url, fix="try later, or use an extract"
         )
+    if isinstance(result.get("error"), SourceError):
+        raise result["error"]
     if "error" in result:
         raise SourceError(f"Overpass: {result['error']}", where=url, fix="try later, or use an extract") from result[
             "error"
@@ -127,19 +133,16 @@ def _with_deadline(fetch: Callable[[], Any], *, seconds: float, url: str) -> Any
     return result["graph"]
 
 
-def _remove_cut_answers(cache: Path) -> list[str]:
-    """Delete cached answers that carry a ``remark`` and return what they say."""
-    remarks = []
-    for path in sorted(cache.glob("*.json")):
-        try:
-            answer = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            path.unlink(missing_ok=True)
-            continue
-        if isinstance(answer, dict) and "remark" in answer:
-            remarks.append(str(answer["remark"]))
-            path.unlink()
-    return remarks
+def _refuse_cut(response: requests.Response, *_: object, **__: object) -> None:
+    """Raise on an answer that carries a ``remark``: OSMnx would log it and take the part for the whole."""
+    try:
+        answer = response.json()
+    except ValueError:
+        return
+    if isinstance(answer, dict) and "remark" in answer:
+        raise FaultyAnswerError(
+            f"Overpass cut its answer: {answer['remark']}", where=response.url, fix="ask for a smaller area"
+        )
 
 
 def slots_of(status: str) -> int | None:

@@ -64,7 +64,7 @@ def _fits(row: dict[str, Any], given: dict[str, str]) -> bool:
         "city": lambda v: any(p["city"].upper() == v.upper() for p in places),
         "last_name": lambda v: fnmatch.fnmatch(row["basic"].get("last_name", ""), v.upper()),
         "taxonomy_description": lambda v: any(v.lower() in (t["desc"] or "").lower() for t in row["taxonomies"]),
-        "postal_code": lambda v: any(fnmatch.fnmatch(p["postal_code"], v if "*" in v else v + "*") for p in places),
+        "postal_code": lambda v: any(p["postal_code"].startswith(v.rstrip("*")) for p in places),
     }
     return all(tests[name](value) for name, value in given.items())
 
