@@ -153,12 +153,14 @@ def _finding(found: Succession, lost_name: str) -> str:
         reached = practices.dropna(subset=["drive_min"])
         return "none by road" if reached.empty else drive_words(float(reached["drive_min"].iloc[0]))
 
-    return f"The nearest is {nearest(found.practices)} away by road today, and {nearest(found.after)} once {lost_name} is gone."
+    before, after = nearest(found.practices), nearest(found.after)
+    return f"The nearest is {before} away by road today, and {after} once {lost_name} is gone."
 
 
 def _panel(title: str, practices: pd.DataFrame, picture: str) -> dict[str, str]:
     near = int((practices["drive_min"] <= _NEAR_MIN).sum())
-    words = f"{len(practices)} practices within {RADIUS_MILES} miles, {near} of them within {limit_words(_NEAR_MIN)} by road"
+    within = limit_words(_NEAR_MIN)
+    words = f"{len(practices)} practices within {RADIUS_MILES} miles, {near} of them within {within} by road"
     return {"title": title, "words": words, "picture": picture}
 
 

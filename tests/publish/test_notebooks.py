@@ -29,7 +29,7 @@ def notebook_data(example_data: Path, tmp_path_factory: pytest.TempPathFactory) 
 
 @pytest.fixture(scope="module")
 def run_notebook(notebook_data: Path, tmp_path_factory: pytest.TempPathFactory):
-    """A function that runs a notebook in a kernel of its own names (one process, since imports take most of the time)."""
+    """A function that runs a notebook with names of its own (one process, since imports take most of the time)."""
     nbformat = pytest.importorskip("nbformat", reason="notebooks need the extra docs")
     nbclient = pytest.importorskip("nbclient", reason="notebooks need the extra docs")
     pytest.importorskip("ipykernel", reason="notebooks need the extra docs")
