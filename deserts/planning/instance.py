@@ -255,7 +255,8 @@ def _fixed(offers: pd.DataFrame, site_ids: pd.Series, path: Path, want: Layout) 
     if want.fixed_column is not None:
         if want.fixed_column not in offers:
             raise InputError(f"the column {want.fixed_column} is missing", where=path, fix="correct --fixed-column")
-        flags |= offers[want.fixed_column].str.strip().str.lower().isin(["1", "true", "yes"]).to_numpy(dtype=bool)
+        marked = offers[want.fixed_column].str.strip().str.lower().isin(["1", "true", "yes"]).to_numpy(dtype=bool)
+        flags = flags | marked
     return flags
 
 
