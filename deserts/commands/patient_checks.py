@@ -14,11 +14,13 @@ from deserts.commands.patient_input import (
     Ask,
     Blank,
     FormArgument,
+    Strict,
     ZipCode,
     open_run,
     print_json,
     read_clock_form,
     read_entries,
+    refuse_old_data,
 )
 
 __all__ = ["register"]
@@ -93,6 +95,7 @@ def discharge_check(
     region: Annotated[
         str | None, typer.Option("--region", "-r", help="Region whose data tell whether the clinician is active.")
     ] = None,
+    strict: Strict = False,
     service: ServiceName = "itb",
     data: DataDir = None,
     local: LocalDir = None,
@@ -121,8 +124,8 @@ def discharge_check(
     team = load_team_facts(run.settings, run.service, today=day)
     answer = check_discharge(plan, service=run.service, today=day, data=loaded, facts=team)
     typer.echo(answer.to_json() if json_out else render_discharge(answer), nl=False)
-    if loaded is not None and not json_out:
-        typer.echo("\n".join(loaded.provenance.lines(day)))
+    if strict and loaded is not None:
+        refuse_old_data(loaded, day)
 
 
 def home_refill(

@@ -38,6 +38,7 @@ __all__ = [
     "print_json",
     "read_clock_form",
     "read_entries",
+    "refuse_old_data",
 ]
 
 ZipCode = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
@@ -131,6 +132,20 @@ def plan_for(
         withdrawal_signs=request.withdrawal_signs,
         lead_times=request.lead_times,
     )
+
+
+def refuse_old_data(loaded: BackupData, day: dt.date) -> None:
+    """Leave with the exit code of ``--strict`` when the region's data are too old.
+
+    Raises
+    ------
+    StaleDataError
+        If they are.
+    """
+    from deserts.errors import StaleDataError
+
+    if loaded.provenance.is_old(day):
+        raise StaleDataError(loaded.provenance.lines(day)[0], fix="refresh with `make all`, or leave --strict away")
 
 
 def print_json(value: Any) -> None:

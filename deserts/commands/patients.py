@@ -27,6 +27,7 @@ from deserts.commands.patient_input import (
     print_json,
     read_clock_form,
     read_entries,
+    refuse_old_data,
 )
 
 __all__ = ["register"]
@@ -152,8 +153,8 @@ def emergency(
 
     `deserts emergency --region ME --zip 04401`
     """
-    from deserts.errors import StaleDataError
     from deserts.patients.emergency import find_emergency
+    from deserts.patients.facts import load_team_facts
     from deserts.patients.reports import render_emergency
 
     run, day = open_run(region, service, None, data, local), parse_day(today, option="--today")
@@ -161,10 +162,11 @@ def emergency(
     request = read_entries(day, form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     hospitals = run.store.read("hospitals")
-    answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k)
+    team = load_team_facts(run.settings, run.service, today=day)
+    answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k, facts=team)
     typer.echo(answer.to_json() if json_out else render_emergency(answer), nl=False)
-    if strict and answer.is_old:
-        raise StaleDataError(answer.provenance[0], fix="refresh with `make all`, or leave --strict away")
+    if strict:
+        refuse_old_data(loaded, day)
 
 
 def drug_source(
@@ -177,6 +179,7 @@ def drug_source(
     allow_geocoder: AllowGeocoder = False,
     form: FormOption = None,
     ask: Ask = False,
+    strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
@@ -210,7 +213,8 @@ def drug_source(
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     near = find_emergency(origin, loaded, run.store.read("hospitals"), today=day, pediatric=request.pediatric)
     capable = near.nearest_pump_capable
-    clinics = find_backups(request.query(origin, day), loaded, load_team_facts(run.settings, run.service, today=day))
+    team = load_team_facts(run.settings, run.service, today=day)
+    clinics = find_backups(request.query(origin, day), loaded, team)
     answer = find_stock(
         origin,
         loaded,
@@ -220,8 +224,11 @@ def drug_source(
         today=day,
         hospitals=near.nearest if capable is None or capable in near.nearest else (capable, *near.nearest),
         clinics=[candidate for tier in clinics.tiers[:2] for candidate in tier.candidates],
+        facts=team,
     )
-    typer.echo(answer.to_json() if json_out else render_stock(answer, clinics.provenance), nl=False)
+    typer.echo(answer.to_json() if json_out else render_stock(answer), nl=False)
+    if strict:
+        clinics.refuse_if_old(day)
 
 
 def panel(
@@ -229,6 +236,7 @@ def panel(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV to write; only its owner may read it (mode 0600).")],
     backups: Annotated[int, typer.Option("--backups", min=1, max=9, help="Backups to name a patient.")] = 2,
+    strict: Strict = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
     grade: GradeName = None,
@@ -260,4 +268,6 @@ def panel(
     write_csv(answer.frame, out, private=True)
     done = len(answer.frame) - len(answer.bad_rows)
     typer.echo(f"{done:,} of {len(answer.frame):,} rows done: {out}", err=True)
-    typer.echo("\n".join(loaded.provenance.lines(day)), err=True)
+    typer.echo("\n".join((*loaded.provenance.lines(day), team.last_call_line())), err=True)
+    if strict:
+        refuse_old_data(loaded, day)

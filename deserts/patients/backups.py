@@ -74,14 +74,15 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         If an excluded name is neither an NPI nor a practice of the data.
     """
     _check(query)
-    marks = mark_sites(query, data, facts or TeamFacts())
+    team = facts or TeamFacts()
+    marks = mark_sites(query, data, team)
     limit_min = data.limit_min if query.max_min is None else query.max_min
     # One more than is shown is ranked, so that what remains when the last one falls is known as well.
     lists, reach = _settle(query, data, marks, limit_min=limit_min, k=query.k + 1)
     maker = CandidateMaker(
         query=query,
         data=data,
-        facts=facts or TeamFacts(),
+        facts=team,
         marks=marks,
         drive_min=reach.drive_min,
         dist_km=reach.dist_km,
@@ -105,7 +106,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         tiers=tuple(tiers),
         notes=_notes(query, tiers, limit_min),
         set_aside=marks.set_aside,
-        provenance=data.provenance.lines(query.today),
+        provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
     )

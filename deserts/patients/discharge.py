@@ -44,11 +44,15 @@ class Check(Jsonable):
 
 @dataclass(frozen=True, slots=True)
 class DischargeAnswer(Jsonable):
-    """All seven, and the sum: ``red`` when any fails, ``open`` when any is unknown, ``complete`` otherwise."""
+    """All seven, and the sum: ``red`` when any fails, ``open`` when any is unknown, ``complete`` otherwise.
+
+    ``provenance`` holds the dates of the data that were read, if any.
+    """
 
     colour: str
     headline: str
     checks: tuple[Check, ...]
+    provenance: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +192,8 @@ def check_discharge(
         colour, headline = "open", f"OPEN: {unknown} of 7 are unknown. Nothing here says that the plan will hold."
     else:
         colour, headline = "complete", "Complete as entered: all 7 pass. Call again if anything changes."
-    return DischargeAnswer(colour, headline, checks)
+    dates = () if data is None else data.provenance.lines(today)
+    return DischargeAnswer(colour, headline, checks, (*dates, (facts or TeamFacts()).last_call_line()))
 
 
 def clinician_activity(

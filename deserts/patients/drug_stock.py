@@ -15,6 +15,7 @@ from deserts.errors import InputError
 from deserts.patients.answer import MI_PER_KM, Candidate
 from deserts.patients.emergency import EmergencyHospital
 from deserts.patients.jsonable import Jsonable
+from deserts.patients.marks import TeamFacts
 from deserts.patients.nearest import nearest_by_road
 from deserts.patients.origin import Origin
 from deserts.patients.supply import SITE_ERROR_MIN, BackupData
@@ -96,6 +97,8 @@ class StockAnswer(Jsonable):
         Whom to call when the table is missing or holds nothing near.
     notes
         Expired or undated stock, and what a different strength means.
+    provenance
+        Dates of the public data behind the call order.
     """
 
     heading: str
@@ -105,6 +108,7 @@ class StockAnswer(Jsonable):
     other_strengths: tuple[Holder, ...]
     call_order: tuple[CallFirst, ...]
     notes: tuple[str, ...]
+    provenance: tuple[str, ...]
 
 
 def parse_within(text: str) -> Within:
@@ -168,6 +172,7 @@ def find_stock(
     today: dt.date,
     hospitals: Sequence[EmergencyHospital] = (),
     clinics: Sequence[Candidate] = (),
+    facts: TeamFacts | None = None,
 ) -> StockAnswer:
     """Return holders of the drug by minutes of driving.
 
@@ -187,6 +192,8 @@ def find_stock(
         Expired stock is left out; stock seen over 90 days ago reads "was in stock".
     hospitals, clinics
         Whom to call when the table gives nothing near: emergency hospitals, pump-capable ones among them, and backups.
+    facts
+        Calls of the team, for the day of the last one.
     """
     if strength_mcg_ml <= 0:
         raise InputError("the strength must be positive", where="--strength", expected="mcg/mL, for example 2000")
@@ -208,6 +215,7 @@ def find_stock(
         other_strengths=others,
         call_order=() if holders else _call_order(hospitals, clinics, within),
         notes=notes,
+        provenance=(*data.provenance.lines(today), (facts or TeamFacts()).last_call_line()),
     )
 
 

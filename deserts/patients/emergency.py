@@ -10,6 +10,7 @@ import pandas as pd
 
 from deserts.patients.answer import MI_PER_KM
 from deserts.patients.jsonable import Jsonable
+from deserts.patients.marks import TeamFacts
 from deserts.patients.nearest import Nearest, nearest_by_road
 from deserts.patients.origin import Origin
 from deserts.patients.plan import EMERGENCY_LINE
@@ -76,6 +77,7 @@ def find_emergency(
     today: dt.date,
     pediatric: bool = False,
     k: int = 3,
+    facts: TeamFacts | None = None,
 ) -> EmergencyAnswer:
     """Return the nearest emergency departments by minutes of driving.
 
@@ -96,6 +98,8 @@ def find_emergency(
         Whether the patient is a child.
     k
         How many to return at most.
+    facts
+        Calls of the team, for the day of the last one.
     """
     usable = usable_hospitals(hospitals, pediatric=pediatric)
     capable = pump_capable(usable, data)
@@ -110,7 +114,7 @@ def find_emergency(
         nearest=near,
         nearest_pump_capable=best[0] if best else None,
         notes=_notes(near, best),
-        provenance=data.provenance.lines(today),
+        provenance=(*data.provenance.lines(today), (facts or TeamFacts()).last_call_line()),
         is_old=data.provenance.is_old(today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
     )

@@ -44,6 +44,11 @@ class TeamFacts:
     site_answers: Mapping[str, str] = field(default_factory=dict)
     networks: pd.DataFrame | None = None
 
+    def last_call_line(self) -> str:
+        """Say when the log last had an answer, which stands on every output."""
+        newest = max((call.called_on for call in self.calls.values()), default=None)
+        return "calls: none logged for this service" if newest is None else f"last call logged on {newest}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Marks:

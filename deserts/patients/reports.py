@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from deserts.patients.clock import ClockDates, ClockResult
 from deserts.patients.discharge import DischargeAnswer
@@ -37,8 +37,10 @@ def render_clock(result: ClockResult) -> str:
     printed = "not given" if result.printed_alarm_on is None else result.printed_alarm_on.isoformat()
     lines += [
         f"days until empty: {result.days_to_earliest_empty} at the earliest, {result.days_to_empty} nominally",
-        (f"alarm date used: {result.basis} (printed {printed}, computed {result.computed_alarm_on}, longest interval "
-        f"{result.longest_on}); {result.daily_ml:.4g} mL a day"),
+        (
+            f"alarm date used: {result.basis} (printed {printed}, computed {result.computed_alarm_on}, longest "
+            f"interval {result.longest_on}); {result.daily_ml:.4g} mL a day"
+        ),
     ]
     lines += [f"check: {line}" for line in result.warnings]
     lines += list(result.questions)
@@ -54,7 +56,7 @@ def render_discharge(answer: DischargeAnswer) -> str:
             f"{number}. {check.result.value.upper():<8}{check.name}: {check.why}",
             f"     next: {check.next_step}",
         ]
-    return _text([*lines, "This informs and is not medical advice."])
+    return _text([*lines, "", *answer.provenance, "This informs and is not medical advice."])
 
 
 def render_home_refill(answer: HomeRefill) -> str:
@@ -78,7 +80,7 @@ def render_emergency(answer: EmergencyAnswer) -> str:
     return _text(lines)
 
 
-def render_stock(answer: StockAnswer, provenance: Sequence[str]) -> str:
+def render_stock(answer: StockAnswer) -> str:
     """Return the drug's holders as text, or whom to call."""
     lines = [answer.heading]
     lines += [_holder(holder) for holder in answer.holders]
@@ -89,7 +91,7 @@ def render_stock(answer: StockAnswer, provenance: Sequence[str]) -> str:
         lines.append(
             f"{number:>3}. {first.name} · {first.phone or 'no telephone in the data'} · {minutes} · {first.why}"
         )
-    return _text([*lines, *(f"! {note}" for note in answer.notes), "", *provenance])
+    return _text([*lines, *(f"! {note}" for note in answer.notes), "", *answer.provenance])
 
 
 def _holder(holder: Holder) -> str:

@@ -25,7 +25,7 @@ def tier_title(tier: Tier, service: Service) -> str:
     if tier is Tier.MUST_BE_ASKED:
         return "COULD, MUST BE ASKED: no recent evidence of doing it"
     if not service.drug_classes:
-        return f"EVIDENCE: {service.does}" if tier is Tier.PROVEN else "EVIDENCE, LESS SURE"
+        return f"EVIDENCE: {service.does}" if tier is Tier.PROVEN else "DRUG UNKNOWN (this service has no drug)"
     return "BACLOFEN PROVEN" if tier is Tier.PROVEN else "PUMPS, DRUG UNKNOWN"
 
 
