@@ -259,8 +259,9 @@ def test_each_check_gives_its_figure_when_the_file_is_there(found, itb):
 
 
 def test_nearest_by_point_keeps_points_without_a_road():
-    reach = pd.DataFrame({"point_id": ["a", "b", "a", "a"], "basis": ["site", "site", "practice", "site"],
-                          "rank": [1, 1, 1, 2], "site_id": ["s", "", "s", "t"], "drive_min": [5.0, np.nan, 5.0, 9.0]})  # fmt: skip
+    rows = [("a", "site", 1, "s", 5.0), ("b", "site", 1, "", np.nan), ("a", "practice", 1, "s", 5.0)]
+    rows.append(("a", "site", 2, "t", 9.0))
+    reach = pd.DataFrame(rows, columns=["point_id", "basis", "rank", "site_id", "drive_min"])
     times = pd.DataFrame(
         {"point_id": ["a", "a"], "site_id": ["s", "t"], "drive_min": [5.0, 9.0], "dist_km": [4.0, 8.0]}
     )
