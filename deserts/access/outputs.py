@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -9,12 +10,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from deserts.access.published import published_districts, published_shares
 from deserts.access.research import ResearchInputs, read_county_shares, research_tables
 from deserts.access.scores import AccessInputs, score_other_areas
 from deserts.access.suppression import suppress_counts
 from deserts.documents.spreadsheet import neutralise_frame
 from deserts.errors import InputError
 from deserts.services import Service
+from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.boundaries import read_boundaries
 from deserts.store import Store, atomic_path, write_text
 from deserts.tables import Table, table
@@ -124,6 +127,7 @@ def write_research(
         Sentences that stand on every output.
     county_shares, patients, districts, district_key
         A user's own files: see `research.read_county_shares`; ``county_fips,patients``; boundaries with their key.
+        Shares and districts otherwise come from the region's raw files, where they are at hand.
     draws, seed
         Of the Monte Carlo.
 
@@ -141,7 +145,8 @@ def write_research(
         county_scores=scores,
         specialists=store.read("specialists"),
         affiliations=_affiliations(store),
-        county_shares=None if county_shares is None else read_county_shares(county_shares),
+        county_shares=published_shares(store) if county_shares is None else read_county_shares(county_shares),
+        wide=_wide_inputs(store, service),
         patients=own,
         draws=draws,
         seed=seed,
@@ -152,10 +157,10 @@ def write_research(
         tables["patients"] = shown.reset_index(names="county_fips")
         if not shown["group_total_shown"].all():  # the region's sums would give a small count away
             del tables["burden_region"]
-    if districts is not None:
-        shapes = _district_shapes(districts, district_key)
-        named = area_of_points(inputs.scores.demand, shapes, key=district_key)
-        tables["district_scores"] = score_other_areas(
+    shapes = published_districts(store) if districts is None else {"": _district_shapes(districts, district_key)}
+    for chamber, frame in shapes.items():
+        named = area_of_points(inputs.scores.demand, frame, key="district_id" if districts is None else district_key)
+        tables["_".join(filter(None, ("district_scores", chamber)))] = score_other_areas(
             inputs.scores, named, service=service, time_limit_min=time_limit_min
         )
     written = [*write_csv(folder / "county_scores.csv", scores)]
@@ -173,6 +178,14 @@ _LIMITS = (
     "Catchment scores count heads; where the supply has no known capacity they are not for maps or fact sheets.",
     "Meaning of every column: docs/methods.md and county_scores_codebook.csv.",
 )
+
+
+def _wide_inputs(store: Store, service: Service) -> AccessInputs | None:
+    """Return the inputs with listed clinicians too, where the region was also run at grade specialty_only."""
+    wide = dataclasses.replace(store, grade=SPECIALTY_ONLY)
+    if store.grade == SPECIALTY_ONLY or not (wide.has("drive_times") and wide.has("site_snaps")):
+        return None
+    return AccessInputs.from_store(wide, service=service)
 
 
 def _affiliations(store: Store) -> pd.DataFrame:

@@ -45,6 +45,9 @@ class ResearchInputs:
         Result of `read_county_shares`, or None.
     patients
         A user's patients by county code, or None: then a thousand spread like the residents.
+    wide
+        Inputs that hold the drives to clinicians below the run's grade too, so that the intervals can tell what
+        suppression may hide; None when that grade was not run.
     draws, seed
         Of the Monte Carlo.
     """
@@ -55,6 +58,7 @@ class ResearchInputs:
     affiliations: pd.DataFrame
     county_shares: pd.DataFrame | None = None
     patients: pd.Series | None = None
+    wide: AccessInputs | None = None
     draws: int = 1000
     seed: int = 1
 
@@ -174,7 +178,14 @@ def _retirement(work: _Work) -> pd.DataFrame:
     expected, nobody = retirement.expected_minutes(
         work.pairs, clinician.astype(np.int64), p_leaves, time_limit_min=work.time_limit_min
     )
-    drawn = _draw(work, p_available=1.0 - p_leaves[clinician], shift_min=np.zeros(len(sites)), speed_factor=1.0)
+    drawn = _draw(
+        work,
+        work.pairs,
+        sites,
+        p_available=1.0 - p_leaves[clinician],
+        shift_min=np.zeros(len(sites)),
+        speed_factor=1.0,
+    )
     worst = np.sort(drawn.median_min, axis=0)[int(np.ceil(0.95 * (work.inputs.draws - 1)))]
     now = np.minimum(work.nearest_min, work.time_limit_min)
     return pd.DataFrame(
@@ -189,10 +200,16 @@ def _retirement(work: _Work) -> pd.DataFrame:
 
 
 def _uncertainty(work: _Work) -> pd.DataFrame:
-    sites = work.all.sites
+    prepared, pairs = work.all, work.pairs
+    if work.inputs.wide is not None:
+        prepared = prepare(work.inputs.wide, time_limit_min=work.time_limit_min)
+        pairs = prepared.pairs.take_points(_scored_rows(work))
+    sites = prepared.sites
     grade = work.inputs.scores.grade or work.service.default_grade
     drawn = _draw(
         work,
+        pairs,
+        sites,
         p_available=uncertainty.availability(sites, work.inputs.specialists, service=work.service, grade=grade),
         shift_min=uncertainty.location_shift(sites, service=work.service),
         speed_factor=work.service.number("uncertainty.speed_factor"),
@@ -204,13 +221,13 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
     return table
 
 
-def _draw(work: _Work, **options: Any) -> uncertainty.Draws:
+def _draw(work: _Work, pairs: PairTable, sites: pd.DataFrame, **options: Any) -> uncertainty.Draws:
     return uncertainty.draw_access(
-        work.pairs,
+        pairs,
         work.population,
         work.county,
         work.n_counties,
-        work.all.sites,
+        sites,
         service=work.service,
         time_limit_min=work.time_limit_min,
         draws=work.inputs.draws,
@@ -287,8 +304,9 @@ def _denominators(work: _Work) -> pd.DataFrame:
         ("disability-weighted", "disability_share"),
     ):
         if shares is not None and column in shares:
-            share = shares.set_index("county_fips")[column].reindex(work.fips).to_numpy(np.float64)
-            people[name] = work.population * np.nan_to_num(share)[work.county]
+            share = shares.set_index("county_fips")[column].reindex(work.fips)
+            # A county without its own share (other vintage, small cell) gets the mean, so that nobody drops out.
+            people[name] = work.population * share.fillna(share.mean()).fillna(0.0).to_numpy(np.float64)[work.county]
     return sensitivity.by_denominator(work.nearest_min, people)
 
 

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 __all__ = ["register", "source_lines"]
 
 _OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
+_FILE_ONLY = ("practice_id", "sites", "added_median_min", "people_pushed_over_60", "single_point_of_failure", "next_id")
+"""Columns that stand in files and JSON but would make a printed table too wide."""
 _TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
 
 
@@ -289,5 +291,8 @@ def _show(
 def _text(table: pd.DataFrame) -> str:
     if table.empty:
         return "none found"
-    text: str = table.to_string(index=False, float_format=lambda value: f"{value:,.4g}", na_rep="")
+    shown = table[[column for column in table.columns if column not in _FILE_ONLY]]
+    text: str = shown.to_string(
+        index=False, float_format=lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}", na_rep=""
+    )
     return text

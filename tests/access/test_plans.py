@@ -205,7 +205,7 @@ def test_explain_finds_the_region_by_itself(inputs: AccessInputs, write_store: W
     assert "County 0, ME (23001)" in text
     assert "edge incomplete: MA" in text
     assert "To make it again: make all REGION=ME SERVICE=itb GRADE=manages_pumps" in text
-    assert "claims.csv 0123456789ab" in text
+    assert "0123456789ab  claims.csv" in text
     answer = json.loads(run(store, "explain", "--county", "23001", "--json"))
     assert answer["scores"]["county_fips"] == "23001"
     with pytest.raises(MissingDataError):

@@ -17,7 +17,9 @@ from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.areas import weighted_quantile
 from deserts.access.reach import measure_reach
 from deserts.access.scores import for_children, prepare, score_other_areas
+from deserts.config import Region
 from deserts.errors import InputError
+from deserts.provenance import Provenance
 from deserts.services import Service
 from deserts.tables import THRESHOLDS_MIN, empty, validate
 from tests.access.conftest import LIMIT_MIN, dense, make_inputs, make_specialists, random_pairs, shuffled, snaps
@@ -271,3 +273,20 @@ def test_same_bytes_under_another_hash_seed() -> None:
         env={**os.environ, "PYTHONHASHSEED": "42"},
     ).stdout  # fmt: skip
     assert elsewhere.strip() == here["digest"]
+
+
+def test_maines_nearest_sites_include_massachusetts(inputs: AccessInputs, itb: Service) -> None:
+    """Supply comes from every state within the limit; leaving it out lengthens drives, which outputs then must say."""
+    assert "MA" in Region.parse("ME").supply_states
+    boston = np.arange(len(inputs.sites)) % 2 == 0
+    states = np.where(boston, "MA", "ME")
+    mixed = replace(inputs, sites=inputs.sites.assign(state=states, practice_id=[f"q{i}" for i in range(9)]))
+    tables = build_scores(mixed, service=itb, time_limit_min=LIMIT_MIN)
+    nearest = tables.reach[(tables.reach["basis"] == "site") & (tables.reach["rank"] == 1)]
+    state_of = mixed.sites.set_index("site_id")["state"]
+    assert {"MA", "ME"} <= set(nearest["site_id"].map(state_of))
+    cut = replace(mixed, sites=mixed.sites[~boston])
+    at_home = scores_of(cut, itb)["nearest_mean_min"]
+    assert (at_home >= tables.county_scores.set_index("county_fips")["nearest_mean_min"]).all()
+    sentence = Provenance("ME", "itb", "manages_pumps", missing_states=("MA",)).edge_sentence()
+    assert sentence == "edge incomplete: MA"
