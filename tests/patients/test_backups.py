@@ -177,6 +177,16 @@ def test_out_of_network_is_shown_last_not_dropped():
     assert [c.payer for c in ask(data, facts, payer="Other").candidates] == ["ask"] * 3
 
 
+def test_story_the_only_one_within_200_miles_is_out_of_network():
+    data = world(person(1, km_east=100), person(2, km_east=400))
+    networks = pd.DataFrame([("Acme", "0000000002", "", "in")], columns=["payer", "npi", "practice_id", "network"])
+    answer = ask(data, TeamFacts(networks=networks), payer="Acme", max_min=322)
+    (only,) = answer.candidates
+    assert (only.npi[-1], only.payer) == ("1", "no")
+    assert "Do you take Acme?" in only.ask
+    assert "payer: no by what is known: ask" in render(answer)
+
+
 def call(outcome: str = "accepting", *, days_ago: int = 10, **more) -> Call:
     return Call(TODAY - dt.timedelta(days=days_ago), outcome, "phone", **more)
 

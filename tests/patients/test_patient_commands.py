@@ -64,7 +64,8 @@ def test_backup_answers_in_tiers_and_excludes(deserts):
     practices = {c["practice_id"] for tier in without["tiers"] for c in tier["candidates"]}
     assert first["practice_id"] not in practices
     assert whole["plan"] is None
-    assert whole["provenance"][-1].startswith("Public Medicare files miss children")
+    assert whole["provenance"][-2].startswith("Public Medicare files miss children")
+    assert whole["provenance"][-1] == "calls: none logged for this service"
 
 
 def test_run_dry_puts_the_plan_first(deserts):
@@ -100,9 +101,10 @@ def test_input_by_form_standard_input_and_prompt_is_the_same(deserts, tmp_path):
 
 
 def test_strict_is_exit_code_5_on_old_data(deserts):
-    done = deserts("backup", "--zip", ZIP, "--strict", "--today", "2027-06-01", dated=False)
-    assert done.exception.exit_code == 5
-    assert done.stdout.startswith("OLD DATA")
+    for command in (["backup"], ["emergency"], ["drug-source", "--strength", "2000"]):
+        done = deserts(*command, "--zip", ZIP, "--strict", "--today", "2027-06-01", dated=False)
+        assert done.exception.exit_code == 5
+        assert "OLD DATA" in done.stdout
 
 
 def test_a_call_changes_the_next_answer(deserts):
