@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deserts.access.closures import Groups, single_closures
+from deserts.access.pairs import PairTable
 from deserts.documents import plain
 from deserts.publish.words import is_upper_bound, limit_words
 from deserts.services import Service
@@ -28,20 +30,22 @@ def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
     sites = store.read("sites", columns=["site_id", "practice_id"])
     demand = store.read("demand", columns=["point_id", "population", "scored"])
     near: pd.DataFrame = pd.read_parquet(
-        store.path("drive_times"), columns=["point_id", "site_id"], filters=[("drive_min", "<=", float(limit_min))]
+        store.path("drive_times"),
+        columns=["point_id", "site_id", "drive_min"],
+        filters=[("drive_min", "<=", float(limit_min))],
     )
-    point = pd.Index(demand["point_id"]).get_indexer(near["point_id"])
-    practice, names = pd.factorize(sites["practice_id"], sort=True)
-    group = practice[pd.Index(sites["site_id"]).get_indexer(near["site_id"])]
-    least = np.full(len(demand), len(names), dtype=np.int64)
-    most = np.full(len(demand), -1, dtype=np.int64)
-    np.minimum.at(least, point, group)
-    np.maximum.at(most, point, group)
-    only = (least == most) & demand["scored"].to_numpy()  # one practice is both the first and the last
-    people = np.bincount(least[only], weights=demand["population"].to_numpy(dtype=float)[only], minlength=len(names))
-    table = pd.DataFrame({"practice_id": np.asarray(names), "people": people})
+    pairs = PairTable.from_arrays(
+        pd.Index(demand["point_id"]).get_indexer(pd.Index(near["point_id"])).astype(np.int64),
+        pd.Index(sites["site_id"]).get_indexer(pd.Index(near["site_id"])).astype(np.int64),
+        near["drive_min"].to_numpy(dtype=float),
+        n_points=len(demand),
+        n_sites=len(sites),
+    )
+    people = np.where(demand["scored"], demand["population"], 0.0)
+    closed = single_closures(pairs, people, Groups.from_labels(sites["practice_id"]), time_limit_min=limit_min)
+    table = closed.rename(columns={"group_id": "practice_id", "people_stranded": "people"})[["practice_id", "people"]]
     table = table[table["people"] > 0]
-    return table.sort_values(["people", "practice_id"], ascending=[False, True]).reset_index(drop=True)
+    return table.sort_values(["people", "practice_id"], ascending=[False, True], ignore_index=True)
 
 
 def single_point_layer(store: Store, *, practices: pd.DataFrame, service: Service) -> dict[str, Any]:

@@ -101,6 +101,20 @@ def test_no_site_at_grade_is_a_finding_not_a_fault(tmp_path, itb, linked):
     assert headline.sentence.startswith("No clinician was found at grade manages_pumps")
 
 
+def test_single_points_are_those_of_plain_counting(example_store):
+    from deserts.publish.single_points import sole_practices
+
+    times = example_store.read("drive_times").query("drive_min <= 120")
+    joined = times.merge(example_store.read("sites")[["site_id", "practice_id"]])
+    practices = joined.groupby("point_id")["practice_id"].agg(lambda ids: sorted(set(ids)))
+    sole = practices[practices.map(len) == 1].map(lambda ids: ids[0])
+    demand = example_store.read("demand").query("scored").set_index("point_id")["population"]
+    plain = demand.reindex(sole.index).groupby(sole).sum()
+    found = sole_practices(example_store, limit_min=120).set_index("practice_id")["people"]
+    assert found.to_dict() == pytest.approx(plain[plain > 0].to_dict())
+    assert len(found)
+
+
 def test_map_without_leaflet_links_to_it_and_says_so(page):
     assert "This copy needs the internet" in page
     assert "leaflet@1.9.3/dist/leaflet.js" in page
