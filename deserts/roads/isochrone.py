@@ -31,7 +31,7 @@ from deserts.roads.tags import ROAD_CLASSES
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Lines", "band_polygons", "isochrones", "raster_settings"]
+__all__ = ["Lines", "RasterSettings", "arrival_minutes", "band_polygons", "isochrones", "raster_settings"]
 
 _STREETS = tuple(
     ROAD_CLASSES.index(name) for name in ("tertiary", "unclassified", "residential", "living_street", "service", "road")
@@ -46,7 +46,7 @@ _LINE_RANGE = (0.1, 1.0, 9.0)
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class RasterSettings:
     """Cell size (metres), how far off the road a band reaches (km), and the speed there (km/h)."""
 
     cell_m: float
@@ -119,13 +119,13 @@ def isochrones(
     return gpd.GeoDataFrame(rows, columns=["band_min", "site_index", "geometry"], geometry="geometry", crs="EPSG:4326")
 
 
-def raster_settings(network: Network, *, cell_m: float | None, off_road_km: float | None) -> Settings:
+def raster_settings(network: Network, *, cell_m: float | None, off_road_km: float | None) -> RasterSettings:
     """Fill in what the caller left open from the kind of network."""
     km = np.bincount(network.road_class, weights=network.edge_m, minlength=len(ROAD_CLASSES))
     streets = km[list(_STREETS)].sum() >= _STREET_SHARE * km.sum()
     model = network.meta["speed_model"]
     off_road = off_road_km if off_road_km is not None else (_STREET_OFF_ROAD_KM if streets else _HIGHWAY_OFF_ROAD_KM)
-    return Settings(
+    return RasterSettings(
         cell_m=cell_m or _LEAST_CELL_M,
         off_road_km=off_road,
         off_road_kmh=(model["access_rural_kmh"] + model["access_urban_kmh"]) / 2,
@@ -151,7 +151,7 @@ def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray
 
 
 def band_polygons(
-    network: Network, lines: Lines, sites: Snaps, bands: Sequence[float], settings: Settings
+    network: Network, lines: Lines, sites: Snaps, bands: Sequence[float], settings: RasterSettings
 ) -> list[Any]:
     """Return one shape a band for some sites together."""
     from shapely import MultiPolygon
@@ -159,7 +159,7 @@ def band_polygons(
     if not len(sites):
         return [MultiPolygon() for _ in bands]
     minutes = arrival_minutes(network, sites, bands[-1])
-    grid = _grid_around(network, lines, minutes, sites, settings)
+    grid = _grid_around(network, minutes, sites, settings)
     cells = np.full((grid.rows, grid.columns), np.inf)
     has_road = np.zeros(cells.shape, dtype=np.bool_)
     raster_kernels.draw_edges(
@@ -187,14 +187,11 @@ class _Grid:
     cell_m: float
 
 
-def _grid_around(
-    network: Network, lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: Settings
-) -> _Grid:
+def _grid_around(network: Network, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings) -> _Grid:
     """Lay a grid around what is reached: cells square at its middle latitude."""
     near = np.isfinite(minutes[network.edge_tail]) | np.isfinite(minutes[network.edge_head])
     near[sites.edge] = True
-    ptr, lon, lat = edge_lines(network, np.flatnonzero(near))
-    del lines, ptr
+    _, lon, lat = edge_lines(network, np.flatnonzero(near))
     middle = (lat.min() + lat.max()) / 2
     shrink = max(0.05, float(np.cos(np.radians(middle))))
     span = np.array([(lon.max() - lon.min()) * shrink, lat.max() - lat.min()]) * METRES_PER_DEGREE
@@ -215,7 +212,9 @@ def _grid_around(
     )
 
 
-def _leave_the_road(cells: NDArray[np.float64], has_road: NDArray[np.bool_], cell_m: float, settings: Settings) -> None:
+def _leave_the_road(
+    cells: NDArray[np.float64], has_road: NDArray[np.bool_], cell_m: float, settings: RasterSettings
+) -> None:
     """Give cells without a road the time of the nearest cell with one, and of the way there."""
     from scipy.ndimage import distance_transform_edt
 

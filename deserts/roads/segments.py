@@ -1,0 +1,194 @@
+"""From ways as they are read to straight segments with times: speeds, ferries, delays, barriers, doubled roads."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.roads.build import Segments
+from deserts.roads.geodesy import great_circle_m
+from deserts.roads.speeds import DELAYS, SpeedModel
+from deserts.roads.tags import WayRule, way_rule
+
+__all__ = ["ROLES", "Nodes", "Population", "Ways", "cut_into_segments"]
+
+Population = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
+"""Longitudes, latitudes and numbers of people."""
+
+ROLES = ("", "closed", *DELAYS)
+"""What nodes do to a car; `Nodes.role` is an index into it."""
+
+
+@dataclass
+class Ways:
+    """Ways as they are read: references in one row, and of each way its rule, id, name and file."""
+
+    refs: array[int] = field(default_factory=lambda: array("q"))
+    counts: array[int] = field(default_factory=lambda: array("q"))
+    ids: array[int] = field(default_factory=lambda: array("q"))
+    rule: array[int] = field(default_factory=lambda: array("i"))
+    name: array[int] = field(default_factory=lambda: array("i"))
+    rules: list[WayRule] = field(default_factory=list)
+    rule_of: dict[tuple[str | None, ...], int] = field(default_factory=dict)
+    names: dict[str, int] = field(default_factory=lambda: {"": 0})
+    credits: set[str] = field(default_factory=set)
+
+    def rule_index(self, values: tuple[str | None, ...]) -> int:
+        """Return the index of the rule for these tag values, -1 where cars may not drive."""
+        known = self.rule_of.get(values)
+        if known is None:
+            rule = way_rule(values)
+            known = -1 if rule is None else len(self.rules)
+            if rule is not None:
+                self.rules.append(rule)
+            self.rule_of[values] = known
+        return known
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes that ways use: coordinates in 1e-7 degrees, what they do to a car, and whether any file has them."""
+
+    ids: NDArray[np.int64]
+    lon: NDArray[np.int32]
+    lat: NDArray[np.int32]
+    role: NDArray[np.int8]
+    known: NDArray[np.bool_]
+
+
+def cut_into_segments(
+    ways: Ways, place: NDArray[np.int64], nodes: Nodes, model: SpeedModel, population: Population | None
+) -> Segments:
+    """Cut ways into segments between nodes that are known, each once, with times each way."""
+    counts = np.frombuffer(ways.counts, dtype=np.int64)
+    way = np.repeat(np.arange(counts.size), counts)
+    inside = way[1:] == way[:-1] if way.size else np.zeros(0, dtype=bool)
+    tail, head, way = place[:-1][inside], place[1:][inside], way[1:][inside]
+    usable = nodes.known[tail] & nodes.known[head] & (tail != head)
+    tail, head, way = tail[usable], head[usable], way[usable]
+    way_id = np.frombuffer(ways.ids, dtype=np.int64)[way]
+    tail, head, way, way_id = _each_once(tail, head, way, way_id)
+    metres = great_circle_m(
+        nodes.lon[tail] * 1e-7, nodes.lat[tail] * 1e-7, nodes.lon[head] * 1e-7, nodes.lat[head] * 1e-7
+    )
+    rule = np.frombuffer(ways.rule, dtype=np.int32)[way]
+    table = _RuleTable.of(ways.rules)
+    road_class = table.road_class[rule]
+    urbanity = _urbanity(nodes, tail, head, model, population)
+    kmh = model.kmh(road_class, urbanity)
+    ms, back_ms = (
+        _travel_ms(metres, np.where(np.isnan(limit), kmh, limit), may)
+        for limit, may in ((table.kmh[rule], table.ahead[rule]), (table.back_kmh[rule], table.back[rule]))
+    )
+    _apply_durations(table.ferry_min[rule], way_id, metres, (ms, back_ms))
+    delay = np.array([0.0, 0.0, *(model.delay_s[name] for name in DELAYS)])[nodes.role] * 1000
+    ms = np.where(ms > 0, ms + np.rint(delay[head]).astype(np.int64), 0)
+    back_ms = np.where(back_ms > 0, back_ms + np.rint(delay[tail]).astype(np.int64), 0)
+    tail, head, nodes = _cut_at_barriers(tail, head, nodes)
+    return Segments(
+        node_id=nodes.ids, node_lon=nodes.lon, node_lat=nodes.lat, tail=tail, head=head, ms=ms, back_ms=back_ms,
+        metres=metres, piece=way, way_id=way_id, road_class=road_class,
+        name=np.frombuffer(ways.name, dtype=np.int32)[way], urbanity=urbanity, names=tuple(ways.names),
+    )  # fmt: skip
+
+
+def _each_once(
+    tail: NDArray[np.int64], head: NDArray[np.int64], way: NDArray[np.int64], way_id: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Drop segments of a way that an earlier extract has shown already."""
+    low, high = np.minimum(tail, head), np.maximum(tail, head)
+    order = np.lexsort((way, high, low, way_id))
+    new = np.ones(tail.size, dtype=bool)
+    new[1:] = (np.diff(way_id[order]) != 0) | (np.diff(low[order]) != 0) | (np.diff(high[order]) != 0)
+    first = order[np.flatnonzero(new)]
+    keep = np.zeros(tail.size, dtype=bool)
+    keep[order] = way[order] == way[first[np.cumsum(new) - 1]]
+    return tail[keep], head[keep], way[keep], way_id[keep]
+
+
+@dataclass(frozen=True, slots=True)
+class _RuleTable:
+    """The rules of ways as arrays; NaN for no limit or no duration."""
+
+    road_class: NDArray[np.uint8]
+    kmh: NDArray[np.float64]
+    back_kmh: NDArray[np.float64]
+    ahead: NDArray[np.bool_]
+    back: NDArray[np.bool_]
+    ferry_min: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rules: Sequence[WayRule]) -> _RuleTable:
+        return cls(
+            road_class=np.array([rule.road_class for rule in rules], dtype=np.uint8),
+            kmh=np.array([rule.kmh for rule in rules], dtype=np.float64),
+            back_kmh=np.array([rule.back_kmh for rule in rules], dtype=np.float64),
+            ahead=np.array([rule.ahead for rule in rules], dtype=bool),
+            back=np.array([rule.back for rule in rules], dtype=bool),
+            ferry_min=np.array([rule.ferry_min for rule in rules], dtype=np.float64),
+        )
+
+
+def _urbanity(
+    nodes: Nodes,
+    tail: NDArray[np.int64],
+    head: NDArray[np.int64],
+    model: SpeedModel,
+    population: Population | None,
+) -> NDArray[np.float64]:
+    """Return the urbanity at the middle of each segment."""
+    if population is None:
+        return np.full(tail.size, model.unknown_urbanity)
+    from deserts.roads.density import people_per_km2
+
+    lon, lat = (
+        np.asarray((axis[tail] + axis[head].astype(np.int64)) * 0.5e-7, dtype=np.float64)
+        for axis in (nodes.lon, nodes.lat)
+    )
+    return model.urbanity(people_per_km2(lon, lat, population=population, radius_km=model.radius_km))
+
+
+def _travel_ms(metres: NDArray[np.float64], kmh: NDArray[np.float64], may: NDArray[np.bool_]) -> NDArray[np.int64]:
+    return np.where(may, np.maximum(1, np.rint(metres * 3600 / kmh)), 0).astype(np.int64)
+
+
+def _apply_durations(
+    ferry_min: NDArray[np.float64],
+    way_id: NDArray[np.int64],
+    metres: NDArray[np.float64],
+    times: tuple[NDArray[np.int64], NDArray[np.int64]],
+) -> None:
+    """Spread the stated duration of a ferry over its segments by length."""
+    at = np.flatnonzero(~np.isnan(ferry_min))
+    if at.size == 0:
+        return
+    _, member = np.unique(way_id[at], return_inverse=True)
+    length = np.maximum(np.bincount(member, weights=metres[at]), 1e-6)
+    spread = np.maximum(1, np.rint(ferry_min[at] * 60_000 * metres[at] / length[member])).astype(np.int64)
+    for ms in times:
+        ms[at] = np.where(ms[at] > 0, spread, 0)
+
+
+def _cut_at_barriers(
+    tail: NDArray[np.int64], head: NDArray[np.int64], nodes: Nodes
+) -> tuple[NDArray[np.int64], NDArray[np.int64], Nodes]:
+    """Give each segment its own copy of a node that closes the road, so that nothing passes through it."""
+    closed = nodes.role == ROLES.index("closed")
+    ends = np.concatenate([tail, head])
+    hits = np.flatnonzero(closed[ends])
+    if hits.size == 0:
+        return tail, head, nodes
+    originals = ends[hits]
+    ends[hits] = nodes.ids.size + np.arange(hits.size)
+    grown = Nodes(
+        ids=np.concatenate([nodes.ids, -1 - np.arange(hits.size)]),
+        lon=np.concatenate([nodes.lon, nodes.lon[originals]]),
+        lat=np.concatenate([nodes.lat, nodes.lat[originals]]),
+        role=np.concatenate([nodes.role, nodes.role[originals]]),
+        known=np.concatenate([nodes.known, nodes.known[originals]]),
+    )
+    return ends[: tail.size], ends[tail.size :], grown
