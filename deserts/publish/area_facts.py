@@ -12,6 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.access.areas import weighted_quantile
+from deserts.access.pairs import PairTable
+from deserts.access.reach import measure_reach
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
 from deserts.publish.words import proven_rank, region_name
@@ -84,7 +86,7 @@ class FactBase:
         ``possible`` and ``proven``: minutes of each point to the nearest and to a second practice, ``(points, 2)``,
         infinite beyond the limit.
     near_practices
-        ``possible`` and ``proven``: row of the point and name of the practice, for drives within the severe limit.
+        ``possible`` and ``proven``: row of the point and number of the practice, for drives within the severe limit.
     """
 
     store: Store
@@ -106,28 +108,41 @@ def load_fact_base(store: Store, *, service: Service) -> FactBase:
     demand = store.read("demand", columns=columns)
     points = demand[demand["scored"] & (demand["population"] > 0)].sort_values("point_id", ignore_index=True)
     sites = store.read("sites", columns=["site_id", "practice_id", "grade_rank"])
-    times = store.read("drive_times", columns=["point_id", "site_id", "drive_min"])
-    rows = pd.Index(points["point_id"]).get_indexer(pd.Index(times["point_id"]))
-    times = times.assign(row=rows)[rows >= 0].merge(sites, on="site_id")
-    supplies = {"possible": times, "proven": times[times["grade_rank"] <= proven_rank(service)]}
+    point, site, drive_min = _read_drives(store, points["point_id"], sites["site_id"])
+    practice, names = pd.factorize(sites["practice_id"], sort=True)
     severe = service.number("desert.severe_min")
-    near = {
-        name: drives.loc[drives["drive_min"] <= severe, ["row", "practice_id"]].drop_duplicates()
-        for name, drives in supplies.items()
-    }
-    minutes = {name: _two_nearest(drives, len(points)) for name, drives in supplies.items()}
+    proven = (sites["grade_rank"] <= proven_rank(service)).to_numpy()[site]
+    minutes, near = {}, {}
+    for supply, kept in (("possible", np.ones(len(site), dtype=bool)), ("proven", proven)):
+        pairs = PairTable.from_arrays(
+            point[kept], site[kept], drive_min[kept], n_points=len(points), n_sites=len(sites)
+        )
+        minutes[supply] = measure_reach(pairs, practice, k=2).practice_min
+        close = kept & (drive_min <= severe)
+        both = np.unique(point[close] * len(names) + practice[site[close]])
+        near[supply] = pd.DataFrame({"row": both // len(names), "practice": both % len(names)})
     return FactBase(store, service, points, minutes, near)
 
 
-def _two_nearest(drives: pd.DataFrame, n_points: int) -> Floats:
-    """Return the minutes of each point to its nearest and second nearest practice."""
-    found = np.full((n_points, 2), np.inf)
-    best = drives.groupby(["row", "practice_id"], sort=True)["drive_min"].min().reset_index()
-    best = best.sort_values(["row", "drive_min"], kind="stable")
-    place = best.groupby("row").cumcount().to_numpy()
-    kept = best[place < 2]
-    found[kept["row"].to_numpy(), place[place < 2]] = kept["drive_min"].to_numpy()
-    return found
+def _read_drives(
+    store: Store, point_ids: pd.Series, site_ids: pd.Series
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
+    """Return the drives of the given points as positions of point and site, and minutes.
+
+    The file's own dictionaries are used: a country has tens of millions of drives, whose names need not be spelt out.
+    """
+    import pyarrow.parquet as pq
+
+    keys = ["point_id", "site_id"]
+    table = pq.read_table(store.path("drive_times"), columns=[*keys, "drive_min"], read_dictionary=keys)
+    table = table.unify_dictionaries().combine_chunks()
+    positions = []
+    for key, ids in zip(keys, (point_ids, site_ids), strict=True):
+        column = table[key].combine_chunks()
+        spelt = pd.Index(ids).get_indexer(pd.Index(column.dictionary.to_pandas()))
+        positions.append(spelt[column.indices.to_numpy()].astype(np.int64))
+    kept = positions[0] >= 0
+    return positions[0][kept], positions[1][kept], table["drive_min"].to_numpy()[kept]
 
 
 def list_areas(base: FactBase, *, by: str, districts: Path | None = None) -> tuple[Area, ...]:
@@ -221,7 +236,7 @@ def _measure(base: FactBase, area: Area, supply: str, measure: str, limit: float
     minutes = base.minutes[supply][area.rows]
     if measure == "practices":
         near = base.near_practices[supply]
-        return float(near.loc[near["row"].isin(area.rows), "practice_id"].nunique())
+        return float(near.loc[near["row"].isin(area.rows), "practice"].nunique())
     if measure == "over":
         return float(people[minutes[:, 0] > limit].sum() / people.sum())
     column = 0 if measure == "middle" else 1

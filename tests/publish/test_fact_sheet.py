@@ -48,6 +48,16 @@ def test_state_numbers_are_those_of_the_county_scores(base, example_store):
     assert facts.backup_min.possible >= facts.middle_min.possible
 
 
+def test_minutes_are_those_of_plain_grouping(base, example_store):
+    drives = example_store.read("drive_times").merge(example_store.read("sites")[["site_id", "practice_id"]])
+    best = drives.groupby(["point_id", "practice_id"])["drive_min"].min().reset_index()
+    best = best.sort_values(["point_id", "drive_min"])
+    place = best.groupby("point_id").cumcount()
+    for k in (0, 1):
+        plain = best[place == k].set_index("point_id")["drive_min"].reindex(base.points["point_id"]).fillna(np.inf)
+        assert np.array_equal(plain.to_numpy(), base.minutes["possible"][:, k])
+
+
 def test_areas_partition_the_people(base, tmp_path):
     file = tmp_path / "cb_2022_97_cd118_500k.geojson"
     west, south, east, north = base.points[["lon", "lat"]].agg(["min", "max"]).to_numpy().ravel()
