@@ -1,6 +1,6 @@
 """The schema of every processed table: columns, units, keys, allowed values.
 
-One declaration serves three uses: pandera checks a table before it is written and after it is read, the codebook
+One declaration serves three uses: pandera checks a table before it is written, the codebook
 in the documentation is printed from it, and readers find the meaning of a column here.
 
 Text that looks like a number (NPI, ZIP, FIPS, HCPCS, CCN) is text. Column names carry the unit. An unreachable place
@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pandas as pd
-import pandera.pandas as pa
 from pandas.api import types as kinds
 
 from deserts.errors import InputError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandera.pandas as pa
 
 __all__ = ["TABLES", "Column", "Scope", "Status", "Table", "empty", "table", "validate"]
 
@@ -72,7 +74,10 @@ class Column:
     optional: bool = False
     """Whether a table may come without the column, as one that a user made by hand does."""
 
-    def _pandera(self) -> pa.Column:
+    def pandera_column(self) -> pa.Column:
+        """Build the pandera column with its checks."""
+        import pandera.pandas as pa  # heavy: readers of tables do without it
+
         checks = [
             pa.Check(_KIND_CHECKS[self.kind], element_wise=False, name=f"is {self.kind}", error=f"is {self.kind}"),
         ]
@@ -109,8 +114,12 @@ class Table:
 
     def schema(self) -> pa.DataFrameSchema:
         """Build the pandera schema; further columns are allowed, so that later work can add some."""
+        import pandera.pandas as pa
+
         return pa.DataFrameSchema(
-            {column.name: column._pandera() for column in self.columns}, strict=False, unique=list(self.key) or None
+            {column.name: column.pandera_column() for column in self.columns},
+            strict=False,
+            unique=list(self.key) or None,
         )
 
 
@@ -517,9 +526,11 @@ def validate(name: str, frame: pd.DataFrame) -> pd.DataFrame:
     InputError
         With every problem found: column, rule, number of rows and the first of them.
     """
+    import pandera.errors
+
     try:
         table(name).schema().validate(frame.reset_index(drop=True), lazy=True)
-    except pa.errors.SchemaErrors as error:
+    except pandera.errors.SchemaErrors as error:
         raise InputError(
             f"the table {name!r} breaks its schema: {_summary(error.failure_cases)}",
             expected="the columns declared in deserts/tables.py",
