@@ -14,11 +14,13 @@ from deserts.access.arrays import BoolArray, FloatArray, IntArray
 __all__ = [
     "close_groups",
     "column_sums",
-    "order_rows",
+    "first_repeat",
+    "group_rows",
     "rank_practices",
     "reached_by_county",
     "row_counts_within",
     "row_sums",
+    "sort_rows",
     "within_both",
 ]
 
@@ -26,13 +28,60 @@ _JIT = {"cache": True, "nogil": True}
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def order_rows(indptr: IntArray, site: IntArray, drive_min: FloatArray) -> IntArray:
-    """Return the order that puts each row's pairs nearest first; equal minutes keep the order of the sites."""
-    order = np.empty(site.size, dtype=np.int64)
+def group_rows(point: IntArray, n_points: int) -> tuple[IntArray, IntArray]:
+    """Return the start of each point's entries and the order that brings them together (a stable counting sort)."""
+    indptr = np.zeros(n_points + 1, dtype=np.int64)
+    for entry in range(point.size):
+        indptr[point[entry] + 1] += 1
+    for row in range(n_points):
+        indptr[row + 1] += indptr[row]
+    free = indptr[:-1].copy()
+    order = np.empty(point.size, dtype=np.int64)
+    for entry in range(point.size):
+        row = point[entry]
+        order[free[row]] = entry
+        free[row] += 1
+    return indptr, order
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def first_repeat(indptr: IntArray, site: IntArray, n_sites: int) -> tuple[int, int]:
+    """Return point and site of the first pair that occurs twice, or (-1, -1)."""
+    seen_by = np.full(n_sites, -1, dtype=np.int64)
+    for row in range(indptr.size - 1):
+        for pair in range(indptr[row], indptr[row + 1]):
+            if seen_by[site[pair]] == row:
+                return row, int(site[pair])
+            seen_by[site[pair]] = row
+    return -1, -1
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def sort_rows(indptr: IntArray, order: IntArray, site: IntArray, drive_min: FloatArray) -> None:
+    """Put ``order`` (positions of entries, row by row) nearest first within each row, ties by site, in place."""
     for row in range(indptr.size - 1):
         start, end = indptr[row], indptr[row + 1]
-        order[start:end] = np.argsort(drive_min[start:end], kind="mergesort") + start
-    return order
+        in_order = True
+        for place in range(start + 1, end):
+            one, two = order[place - 1], order[place]
+            before, after = drive_min[one], drive_min[two]
+            if before > after or (before == after and site[one] > site[two]):
+                in_order = False
+                break
+        if in_order:
+            continue
+        row_order = order[start:end].copy()
+        ranked = row_order[np.argsort(drive_min[row_order], kind="mergesort")]
+        for place in range(1, ranked.size):
+            moving = ranked[place]
+            free = place
+            while (
+                free > 0 and drive_min[ranked[free - 1]] == drive_min[moving] and site[ranked[free - 1]] > site[moving]
+            ):
+                ranked[free] = ranked[free - 1]
+                free -= 1
+            ranked[free] = moving
+        order[start:end] = ranked
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]

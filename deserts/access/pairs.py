@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from deserts.access.arrays import BoolArray, FloatArray, IntArray
-from deserts.access.kernels import order_rows
+from deserts.access.kernels import first_repeat, group_rows, sort_rows
 from deserts.errors import InputError
 
 __all__ = ["PairTable", "codes_of"]
@@ -77,29 +77,16 @@ class PairTable:
         minutes = np.asarray(drive_min, dtype=np.float64)
         km = None if dist_km is None else np.asarray(dist_km, dtype=np.float64)
         _check_pairs(point, site, minutes, km, n_points, n_sites)
-        key = point.astype(np.int64) * n_sites + site
-        if np.any(np.diff(key) < 0):
-            order = np.argsort(key, kind="stable")
-            key, site, minutes = key[order], site[order], minutes[order]
-            km = None if km is None else km[order]
-        twice = np.flatnonzero(np.diff(key) == 0)
-        if twice.size:
-            first = int(key[twice[0]])
+        indptr, order = group_rows(point, n_points)
+        twice_point, twice_site = first_repeat(indptr, site[order], n_sites)
+        if twice_point >= 0:
             raise InputError(
-                f"the pair of point {first // n_sites} and site {first % n_sites} occurs twice "
-                f"({twice.size} such pairs)",
+                f"the pair of point {twice_point} and site {twice_site} occurs twice",
                 expected="one drive time a pair",
                 fix="drop the repeated rows",
             )
-        indptr = np.searchsorted(key, np.arange(n_points + 1, dtype=np.int64) * n_sites)
-        nearest_first = order_rows(indptr, site, minutes)
-        return cls(
-            indptr,
-            site[nearest_first],
-            minutes[nearest_first],
-            n_sites,
-            None if km is None else km[nearest_first],
-        )
+        sort_rows(indptr, order, site, minutes)
+        return cls(indptr, site[order], minutes[order], n_sites, None if km is None else km[order])
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame, *, point_ids: pd.Index, site_ids: pd.Index) -> PairTable:
@@ -110,17 +97,13 @@ class PairTable:
         """
         point = codes_of(frame["point_id"], point_ids)
         site = codes_of(frame["site_id"], site_ids)
-        known = (point >= 0) & (site >= 0)
         minutes = frame["drive_min"].to_numpy(dtype=np.float64)
         km = frame["dist_km"].to_numpy(dtype=np.float64) if "dist_km" in frame else None
-        return cls.from_arrays(
-            point[known],
-            site[known],
-            minutes[known],
-            n_points=len(point_ids),
-            n_sites=len(site_ids),
-            dist_km=None if km is None else km[known],
-        )
+        known = (point >= 0) & (site >= 0)
+        if not known.all():
+            point, site, minutes = point[known], site[known], minutes[known]
+            km = None if km is None else km[known]
+        return cls.from_arrays(point, site, minutes, n_points=len(point_ids), n_sites=len(site_ids), dist_km=km)
 
     @property
     def n_points(self) -> int:
