@@ -12,6 +12,7 @@ doi:10.1111/j.1538-4632.1970.tb00142.x
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -29,6 +30,8 @@ PROGRAM_PAIRS = 400_000
 _SCALE = 1e3
 """People are scaled to this sum inside a program, so that tolerances fit whatever the population."""
 _UNSERVED_FACTOR = 8.0
+_KICK_WORK = 60_000_000
+"""Pairs that all kicks of the search may look at, about: some seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +167,7 @@ def solve_median(
         np.where(has_base, problem.base, worst), problem.indptr, problem.site, problem.cost,
     )  # fmt: skip
     arrays = (soft.indptr, soft.site, soft.cost, soft.weight, soft.base, soft.candidates.size)
-    chosen = interchange(*arrays, greedy_sites(*arrays, count))
+    chosen = _searched(soft, arrays, count)
     upper = soft.total(chosen)
     is_served = _serves(problem, chosen) | has_base
     enough = problem.weight[is_served & ~has_base].sum() >= served_least * (1 - 1e-12)
@@ -176,6 +179,29 @@ def solve_median(
     return _finish(problem, soft, count, chosen, (upper, bound, reduced_cost), options, serve_all, served_least)
 
 
+def _searched(soft: Reduced, arrays: tuple[Any, ...], count: int) -> IntArray:
+    """Return a good choice: greedy, interchange, then kicks (some sites swapped by chance) with interchange after each.
+
+    The kicks come from a fixed seed and their number from the size of the problem, never from the clock.
+    """
+    best = interchange(*arrays, greedy_sites(*arrays, count))
+    cost = soft.total(best)
+    spare = soft.candidates.size - count
+    if spare == 0 or soft.n_pairs == 0:
+        return best
+    rng = np.random.default_rng(0)
+    swaps = min(max(2, count // 4), spare, count)
+    for _ in range(int(np.clip(_KICK_WORK // (soft.n_pairs + soft.candidates.size * count), 10, 300))):
+        closed = rng.choice(count, swaps, replace=False)
+        others = np.setdiff1d(np.arange(soft.candidates.size), best)
+        tried = best.copy()
+        tried[closed] = rng.choice(others, swaps, replace=False)
+        tried = interchange(*arrays, np.sort(tried))
+        if (found := soft.total(tried)) < cost:
+            best, cost = tried, found
+    return best
+
+
 def _finish(
     problem: Reduced, soft: Reduced, count: int, chosen: IntArray, known: tuple[float, float, FloatArray],
     options: SolverOptions, serve_all: bool, served_least: float,  # noqa: FBT001
@@ -185,7 +211,7 @@ def _finish(
     opened, keep = _decided(reduced_cost, bound, upper, count)
     rest = problem.of(keep=keep, opened=opened)
     left = count - int(opened.sum())
-    heuristic = Found(soft.candidates[chosen], bound, "greedy and interchange, with a Lagrangian bound")
+    heuristic = Found(soft.candidates[chosen], bound, "interchange with restarts, and a Lagrangian bound")
     if rest.n_pairs > PROGRAM_PAIRS:
         return heuristic
     kept = np.flatnonzero(keep & ~opened)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 from deserts.cli import build_app
 from deserts.errors import DesertsError, InputError, UnknownNameError
 from deserts.planning import Layout, Task, read_instance, site_table, solve
+from deserts.planning.verify import verify_with_spopt
 
 
 @pytest.fixture
@@ -96,13 +98,19 @@ def test_command_verifies_with_spopt(files) -> None:
     full = frames["costs"].assign(minutes=frames["costs"]["minutes"].replace("", "99"))
     full = pd.concat([full, pd.DataFrame([{"km": 1, "site_id": "04", "demand_id": "0001", "minutes": "99"}])])
     paths = write(costs=full)
-    for method, extra in (("pmedian", ["-n", 2]), ("lscp", ["-t", 30]), ("mclp", ["-n", 2, "-t", 10]),
-                          ("pcenter", ["-n", 3]), ("pmedian", ["-n", 1, "--fixed", "02"])):  # fmt: skip
-        result = run(
-            "plan", *(x for name in paths for x in (f"--{name}", paths[name])), "-m", method, *extra, "--verify"
-        )
-        assert result.exit_code == 0, result.exception
-        assert "spopt finds the same objective" in result.stdout
+    options = [x for name in paths for x in (f"--{name}", paths[name])]
+    result = run("plan", *options, "-m", "pmedian", "-n", 1, "--fixed", "02", "--verify")
+    assert result.exit_code == 0, result.exception
+    assert "spopt finds the same objective" in result.stdout
+    instance = read_instance(**paths)
+    for task in (Task(method="lscp", threshold_min=30), Task(method="mclp", count=2, threshold_min=10),
+                 Task(method="pcenter", count=3)):  # fmt: skip
+        plan = solve(instance, task)
+        assert verify_with_spopt(instance, task, plan) == pytest.approx(plan.objective)
+    with pytest.raises(InputError, match="spopt finds"):
+        verify_with_spopt(instance, task, dataclasses.replace(plan, objective=plan.objective + 1))
+    with pytest.raises(InputError, match="cannot verify"):
+        verify_with_spopt(instance, Task(method="backup", threshold_min=30), plan)
 
 
 @pytest.mark.parametrize(

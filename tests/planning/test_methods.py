@@ -14,8 +14,8 @@ from deserts.planning import median as median_module
 from .conftest import brute, build
 
 
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("fixed", [(), (2,), (0, 5)])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("fixed", [(), (0, 5)])
 @pytest.mark.parametrize("power", [1.0, 2.0])
 def test_pmedian_equals_brute_force(random_case, seed: int, fixed, power: float) -> None:
     minutes, weight = random_case(seed)
@@ -27,7 +27,7 @@ def test_pmedian_equals_brute_force(random_case, seed: int, fixed, power: float)
     assert plan.is_chosen.sum() == 3 + len(fixed)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_pmedian_with_missing_pairs_serves_most_people_first(random_case, seed: int) -> None:
     minutes, weight = random_case(seed, holes=0.6)
     plan = solve(build(minutes, weight), Task(method="pmedian", count=2))
@@ -49,7 +49,7 @@ def test_pmedian_with_a_limit_counts_the_unserved_at_it(random_case, seed: int) 
     assert plan.objective == pytest.approx(brute(minutes, 2, lambda near: weight @ np.minimum(near, 80.0)))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("fixed", [(), (3,)])
 def test_mclp_equals_brute_force(random_case, seed: int, fixed) -> None:
     minutes, weight = random_case(seed)
@@ -60,7 +60,7 @@ def test_mclp_equals_brute_force(random_case, seed: int, fixed) -> None:
     assert plan.gap == 0
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("fixed", [(), (1,)])
 def test_pcenter_equals_brute_force(random_case, seed: int, fixed) -> None:
     minutes, weight = random_case(seed)
@@ -70,7 +70,7 @@ def test_pcenter_equals_brute_force(random_case, seed: int, fixed) -> None:
     assert plan.gap == 0
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_lscp_is_the_smallest_cover_and_of_these_the_nearest(random_case, seed: int) -> None:
     minutes, weight = random_case(seed)
     threshold = float(np.sort(minutes.min(axis=1))[-1] + 6)
