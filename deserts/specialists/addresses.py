@@ -16,7 +16,7 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["address_kinds", "clean_text", "normalise_street", "short_hash", "zip5"]
+__all__ = ["clean_text", "normalise_street", "read_addresses", "short_hash", "zip5"]
 
 _SPELLINGS = {
     "1ST": "FIRST", "2ND": "SECOND", "3RD": "THIRD", "4TH": "FOURTH", "5TH": "FIFTH", "6TH": "SIXTH", "7TH": "SEVENTH",
@@ -80,21 +80,8 @@ def zip5(values: pd.Series) -> pd.Series:
     return digits.fillna("").astype("str")
 
 
-def address_kinds(line1: pd.Series, line2: pd.Series) -> pd.Series:
-    """Tell what kind of address it is: ``street``, ``po_box``, ``rural_route``, ``unparsed`` or ``empty``."""
-    first, second = (_plain(line).map(_with_digits) for line in (line1, line2))
-    both = (first + " " + second).str.strip()
-    numbered = first.str.contains(_HOUSE_NUMBER, regex=True) | second.str.contains(_HOUSE_NUMBER, regex=True)
-    kinds = np.select(
-        [both == "", numbered, both.str.contains(_PO_BOX, regex=True), both.str.contains(_RURAL, regex=True)],
-        ["empty", "street", "po_box", "rural_route"],
-        default="unparsed",
-    )
-    return pd.Series(kinds, index=line1.index, dtype="str")
-
-
-def normalise_street(line1: pd.Series, line2: pd.Series) -> pd.Series:
-    """Return the normalised street line, without unit, empty where there is no address.
+def read_addresses(line1: pd.Series, line2: pd.Series) -> pd.DataFrame:
+    """Return the normalised street line, without unit, and the kind of each address.
 
     Parameters
     ----------
@@ -104,26 +91,41 @@ def normalise_street(line1: pd.Series, line2: pd.Series) -> pd.Series:
 
     Returns
     -------
-    Series
-        Upper-case text with the index of ``line1``.
+    DataFrame
+        Index of ``line1``; ``street`` in upper case, empty where there is no address; ``kind``: ``street``, ``po_box``,
+        ``rural_route``, ``unparsed`` or ``empty``.
     """
-    pairs = pd.DataFrame({"one": clean_text(line1), "two": clean_text(line2)})
-    keys = pairs["one"] + "\n" + pairs["two"]
-    codes, unique = pd.factorize(keys)
+    codes, unique = pd.factorize(clean_text(line1) + "\n" + clean_text(line2))
+    if not len(unique):
+        return pd.DataFrame({"street": pd.Series(dtype="str"), "kind": pd.Series(dtype="str")}, index=line1.index)
     parts = pd.Series(unique, dtype="str").str.split("\n", n=1, expand=True)
-    if parts.empty:
-        return pd.Series("", index=line1.index, dtype="str")
     first, second = (_plain(part).map(_with_digits) for part in (parts[0], parts[1]))
-    swap = ~first.str.contains(_HOUSE_NUMBER, regex=True) & second.str.contains(_HOUSE_NUMBER, regex=True)
-    street = first.where(~swap, second)
+    numbered = [lines.str.contains(_HOUSE_NUMBER, regex=True) for lines in (first, second)]
+    both = (first + " " + second).str.strip()
+    is_box = both.str.contains(_PO_BOX, regex=True)
+    kinds = np.select(
+        [both == "", numbered[0] | numbered[1], is_box, both.str.contains(_RURAL, regex=True)],
+        ["empty", "street", "po_box", "rural_route"],
+        default="unparsed",
+    )
+    street = first.where(numbered[0] | ~numbered[1], second)
     street = street.where(street != "", second)
-    odd = (street != "") & ~street.str.contains(_HOUSE_NUMBER, regex=True)
-    odd &= street.str.contains(r"\d", regex=True) & ~street.str.contains(_PO_BOX, regex=True)
-    street = street.where(~odd, street.where(odd, "").map(_parsed_street))
+    hidden = (kinds == "unparsed") & street.str.contains(r"\d", regex=True).to_numpy()
+    street = _normal(street.where(~hidden, street.where(hidden, "").map(_parsed_street)))
+    found = pd.DataFrame({"street": street.to_numpy(), "kind": kinds}, dtype="str")
+    return found.take(codes).set_axis(line1.index)
+
+
+def _normal(street: pd.Series) -> pd.Series:
+    """Leave units out and spell each word in one way."""
     street = street.str.replace(_PO_BOX, "PO BOX", regex=True, n=1)
     street = street.str.replace(_UNIT, "", regex=True).str.strip().map(_abbreviate)
-    street = street.str.replace(_UNIT_LETTER, r"\1", regex=True).str.replace(_UNIT_NUMBER, r"\1", regex=True)
-    return pd.Series(street.to_numpy()[codes], index=line1.index, dtype="str")
+    return street.str.replace(_UNIT_LETTER, r"\1", regex=True).str.replace(_UNIT_NUMBER, r"\1", regex=True)
+
+
+def normalise_street(line1: pd.Series, line2: pd.Series) -> pd.Series:
+    """Return the normalised street line alone, see `read_addresses`."""
+    return read_addresses(line1, line2)["street"]
 
 
 def short_hash(values: pd.Series, *, length: int = 8) -> pd.Series:

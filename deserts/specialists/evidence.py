@@ -108,9 +108,13 @@ def listing_evidence(
     """Return specialties of the directory and taxonomies of NPPES: who could do the service, never who does."""
     parts = []
     if directory is not None:
-        secondary = directory.get("secondary_specialties", pd.Series("", index=directory.index))
-        both = pd.concat([directory["specialty"], secondary.fillna("").astype("str").str.split("|").explode()])
-        rows = pd.DataFrame({"npi": directory["npi"].reindex(both.index), "specialty": both, "year": as_of.year})
+        # A clinician stands on many lines of the directory, and few lines name a second specialty.
+        named = directory[["npi", "specialty", "secondary_specialties"]].drop_duplicates(ignore_index=True)
+        more = (
+            named.loc[named["secondary_specialties"].fillna("") != "", "secondary_specialties"].str.split("|").explode()
+        )
+        texts = pd.concat([named["specialty"], more])
+        rows = pd.DataFrame({"npi": named["npi"].reindex(texts.index), "specialty": texts, "year": as_of.year})
         parts.append(_specialty_rows(rows, service, "directory", as_of.isoformat()))
     if nppes is not None:
         codes = nppes["taxonomies"].fillna("").astype("str").str.split("|").explode().str.strip()

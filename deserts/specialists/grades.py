@@ -186,4 +186,7 @@ def _year_words(years: pd.Series) -> pd.Series:
 def _joined(rows: pd.DataFrame, column: str) -> pd.Series:
     """Join the distinct values of a column for each NPI, sorted."""
     pairs = rows[["npi", column]].drop_duplicates().sort_values(["npi", column])
-    return pairs.groupby("npi")[column].agg(", ".join)
+    several = pairs["npi"].duplicated(keep=False)  # most have one value, and joining is slow
+    joined = pairs[several].groupby("npi")[column].agg(", ".join)
+    texts: pd.Series = pd.concat([pairs[~several].set_index("npi")[column], joined]).astype("str")
+    return texts

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from deserts.specialists.addresses import address_kinds, clean_text, normalise_street, short_hash, zip5
+from deserts.specialists.addresses import clean_text, read_addresses, short_hash, zip5
 
 __all__ = ["build_sites"]
 
@@ -77,10 +77,8 @@ def _addresses(npis: pd.Series, frames: Mapping[str, pd.DataFrame]) -> pd.DataFr
 
 def _keyed(rows: pd.DataFrame) -> pd.DataFrame:
     """Add the normalised street, the key of the address and its kind; drop blank addresses of those who have others."""
-    rows = rows.drop_duplicates().assign(
-        street=normalise_street(rows["address"], rows["address2"]),
-        kind=address_kinds(rows["address"], rows["address2"]),
-    )
+    rows = rows.drop_duplicates()
+    rows = rows.join(read_addresses(rows["address"], rows["address2"]))
     has_other = rows["street"].ne("").groupby(rows["npi"]).transform("any")
     rows = rows[rows["street"].ne("") | ~has_other]
     place = rows["zip"].where(rows["zip"] != "", rows["city"].str.upper() + " " + rows["state"].str.upper())

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deserts.specialists.addresses import address_kinds, clean_text, normalise_street, short_hash, zip5
+from deserts.specialists.addresses import clean_text, normalise_street, read_addresses, short_hash, zip5
 
 PAIRS = json.loads((Path(__file__).parent / "maine_pairs.json").read_text(encoding="utf-8"))
 MISSED = {(115, 1972), (41, 2706)}
@@ -67,7 +67,7 @@ def test_spellings(one, two, expected):
     ],
 )
 def test_kinds(one, two, kind):
-    assert address_kinds(pd.Series([one]), pd.Series([two])).iloc[0] == kind
+    assert read_addresses(pd.Series([one]), pd.Series([two]))["kind"].iloc[0] == kind
 
 
 @settings(deadline=None, max_examples=25)
@@ -77,7 +77,7 @@ def test_any_text_is_survived_and_normal_forms_stay(texts):
     once = normalise_street(lines, pd.Series([""] * len(lines)))
     assert once.index.equals(lines.index)
     assert not once.str.contains(r"[^A-Z0-9#/ -]", regex=True).any()
-    address_kinds(lines, lines)
+    assert read_addresses(lines, lines)["kind"].ne("").all()
 
 
 def test_result_follows_the_index_and_repeats():
