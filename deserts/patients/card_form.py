@@ -145,7 +145,7 @@ def read_card_form(data: Mapping[str, Any], *, today: dt.date, where: str = "the
     issued_on = dates.day("issued_on", not_after=today) or today
     low_alarm_on, refill_by = dates.day("low_alarm_on"), dates.day("refill_by")
     for name, day in (("low_alarm_on", low_alarm_on), ("refill_by", refill_by)):
-        if day is not None and day < issued_on:
+        if day is not None and day < today:
             dates.problem(name, _PASSED)
     if low_alarm_on is not None and refill_by is not None and refill_by > low_alarm_on:
         dates.problem("refill_by", "must not lie after the low-reservoir alarm: the earlier of the two counts")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import os
+from collections.abc import AsyncIterator
 from importlib import resources
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
@@ -46,6 +50,7 @@ def build_app(desk: Desk, policy: Policy) -> Guard:
         docs_url=None,
         redoc_url=None,
         openapi_url="/openapi.json",
+        lifespan=_few_threads,
     )
     app.include_router(Pages(desk).router())
     app.include_router(Api(desk).router())
@@ -54,6 +59,13 @@ def build_app(desk: Desk, policy: Policy) -> Guard:
     app.add_exception_handler(RequestValidationError, _wrong_fields)
     app.add_exception_handler(HTTPException, _refused)
     return Guard(app, policy=policy)
+
+
+@contextlib.asynccontextmanager
+async def _few_threads(_app: FastAPI) -> AsyncIterator[None]:
+    """Answer as many questions at once as there are cores: more would only take turns and make all of them late."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = max(2, os.cpu_count() or 2)
+    yield
 
 
 def _static(name: str) -> Response:
