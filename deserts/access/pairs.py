@@ -72,7 +72,8 @@ class PairTable:
         InputError
             If lengths differ, a position is out of range, minutes are not usable, or a pair occurs twice.
         """
-        point = np.asarray(point_index)
+        # At most 2**31 points: narrow positions halve the memory of the sort.
+        point = np.asarray(point_index, dtype=np.int32)
         site = np.asarray(site_index, dtype=np.int32)
         minutes = np.asarray(drive_min, dtype=np.float64)
         km = None if dist_km is None else np.asarray(dist_km, dtype=np.float64)
