@@ -62,6 +62,8 @@ def bench_registry(report: Report, folder: Path) -> None:
     found = build_registry(RegistryInputs(claims=claims), service=mohs, as_of=AS_OF)
     for year in YEARS[:-1]:
         result = backtest(billed_rows(found.evidence), mohs, year=year)
+        report.table(f"back-test {year} to {year + 1} by volume and tenure", result.groups.to_dict("records"))
+        report.table(f"reliability {year} to {year + 1} by tenth foretold", result.reliability.to_dict("records"))
         report.fact(f"back-test {year} to {year + 1}: clinicians", result.clinicians)
         report.fact(f"back-test {year} to {year + 1}: Brier score", result.brier)
         report.fact(f"back-test {year} to {year + 1}: Brier score of one share for all", result.brier_of_mean)

@@ -61,7 +61,7 @@ def registry_diff(
     from deserts.specialists.years import diff_years, summarise_diff
 
     run = build_run(build_settings(data=data, local=local), region=region, service=service)
-    years = _years_of_claims(run, claims) if claims else run.store.read("registry_years")
+    years = _years_of_claims(run, claims) if claims else _years_of_region(run)
     diff = diff_years(years, earlier, later)
     if out is not None:
         write_csv(diff, out)
@@ -290,6 +290,16 @@ def _read_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
     from deserts.sources.claims import read_claims
 
     return pd.concat([read_claims(path, codes=run.service.codes()).frame for path in paths], ignore_index=True)
+
+
+def _years_of_region(run: Run) -> pd.DataFrame:
+    """Return the registry's years as the stage wrote them, else from the region's claims files."""
+    from deserts.sources.raw import RawArea
+
+    bills = RawArea.open(run.settings.raw_area(run.region)).paths("claims", required=False)
+    if run.store.has("registry_years") or not bills:
+        return run.store.read("registry_years")
+    return _years_of_claims(run, list(bills))
 
 
 def _years_of_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
