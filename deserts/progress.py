@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -81,7 +81,7 @@ def _delayed_display() -> Iterator[Progress]:
 
 def track(items: Iterable[T], description: str, *, total: float | None = None) -> Iterator[T]:
     """Yield ``items`` while a bar counts them."""
-    steps = len(items) if total is None and hasattr(items, "__len__") else total
+    steps = len(items) if total is None and isinstance(items, Sized) else total
     with task(description, total=steps) as ticker:
         for item in items:
             yield item
