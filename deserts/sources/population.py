@@ -19,6 +19,9 @@ _FIRST_ESTIMATE = 2020
 _CODE_OF_FIRST: Final = 2
 """In the files by age, YEAR 1 is the census base of April 2020, 2 is July 2020, 3 is July 2021, and so on."""
 
+_MOST_CODES: Final = 12
+"""A decade of estimates, the census and its base: no file has more."""
+
 POPULATION = Layout(
     "county population estimates",
     (
@@ -53,6 +56,8 @@ def read_county_population(path: Path) -> Parsed:
     by_age = bool((found["year_code"] != "").any())
     if by_age:
         code, broken_year = repair.number(found["year_code"])
+        broken_year |= ~code.between(1, _MOST_CODES) | (code % 1 != 0)
+        code = code.mask(broken_year)
         newest = code.max()
         year, column = int(newest) - _CODE_OF_FIRST + _FIRST_ESTIMATE if pd.notna(newest) else 0, "population"
         old = code != newest

@@ -155,8 +155,9 @@ def test_a_long_answer_is_parted_until_all_are_seen(world: Replay, connect: Conn
     others = _crowd(1320, ("111N00000X", "Chiropractor, likes Physical Medicine & Rehabilitation"))[1300:]
     world.services["npiregistry.cms.hhs.gov"] = Registry([*people, *others])
     http = connect(world)
-    plain = http.get_json(nppes_api.BASE, params={"version": "2.1", "state": "ME", "limit": "999", "skip": "5000",
-                                                  "taxonomy_description": "Physical Medicine & Rehabilitation"})  # fmt: skip
+    text = "Physical Medicine & Rehabilitation"
+    question = {"version": "2.1", "state": "ME", "limit": "999", "skip": "5000", "taxonomy_description": text}
+    plain = http.get_json(nppes_api.BASE, params=question)
     assert plain["result_count"] == 200  # clamped both ways, without a word
     target = tmp_path / "all.json"
     count = nppes_api.fetch_providers(http, states=("ME",), taxonomies=("208100000X",), target=target)
@@ -372,8 +373,10 @@ def test_overpass_status() -> None:
 def test_live_check_runs_against_the_replay_and_reports(world: Replay, connect: Connect) -> None:
     import datetime as dt
 
-    world.services["geocoding.geo.census.gov"] = Geocoder(known={"4600 Silver Hill Rd": (-76.93, 38.85)},
-                                                          several={"4600 Silver Hill Rd": [(-76.93, 38.85, "DC", "20233")]})  # fmt: skip
+    home = "4600 Silver Hill Rd"
+    world.services["geocoding.geo.census.gov"] = Geocoder(
+        known={home: (-76.93, 38.85)}, several={home: [(-76.93, 38.85, "DC", "20233")]}
+    )
     world.services["download.geofabrik.de"] = Geofabrik({"delaware": b"x"})
     results = check_all(connect(world))
     assert [result.name for result in results] == list(CHECKS)

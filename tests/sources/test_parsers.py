@@ -54,7 +54,7 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 def test_npi_check_digit() -> None:
     assert npi_is_valid("1234567893")
     assert not npi_is_valid("1234567894")
-    # One wrong digit, and any two unequal neighbours swapped (but 09 and 90), must be noticed: that is what Luhn is for.
+    # One wrong digit must always be noticed: that is what the check is for.
     for place in range(1, 10):
         for digit in "0123456789":
             changed = "1234567893"[:place] + digit + "1234567893"[place + 1 :]
@@ -70,7 +70,8 @@ def test_npi_check_digit() -> None:
     [
         ("04401", "04401"), ("4401", "04401"), ("04401-1234", "04401"), ("044011234", "04401"), ("44011234", "04401"),
         ("44011234.0", "04401"), ("501", "00501"), ("5011234", "00501"), (" '04401' ", "04401"), ("4401.0", "04401"),
-        ("", ""), ("0", ""), ("00000", ""), ("12", ""), ("123456", ""), ("1234567890", ""), ("K1A 0B1", ""), ("４４０１", ""),
+        ("", ""), ("0", ""), ("00000", ""), ("12", ""), ("123456", ""), ("1234567890", ""), ("K1A 0B1", ""),
+        ("４４０１", ""),
     ],
 )  # fmt: skip
 def test_zip_repair(found: str, zip5: str) -> None:
@@ -93,7 +94,7 @@ def test_other_repairs() -> None:
     assert list(damaged) == [False, False, False, False, True, False, False, True, True]
 
 
-# --- the reader under all delimited files -------------------------------------------------------------------------------
+# --- the reader under all delimited files -----------------------------------------------------------------------------
 
 
 def test_damaged_rows_are_listed_with_their_lines(tmp_path: Path) -> None:
@@ -125,7 +126,7 @@ def test_lines_stay_right_over_many_blocks_and_after_a_filter(tmp_path: Path) ->
     good = f"{NPI},Doe,Jane,I,ME,04401,99213,O,23,88,120.5\n"
     lines = [good] * 200_000
     lines[150_000] = "broken\n"
-    lines[190_000] = f"1234567890,Doe,Jane,I,ME,04401,62369,O,20,88,120\n"
+    lines[190_000] = "1234567890,Doe,Jane,I,ME,04401,62369,O,20,88,120\n"
     path = write(tmp_path, "claims_2023.csv", _CLAIMS_HEAD + "".join(lines))
     parsed = read_claims(path, codes=("62369",))
     assert len(parsed.frame) == 0
@@ -218,7 +219,7 @@ def test_year_of_a_name(name: str, year: int | None) -> None:
     assert year_of_name(name) == year
 
 
-# --- one publisher each -------------------------------------------------------------------------------------------------
+# --- one publisher each -----------------------------------------------------------------------------------------------
 
 
 def test_directory_by_state_or_number(tmp_path: Path) -> None:
@@ -344,7 +345,8 @@ def test_zcta_to_county_sets_parts_outside_aside(tmp_path: Path) -> None:
 
 
 def test_postal_codes_prefer_the_row_with_a_state(tmp_path: Path) -> None:
-    rows = ["US\t96860\tFPO AA\t\t\t\t\t\t\t21.3\t-157.9\t4", "US\t96860\tJbphh\tHawaii\tHI\tHonolulu\t003\t\t\t21.4\t-157.8\t1",
+    rows = ["US\t96860\tFPO AA\t\t\t\t\t\t\t21.3\t-157.9\t4",
+            "US\t96860\tJbphh\tHawaii\tHI\tHonolulu\t003\t\t\t21.4\t-157.8\t1",
             "CA\tK1A\tOttawa\tOntario\tON\t\t\t\t\t45\t-75\t1"]  # fmt: skip
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -432,10 +434,10 @@ def test_polygons_from_three_formats_and_their_faults(tmp_path: Path, example: P
         again = read_county_polygons(tmp_path / name).frame
         assert list(again["county_fips"]) == list(frame["county_fips"])
         np.testing.assert_allclose(again["land_km2"], frame["land_km2"])
+    frame[["name", "geometry"]].to_file(tmp_path / "n.gpkg")
     with pytest.raises(InputError, match="no county codes"):
-        frame[["name", "geometry"]].to_file(tmp_path / "n.gpkg")
         read_county_polygons(tmp_path / "n.gpkg")
-    with pytest.raises(InputError, match="shapes|read"):
+    with pytest.raises(InputError, match="no shapes"):
         read_county_polygons(write(tmp_path, "x.geojson", '{"type":"FeatureCollection","features":[]}'))
     with pytest.raises(InputError, match="no district numbers"):
         read_districts(source)
