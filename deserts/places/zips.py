@@ -67,6 +67,7 @@ class ZipIndex:
 
     def __init__(self, zips: pd.DataFrame) -> None:
         self._rows = zips.sort_values("zip").drop_duplicates("zip").set_index("zip")
+        self._columns = {name: self._rows[name].to_numpy() for name in self._rows.columns}
         self._numbers = self._rows.index.to_numpy(dtype="U5").astype(np.int64)
 
     def __len__(self) -> int:
@@ -91,12 +92,12 @@ class ZipIndex:
                 expected="a ZIP of the region or its surroundings",
                 fix=f"nearest known by number: {', '.join(near)}" if near else "check the digits, or give --lonlat",
             )
-        place = self._rows.loc[[zip_code]].to_dict("records")[0]
+        row = self._rows.index.get_loc(zip_code)
         return ZipPlace(
             zip=zip_code,
-            lon=float(place["lon"]),
-            lat=float(place["lat"]),
-            **{name: str(place[name]) for name in ("place", "state", "county_fips", "kind")},
+            lon=float(self._columns["lon"][row]),
+            lat=float(self._columns["lat"][row]),
+            **{name: str(self._columns[name][row]) for name in ("place", "state", "county_fips", "kind")},
         )
 
     def nearest_known(self, zip_code: str, *, count: int = 3) -> tuple[str, ...]:
@@ -132,7 +133,7 @@ class ZipIndex:
 
     def columns(self, names: list[str]) -> Mapping[str, np.ndarray]:
         """Return whole columns as arrays, in the order of `positions`."""
-        return {name: self._rows[name].to_numpy() for name in names}
+        return {name: self._columns[name] for name in names}
 
 
 def build_zips(
