@@ -121,9 +121,10 @@ def build_map(
     )
     west, south, east, north = frame.bounds
     severe = int(service.number("desert.severe_min"))
+    credits_ = (*road_credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
     body = {
         **about(
-            provenance, service=service, grade=grade, today=today, contact=contact, credits=(*road_credits, _LEAFLET)
+            provenance, service=service, grade=grade, today=today, contact=contact, credits=credits_
         ),
         "finding": headline.sentence,
         "meaning": headline.meaning,

@@ -89,7 +89,7 @@ def _folium_script(centre: tuple[float, float], tiles: str | None, tiles_credit:
 
     drawn = folium.Map(
         location=list(centre), tiles=None, zoom_start=6, zoom_control=False, attributionControl=False, zoomSnap=0.25,
-        min_zoom=3, max_zoom=14,
+        minZoom=3, maxZoom=14,
     )  # fmt: skip
     drawn._id = "1"  # folium draws a random one
     script: str = drawn._template.module.script(drawn, {})

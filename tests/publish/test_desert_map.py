@@ -120,6 +120,15 @@ def test_map_without_leaflet_links_to_it_and_says_so(page):
     assert "leaflet@1.9.3/dist/leaflet.js" in page
 
 
+def test_online_tiles_are_credited_and_lift_the_policy(small_store, itb, linked, page):
+    tiles = "https://tiles.example/{z}/{x}/{y}.png"
+    html, _ = build_map(small_store, service=itb, today=TODAY, assets=linked, tiles=tiles, tiles_credit="Tile Makers")
+    assert tiles in html
+    assert "Tile Makers" in html
+    assert "Content-Security-Policy" not in html
+    assert "tiles.example" not in page
+
+
 def test_missing_table_is_told(tmp_path, itb, linked):
     store = write_small_store(tmp_path)
     store.path("county_scores").unlink()

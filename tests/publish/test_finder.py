@@ -138,6 +138,7 @@ def test_file_is_valid_private_small_and_says_its_class(finder_file):
 
 def test_too_large_a_region_is_refused(example_store, data, tmp_path, monkeypatch):
     monkeypatch.setattr(finder, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(finder, "finder_data", lambda *_, **__: {})
     with pytest.raises(InputError, match="MB"):
         write_finder(example_store, tmp_path / "f.html", data=data, today=TODAY)
     assert not (tmp_path / "f.html").exists()
