@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -14,7 +14,7 @@ from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex
-from deserts.sources import affiliations, claims, directory, nppes
+from deserts.sources import affiliations, claims, directory, medicaid, nppes
 from deserts.sources.parsed import Parsed
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.specialists.log import log_fingerprint, read_verifications
@@ -23,8 +23,8 @@ from deserts.tables import Scope
 
 __all__ = ["STAGE", "newest_day"]
 
-_DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations")
-_TABLES = ("evidence", "specialists", "sites")
+_DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
+_TABLES = ("evidence", "specialists", "sites", "registry_years")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
@@ -67,7 +67,8 @@ class _Reader:
             frames.append(parsed.frame)
         whole = pd.concat(frames, ignore_index=True)
         damaged = sum(len(parsed) for _, parsed in self.rejected[-len(files) :])
-        kept = whole[whole["state"].isin(self.run.region.supply_states)] if "state" in whole else whole
+        # Rows without a state (stubs of deactivated identifiers, a few claims) may belong to anyone: they stay.
+        kept = whole[whole["state"].isin([*self.run.region.supply_states, ""])] if "state" in whole else whole
         why = f"{damaged} damaged rows listed in rejected_specialists.csv; states within the time limit kept"
         self.flow.append(FlowRow(dataset, len(whole) + damaged, len(kept), why))
         return kept.reset_index(drop=True)
@@ -82,27 +83,30 @@ def _work(run: Run) -> Sequence[FlowRow]:
         )
     reader = _Reader(run)
     codes = run.service.codes()
+    listed = {
+        "claims": reader.read("claims", lambda file: claims.read_claims(file.path, codes=codes, year=file.year)),
+        "directory": reader.read("directory", lambda file: directory.read_directory(file.path)),
+        "nppes": reader.read("nppes", lambda file: nppes.read_nppes(file.path)),
+    }
     inputs = RegistryInputs(
-        claims=reader.read("claims", lambda file: claims.read_claims(file.path, codes=codes, year=file.year)),
-        directory=reader.read("directory", lambda file: directory.read_directory(file.path)),
-        nppes=reader.read("nppes", lambda file: nppes.read_nppes(file.path)),
+        **listed,
         locations=reader.read("nppes_locations", lambda file: nppes.read_locations(file.path)),
         deactivated=reader.read("nppes_deactivated", lambda file: nppes.read_deactivated(file.path)),
         affiliations=reader.read("affiliations", lambda file: affiliations.read_affiliations(file.path)),
         hospitals=run.store.read("hospitals"),
-        medicaid=None,
+        medicaid=_of_those_known(
+            reader.read("medicaid", lambda file: medicaid.read_medicaid(file.path, codes=codes)), listed.values()
+        ),
         verifications=read_verifications(run.settings, service=run.service),
     )
     registry = build_registry(inputs, service=run.service, as_of=newest_day(run))
     index = ZipIndex(run.store.read("zips"))
     sites = registry.sites.drop(columns=["lon", "lat", "precision"])
     sites = pd.concat([sites, locate(sites["zip"], index=index)], axis=1)
-    for name, frame in zip(_TABLES, (registry.evidence, registry.specialists, sites), strict=True):
+    for name, frame in zip(_TABLES, (registry.evidence, registry.specialists, sites, registry.years), strict=True):
         run.store.write(name, frame)
-    rejected = rejected_frame(reader.rejected)
-    write_text(
-        run.store.folder(Scope.SERVICE) / "rejected_specialists.csv", rejected.to_csv(index=False, lineterminator="\n")
-    )
+    for name, frame in (("rejected_specialists", rejected_frame(reader.rejected)), ("unused_rows", registry.rejected)):
+        write_text(run.store.folder(Scope.SERVICE) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
     unplaced = int((sites["precision"] == "none").sum())
     located = FlowRow(
         "sites located",
@@ -111,6 +115,14 @@ def _work(run: Run) -> Sequence[FlowRow]:
         f"{unplaced} with no ZIP that is known (kept, precision none)",
     )
     return [*reader.flow, *registry.flow, located]
+
+
+def _of_those_known(spending: pd.DataFrame | None, listed: Iterable[pd.DataFrame | None]) -> pd.DataFrame | None:
+    """Keep Medicaid rows of clinicians whom another file places in the region: the file itself has no addresses."""
+    if spending is None:
+        return None
+    known = {npi for frame in listed if frame is not None for npi in frame["npi"]}
+    return spending[spending["npi"].isin(known)].reset_index(drop=True)
 
 
 STAGE = Stage("specialists", "who, where and how sure", Scope.SERVICE, _inputs, _parameters, _outputs, _work)
