@@ -14,6 +14,7 @@ from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, Regi
 if TYPE_CHECKING:
     import pandas as pd
 
+    from deserts.planning import Instance, Plan, Task
     from deserts.planning.region import RegionCase
 
 __all__ = ["register"]
@@ -95,6 +96,9 @@ def train(
     method: Method = "pmedian",
     threshold: Threshold = 60.0,
     equity: Annotated[float, typer.Option("--equity", min=1, help="pmedian: minutes to this power.")] = 1.0,
+    fewest: Annotated[
+        bool, typer.Option("--fewest", help="backup or lscp: the fewest places for everyone who can be covered at all.")
+    ] = False,
     out: OutFile = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -114,14 +118,17 @@ def train(
     `deserts train --region ME -n 3`
 
     `deserts train --region ME -n 2 --method mclp --threshold 60 --json`
+
+    `deserts train --region ME --method backup --fewest --threshold 120`
     """
     from deserts.planning.region import clinician_candidates
     from deserts.planning.strategies import plan_places
 
     run, case = _case(region, service, grade, data, local)
     candidates = clinician_candidates(run.store, service=run.service, states=run.region.states)
-    instance, plan, places = plan_places(case, candidates, _task(method, count, threshold, equity))
-    summary = _summary(instance, plan, method, count, threshold, equity)
+    task = _task(method, None if fewest else count, threshold, equity)
+    instance, plan, places = plan_places(case, candidates, task)
+    summary = _summary(instance, task, plan)
     _give(summary, {"places": places.round(4)}, _lines(run, today), out=out, json_out=json_out)
 
 
@@ -317,16 +324,17 @@ def _candidates(run: Run, path: Path | None) -> pd.DataFrame:
     return place_candidates(read_user_csv(path, text=["candidate_id"], numbers=bounds, unique=["candidate_id"]))
 
 
-def _task(method: str, count: int, threshold: float, equity: float = 1.0) -> Any:
+def _task(method: str, count: int | None, threshold: float, equity: float = 1.0) -> Task:
+    """Return the task; without a number of sites, people whom no candidate can reach are left aside and named."""
     from deserts.planning import Task
 
-    return Task(method=method, count=count, threshold_min=threshold, power=equity)
+    return Task(method=method, count=count, threshold_min=threshold, power=equity, partial=count is None)
 
 
-def _summary(instance: Any, plan: Any, method: str, count: int, threshold: float, equity: float) -> dict[str, Any]:
+def _summary(instance: Instance, task: Task, plan: Plan) -> dict[str, Any]:
     from deserts.planning.report import plan_summary
 
-    found = plan_summary(instance, _task(method, count, threshold, equity), plan)
+    found = plan_summary(instance, task, plan)
     return {key: value for key, value in found.items() if key not in ("sites", "added")}
 
 

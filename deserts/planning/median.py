@@ -184,7 +184,7 @@ def _searched(soft: Reduced, arrays: tuple[Any, ...], count: int) -> IntArray:
 
     The kicks come from a fixed seed and their number from the size of the problem, never from the clock.
     """
-    best = interchange(*arrays, greedy_sites(*arrays, count))
+    best: IntArray = interchange(*arrays, greedy_sites(*arrays, count))
     cost = soft.total(best)
     spare = soft.candidates.size - count
     if spare == 0 or soft.n_pairs == 0:
