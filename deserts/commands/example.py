@@ -20,8 +20,8 @@ def register(app: typer.Typer) -> None:
         Every person, place and clinician in it is invented; every output derived from it says so. The same bytes are
         written each time, below `data/raw/example`.
 
-        Examples:
-
+        Examples
+        --------
             deserts example
 
             deserts example --data scratch
