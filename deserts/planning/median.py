@@ -23,8 +23,8 @@ from deserts.planning.model import Rows, SolverOptions, solve_program
 
 __all__ = ["DIRECT_PAIRS", "Found", "Reduced", "reduce_median", "solve_median"]
 
-DIRECT_PAIRS = 30_000
-"""Up to so many pairs the whole problem goes to HiGHS; it takes seconds."""
+DIRECT_PAIRS = 2_000
+"""Up to so many pairs the whole problem goes to HiGHS; beyond, fixing sites first is five to ten times faster."""
 PROGRAM_PAIRS = 400_000
 """With more pairs than this left after fixing, the answer stays heuristic, with its bound."""
 _SCALE = 1e3
@@ -174,6 +174,9 @@ def solve_median(
     if (serve_all and not is_served[reachable].all()) or not enough:
         return _exact(problem, count, options=options, serve_all=serve_all, served_least=served_least, start=None)
     bound, reduced_cost = lagrangian_bound(*arrays, count, upper)
+    # Every allowed answer leaves the same number of people unserved: what they cost here is no part of the objective.
+    unserved = worst * float(soft.weight[~is_served].sum())
+    upper, bound = upper - unserved, bound - unserved
     if bound >= upper * (1 - max(options.gap, 1e-9)):
         return Found(problem.candidates[chosen], bound, "interchange, proven by a Lagrangian bound")
     return _finish(problem, soft, count, chosen, (upper, bound, reduced_cost), options, serve_all, served_least)
@@ -211,14 +214,22 @@ def _finish(
     opened, keep = _decided(reduced_cost, bound, upper, count)
     rest = problem.of(keep=keep, opened=opened)
     left = count - int(opened.sum())
+    now_served = ~np.isfinite(problem.base) & np.isfinite(rest.base)
+    still_least = max(served_least - float(problem.weight[now_served].sum()), 0.0)
     heuristic = Found(soft.candidates[chosen], bound, "interchange with restarts, and a Lagrangian bound")
     if rest.n_pairs > PROGRAM_PAIRS:
         return heuristic
     kept = np.flatnonzero(keep & ~opened)
+    if left == 0:
+        # every site is decided: no other choice can cost less than the known one
+        return Found(heuristic.sites, upper, "interchange, every site decided by a Lagrangian bound")
     start = np.isin(kept, chosen)
-    answer = _exact(rest, left, options=options, serve_all=serve_all, served_least=served_least, start=start)
+    answer = _exact(rest, left, options=options, serve_all=serve_all, served_least=still_least, start=start)
     sites = np.sort(np.concatenate([answer.sites, problem.candidates[opened]]))
-    better = soft.total(np.flatnonzero(np.isin(soft.candidates, sites)))
+    picked = np.flatnonzero(np.isin(soft.candidates, sites))
+    unserved = ~np.isfinite(problem.base) & ~_serves(problem, picked)
+    better = soft.total(picked) - float((soft.weight * soft.base)[unserved].sum())
+    # a choice outside the kept sites costs at least the known answer
     proven = max(bound, min(answer.bound, upper))
     how = f"{answer.how} after fixing {soft.candidates.size - kept.size} of {soft.candidates.size} sites by a bound"
     return Found(sites, proven, how) if better <= upper else Found(heuristic.sites, proven, heuristic.how)

@@ -148,6 +148,27 @@ def test_large_way_equals_the_direct_way(monkeypatch: pytest.MonkeyPatch, seed: 
     assert large.gap < 1e-6
 
 
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("count", [2, 4])
+@pytest.mark.parametrize("fixed", [(), (3,)])
+def test_large_way_with_missing_pairs_equals_brute_force(
+    monkeypatch: pytest.MonkeyPatch, random_case, seed: int, count: int, fixed
+) -> None:
+    monkeypatch.setattr(median_module, "DIRECT_PAIRS", 0)
+    minutes, weight = random_case(seed + 20, n=25, m=9, holes=0.7)
+    plan = solve(build(minutes, weight, fixed=fixed), Task(method="pmedian", count=count))
+
+    def value(near):
+        served = np.isfinite(near)
+        return (-weight[served].sum(), weight[served] @ near[served])
+
+    lost, cost = brute(minutes, count, value, fixed=fixed)
+    served = np.isfinite(plan.nearest_min)
+    assert weight[served].sum() == pytest.approx(-lost)
+    assert plan.objective == pytest.approx(cost)
+    assert plan.bound == pytest.approx(cost)
+
+
 def test_equal_to_spopt() -> None:
     import pulp
     from spopt.locate import LSCP, MCLP, PCenter, PMedian
