@@ -64,6 +64,7 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@echo "installing the locked dependencies into $(VENV) (a few minutes the first time)"
 	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(DESERTS) assets --data $(DATA) || true
 	@touch $@
 
 # ---- the pipeline -----------------------------------------------------------------------------------------------
