@@ -7,15 +7,14 @@ missing row is not a missing service. Procedure texts belong to the American Med
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
 
 from deserts.errors import InputError
 from deserts.sources import repair
-from deserts.sources.delimited import Field, Keep, Layout, is_any_of, read_rows
+from deserts.sources.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.parsed import Parsed
 
@@ -87,7 +86,7 @@ def read_claims(path: Path, *, codes: Sequence[str] | None = None, year: int | N
             expected="a year in the file's name, for example claims_2023.csv",
             fix="rename the file",
         )
-    raw = read_rows(path, CLAIMS, keep=None if codes is None else _keeper(codes))
+    raw = read_rows(path, CLAIMS, keep=None if codes is None else Keep({"code": codes}))
     frame, bad = _repaired(raw.frame)
     frame["year"] = pd.Series(known_year, index=frame.index, dtype="int64")
     return raw.settle(frame, bad)
@@ -99,13 +98,6 @@ def year_of_name(name: str) -> int | None:
         if hit := re.search(pattern, name):
             return int(hit[1]) if len(hit[1]) == 4 else 2000 + int(hit[1])
     return None
-
-
-def _keeper(codes: Sequence[str]) -> Keep:
-    def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-        return is_any_of(columns["code"], codes)
-
-    return keep
 
 
 def _repaired(raw: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:

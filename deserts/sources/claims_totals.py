@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 
 from deserts.errors import InputError
 from deserts.sources import repair
 from deserts.sources.claims import year_of_name
-from deserts.sources.delimited import Field, Layout, is_any_of, read_rows
+from deserts.sources.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.parsed import Parsed
 
@@ -58,10 +57,7 @@ def read_providers(path: Path, *, npis: Sequence[str] | None = None, year: int |
     """Read ``npi, specialty, beneficiaries, services, mean_age, under_65, year``; small counts are null."""
     known = _year(path, year)
 
-    def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-        return is_any_of(columns["npi"], npis or ())
-
-    raw = read_rows(path, BY_PROVIDER, keep=None if npis is None else keep)
+    raw = read_rows(path, BY_PROVIDER, keep=None if npis is None else Keep({"npi": npis}))
     frame = raw.frame.apply(repair.tidy).astype("str")
     frame["npi"] = repair.code(frame["npi"])
     bad = {"the NPI is not valid": ~npis_are_valid(frame["npi"])}
@@ -80,10 +76,7 @@ def read_geography(path: Path, *, codes: Sequence[str] | None = None, year: int 
     """
     known = _year(path, year)
 
-    def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-        return is_any_of(columns["code"], codes or ())
-
-    raw = read_rows(path, BY_GEOGRAPHY, keep=None if codes is None else keep)
+    raw = read_rows(path, BY_GEOGRAPHY, keep=None if codes is None else Keep({"code": codes}))
     frame = raw.frame.apply(repair.tidy).astype("str")
     frame["code"] = repair.code(frame["code"])
     frame["state_fips"] = repair.fips(frame["state_fips"], 2)

@@ -10,9 +10,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, Any, Final
 
@@ -23,136 +21,18 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 
 from deserts.errors import InputError
-from deserts.sources.parsed import Parsed, rejects
+from deserts.sources.layouts import Field, Keep, Layout, Raw, is_any_of, normalise
+from deserts.sources.parsed import rejects
 from deserts.sources.textfile import codec_of, open_binary
 
 __all__ = ["Field", "Keep", "Layout", "Raw", "is_any_of", "normalise", "read_rows"]
 
 LINE: Final = "_line"
-_BLOCK_BYTES = 8 << 20
+_BLOCK_BYTES = 16 << 20
 _DELIMITERS = b",\t|;"
 
-Keep = Callable[[Mapping[str, pa.Array]], pa.Array]
-"""Takes the raw columns (bytes) of a batch and returns which rows to keep."""
 
-
-def normalise(name: str) -> str:
-    """Return a column name in lower case with letters and digits alone."""
-    return re.sub(r"[^a-z0-9]", "", name.lower())
-
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """One column that a parser wants.
-
-    Parameters
-    ----------
-    name
-        Name in the result.
-    aliases
-        Spellings that publishers have used.
-    required
-        Whether the file is useless without it; otherwise a missing column is empty text.
-    """
-
-    name: str
-    aliases: tuple[str, ...]
-    required: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """The columns of one kind of file.
-
-    Parameters
-    ----------
-    title
-        What the file is, for messages.
-    fields
-        The wanted columns.
-    member
-        Pattern of the member to read when the file is a zip archive.
-    header
-        Names of the columns when the file has no header line.
-    """
-
-    title: str
-    fields: tuple[Field, ...]
-    member: str = r"\.(csv|txt)$"
-    header: tuple[str, ...] | None = None
-
-    def places(self, header: Sequence[str], *, where: Path) -> dict[str, int]:
-        """Return the place of each column that is there.
-
-        Raises
-        ------
-        InputError
-            If required columns are missing, with what was found.
-        """
-        found: dict[str, int] = {}
-        for index, name in enumerate(header):
-            found.setdefault(normalise(name), index)
-        places = {}
-        missing = []
-        for field in self.fields:
-            hits = [found[key] for alias in field.aliases if (key := normalise(alias)) in found]
-            if hits:
-                places[field.name] = hits[0]
-            elif field.required:
-                missing.append(" or ".join(dict.fromkeys(field.aliases)))
-        if missing:
-            shown = ", ".join(name.strip()[:60] for name in header[:40])
-            raise InputError(
-                f"not a file of {self.title}: {len(missing)} columns are missing",
-                where=where,
-                expected="; ".join(missing),
-                fix=f"found: {shown or 'no columns'}",
-            )
-        return places
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """Rows as found: text columns by field name, the line of each row, and rows with the wrong number of fields."""
-
-    frame: pd.DataFrame
-    lines: np.ndarray
-    rejected: pd.DataFrame
-
-    def settle(self, frame: pd.DataFrame, bad: Mapping[str, pd.Series]) -> Parsed:
-        """Part the good rows from the damaged ones, and say what the repair changed.
-
-        Parameters
-        ----------
-        frame
-            The repaired rows, aligned with those of this object; it may hold further columns.
-        bad
-            Reason to mask of rows. The first reason that holds is named; a row without any text is "a blank row".
-        """
-        blank = (self.frame == "").all(axis=1)
-        reason = np.full(len(frame), "", dtype=object)
-        for text, mask in reversed({"a blank row": blank, **bad}.items()):
-            reason[mask.to_numpy(dtype=bool)] = text
-        dropped = reason != ""
-        listed = rejects(
-            np.concatenate([self.rejected["line"].to_numpy(), self.lines[dropped]]),
-            [*self.rejected["reason"], *reason[dropped]],
-        )
-        return Parsed(frame[~dropped].reset_index(drop=True), listed, self._notes(frame, ~dropped))
-
-    def _notes(self, frame: pd.DataFrame, kept: np.ndarray) -> tuple[str, ...]:
-        notes = []
-        for column in ("npi", "zip", "ccn", "county_fips", "geoid", "phone"):
-            if column in frame and column in self.frame and not isinstance(frame[column].dtype, np.dtype):
-                before, after = self.frame.loc[kept, column].str.strip(), frame.loc[kept, column]
-                emptied = int(((before != "") & (after == "")).sum())
-                padded = int((after.str.startswith("0") & ~before.str.lstrip("'\"").str.startswith("0")).sum())
-                notes += [f"{column}: lost zeros put back in {padded} rows"] if padded else []
-                notes += [f"{column}: not usable in {emptied} rows, left empty"] if emptied else []
-        return tuple(notes)
-
-
-def read_rows(path: Path, layout: Layout, *, keep: Keep | None = None) -> Raw:
+def read_rows(path: Path, layout: Layout, *, keep: Keep | None = None, block_bytes: int = _BLOCK_BYTES) -> Raw:
     """Read the wanted columns of a delimited file, or of a JSON array of objects with the same names.
 
     Parameters
@@ -162,7 +42,9 @@ def read_rows(path: Path, layout: Layout, *, keep: Keep | None = None) -> Raw:
     layout
         What to look for.
     keep
-        Which rows of a batch to keep, decided on bytes before anything is decoded; all when None.
+        Which rows to keep; all when None.
+    block_bytes
+        How much is read at once; the result does not depend on it.
 
     Raises
     ------
@@ -173,7 +55,7 @@ def read_rows(path: Path, layout: Layout, *, keep: Keep | None = None) -> Raw:
         start = _peek(stream)
         if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{"):
             return _read_json(stream, path, layout, keep)
-        return _read_text(stream, path, layout, keep)
+        return _read_text(stream, path, layout, keep, block_bytes)
 
 
 def _peek(stream: IO[bytes]) -> bytes:
@@ -185,7 +67,7 @@ def _peek(stream: IO[bytes]) -> bytes:
 # --- text -------------------------------------------------------------------------------------------------------------
 
 
-def _read_text(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None) -> Raw:
+def _read_text(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None, block_bytes: int) -> Raw:
     first = stream.readline(1 << 20)
     if first.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise InputError("the file is UTF-16 text", where=path, expected="UTF-8", fix="save it again as CSV UTF-8")
@@ -197,7 +79,9 @@ def _read_text(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None)
         header = [*layout.header[:width], *(f"extra {i}" for i in range(width - len(layout.header)))]
         body, skipped = io.BufferedReader(_Chained(first, stream)), 0
     places = layout.places(header, where=path)
-    reader = _Reader(body, path, delimiter=delimiter, width=len(header), places=places, skipped=skipped)
+    reader = _Reader(
+        body, path, delimiter=delimiter, width=len(header), places=places, skipped=skipped, block_bytes=block_bytes
+    )
     tables = list(reader.batches(keep))
     return reader.finish(tables, layout)
 
@@ -235,50 +119,41 @@ class _Reader:
     """Streams batches of the wanted columns as bytes and remembers the record number of each row."""
 
     def __init__(
-        self, stream: IO[bytes], path: Path, *, delimiter: str, width: int, places: Mapping[str, int], skipped: int
+        self,
+        stream: IO[bytes],
+        path: Path,
+        *,
+        delimiter: str,
+        width: int,
+        places: Mapping[str, int],
+        skipped: int,
+        block_bytes: int,
     ) -> None:
         self._stream = stream
         self._path = path
         self._delimiter = delimiter
-        self._width = width
-        self._places = dict(places)
+        self._names = [f"c{index}" for index in range(width)]
+        self._wanted = {name: f"c{index}" for name, index in places.items()}
+        self._before = 0
+        self._block_bytes = block_bytes
         self._skipped = skipped
         self._broken: list[tuple[int, str]] = []
 
     def _note_broken(self, row: pacsv.InvalidRow) -> str:
         self._broken.append(
-            (int(row.number) + self._skipped, f"{row.actual_columns} fields, not {row.expected_columns}")
+            (int(row.number) + self._skipped + self._before, f"{row.actual_columns} fields, not {row.expected_columns}")
         )
         return "skip"
 
     def batches(self, keep: Keep | None) -> Iterator[pa.Table]:
-        names = [f"c{index}" for index in range(self._width)]
-        wanted = {name: f"c{index}" for name, index in self._places.items()}
-        columns = list(dict.fromkeys(wanted.values()))
+        """Yield the wanted columns of the wanted rows."""
+        seen = 0
         try:
-            reader = pacsv.open_csv(
-                self._stream,
-                # One thread: record numbers of broken rows are known only then, and tokenising is serial anyway.
-                read_options=pacsv.ReadOptions(column_names=names, block_size=_BLOCK_BYTES, use_threads=False),
-                parse_options=pacsv.ParseOptions(
-                    delimiter=self._delimiter,
-                    newlines_in_values=True,
-                    ignore_empty_lines=False,
-                    invalid_row_handler=self._note_broken,
-                ),
-                convert_options=pacsv.ConvertOptions(
-                    include_columns=columns,
-                    column_types=dict.fromkeys(columns, pa.binary()),
-                    strings_can_be_null=False,
-                ),
-            )
-            seen = 0
-            for batch in reader:
-                data = {name: batch.column(column) for name, column in wanted.items()}
-                order = pa.array(np.arange(seen, seen + batch.num_rows, dtype=np.int64))
-                seen += batch.num_rows
-                table = pa.table({**data, LINE: order})
-                yield table if keep is None else table.filter(keep(data))
+            if keep is not None:
+                for table, rows in self._quick_batches(keep):
+                    seen += rows
+                    yield table
+            yield from self._exact_batches(keep, seen)
         except pa.ArrowException as error:
             if "Empty CSV file" in str(error):
                 return
@@ -287,6 +162,84 @@ class _Reader:
                 where=self._path,
                 fix="look for a quotation mark that is never closed, or a file that was cut",
             ) from error
+
+    def _quick_batches(self, keep: Keep) -> Iterator[tuple[pa.Table, int]]:
+        """Yield wanted rows and the number of rows read, converting nothing but what decides and what is wanted.
+
+        A block ends with a line and only the deciding columns are converted; the lines that are wanted are then read
+        whole. As soon as a block's rows are not its lines (a line break inside quotes, a broken row), that
+        block and all that follows is left to the exact reader.
+        """
+        seen, left = 0, b""
+        deciding = {name: self._wanted[name] for name in keep.wanted}
+        while body := self._stream.read(self._block_bytes):
+            body += self._stream.readline()
+            ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord("\n"))
+            table = self._whole_lines(body, deciding, len(ends))
+            found = (
+                None if table is None else self._hits(body, ends, keep.test(dict(zip(deciding, table, strict=True))))
+            )
+            if found is None:
+                left = body
+                break
+            yield found.set_column(found.num_columns - 1, LINE, pc.add(found[LINE], seen)), len(ends)
+            seen += len(ends)
+        self._stream = io.BufferedReader(_Chained(left, self._stream))
+
+    def _hits(self, body: bytes, ends: np.ndarray, wanted: pa.Array) -> pa.Table | None:
+        """Read the wanted lines of a block whole; ``LINE`` is their place in the block."""
+        hits = np.flatnonzero(wanted.to_numpy())
+        starts = np.concatenate([[0], ends[:-1] + 1])[hits]
+        lines = b"".join(body[a:b] for a, b in zip(starts.tolist(), (ends[hits] + 1).tolist(), strict=True))
+        columns = self._whole_lines(lines, self._wanted, len(hits))
+        if columns is None:
+            return None
+        return pa.table({**dict(zip(self._wanted, columns, strict=True)), LINE: pa.array(hits, pa.int64())})
+
+    def _whole_lines(self, body: bytes, wanted: Mapping[str, str], lines: int) -> list[pa.ChunkedArray] | None:
+        """Return columns of some whole lines; None where a row is not just a line."""
+        if lines == 0 and not body:
+            return [pa.chunked_array([], pa.binary()) for _ in wanted]
+        try:
+            table = pacsv.read_csv(
+                pa.BufferReader(body),
+                # In one piece: cutting the block up again costs more than a second core brings.
+                read_options=pacsv.ReadOptions(column_names=self._names, block_size=len(body) + 1, use_threads=False),
+                parse_options=pacsv.ParseOptions(delimiter=self._delimiter, ignore_empty_lines=False),
+                convert_options=self._conversion(wanted),
+            )
+        except pa.ArrowInvalid:  # a broken row, or a line break inside quotes: the exact reader knows
+            return None
+        return [table.column(column) for column in wanted.values()] if table.num_rows == lines else None
+
+    def _conversion(self, wanted: Mapping[str, str]) -> pacsv.ConvertOptions:
+        columns = list(dict.fromkeys(wanted.values()))
+        return pacsv.ConvertOptions(
+            include_columns=columns, column_types=dict.fromkeys(columns, pa.binary()), strings_can_be_null=False
+        )
+
+    def _exact_batches(self, keep: Keep | None, seen: int) -> Iterator[pa.Table]:
+        self._before = seen
+        reader = pacsv.open_csv(
+            self._stream,
+            # One thread: record numbers of broken rows are known only then, and tokenising is serial anyway.
+            read_options=pacsv.ReadOptions(
+                column_names=self._names, block_size=max(self._block_bytes, 1 << 16), use_threads=False
+            ),
+            parse_options=pacsv.ParseOptions(
+                delimiter=self._delimiter,
+                newlines_in_values=True,
+                ignore_empty_lines=False,
+                invalid_row_handler=self._note_broken,
+            ),
+            convert_options=self._conversion(self._wanted),
+        )
+        for batch in reader:
+            data = {name: batch.column(column) for name, column in self._wanted.items()}
+            order = pa.array(np.arange(seen, seen + batch.num_rows, dtype=np.int64))
+            seen += batch.num_rows
+            table = pa.table({**data, LINE: order})
+            yield table if keep is None else table.filter(keep.test(data))
 
     def finish(self, tables: Sequence[pa.Table], layout: Layout) -> Raw:
         """Join batches, decode them, and turn row numbers into line numbers."""
@@ -341,7 +294,7 @@ def _read_json(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None)
     data = {name: pa.array([value.encode() for value in values], pa.binary()) for name, values in columns.items()}
     table = pa.table({**data, LINE: pa.array(np.arange(len(rows), dtype=np.int64))}) if data else None
     if table is not None and keep is not None:
-        table = table.filter(keep(data))
+        table = table.filter(keep.test(data))
     frame, order = _decoded(table, layout)
     return Raw(frame, order + 1, rejects([], []))
 
@@ -360,9 +313,3 @@ def _json_rows(stream: IO[bytes], path: Path) -> list[dict[str, Any]]:
 
 def _as_text(value: object) -> str:
     return "" if value is None else str(value).encode("utf-8", errors="replace").decode("utf-8")
-
-
-def is_any_of(column: pa.Array, values: Sequence[str]) -> pa.Array:
-    """Return which raw values equal one of some codes, also in lower case or with the tail of a float column."""
-    spellings = sorted({spelling for value in values for spelling in (value, value.lower(), f"{value}.0")})
-    return pc.is_in(column, value_set=pa.array([spelling.encode() for spelling in spellings], pa.binary()))

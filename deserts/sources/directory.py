@@ -6,14 +6,11 @@ One line is a clinician at one address in one group, so a person stands on many 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.compute as pc
-
 from deserts.sources import repair
-from deserts.sources.delimited import Field, Keep, Layout, is_any_of, read_rows
+from deserts.sources.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.parsed import Parsed
 
@@ -66,7 +63,8 @@ def read_directory(path: Path, *, states: Sequence[str] | None = None, npis: Seq
         secondary_specialties ('|' joined), group_name, group_id, address, address2, city, state, zip, phone,
         address_id, telehealth, accepts_assignment``. Where only a whole name is given, its last word is the last name.
     """
-    raw = read_rows(path, DIRECTORY, keep=_keeper(states, npis))
+    chosen = {name: values for name, values in (("state", states), ("npi", npis)) if values is not None}
+    raw = read_rows(path, DIRECTORY, keep=Keep(chosen) if chosen else None)
     frame = raw.frame.apply(repair.tidy)
     for column in ("state", "specialty"):
         frame[column] = frame[column].str.upper()
@@ -88,16 +86,3 @@ def read_directory(path: Path, *, states: Sequence[str] | None = None, npis: Seq
     frame["first_name"] = frame["first_name"].where(named, parts["first"])
     bad = {"the NPI is not valid": ~npis_are_valid(frame["npi"])}
     return raw.settle(frame.drop(columns="whole_name"), bad)
-
-
-def _keeper(states: Sequence[str] | None, npis: Sequence[str] | None) -> Keep | None:
-    chosen = [(name, values) for name, values in (("state", states), ("npi", npis)) if values is not None]
-    if not chosen:
-        return None
-
-    def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-        masks = [is_any_of(columns[name], values) for name, values in chosen]
-        either: Callable[[pa.Array, pa.Array], pa.Array] = pc.or_
-        return masks[0] if len(masks) == 1 else either(*masks)
-
-    return keep

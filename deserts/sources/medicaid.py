@@ -20,7 +20,7 @@ TOTAL_PAID                                             number  US dollars
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -32,7 +32,7 @@ import pyarrow.parquet as pq
 
 from deserts.errors import InputError, MissingDataError
 from deserts.sources import repair
-from deserts.sources.delimited import Field, Layout, Raw, is_any_of, read_rows
+from deserts.sources.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.parsed import Parsed, empty_rejects
 
@@ -77,11 +77,7 @@ def read_medicaid(path: Path, *, codes: Sequence[str] | None = None) -> Parsed:
     if is_parquet:
         raw = _read_parquet(path, codes)
     else:
-
-        def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-            return is_any_of(columns["code"], codes or ())
-
-        raw = read_rows(path, MEDICAID, keep=None if codes is None else keep)
+        raw = read_rows(path, MEDICAID, keep=None if codes is None else Keep({"code": codes}))
     return _settled(raw)
 
 

@@ -5,15 +5,13 @@ A taxonomy is self-declared: it says who could do a service, never who does.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from deserts.sources import nppes_json, repair, workbook
-from deserts.sources.delimited import Field, Layout, is_any_of, read_rows
+from deserts.sources.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.parsed import Parsed
 
@@ -98,12 +96,8 @@ def read_nppes(path: Path, *, states: Sequence[str] | None = None, npis: Sequenc
     if nppes_json.is_json(path):
         return nppes_json.read_providers(path)
 
-    def keep(columns: Mapping[str, pa.Array]) -> pa.Array:
-        chosen = [(name, wanted) for name, wanted in (("state", states), ("npi", npis)) if wanted is not None]
-        masks = [is_any_of(columns[name], wanted) for name, wanted in chosen]
-        return masks[0] if len(masks) == 1 else pc.or_(*masks)
-
-    raw = read_rows(path, REGISTRY, keep=None if states is None and npis is None else keep)
+    chosen = {name: values for name, values in (("state", states), ("npi", npis)) if values is not None}
+    raw = read_rows(path, REGISTRY, keep=Keep(chosen) if chosen else None)
     found = raw.frame.apply(repair.tidy)
     entity = repair.code(found["entity"]).map({"1": "I", "2": "O"}).fillna("").astype("str")
     gone, back = repair.day(found["deactivated_on"]), repair.day(found["reactivated_on"])

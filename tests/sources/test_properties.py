@@ -22,7 +22,7 @@ from deserts.sources.centres import CENTRES, read_centres
 from deserts.sources.claims import CLAIMS, read_claims
 from deserts.sources.claims_totals import BY_GEOGRAPHY, BY_PROVIDER, read_geography, read_providers
 from deserts.sources.counties import read_county_polygons
-from deserts.sources.delimited import Layout
+from deserts.sources.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.directory import DIRECTORY, read_directory
 from deserts.sources.districts import read_districts
 from deserts.sources.gazetteer import ZCTA, ZCTA_COUNTY, read_zcta, read_zcta_county
@@ -147,6 +147,40 @@ def test_no_row_is_lost_whatever_its_cells(name: str, data: st.DataObject, tmp_p
     for column in ("npi", "zip", "ccn", "county_fips"):
         if column in parsed.frame:
             assert parsed.frame[column].map(lambda text: text == "" or (text.isascii() and len(text) >= 5)).all()
+
+
+_LINE = st.sampled_from(
+    [
+        "1,a,x",
+        "2,b,y",
+        "1,c,z",
+        '1,"q, ""r""",s',
+        '2,"line\nbreak",t',
+        "broken",
+        "1,too,many,fields",
+        "",
+        "1,,",
+        '3,"é",u',
+    ]
+)
+
+
+@_MORE
+@given(lines=st.lists(_LINE, max_size=60), block_bytes=st.integers(8, 200), last=st.booleans())
+def test_filtering_block_by_block_is_filtering_the_whole(
+    lines: list[str], block_bytes: int, last: bool, tmp_path: Path
+) -> None:
+    layout = Layout(
+        "letters", (Field("key", ("key",), required=True), Field("text", ("text",)), Field("end", ("end",)))
+    )
+    path = tmp_path / "letters.csv"
+    path.write_text("\n".join(["key,text,end", *lines]) + ("\n" if last else ""), encoding="utf-8", newline="")
+    whole = read_rows(path, layout)
+    some = read_rows(path, layout, keep=Keep({"key": ("1", "3")}), block_bytes=block_bytes)
+    wanted = whole.frame["key"].isin(["1", "3"]).to_numpy()
+    assert some.frame.to_dict("list") == whole.frame[wanted].to_dict("list")
+    assert list(some.lines) == list(whole.lines[wanted])
+    assert some.rejected.to_dict("list") == whole.rejected.to_dict("list")
 
 
 @_MORE
