@@ -106,7 +106,7 @@ def scipy_graph(network: Network) -> Any:
     """Return the reversed network in milliseconds for SciPy."""
     arcs = network.reverse
     ms = (arcs.costs >> METRE_BITS).astype(np.float64)
-    return csr_array((ms, arcs.heads, arcs.ptr.astype(np.int32)), shape=(network.nodes, network.nodes))
+    return csr_array((ms, arcs.heads, arcs.ptr), shape=(network.nodes, network.nodes))
 
 
 def networkx_graph(network: Network) -> Any:

@@ -222,7 +222,7 @@ def _arcs(
 
 def _csr(nodes: int, source: NDArray[np.int32], target: NDArray[np.int32], cost: NDArray[np.int64]) -> Arcs:
     order = np.lexsort((cost, target, source))
-    ptr = np.zeros(nodes + 1, dtype=np.int64)
+    ptr = np.zeros(nodes + 1, dtype=np.int32)
     np.cumsum(np.bincount(source, minlength=nodes), out=ptr[1:])
     return Arcs(ptr, target[order].astype(np.int32), cost[order])
 

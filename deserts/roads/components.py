@@ -28,9 +28,7 @@ def strong_components(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the strongly connected components, numbered by size, and count their nodes with the contracted ones."""
     nodes = forward.ptr.size - 1
-    graph = csr_array(
-        (np.ones(forward.heads.size, dtype=np.int8), forward.heads, forward.ptr.astype(np.int32)), shape=(nodes, nodes)
-    )
+    graph = csr_array((np.ones(forward.heads.size, dtype=np.int8), forward.heads, forward.ptr), shape=(nodes, nodes))
     count, labels = csgraph.connected_components(graph, directed=True, connection="strong")
     sizes = np.bincount(labels, minlength=count)
     same = labels[tail] == labels[head]

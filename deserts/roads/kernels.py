@@ -1,9 +1,11 @@
 """Compiled searches on CSR arrays: bucket-queue (Dial) label correcting with packed costs.
 
-The queue is an array of buckets, each an intrusive doubly linked list of nodes, so a decrease of a label moves a node
-in constant time and nothing is allocated while searching. Buckets are reused in a circle: at any time all queued
-labels lie within the longest arc of the current bucket. Inside a bucket nodes may be scanned more than once, which is
-cheap because a bucket is narrow. Labels are the least costs whatever the order, hence results do not depend on it.
+The queue is an array of buckets, each a linked list of entries from a pool. A node whose label falls gets a new entry;
+the old one is recognised as stale when it is taken out. Freed entries are used again at once, so the pool stays as
+small as the search's front and lies in the fastest cache. Buckets are reused in a circle: at any time all queued labels
+lie within the longest arc of the current bucket. Inside a bucket nodes may be scanned more than once, which is cheap:
+on New York's streets 1.15 scans a node. Labels are the least costs whatever the order, hence results do not depend on
+it.
 
 References
 ----------
@@ -27,8 +29,9 @@ BUCKET_SHIFT = METRE_BITS + 14
 """A bucket spans 2**14 ms (16 s) of driving: of 2**8 to 2**15 ms, widths near this one are quickest on street
 graphs."""
 
-_ABSENT = -1
-_NOT_QUEUED = -2
+_POOL = 1 << 16
+"""Entries that a queue starts with; a search whose front outgrows them starts again with twice as many."""
+
 _UNREACHED = int(UNREACHED)
 
 
@@ -51,115 +54,94 @@ class Workspace:
 
     def __init__(self, nodes: int, buckets: int) -> None:
         self.labels = np.full(nodes, UNREACHED, dtype=np.int64)
-        self.following = np.full(nodes, _NOT_QUEUED, dtype=np.int32)
-        self.preceding = np.empty(nodes, dtype=np.int32)
-        self.first = np.full(buckets, _ABSENT, dtype=np.int32)
+        self.first = np.full(buckets, -1, dtype=np.int32)
         self.touched = np.empty(nodes, dtype=np.int32)
 
     @property
-    def arrays(
-        self,
-    ) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
         """The arrays in the order that the kernels take them."""
-        return self.labels, self.following, self.preceding, self.first, self.touched
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _enqueue(node, bucket, following, preceding, first):  # type: ignore[no-untyped-def]
-    head = first[bucket]
-    following[node] = head
-    preceding[node] = -1
-    if head >= 0:
-        preceding[head] = node
-    first[bucket] = node
-
-
-@njit(cache=True, nogil=True, inline="always")
-def _unlink(node, bucket, following, preceding, first):  # type: ignore[no-untyped-def]
-    after = following[node]
-    before = preceding[node]
-    if before >= 0:
-        following[before] = after
-    else:
-        first[bucket] = after
-    if after >= 0:
-        preceding[after] = before
-    following[node] = -2
+        return self.labels, self.first, self.touched
 
 
 @njit(cache=True, nogil=True)
-def _seed(seed_nodes, seed_costs, limit, labels, following, preceding, first, touched):  # type: ignore[no-untyped-def]
-    """Put the seeds into the queue; return how many nodes were touched, how many are queued, and the lowest bucket."""
+def _seed(seed_nodes, seed_costs, limit, labels, first, touched, pool):  # type: ignore[no-untyped-def]
+    """Put the seeds into the queue; return how many entries it has, how many nodes were touched, the lowest bucket."""
     mask = first.size - 1
-    reached = 0
-    queued = 0
+    queued, reached = 0, 0
     lowest = np.int64(1) << 40
     for i in range(seed_nodes.size):
-        node = seed_nodes[i]
-        cost = seed_costs[i]
+        node, cost = seed_nodes[i], seed_costs[i]
         if node < 0 or cost > limit or cost >= labels[node]:
             continue
         if labels[node] == _UNREACHED:
             touched[reached] = node
             reached += 1
-            queued += 1
-        else:
-            _unlink(node, (labels[node] >> BUCKET_SHIFT) & mask, following, preceding, first)
         labels[node] = cost
         bucket = cost >> BUCKET_SHIFT
         lowest = min(lowest, bucket)
-        _enqueue(node, bucket & mask, following, preceding, first)
-    return reached, queued, lowest
+        pool[queued, 0] = first[bucket & mask]
+        pool[queued, 1] = node
+        first[bucket & mask] = queued
+        queued += 1
+    return queued, reached, lowest
 
 
 @njit(cache=True, nogil=True)
-def _scan_bucket(  # type: ignore[no-untyped-def]
-    current, ptr, heads, costs, limit, labels, following, preceding, first, touched, reached, queued
+def _search(  # type: ignore[no-untyped-def]
+    ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched, pool
 ):
-    """Scan every node of the current bucket until it stays empty; return nodes touched and queued."""
+    """Label nodes from the seeds until all within ``limit`` are reached, or no target can improve.
+
+    Without targets (``best`` empty) nothing ends the search early. Returns how many entries of ``touched`` are filled,
+    and whether the pool held out; if it did not, the search is not finished.
+    """
     mask = first.size - 1
-    slot = current & mask
-    while first[slot] >= 0:
-        node = first[slot]
-        _unlink(node, slot, following, preceding, first)
-        queued -= 1
-        base = labels[node]
-        for arc in range(ptr[node], ptr[node + 1]):
-            other = heads[arc]
-            cost = base + costs[arc]
-            old = labels[other]
-            if cost >= old or cost > limit:
-                continue
-            bucket = (cost >> BUCKET_SHIFT) & mask
-            if following[other] != -2:
-                old_bucket = (old >> BUCKET_SHIFT) & mask
-                labels[other] = cost
-                if old_bucket == bucket:
+    queued, reached, current = _seed(seed_nodes, seed_costs, limit, labels, first, touched, pool)
+    used, free = queued, -1
+    waiting = best.size
+    while queued > 0:
+        slot = current & mask
+        while first[slot] >= 0:
+            entry = first[slot]
+            node = pool[entry, 1]
+            first[slot] = pool[entry, 0]
+            pool[entry, 0] = free
+            free = entry
+            queued -= 1
+            base = labels[node]
+            if base >> BUCKET_SHIFT != current:
+                continue  # stale: the label has fallen into an earlier bucket since
+            for arc in range(ptr[node], ptr[node + 1]):
+                other = heads[arc]
+                cost = base + costs[arc]
+                old = labels[other]
+                if cost >= old or cost > limit:
                     continue
-                _unlink(other, old_bucket, following, preceding, first)
-            else:
                 if old == _UNREACHED:
                     touched[reached] = other
                     reached += 1
                 labels[other] = cost
+                place = (cost >> BUCKET_SHIFT) & mask
+                if free >= 0:
+                    entry = free
+                    free = pool[entry, 0]
+                elif used < pool.shape[0]:
+                    entry = used
+                    used += 1
+                else:
+                    return reached, False
+                pool[entry, 0] = first[place]
+                pool[entry, 1] = other
+                first[place] = entry
                 queued += 1
-            _enqueue(other, bucket, following, preceding, first)
-    return reached, queued
-
-
-@njit(cache=True, nogil=True)
-def one_to_all(ptr, heads, costs, seed_nodes, seed_costs, limit, labels, following, preceding, first, touched):  # type: ignore[no-untyped-def]
-    """Label every node within ``limit`` of the seeds; return how many entries of ``touched`` are filled.
-
-    The arrays from ``labels`` on are those of a clean `Workspace`; `reset` cleans them again.
-    """
-    reached, queued, current = _seed(seed_nodes, seed_costs, limit, labels, following, preceding, first, touched)
-    while queued > 0:
-        reached, queued = _scan_bucket(
-            current, ptr, heads, costs, limit, labels, following, preceding, first, touched, reached, queued
-        )
         current += 1
-    return reached
+        if best.size > 0:
+            waiting = _still_waiting(waiting, current << BUCKET_SHIFT, target_nodes, target_costs, best, labels)
+            if waiting == 0:
+                break
+    if queued > 0:
+        first[:] = -1
+    return reached, True
 
 
 @njit(cache=True, nogil=True)
@@ -170,10 +152,63 @@ def reset(reached, labels, touched):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
+def _search_with_room(  # type: ignore[no-untyped-def]
+    ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
+):
+    """Search, again with twice the pool if it was too small."""
+    room = max(_POOL, 2 * seed_nodes.size)
+    bounds = best.copy()
+    while True:
+        pool = np.empty((room, 2), dtype=np.int32)
+        reached, held = _search(
+            ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched,
+            pool,
+        )  # fmt: skip
+        if held:
+            return reached
+        reset(reached, labels, touched)
+        first[:] = -1
+        best[:] = bounds
+        room *= 2
+
+
+@njit(cache=True, nogil=True)
+def _still_waiting(waiting, floor, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+    """Lower the bounds of targets, last first, while labels at or above ``floor`` cannot lower them further."""
+    while waiting > 0:
+        i = waiting - 1
+        _improve(i, target_nodes, target_costs, best, labels)
+        if best[i] > floor:
+            break
+        waiting -= 1
+    return waiting
+
+
+@njit(cache=True, nogil=True)
+def _improve(i, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+    for side in range(target_nodes.shape[1]):
+        node = target_nodes[i, side]
+        if node >= 0 and labels[node] != _UNREACHED:
+            best[i] = min(best[i], labels[node] + target_costs[i, side])
+
+
+@njit(cache=True, nogil=True)
+def one_to_all(ptr, heads, costs, seed_nodes, seed_costs, limit, labels, first, touched):  # type: ignore[no-untyped-def]
+    """Label every node within ``limit`` of the seeds; return how many entries of ``touched`` are filled.
+
+    The arrays from ``labels`` on are those of a clean `Workspace`; `reset` cleans them again.
+    """
+    none = np.empty((0, 2), dtype=np.int32)
+    empty = np.empty(0, dtype=np.int64)
+    return _search_with_room(
+        ptr, heads, costs, seed_nodes, seed_costs, limit, none, empty.reshape(0, 1), empty, labels, first, touched
+    )
+
+
+@njit(cache=True, nogil=True)
 def to_targets(  # type: ignore[no-untyped-def]
-    ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best,
-    labels, following, preceding, first, touched,
-):  # fmt: skip
+    ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
+):
     """Least cost from the seeds to each target, stopping as soon as none can improve.
 
     Parameters
@@ -183,44 +218,22 @@ def to_targets(  # type: ignore[no-untyped-def]
     best
         ``(targets,)``: upper bounds on entry (a way that needs no node), least costs on return.
     """
-    mask = first.size - 1
-    reached, queued, current = _seed(seed_nodes, seed_costs, limit, labels, following, preceding, first, touched)
-    waiting = best.size
-    while queued > 0 and waiting > 0:
-        reached, queued = _scan_bucket(
-            current, ptr, heads, costs, limit, labels, following, preceding, first, touched, reached, queued
-        )
-        current += 1
-        floor = current << BUCKET_SHIFT
-        while waiting > 0:
-            i = waiting - 1
-            for side in range(target_nodes.shape[1]):
-                node = target_nodes[i, side]
-                if node >= 0 and labels[node] != _UNREACHED:
-                    best[i] = min(best[i], labels[node] + target_costs[i, side])
-            if best[i] > floor:
-                break
-            waiting -= 1
-    for i in range(waiting):
-        for side in range(target_nodes.shape[1]):
-            node = target_nodes[i, side]
-            if node >= 0 and labels[node] != _UNREACHED:
-                best[i] = min(best[i], labels[node] + target_costs[i, side])
-    for slot in range(mask + 1):  # stopped early: empty the queue
-        while first[slot] >= 0:
-            _unlink(first[slot], slot, following, preceding, first)
+    reached = _search_with_room(
+        ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
+    )
+    for i in range(best.size):
+        _improve(i, target_nodes, target_costs, best, labels)
     reset(reached, labels, touched)
 
 
-@njit(cache=True, nogil=True)
-def _place(node, cost, site, group, k, group_of, near_cost, near_site, done):  # type: ignore[no-untyped-def]
+@njit(cache=True, nogil=True, inline="always")
+def _place(node, cost, site, k, group_of, near_cost, near_site):  # type: ignore[no-untyped-def]
     """Enter a label into a node's sorted list of k distinct groups; return whether it entered."""
     last = k - 1
-    if near_site[node, last] >= 0 and (
-        cost > near_cost[node, last] or (cost == near_cost[node, last] and site >= near_site[node, last])
-    ):
+    if cost > near_cost[node, last] or (cost == near_cost[node, last] and site >= near_site[node, last]):
         return False
     hole = last
+    group = group_of[site]
     for i in range(k):
         other = near_site[node, i]
         if other < 0:
@@ -237,31 +250,21 @@ def _place(node, cost, site, group, k, group_of, near_cost, near_site, done):  #
     ):
         near_cost[node, i] = near_cost[node, i - 1]
         near_site[node, i] = near_site[node, i - 1]
-        done[node, i] = done[node, i - 1]
         i -= 1
     near_cost[node, i] = cost
     near_site[node, i] = site
-    done[node, i] = False
     return True
 
 
-@njit(cache=True, nogil=True)
-def _offer(  # type: ignore[no-untyped-def]
-    node, cost, site, k, group_of, near_cost, near_site, done, keys, following, preceding, first
-):
-    """Offer a label to a node and queue the node under its least unscanned cost; return by how many the queue grew."""
-    if not _place(node, cost, site, group_of[site], k, group_of, near_cost, near_site, done):
-        return 0
-    mask = first.size - 1
-    grown = 1
-    if following[node] != -2:
-        if keys[node] <= cost:
-            return 0
-        _unlink(node, (keys[node] >> BUCKET_SHIFT) & mask, following, preceding, first)
-        grown = 0
-    keys[node] = cost
-    _enqueue(node, (cost >> BUCKET_SHIFT) & mask, following, preceding, first)
-    return grown
+@njit(cache=True, nogil=True, inline="always")
+def _is_held(node, cost, site, k, near_cost, near_site):  # type: ignore[no-untyped-def]
+    """Whether a label is still in a node's list."""
+    for i in range(k):
+        if near_site[node, i] == site:
+            return near_cost[node, i] == cost
+        if near_site[node, i] < 0 or near_cost[node, i] > cost:
+            return False
+    return False
 
 
 @njit(cache=True, nogil=True)
@@ -277,51 +280,68 @@ def nearest_labels(ptr, heads, costs, seed_nodes, seed_costs, seed_sites, group_
     near_site : int32 ``(nodes, k)``, -1 where there is none
     """
     nodes = ptr.size - 1
-    near_cost = np.full((nodes, k), _UNREACHED, dtype=np.int64)
-    near_site = np.full((nodes, k), -1, dtype=np.int32)
-    done = np.zeros((nodes, k), dtype=np.bool_)
-    keys = np.empty(nodes, dtype=np.int64)
-    following = np.full(nodes, -2, dtype=np.int32)
-    preceding = np.empty(nodes, dtype=np.int32)
-    first = np.full(buckets, -1, dtype=np.int32)
-    mask = buckets - 1
-    queued = 0
+    room = max(_POOL, 2 * seed_nodes.size)
+    while True:
+        near_cost = np.full((nodes, k), _UNREACHED, dtype=np.int64)
+        near_site = np.full((nodes, k), -1, dtype=np.int32)
+        first = np.full(buckets, -1, dtype=np.int32)
+        links = np.empty((room, 3), dtype=np.int32)
+        entry_costs = np.empty(room, dtype=np.int64)
+        if _spread_labels(
+            ptr, heads, costs, seed_nodes, seed_costs, seed_sites, group_of, k, limit, near_cost, near_site, first,
+            links, entry_costs,
+        ):  # fmt: skip
+            return near_cost, near_site
+        room *= 2
+
+
+@njit(cache=True, nogil=True)
+def _spread_labels(  # type: ignore[no-untyped-def]
+    ptr, heads, costs, seed_nodes, seed_costs, seed_sites, group_of, k, limit, near_cost, near_site, first, links,
+    entry_costs,
+):  # fmt: skip
+    """Fill the lists of `nearest_labels`; return whether the pool (next entry, node and site; cost) held out."""
+    mask = first.size - 1
+    used, free, queued = 0, -1, 0
     current = np.int64(1) << 40
     for i in range(seed_nodes.size):
-        if seed_nodes[i] >= 0 and seed_costs[i] <= limit:
-            queued += _offer(
-                seed_nodes[i], seed_costs[i], seed_sites[i], k, group_of, near_cost, near_site, done, keys,
-                following, preceding, first,
-            )  # fmt: skip
-            current = min(current, seed_costs[i] >> BUCKET_SHIFT)
+        node, cost, site = seed_nodes[i], seed_costs[i], seed_sites[i]
+        if cost <= limit and _place(node, cost, site, k, group_of, near_cost, near_site):
+            bucket = cost >> BUCKET_SHIFT
+            links[used, 0], links[used, 1], links[used, 2] = first[bucket & mask], node, site
+            entry_costs[used] = cost
+            first[bucket & mask] = used
+            used += 1
+            queued += 1
+            current = min(current, bucket)
     while queued > 0:
         slot = current & mask
         while first[slot] >= 0:
-            node = first[slot]
-            _unlink(node, slot, following, preceding, first)
+            entry = first[slot]
+            node, site, base = links[entry, 1], links[entry, 2], entry_costs[entry]
+            first[slot] = links[entry, 0]
+            links[entry, 0] = free
+            free = entry
             queued -= 1
-            later = _UNREACHED
-            for i in range(k):
-                site = near_site[node, i]
-                if site < 0:
-                    break
-                if done[node, i]:
+            if not _is_held(node, base, site, k, near_cost, near_site):
+                continue
+            for arc in range(ptr[node], ptr[node + 1]):
+                other = heads[arc]
+                cost = base + costs[arc]
+                if cost > limit or not _place(other, cost, site, k, group_of, near_cost, near_site):
                     continue
-                base = near_cost[node, i]
-                if base >> BUCKET_SHIFT != current:
-                    later = base
-                    break
-                done[node, i] = True
-                for arc in range(ptr[node], ptr[node + 1]):
-                    cost = base + costs[arc]
-                    if cost <= limit and heads[arc] != node:
-                        queued += _offer(
-                            heads[arc], cost, site, k, group_of, near_cost, near_site, done, keys,
-                            following, preceding, first,
-                        )  # fmt: skip
-            if later != _UNREACHED and (following[node] == -2):
-                keys[node] = later
-                _enqueue(node, (later >> BUCKET_SHIFT) & mask, following, preceding, first)
+                if free >= 0:
+                    entry = free
+                    free = links[entry, 0]
+                elif used < entry_costs.size:
+                    entry = used
+                    used += 1
+                else:
+                    return False
+                place = (cost >> BUCKET_SHIFT) & mask
+                links[entry, 0], links[entry, 1], links[entry, 2] = first[place], other, site
+                entry_costs[entry] = cost
+                first[place] = entry
                 queued += 1
         current += 1
-    return near_cost, near_site
+    return True

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "Arcs", "Network"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder's layout; a folder of another version is refused."""
 
 _E7 = 1e-7
@@ -37,7 +37,7 @@ _E7 = 1e-7
 class Arcs:
     """One CSR structure: arcs ``ptr[i]`` to ``ptr[i + 1]`` of node i lead to ``heads`` at packed ``costs``."""
 
-    ptr: NDArray[np.int64]
+    ptr: NDArray[np.int32]
     heads: NDArray[np.int32]
     costs: NDArray[np.int64]
 

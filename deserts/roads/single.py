@@ -56,6 +56,6 @@ def times_from_point(
 def scipy_costs(arcs: Arcs, source: int, limit: np.int64 | int) -> NDArray[np.int64]:
     """Return packed costs from one node to all (`UNREACHED` beyond the limit) by SciPy's Dijkstra."""
     nodes = arcs.ptr.size - 1
-    graph = csr_array((arcs.costs.astype(np.float64), arcs.heads, arcs.ptr.astype(np.int32)), shape=(nodes, nodes))
+    graph = csr_array((arcs.costs.astype(np.float64), arcs.heads, arcs.ptr), shape=(nodes, nodes))
     found = csgraph.dijkstra(graph, directed=True, indices=source, limit=float(limit))
     return np.where(np.isfinite(found), np.nan_to_num(found, posinf=0.0), float(UNREACHED)).astype(np.int64)

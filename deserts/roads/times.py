@@ -185,16 +185,16 @@ def node_costs(
     """
     reverse = network.reverse
     limit = limit_cost(limit_min)
-    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+    buckets = kernels.bucket_count(network.longest_arc)
     labels = np.empty((len(nodes), network.nodes), dtype=np.int64)
     no_cost = np.zeros(1, dtype=np.int64)
 
     def run(row: int) -> None:
-        work = workspaces.work
+        labels[row] = UNREACHED
+        first = np.full(buckets, -1, dtype=np.int32)
+        touched = np.empty(network.nodes, dtype=np.int32)
         seed = np.asarray(nodes[row : row + 1], dtype=np.int32)
-        reached = kernels.one_to_all(reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, *work.arrays)
-        labels[row] = work.labels
-        kernels.reset(reached, work.labels, work.touched)
+        kernels.one_to_all(reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, labels[row], first, touched)
 
     for _ in in_threads(run, range(len(nodes)), max_workers):
         pass
