@@ -17,6 +17,7 @@ from deserts.access.pairs import PairTable, codes_of
 from deserts.access.reach import Reach, measure_reach, point_status, reach_table
 from deserts.errors import InputError
 from deserts.services import Service
+from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow, Store
 from deserts.tables import COUNTY_SCORES, Status
 
@@ -68,12 +69,10 @@ class AccessInputs:
         MissingDataError
             If a stage has not written its table yet.
         """
-        sites = store.read("sites")
-        counts = sites["supplies"] & sites["lon"].notna() & (sites["grade_rank"] <= service.rank(store.grade))
         return cls(
             demand=store.read("demand"),
             point_snaps=store.read("point_snaps"),
-            sites=sites[counts].reset_index(drop=True),
+            sites=supply_at_grade(store.read("sites"), service=service, grade=store.grade),
             site_snaps=store.read("site_snaps"),
             drive_times=store.read("drive_times"),
             counties=store.read("counties"),

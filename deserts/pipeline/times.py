@@ -15,10 +15,11 @@ from deserts.pipeline.provenance import build_provenance
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network, Snaps, isochrones, snap, times_to_sites
+from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope, Status, empty
 
-__all__ = ["BANDS_MIN", "STAGE", "sites_at_grade"]
+__all__ = ["BANDS_MIN", "STAGE"]
 
 BANDS_MIN = (30, 60, 120, 240)
 """Upper edges of the isochrone bands (minutes)."""
@@ -44,12 +45,6 @@ def _outputs(run: Run) -> Sequence[Path]:
     return [*(run.store.path(name) for name in _TABLES), run.store.provenance_path]
 
 
-def sites_at_grade(sites: pd.DataFrame, run: Run) -> pd.DataFrame:
-    """Return the sites that count as supply in this run: located, supplying, and at the run's grade or better."""
-    counts = sites["supplies"] & sites["lon"].notna() & (sites["grade_rank"] <= run.service.rank(run.grade))
-    return sites[counts].reset_index(drop=True)
-
-
 def _work(run: Run) -> Sequence[FlowRow]:
     network = Network.load(run.store.network_dir)
     demand = run.store.read("demand")
@@ -60,7 +55,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         network, places["lon"].to_numpy(), places["lat"].to_numpy(), max_snap_km=run.settings.max_snap_km
     )
     site_snaps = _site_snap_frame(sites, place_of, place_snaps.to_frame())
-    supply = sites_at_grade(sites, run)
+    supply = supply_at_grade(sites, service=run.service, grade=run.grade)
     usable = supply.merge(site_snaps[["site_id", "status"]], on="site_id")
     usable = usable[usable["status"] == Status.OK].reset_index(drop=True)
 
