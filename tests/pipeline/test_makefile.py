@@ -37,7 +37,7 @@ def test_make_is_a_dag(own_example, tmp_path):
     assert _make(data, *settings) == []
     os.utime(profile)
     assert _make(data, *settings) == ["specialists", "times", "scores", "map"]
-    assert set(_make(data, "LIMIT=240", *settings)) == set(STAGES)  # a changed option asks every stage
+    assert _make(data, "LIMIT=240", settings[0], "places") == ["data", "places"]  # a changed option asks every stage
 
 
 def test_help_names_every_target():
