@@ -1,0 +1,114 @@
+"""Command ``codebook``: every processed table and column, printed from the schemas that check them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from deserts.tables import Column, Table
+
+__all__ = ["codebook_markdown", "register"]
+
+_KINDS = {"text": "text", "int": "whole number", "float": "number", "bool": "yes or no", "geometry": "geometry"}
+
+_FOLDERS = {
+    "region": "data/processed/REGION/",
+    "service": "data/processed/REGION/SERVICE/",
+    "grade": "data/processed/REGION/SERVICE/GRADE/",
+}
+
+_STATUSES = {
+    "ok": "the value is there",
+    "beyond_limit": "the part of the road network holds one, but over the time limit away",
+    "unreachable": "no road leads to one (an island without a ferry, for example)",
+    "unsnapped": "no road is near enough to start from",
+    "no_population": "nobody lives there, so there is nothing to weigh by",
+    "none_at_grade": "fewer options than this were found at the run's grade, anywhere: a result, not an error",
+    "few_points": "fewer than five demand points: read percentiles with care",
+    "vintage_gap": "the county has no border of the year that is used here",
+}
+
+_HEAD = """# Codebook
+
+Written by `deserts codebook --out docs/codebook.md` from the schemas in `deserts/tables.py`, which check every table
+before it is stored; a test keeps both equal. Tables are Parquet files named `TABLE.parquet`. Identifiers that look like
+numbers (NPI, ZIP, FIPS, HCPCS, CCN) are text with their leading zeros; units stand in the names (`drive_min`,
+`dist_km`); shares run from 0 to 1. A null is never a magic number: where there is a `status`, it says why. A table may
+hold further columns than those named here.
+"""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("codebook")(codebook)
+
+
+def codebook(
+    *,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Markdown file to write; otherwise it is printed.")
+    ] = None,
+) -> None:
+    """Print what every column of every processed table means, as Markdown.
+
+    Examples
+    --------
+        deserts codebook
+
+        deserts codebook --out docs/codebook.md
+    """
+    text = codebook_markdown()
+    if out is None:
+        typer.echo(text, nl=False)
+        return
+    from deserts.store import write_text
+
+    write_text(out, text)
+    typer.echo(out)
+
+
+def codebook_markdown() -> str:
+    """Return the codebook: one section a table, one line a column, and what each status means."""
+    from deserts.tables import TABLES, Status
+
+    parts = [_HEAD, *(_section(table) for table in TABLES.values())]
+    rows = [f"| `{status.value}` | {_STATUSES[status.value]} |" for status in Status]
+    parts.append("\n".join(["## Statuses", "", "| status | meaning |", "| --- | --- |", *rows, ""]))
+    return "\n".join(parts)
+
+
+def _section(table: Table) -> str:
+    key = ", ".join(f"`{name}`" for name in table.key)
+    lines = [
+        f"## {table.name}",
+        "",
+        f"One row: {table.row}. In `{_FOLDERS[table.scope.value]}`. " + (f"Key: {key}." if key else "No key."),
+        "",
+        "| column | kind | null | meaning | values |",
+        "| --- | --- | --- | --- | --- |",
+        *(_line(column) for column in table.columns),
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _line(column: Column) -> str:
+    null = "may be" if column.nullable else "never"
+    meaning = column.meaning + ("; may be absent" if column.optional else "")
+    cells = (f"`{column.name}`", _KINDS[column.kind], null, meaning, _values(column))
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _values(column: Column) -> str:
+    if column.allowed:
+        return ", ".join(f"`{value}`" if value else "empty" for value in column.allowed)
+    if column.pattern is not None:
+        return f"`{column.pattern}`"
+    if column.minimum is not None and column.maximum is not None:
+        return f"{column.minimum:g} to {column.maximum:g}"
+    if column.minimum is not None:
+        return f"at least {column.minimum:g}"
+    return "" if column.maximum is None else f"at most {column.maximum:g}"
