@@ -479,6 +479,36 @@ COUNTY_SCORES = Table(
     ),
 )
 
+PAYER_SCORES = Table(
+    "payer_scores",
+    "one payer of the user's own table and one county of the region; there only when that table is",
+    Scope.GRADE,
+    ("payer", "county_fips"),
+    (
+        Column("payer", "text", "payer, as the user's table names it"),
+        Column("county_fips", "text", "state and county code", pattern=_FIPS),
+        Column("population", "float", "residents of the demand points in the county", minimum=0),
+        _minutes(
+            "nearest_median_min", "people-weighted median to the nearest site in network; null where beyond the limit"
+        ),
+        _minutes("any_network_median_min", "the same to the nearest site of any network, so that out of network shows"),
+        _share("beyond_60_share", "residents over 60 minutes from the nearest site in network"),
+        _share("beyond_120_share", "residents over 120 minutes from the nearest site in network"),
+        _share("adequate_share", "residents within both limits of 42 CFR 422.116 of a clinician in network"),
+        Column("adequacy", "text", "pass, fail or unknown, at the run's grade", allowed=("pass", "fail", "unknown")),
+        Column("sites_in_network", "int", "sites at the run's grade in this payer's network, anywhere", minimum=0),
+        Column(
+            "network_basis",
+            "text",
+            "members: the table lists who is in network; refusals: it lists only who is out, everybody else counts",
+            allowed=("members", "refusals"),
+        ),
+        Column(
+            "status", "text", "ok, few_points, no_population, none_at_grade, unreachable, beyond_limit", allowed=_STATUS
+        ),
+    ),
+)
+
 ISOCHRONES = Table(
     "isochrones",
     "one band, merged over sites (site_id empty) or of one site",
@@ -495,7 +525,7 @@ TABLES: dict[str, Table] = {
     entry.name: entry
     for entry in (
         EVIDENCE, SPECIALISTS, REGISTRY_YEARS, SITES, COUNTIES, DEMAND, HOSPITALS, ZIPS, POINT_SNAPS, SITE_SNAPS,
-        DRIVE_TIMES, REACH, COUNTY_SCORES, ISOCHRONES,
+        DRIVE_TIMES, REACH, COUNTY_SCORES, PAYER_SCORES, ISOCHRONES,
     )
 }  # fmt: skip
 

@@ -24,7 +24,6 @@ __all__ = [
     "KM_PER_MILE",
     "NO_STANDARD",
     "Supply",
-    "adequacy_by_payer",
     "county_limits",
     "listed_on_paper",
     "measure_adequacy",
@@ -157,42 +156,6 @@ def measure_adequacy(
         }
     )
     return result
-
-
-def adequacy_by_payer(
-    demand: pd.DataFrame,
-    limits: pd.DataFrame,
-    networks: pd.DataFrame,
-    *,
-    at_grade: Supply,
-    on_paper: Supply | None = None,
-) -> pd.DataFrame:
-    """Return `measure_adequacy` for the clinicians of each payer's network.
-
-    Parameters
-    ----------
-    networks
-        A user's table, columns ``payer, npi``: one clinician in one payer's network a row.
-
-    Raises
-    ------
-    InputError
-        If the table lacks a column.
-    """
-    if missing := [name for name in ("payer", "npi") if name not in networks]:
-        raise InputError(f"the payer table lacks {', '.join(missing)}", expected="columns payer,npi")
-    parts = []
-    for payer, rows in networks.groupby("payer", sort=True):
-        members = rows["npi"]
-        part = measure_adequacy(
-            demand,
-            limits,
-            at_grade=at_grade.only(at_grade.npi.isin(members).to_numpy()),
-            on_paper=None if on_paper is None else on_paper.only(on_paper.npi.isin(members).to_numpy()),
-        )
-        part.insert(0, "payer", payer)
-        parts.append(part)
-    return pd.concat(parts, ignore_index=True)
 
 
 def adequacy_headline(adequacy: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:

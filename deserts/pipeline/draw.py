@@ -23,7 +23,8 @@ def map_path(run: Run) -> Path:
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    tables = table_hashes(run, "counties", "county_scores", "sites", "specialists", "isochrones", "hospitals")
+    payers = ["payer_scores"] if run.store.has("payer_scores") else []
+    tables = table_hashes(run, "counties", "county_scores", "sites", "specialists", "isochrones", "hospitals", *payers)
     return {**tables, "provenance": sha256_of(run.store.provenance_path), "network": sha256_of(run.store.network_dir)}
 
 

@@ -11,11 +11,13 @@ import pandas as pd
 from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.adequacy import Supply, county_limits, measure_adequacy
 from deserts.access.drives import drives_on_paper
+from deserts.access.payers import score_payers
 from deserts.pipeline.inputs import file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network
 from deserts.sources.adequacy import read_adequacy
+from deserts.specialists.payers import payer_networks_path, read_payer_networks
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope
 
@@ -27,7 +29,9 @@ _WRITES = ("reach", "county_scores")
 
 def _inputs(run: Run) -> Mapping[str, str]:
     tables = table_hashes(run, *_READS)
-    return {**tables, **file_hashes(files_for(run, "adequacy")), "network": sha256_of(run.store.network_dir)}
+    own = payer_networks_path(run.settings)
+    payers = {f"user:{own.name}": sha256_of(own)} if own.is_file() else {}
+    return {**tables, **file_hashes(files_for(run, "adequacy")), **payers, "network": sha256_of(run.store.network_dir)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -35,7 +39,8 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [*(run.store.path(name) for name in _WRITES), _csv_path(run)]
+    payers = ["payer_scores"] if payer_networks_path(run.settings).is_file() else []
+    return [*(run.store.path(name) for name in (*_WRITES, *payers)), _csv_path(run)]
 
 
 def _csv_path(run: Run) -> Path:
@@ -48,20 +53,37 @@ def _work(run: Run) -> Sequence[FlowRow]:
     # The frame of many million rows is let go once its pairs are arrays.
     pairs = PairTable.from_frame(run.store.read("drive_times"), point_ids=point_ids, site_ids=site_ids)
     inputs = dataclasses.replace(inputs, drive_times=pairs)
-    inputs = dataclasses.replace(inputs, adequacy=_adequacy(run, inputs, pairs))
+    limits = _limits(run, inputs)
+    inputs = dataclasses.replace(inputs, adequacy=_adequacy(run, inputs, pairs, limits))
+    # A faulty table of the user's stops the stage here, before anything is written.
+    networks = read_payer_networks(run.settings)
     tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min)
+    payers = _payers(run, inputs, networks, limits)
     run.store.write("reach", tables.reach)
     run.store.write("county_scores", tables.county_scores)
     write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
-    return tables.flow
+    return [*payers, *tables.flow]
 
 
-def _adequacy(run: Run, inputs: AccessInputs, pairs: PairTable) -> pd.DataFrame:
+def _payers(run: Run, inputs: AccessInputs, networks: pd.DataFrame | None, limits: pd.DataFrame) -> Sequence[FlowRow]:
+    """Write the scores by payer; without a table of networks those of an earlier one go."""
+    if networks is None:
+        run.store.path("payer_scores").unlink(missing_ok=True)
+        return []
+    scores = score_payers(inputs, networks, limits=limits, time_limit_min=run.settings.time_limit_min)
+    run.store.write("payer_scores", scores)
+    return (FlowRow("payer scores", len(networks), len(scores), "rows of your table; one a payer and county"),)
+
+
+def _limits(run: Run, inputs: AccessInputs) -> pd.DataFrame:
     workbooks = [read_adequacy(file.path).frame for file in files_for(run, "adequacy")]
     counties = inputs.counties[inputs.counties["scored"]].reset_index(drop=True)
-    limits = county_limits(
+    return county_limits(
         counties, specialty=run.service.adequacy_specialty, workbook=workbooks[0] if workbooks else None
     )
+
+
+def _adequacy(run: Run, inputs: AccessInputs, pairs: PairTable, limits: pd.DataFrame) -> pd.DataFrame:
     on_paper = drives_on_paper(
         Network.load(run.store.network_dir),
         inputs.point_snaps,

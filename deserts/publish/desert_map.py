@@ -18,7 +18,7 @@ from deserts.publish import layers
 from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.headline import Headline, make_headline
-from deserts.publish.measures import NO_DATA, county_measures
+from deserts.publish.measures import NO_DATA, county_measures, payer_measures
 from deserts.publish.page import render_map_page
 from deserts.publish.roads import road_layer
 from deserts.publish.single_points import single_point_layer
@@ -72,7 +72,7 @@ def write_map(
     ----------
     store
         Tables ``counties``, ``county_scores`` and ``sites`` of the run; ``isochrones``, ``hospitals``, ``zips``,
-        ``demand`` and the road network are drawn where they are there.
+        ``demand``, ``payer_scores`` and the road network are drawn where they are there.
     out_path
         The file to write.
     service
@@ -186,13 +186,16 @@ def _data(
     frame: layers.Frame, phones: bool,
 ) -> tuple[dict[str, Any], tuple[str, ...]]:  # fmt: skip
     grade = store.grade
-    measures = county_measures(scores, service=service, limit_min=store.settings.time_limit_min)
+    limit_min = store.settings.time_limit_min
+    measures = county_measures(scores, service=service, limit_min=limit_min)
+    if store.has("payer_scores"):
+        measures += payer_measures(store.read("payer_scores"), scores, grade=grade, limit_min=limit_min)
     practices = layers.public_practices(sites, service=service, run_grade=grade, phones=phones)
     county_data = layers.county_layer(
         counties,
         scores,
         measures,
-        layers.county_sentences(scores, service=service, grade=grade, limit_min=store.settings.time_limit_min),
+        layers.county_sentences(scores, service=service, grade=grade, limit_min=limit_min),
         frame=frame,
     )
     demand, zips = _or_empty(store, "demand"), _or_empty(store, "zips")

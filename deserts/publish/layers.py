@@ -105,6 +105,7 @@ def county_layer(
         "row": rows.tolist(),
         "classes": {measure.key: measure.classes.tolist() for measure in measures},
         "sentences": [list(lines) for lines in sentences],
+        "notes": {measure.key: list(measure.notes) for measure in measures if measure.notes},
     }
 
 

@@ -6,6 +6,7 @@ kind of colour blindness and a grey printer. Dark is worse in all of them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deserts.publish.words import adequacy_words, limit_words
+from deserts.documents import plain
+from deserts.publish.words import adequacy_words, limit_words, minutes_words
 from deserts.services import Service
 from deserts.tables import Status
 
-__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures", "desert_legend"]
+__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures", "desert_legend", "payer_measures"]
 
 SHADES = ("#fcf3dc", "#f4cf8e", "#e29a52", "#b4582f", "#63231c")
 """Pale to dark, better to worse."""
@@ -41,6 +43,8 @@ class Measure:
         Classes that are drawn with stripes, so that they stand out in grey print.
     classes
         Class of each county, -1 where nobody lives.
+    notes
+        A sentence of each county that stands beside the others while the map is coloured by this measure, or none.
     """
 
     key: str
@@ -49,6 +53,7 @@ class Measure:
     shades: tuple[str, ...]
     hatched: tuple[int, ...]
     classes: npt.NDArray[np.int64]
+    notes: tuple[str, ...] = ()
 
 
 def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float) -> tuple[Measure, ...]:
@@ -81,6 +86,54 @@ def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float)
     if scores["access_score"].notna().any():
         found.append(_score(scores))
     return tuple(found)
+
+
+def payer_measures(
+    payer_scores: pd.DataFrame, scores: pd.DataFrame, *, grade: str, limit_min: float
+) -> tuple[Measure, ...]:
+    """Return one measure a payer: minutes to the nearest in its network, with those to any network in the notes.
+
+    Parameters
+    ----------
+    payer_scores
+        The table ``payer_scores``.
+    scores
+        The table ``county_scores``; its rows order the classes.
+    grade
+        Grade of the run.
+    limit_min
+        Minutes beyond which a site counts as out of reach.
+    """
+    found = []
+    for number, (payer, own) in enumerate(payer_scores.groupby("payer", sort=True)):
+        rows = own.set_index("county_fips").loc[scores["county_fips"]].reset_index()
+        name = plain(str(payer), one_line=True)
+        measure = _minutes(rows, "nearest", f"Minutes to the nearest in {name}'s network")
+        found.append(
+            dataclasses.replace(
+                measure, key=f"payer_{number}", notes=_payer_notes(rows, scores, name, grade=grade, limit_min=limit_min)
+            )
+        )
+    return tuple(found)
+
+
+def _payer_notes(
+    rows: pd.DataFrame, scores: pd.DataFrame, payer: str, *, grade: str, limit_min: float
+) -> tuple[str, ...]:
+    inside, outside = (
+        [
+            minutes_words(minutes, status, grade=grade, limit_min=limit_min)
+            for minutes, status in zip(table["nearest_median_min"], table["status"], strict=True)
+        ]
+        for table in (rows, scores)
+    )
+    refusals = (rows["network_basis"] == "refusals").any()
+    counted = " (it names only who is out; everybody else counts)" if refusals else ""
+    return tuple(
+        f"{payer}, by the user's own table{counted}: the middle resident's drive to the nearest in network: {own}; "
+        f"in any network: {every}."
+        for own, every in zip(inside, outside, strict=True)
+    )
 
 
 def _populated(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:

@@ -15,10 +15,15 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.specialists.addresses import clean_text
 from deserts.user_csv import read_user_csv
 
-__all__ = ["NETWORK_STATES", "network_of", "read_payer_networks", "restrict_to_payer"]
+__all__ = ["NETWORK_STATES", "network_of", "payer_networks_path", "read_payer_networks", "restrict_to_payer"]
 
 NETWORK_STATES = ("in", "out", "unknown")
 _FILE_NAME = "payer_networks.csv"
+
+
+def payer_networks_path(settings: Settings) -> Path:
+    """Return where the user's table of payer networks lies, whether it is there or not."""
+    return settings.local_dir / _FILE_NAME
 
 
 def read_payer_networks(settings: Settings, *, path: Path | None = None) -> pd.DataFrame | None:
@@ -41,7 +46,7 @@ def read_payer_networks(settings: Settings, *, path: Path | None = None) -> pd.D
     InputError
         If a row names neither clinician nor practice, or an unknown state of the network.
     """
-    place = path or settings.local_dir / _FILE_NAME
+    place = path or payer_networks_path(settings)
     if path is None and not place.is_file():
         return None
     frame = read_user_csv(place, text=("payer",))

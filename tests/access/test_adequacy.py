@@ -12,7 +12,6 @@ from deserts.access.adequacy import (
     KM_PER_MILE,
     NO_STANDARD,
     Supply,
-    adequacy_by_payer,
     adequacy_headline,
     county_limits,
     listed_on_paper,
@@ -98,17 +97,6 @@ def test_passes_on_paper_fails_for_pumps() -> None:
     assert adequacy_headline(result, {"23000": "Aroostook"}).startswith("1 of 3 counties pass")
     assert "(Aroostook)" in adequacy_headline(result, {"23000": "Aroostook"})
     assert "pain medicine" in NO_STANDARD
-
-
-def test_by_payer_network() -> None:
-    limits = county_limits(counties(["Rural"]), specialty=PHYSIATRY)
-    demand = pd.DataFrame({"county_fips": ["23000"], "population": 5.0})
-    both = supply([(0, 0, 10.0, 10.0), (0, 1, 10.0, 10.0)], 1, ["1", "2"])
-    networks = pd.DataFrame({"payer": ["B", "A", "A"], "npi": ["9", "1", "2"]})
-    result = adequacy_by_payer(demand, limits, networks, at_grade=both)
-    assert result[["payer", "adequacy", "providers"]].to_numpy().tolist() == [["A", "pass", 2], ["B", "fail", 0]]
-    with pytest.raises(InputError, match="payer"):
-        adequacy_by_payer(demand, limits, networks.drop(columns="payer"), at_grade=both)
 
 
 def test_on_paper_counts_who_is_listed(itb: Service) -> None:

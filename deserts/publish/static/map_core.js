@@ -85,7 +85,9 @@ function stripes() {
 
 function sentencesOf(place) {
   const row = COUNTIES.row[place];
-  return row < 0 ? ["Outside the region: drawn for orientation, not scored."] : COUNTIES.sentences[row];
+  if (row < 0) return ["Outside the region: drawn for orientation, not scored."];
+  const notes = COUNTIES.notes[measure.key];
+  return notes ? [notes[row], ...COUNTIES.sentences[row]] : COUNTIES.sentences[row];
 }
 
 function note(title, lines, heading) {
