@@ -237,10 +237,15 @@ def test_the_example_is_checked_not_fetched(tmp_path: Path, itb: Service) -> Non
         fetch_region(example, itb, settings)
     area = write_example(settings)
     assert fetch_region(example, itb, settings).entries == area.entries
+    lock = tmp_path / "locks/example.json"
+    write_lock(lock, area)
+    assert fetch_frozen(lock, example, itb, settings).entries == area.entries
     victim = area.folder / area.entries[0].path
     victim.write_bytes(victim.read_bytes()[:-1])
     with pytest.raises(InputError, match="differ from its lock"):
         fetch_region(example, itb, settings)
+    with pytest.raises(LockMismatchError, match="1 inputs differ"):
+        fetch_frozen(lock, example, itb, settings)
 
 
 # --- plan -------------------------------------------------------------------------------------------------------------
