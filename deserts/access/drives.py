@@ -10,7 +10,7 @@ from deserts.access.pairs import PairTable
 from deserts.roads import Network, Snaps, snap, times_to_sites
 from deserts.services import Service
 
-__all__ = ["drives_from_places", "drives_on_paper"]
+__all__ = ["drives_from_places", "drives_on_paper", "drives_to_places"]
 
 
 def drives_from_places(
@@ -40,6 +40,31 @@ def drives_from_places(
     places = snap(network, lon, lat, max_snap_km=max_snap_km)
     sites = Snaps.from_frame(site_snaps.set_index("site_id").loc[site_ids].reset_index())
     return _to_pairs(network, places, sites, limit_min=limit_min, max_workers=max_workers)
+
+
+def drives_to_places(
+    network: Network,
+    point_snaps: pd.DataFrame,
+    lon: np.ndarray,
+    lat: np.ndarray,
+    *,
+    limit_min: float,
+    max_snap_km: float,
+    max_workers: int | None = None,
+) -> PairTable:
+    """Return the drives from demand points to some places, within a limit.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    point_snaps
+        The table ``point_snaps``; its rows are the demand points.
+    lon, lat
+        Places, degrees, in the order of the positions of the result.
+    """
+    places = snap(network, lon, lat, max_snap_km=max_snap_km)
+    return _to_pairs(network, Snaps.from_frame(point_snaps), places, limit_min=limit_min, max_workers=max_workers)
 
 
 def drives_on_paper(

@@ -33,6 +33,7 @@ def register(app: typer.Typer) -> None:
     app.command("replicate")(replicate)
     years = typer.Typer(no_args_is_help=True, help="The registry over years.")
     years.command("diff")(registry_diff)
+    years.command("lost")(registry_lost)
     app.add_typer(years, name="registry")
 
 
@@ -71,6 +72,59 @@ def registry_diff(
         print_json({"by_state": summarise_diff(diff).to_dict("records"), "about": limits})
     else:
         print_lines([f"{earlier} to {later}", summarise_diff(diff).to_string(index=False), "", *limits])
+
+
+def registry_lost(
+    earlier: Annotated[int, typer.Argument(help="Earlier year.")],
+    later: Annotated[int, typer.Argument(help="Later year.")],
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    json_out: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """How many people lost their nearest place between two years of bills.
+
+    Examples
+    --------
+        deserts registry lost 2022 2024
+
+        deserts registry lost 2022 2024 --region ME --json
+    """
+    import dataclasses
+
+    from deserts.access.registry_change import lost_between
+    from deserts.roads import Network
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    settings, store = run.settings, run.store
+    found = lost_between(
+        _years_of_region(run), earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
+        zips=store.read("zips"), network=Network.load(store.network_dir), grade_rank=run.service.rank(run.grade),
+        limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km, max_workers=settings.max_workers,
+    )  # fmt: skip
+    limits = [
+        f"a place is a ZIP code where somebody's bills of that year alone support grade {run.grade} or better",
+        "gone means: not in the file of the later year, which leaves out whoever served ten or fewer people",
+        *about(run, today),
+    ]
+    if json_out:
+        print_json({"earlier": earlier, "later": later, **dataclasses.asdict(found), "about": limits})
+        return
+    lines = [
+        f"{earlier} to {later}: {found.lost:,.0f} of {found.residents:,.0f} residents lost the place nearest to them",
+        (
+            f"  {found.lost_longer:,.0f} of these drive longer since; {found.lost_stranded:,.0f} of these have none within "
+            f"{settings.time_limit_min:g} minutes any more"
+        ),
+        f"  {found.shorter:,.0f} residents drive less far than before",
+        f"  clinicians at the grade: {found.clinicians_earlier} in {earlier}, {found.clinicians_later} in {later}",
+        *([f"  not counted: {found.unplaced} rows whose ZIP has no known place"] if found.unplaced else []),
+    ]
+    print_lines([*lines, "", *limits])
 
 
 def directory_accuracy(

@@ -15,7 +15,7 @@ from deserts.specialists.addresses import clean_text, normalise_street, zip5
 from deserts.specialists.evidence import billed_rows
 from deserts.tables import REGISTRY_YEARS, empty
 
-__all__ = ["CHANGES", "diff_years", "registry_years", "summarise_diff"]
+__all__ = ["CHANGES", "check_years", "diff_years", "registry_years", "summarise_diff"]
 
 CHANGES = ("entered", "left", "stayed")
 _BIG_CHANGE = 0.25
@@ -75,6 +75,24 @@ def _addresses(claims: pd.DataFrame | None) -> pd.DataFrame:
     return rows.sort_values(columns).drop_duplicates(["npi", "year"])[columns]
 
 
+def check_years(years: pd.DataFrame, earlier: int, later: int) -> None:
+    """Refuse years without bills.
+
+    Raises
+    ------
+    UnknownNameError
+        If a year has no bills.
+    """
+    known = sorted(years["year"].unique())
+    missing = [year for year in (earlier, later) if year not in known]
+    if missing:
+        raise UnknownNameError(
+            f"no bills of {' and '.join(map(str, missing))} are in the registry",
+            expected="years among " + (", ".join(map(str, known)) or "(none)"),
+            fix="read the claims of that year too (--claims FILE, or CLAIMS= for make) and rerun the stage specialists",
+        )
+
+
 def diff_years(years: pd.DataFrame, earlier: int, later: int) -> pd.DataFrame:
     """Compare two years of the registry.
 
@@ -97,14 +115,7 @@ def diff_years(years: pd.DataFrame, earlier: int, later: int) -> pd.DataFrame:
     UnknownNameError
         If a year has no bills.
     """
-    known = sorted(years["year"].unique())
-    missing = [year for year in (earlier, later) if year not in known]
-    if missing:
-        raise UnknownNameError(
-            f"no bills of {' and '.join(map(str, missing))} are in the registry",
-            expected="years among " + (", ".join(map(str, known)) or "(none)"),
-            fix="read the claims of that year too (--claims FILE, or CLAIMS= for make) and rerun the stage specialists",
-        )
+    check_years(years, earlier, later)
     sides = {"_earlier": years[years["year"] == earlier], "_later": years[years["year"] == later]}
     one, two = (side.set_index("npi").drop(columns="year").add_suffix(name) for name, side in sides.items())
     both = one.join(two, how="outer").sort_index()

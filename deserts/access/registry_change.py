@@ -1,0 +1,124 @@
+"""What a changed registry did to people: who lost the place that was nearest to them between two years of bills."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from deserts.access.drives import drives_to_places
+from deserts.access.retirement import nearest_lost
+from deserts.places.geocode import locate
+from deserts.places.zips import ZipIndex
+from deserts.roads import Network
+from deserts.specialists.years import check_years
+
+__all__ = ["RegistryLoss", "lost_between"]
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryLoss:
+    """People of the region between two years. A place is a ZIP code with at least one clinician at the grade.
+
+    Parameters
+    ----------
+    residents
+        People of the region.
+    had_one
+        People with a place within the limit in the earlier year.
+    lost
+        People whose nearest place of the earlier year has nobody at the grade in the later one.
+    lost_longer
+        Those of them who drive longer since, the stranded ones included.
+    lost_stranded
+        Those of them who have no place within the limit any more.
+    shorter
+        People who drive less far than before, or have a first place.
+    clinicians_earlier, clinicians_later
+        Clinicians at the grade in each year.
+    unplaced
+        Clinicians and years whose ZIP has no known place; they are not counted.
+    """
+
+    residents: float
+    had_one: float
+    lost: float
+    lost_longer: float
+    lost_stranded: float
+    shorter: float
+    clinicians_earlier: int
+    clinicians_later: int
+    unplaced: int
+
+
+def lost_between(
+    years: pd.DataFrame,
+    earlier: int,
+    later: int,
+    *,
+    demand: pd.DataFrame,
+    point_snaps: pd.DataFrame,
+    zips: pd.DataFrame,
+    network: Network,
+    grade_rank: int,
+    limit_min: float,
+    max_snap_km: float,
+    max_workers: int | None = None,
+) -> RegistryLoss:
+    """Count the people of a region who lost their nearest place between two years.
+
+    Both years are placed by the ZIP on the bills of that year, so that whoever left or moved is where they were.
+
+    Parameters
+    ----------
+    years
+        The table ``registry_years``.
+    earlier, later
+        The two years.
+    demand, point_snaps
+        Demand points and their places on the network, row by row.
+    zips
+        The table ``zips``.
+    network
+        The roads.
+    grade_rank
+        Worst rank that counts.
+    limit_min, max_snap_km
+        As for the drive times of the run.
+
+    Raises
+    ------
+    UnknownNameError
+        If a year has no bills.
+    """
+    check_years(years, earlier, later)
+    counted = years[years["year"].isin([earlier, later]) & (years["grade_rank"] <= grade_rank)]
+    place = locate(counted["zip"], index=ZipIndex(zips))
+    located = place["lon"].notna()
+    rows = pd.concat([counted[["year"]], place[["lon", "lat"]]], axis=1)[located]
+    # Several ZIPs may share one point: the place is what people drive to.
+    number, places = pd.factorize(pd.MultiIndex.from_frame(rows[["lon", "lat"]]), sort=True)
+    spots = np.array(places.to_list(), dtype=np.float64).reshape(-1, 2)
+    before, after = (
+        np.isin(np.arange(len(places)), number[(rows["year"] == year).to_numpy()]) for year in (earlier, later)
+    )
+    pairs = drives_to_places(
+        network, point_snaps, spots[:, 0], spots[:, 1],
+        limit_min=limit_min, max_snap_km=max_snap_km, max_workers=max_workers,
+    )  # fmt: skip
+    people = np.where(demand["scored"].to_numpy(dtype=bool), demand["population"].to_numpy(dtype=np.float64), 0.0)
+    change, lost = nearest_lost(pairs, people, before=before, after=after)
+    loses = np.append(~after, False)[change.before_site]
+    clinicians = counted.groupby("year")["npi"].nunique()
+    return RegistryLoss(
+        residents=float(people.sum()),
+        had_one=float(people[np.isfinite(change.before_min)].sum()),
+        lost=lost,
+        lost_longer=float(people[loses & change.loses].sum()),
+        lost_stranded=float(people[loses & change.stranded].sum()),
+        shorter=float(people[change.after_min < change.before_min].sum()),
+        clinicians_earlier=int(clinicians.get(earlier, 0)),
+        clinicians_later=int(clinicians.get(later, 0)),
+        unplaced=int((~located).sum()),
+    )
