@@ -98,7 +98,7 @@ def register(app: typer.Typer) -> None:
         speeds: Speeds = None,
         per_site: Annotated[bool, typer.Option("--per-site", help="One shape a site and band, not merged.")] = False,
         cell_m: Annotated[
-            float | None, typer.Option("--cell-m", min=10.0, help="Cell size in metres; 200, or more on big areas.")
+            float | None, typer.Option("--cell-m", min=10.0, help="Cell size in metres; 100, or more on big areas.")
         ] = None,
         max_snap_km: MaxSnap = 50.0,
         data: DataDir = None,

@@ -23,7 +23,7 @@ from deserts.roads import kernels, raster_kernels
 from deserts.roads.costs import METRE_BITS, UNREACHED, cost_of, limit_cost
 from deserts.roads.ends import arrivals
 from deserts.roads.geodesy import METRES_PER_DEGREE
-from deserts.roads.lines import edge_lines
+from deserts.roads.lines import edge_boxes, edge_lines
 from deserts.roads.network import Network
 from deserts.roads.snapping import Snaps
 from deserts.roads.tags import ROAD_CLASSES
@@ -38,10 +38,10 @@ _STREETS = tuple(
 )
 _STREET_SHARE = 0.2
 _STREET_OFF_ROAD_KM, _HIGHWAY_OFF_ROAD_KM = 0.5, 4.0
-_LEAST_CELL_M = 200.0
+_LEAST_CELL_M = 100.0
 _MOST_CELLS = 4_000_000
 _MARGIN_CELLS = 2
-_LINE_RANGE = (0.1, 1.0, 9.0)
+_LINE_RANGE = (0.05, 0.05, 1.0)
 """Least, most inside and most outside distance from a band that counts, in minutes a cell takes off the road."""
 
 
@@ -56,16 +56,17 @@ class RasterSettings:
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """All edges as lines: offsets, longitudes and latitudes of the vertices."""
+    """All edges as lines: offsets, longitudes and latitudes of the vertices, and the box of each line."""
 
     ptr: NDArray[np.int64]
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
+    boxes: tuple[NDArray[np.float64], ...]
 
     @classmethod
     def of(cls, network: Network) -> Lines:
         """Lay out the lines of a network once, for any number of rasters."""
-        return cls(*edge_lines(network, np.arange(network.edges)))
+        return cls(*edge_lines(network, np.arange(network.edges)), edge_boxes(network))
 
 
 def isochrones(
@@ -90,7 +91,7 @@ def isochrones(
     merged
         One shape a band for all sites together, or one a band and site.
     cell_m
-        Cell size in metres; None takes 200 m, or more where that would give over 4 million cells.
+        Cell size in metres; None takes 100 m, or more where that would give over 4 million cells.
     off_road_km
         How far land without roads counts with the nearest road; None takes 0.5 km on street networks, 4 km on highways.
 
@@ -159,7 +160,7 @@ def band_polygons(
     if not len(sites):
         return [MultiPolygon() for _ in bands]
     minutes = arrival_minutes(network, sites, bands[-1])
-    grid = _grid_around(network, minutes, sites, settings)
+    grid = _grid_around(network, lines, minutes, sites, settings)
     cells = np.full((grid.rows, grid.columns), np.inf)
     has_road = np.zeros(cells.shape, dtype=np.bool_)
     raster_kernels.draw_edges(
@@ -172,8 +173,9 @@ def band_polygons(
         network.edge_ms / 60_000.0, network.edge_back_ms / 60_000.0,
         grid.west, grid.south, grid.width, grid.height, cells, has_road,
     )  # fmt: skip
-    _leave_the_road(cells, has_road, grid.cell_m, settings)
-    return _contours(cells, grid, bands, grid.cell_m * 0.06 / settings.off_road_kmh)
+    minutes_a_cell = grid.cell_m * 0.06 / settings.off_road_kmh
+    raster_kernels.leave_the_road(cells, has_road, settings.off_road_km * 1000 / grid.cell_m, minutes_a_cell)
+    return _contours(cells, grid, bands, minutes_a_cell)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,11 +189,14 @@ class _Grid:
     cell_m: float
 
 
-def _grid_around(network: Network, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings) -> _Grid:
+def _grid_around(
+    network: Network, lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings
+) -> _Grid:
     """Lay a grid around what is reached: cells square at its middle latitude."""
     near = np.isfinite(minutes[network.edge_tail]) | np.isfinite(minutes[network.edge_head])
     near[sites.edge] = True
-    _, lon, lat = edge_lines(network, np.flatnonzero(near))
+    west, south, east, north = (box[near] for box in lines.boxes)
+    lon, lat = (np.array([low.min(), high.max()]) for low, high in ((west, east), (south, north)))
     middle = (lat.min() + lat.max()) / 2
     shrink = max(0.05, float(np.cos(np.radians(middle))))
     span = np.array([(lon.max() - lon.min()) * shrink, lat.max() - lat.min()]) * METRES_PER_DEGREE
@@ -212,18 +217,6 @@ def _grid_around(network: Network, minutes: NDArray[np.float64], sites: Snaps, s
     )
 
 
-def _leave_the_road(
-    cells: NDArray[np.float64], has_road: NDArray[np.bool_], cell_m: float, settings: RasterSettings
-) -> None:
-    """Give cells without a road the time of the nearest cell with one, and of the way there."""
-    from scipy.ndimage import distance_transform_edt
-
-    distance, nearest = distance_transform_edt(~has_road, return_indices=True)
-    metres = distance * cell_m
-    fill = ~has_road & (metres <= settings.off_road_km * 1000)
-    cells[fill] = cells[nearest[0][fill], nearest[1][fill]] + metres[fill] * 0.06 / settings.off_road_kmh
-
-
 def _contours(cells: NDArray[np.float64], grid: _Grid, bands: Sequence[float], minutes_a_cell: float) -> list[Any]:
     """Return the land within each band: contours of the corners' times, each the least of its four cells.
 
@@ -233,22 +226,23 @@ def _contours(cells: NDArray[np.float64], grid: _Grid, bands: Sequence[float], m
     """
     import contourpy
 
-    corners = np.full((grid.rows + 1, grid.columns + 1), np.inf)
-    for down in (0, 1):
-        for right in (0, 1):
-            part = corners[down : down + grid.rows, right : right + grid.columns]
-            np.minimum(part, cells, out=part)
+    corners = raster_kernels.corner_times(cells)
     x = grid.west + np.arange(grid.columns + 1) * grid.width
     y = grid.south + np.arange(grid.rows + 1) * grid.height
+    low, near, far = (minutes_a_cell * factor for factor in _LINE_RANGE)
     shapes = []
     for band in bands:
-        late = corners - band
-        inside = late <= 0
-        low, near, far = (minutes_a_cell * factor for factor in _LINE_RANGE)
-        depth = np.where(inside, -np.clip(-late, low, near), np.clip(late, low, far))
-        lines = contourpy.contour_generator(x, y, depth, fill_type=contourpy.FillType.OuterOffset)
+        rows, columns = (_window((corners <= band).any(axis=axis)) for axis in (1, 0))
+        depth = raster_kernels.depths(corners[rows, columns], band, low, near, far)
+        lines = contourpy.contour_generator(x[columns], y[rows], depth, fill_type=contourpy.FillType.OuterOffset)
         shapes.append(_polygons(*lines.filled(-2 * far, 0.0)))
     return shapes
+
+
+def _window(used: NDArray[np.bool_]) -> slice:
+    """Return the stretch that is used and one place more on each side."""
+    at = np.flatnonzero(used)
+    return slice(max(0, int(at[0]) - 1), int(at[-1]) + 2) if at.size else slice(0, 2)
 
 
 def _polygons(points: Sequence[Any], offsets: Sequence[Any]) -> Any:
@@ -260,6 +254,9 @@ def _polygons(points: Sequence[Any], offsets: Sequence[Any]) -> Any:
         for ring, cut in zip(points, offsets, strict=True)
     ]
     polygons = np.array(parts, dtype=object)
+    whole = shapely.MultiPolygon(parts)
+    if whole.is_valid:
+        return whole
     broken = ~shapely.is_valid(polygons)
     repaired = shapely.get_parts(shapely.make_valid(polygons[broken]))
     areas = [part for part in shapely.get_parts(repaired) if part.geom_type == "Polygon" and part.area > 0]

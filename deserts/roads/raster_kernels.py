@@ -5,7 +5,17 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-__all__ = ["draw_edges", "draw_own_edges"]
+__all__ = ["corner_times", "depths", "draw_edges", "draw_own_edges", "leave_the_road"]
+
+_SAMPLES_A_CELL = 2
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _step(lon, lat, i, width, height):  # type: ignore[no-untyped-def]
+    """Length of a segment in cells."""
+    across = (lon[i + 1] - lon[i]) / width
+    up = (lat[i + 1] - lat[i]) / height
+    return np.sqrt(across * across + up * up)
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -13,7 +23,7 @@ def _length(ptr, lon, lat, edge, width, height):  # type: ignore[no-untyped-def]
     """Length of an edge in cells."""
     total = 0.0
     for i in range(ptr[edge], ptr[edge + 1] - 1):
-        total += np.hypot((lon[i + 1] - lon[i]) / width, (lat[i + 1] - lat[i]) / height)
+        total += _step(lon, lat, i, width, height)
     return total
 
 
@@ -21,7 +31,7 @@ def _length(ptr, lon, lat, edge, width, height):  # type: ignore[no-untyped-def]
 def draw_edges(  # type: ignore[no-untyped-def]
     ptr, lon, lat, tail, head, ahead_min, back_min, minutes, west, south, width, height, cells, has_road
 ):
-    """Enter the least time of the places along each edge into the cells that it runs through, four samples a cell.
+    """Enter the least time of the places along each edge into the cells that it runs through.
 
     ``minutes`` holds the time from each node to the nearest site. A place on an edge goes to the head or back to the
     tail, whichever is allowed and quicker.
@@ -36,8 +46,8 @@ def draw_edges(  # type: ignore[no-untyped-def]
         total = _length(ptr, lon, lat, edge, width, height)
         done = 0.0
         for i in range(first, last):
-            step = np.hypot((lon[i + 1] - lon[i]) / width, (lat[i + 1] - lat[i]) / height)
-            pieces = int(np.ceil(step * 4)) + 1
+            step = _step(lon, lat, i, width, height)
+            pieces = int(step * _SAMPLES_A_CELL) + 1
             for s in range(pieces + 1):
                 t = s / pieces
                 column = int(np.floor((lon[i] + t * (lon[i + 1] - lon[i]) - west) / width))
@@ -80,8 +90,8 @@ def draw_own_edges(  # type: ignore[no-untyped-def]
         total = _length(ptr, lon, lat, edge, width, height)
         done = 0.0
         for i in range(ptr[edge], ptr[edge + 1] - 1):
-            step = np.hypot((lon[i + 1] - lon[i]) / width, (lat[i + 1] - lat[i]) / height)
-            pieces = int(np.ceil(step * 4)) + 1
+            step = _step(lon, lat, i, width, height)
+            pieces = int(step * _SAMPLES_A_CELL) + 1
             for s in range(pieces + 1):
                 t = s / pieces
                 column = int(np.floor((lon[i] + t * (lon[i + 1] - lon[i]) - west) / width))
@@ -97,3 +107,82 @@ def draw_own_edges(  # type: ignore[no-untyped-def]
                         cells[row, column] = time
                         has_road[row, column] = True
             done += step
+
+
+@njit(cache=True, nogil=True)
+def leave_the_road(cells, has_road, reach, minutes_a_cell):  # type: ignore[no-untyped-def]
+    """Give cells without a road, up to ``reach`` cells off, the time of the nearest one with a road and of the way."""
+    steps = _nearest_road(has_road)
+    rows, columns = cells.shape
+    for r in range(rows):
+        for c in range(columns):
+            away = np.sqrt(steps[r, c, 0] ** 2 + steps[r, c, 1] ** 2)
+            if 0 < away <= reach:
+                cells[r, c] = cells[r + steps[r, c, 0], c + steps[r, c, 1]] + away * minutes_a_cell
+
+
+@njit(cache=True, nogil=True)
+def corner_times(cells):  # type: ignore[no-untyped-def]
+    """Return the time of every corner: the least of the cells around it."""
+    rows, columns = cells.shape
+    corners = np.full((rows + 1, columns + 1), np.inf)
+    for r in range(rows):
+        for c in range(columns):
+            time = cells[r, c]
+            for down in range(2):
+                for right in range(2):
+                    if time < corners[r + down, c + right]:
+                        corners[r + down, c + right] = time
+    return corners
+
+
+@njit(cache=True, nogil=True)
+def depths(corners, band, low, near, far):  # type: ignore[no-untyped-def]
+    """Return how far each corner is from a band: below zero inside, kept within ``low`` to ``near`` or ``far``."""
+    found = np.empty(corners.shape)
+    for r in range(corners.shape[0]):
+        for c in range(corners.shape[1]):
+            late = corners[r, c] - band
+            found[r, c] = -min(near, max(low, -late)) if late <= 0 else min(far, max(low, late))
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _nearest_road(has_road):  # type: ignore[no-untyped-def]
+    """Return the step (rows, columns) from each cell to its nearest road cell, by two sweeps over the raster.
+
+    References
+    ----------
+    Danielsson, P.-E. (1980). Euclidean distance mapping. Computer Graphics and Image Processing 14 (3), 227-248.
+    https://doi.org/10.1016/0146-664X(80)90054-4
+    """
+    rows, columns = has_road.shape
+    steps = np.empty((rows, columns, 2), dtype=np.int32)
+    far = rows + columns
+    for r in range(rows):
+        for c in range(columns):
+            steps[r, c, 0] = steps[r, c, 1] = 0 if has_road[r, c] else far
+    for sweep in range(2):
+        turn = 1 - 2 * sweep
+        for i in range(rows):
+            r = i if sweep == 0 else rows - 1 - i
+            for j in range(columns):
+                c = j if sweep == 0 else columns - 1 - j
+                _take_nearer(steps, r, c, -turn, 0)
+                _take_nearer(steps, r, c, -turn, -1)
+                _take_nearer(steps, r, c, -turn, 1)
+                _take_nearer(steps, r, c, 0, -turn)
+            for j in range(columns):
+                c = columns - 1 - j if sweep == 0 else j
+                _take_nearer(steps, r, c, 0, turn)
+    return steps
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _take_nearer(steps, r, c, down, right):  # type: ignore[no-untyped-def]
+    """Go on from a neighbour if its road cell is nearer than the one known."""
+    if 0 <= r + down < steps.shape[0] and 0 <= c + right < steps.shape[1]:
+        rows = steps[r + down, c + right, 0] + down
+        columns = steps[r + down, c + right, 1] + right
+        if rows * rows + columns * columns < steps[r, c, 0] ** 2 + steps[r, c, 1] ** 2:
+            steps[r, c, 0], steps[r, c, 1] = rows, columns
