@@ -116,10 +116,8 @@ def registry_lost(
         return
     lines = [
         f"{earlier} to {later}: {found.lost:,.0f} of {found.residents:,.0f} residents lost the place nearest to them",
-        (
-            f"  {found.lost_longer:,.0f} of these drive longer since; {found.lost_stranded:,.0f} of these have none within "
-            f"{settings.time_limit_min:g} minutes any more"
-        ),
+        f"  {found.lost_longer:,.0f} of these drive longer since",
+        f"  {found.lost_stranded:,.0f} of these have none within {settings.time_limit_min:g} minutes any more",
         f"  {found.shorter:,.0f} residents drive less far than before",
         f"  clinicians at the grade: {found.clinicians_earlier} in {earlier}, {found.clinicians_later} in {later}",
         *([f"  not counted: {found.unplaced} rows whose ZIP has no known place"] if found.unplaced else []),

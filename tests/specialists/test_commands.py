@@ -183,7 +183,8 @@ def test_what_is_not_made_yet_is_said(run):
 
 
 @pytest.mark.parametrize("command", ["specialist", "verify", "directory-accuracy", "recall", "replicate",
-                                     "registry diff", "registry lost", "verifications export", "verifications import"])  # fmt: skip
+                                     "registry diff", "registry lost", "verifications export",
+                                     "verifications import"])  # fmt: skip
 def test_help_shows_examples(run, command):
     code, out, _ = run(*command.split(), "--help")
     assert code == 0
