@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deserts.publish.desert_map import build_map
+from deserts.publish.desert_map import build_map, write_map
 from tests.publish.conftest import HOSTILE, TODAY, write_small_store
 from tests.publish.test_desert_map import data_of
 
@@ -53,3 +53,26 @@ def test_each_payer_is_a_colouring_with_notes(tmp_path, itb, linked, payers):
     hostile = next(k for label, k in labels.items() if label.startswith("Minutes to the nearest in") and k != key
                    and k.startswith("payer_"))  # fmt: skip
     assert "only who is out" in data["counties"]["notes"][hostile][0]
+
+
+@pytest.mark.browser
+def test_the_note_stands_there_while_the_map_shows_the_payer(tmp_path, itb, leaflet, payers, visit):
+    store = write_small_store(tmp_path)
+    store.write("payer_scores", payers)
+    report = write_map(store, tmp_path / "map.html", service=itb, today=TODAY, assets=leaflet)
+    window = visit(offline=True)
+    page = window.page
+    page.goto(report.path.as_uri())
+    page.wait_for_function("performance.getEntriesByName('map-drawn').length")
+    page.fill("#query", "birch")
+    page.keyboard.press("Enter")
+    assert "in any network" not in page.inner_text("#detail")
+    page.evaluate(
+        "[...document.querySelectorAll('#measures label')]"
+        ".find((label) => label.textContent.includes(\"Harbor's network\")).querySelector('input').click()"
+    )
+    assert "in any network" in page.inner_text("#detail")
+    assert "Harbor's network" in page.inner_text("#legend")
+    assert page.inner_text("#detail h3") == "Birch, XA"
+    assert window.console == []
+    assert page.title().startswith("Exampland")

@@ -158,6 +158,7 @@ for (const entry of DATA.measures) {
   option("measures", "radio", entry.label, entry === measure, () => {
     measure = entry;
     SHAPES.forEach((shape, place) => shape.setStyle(styleOf(place)));
+    if (chosen >= 0) choose(chosen, false);
     drawLegend();
   });
 }
