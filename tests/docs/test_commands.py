@@ -1,0 +1,174 @@
+"""Every command that the documentation shows: run on the example, or held against the program's own options."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import shutil
+import subprocess
+from pathlib import Path
+
+import click
+import pandas as pd
+import pytest
+import typer
+
+from deserts.cli import build_app, main
+from tests.conftest import ROOT
+from tests.docs.manual import GENERATED, PAGES, Command, commands_of
+
+COMMANDS = {name: commands_of(path.read_text(encoding="utf-8")) for name, path in PAGES.items()}
+NEEDS_NETWORK = {"data", "doctor", "live-check", "sources"}
+OWN_FILES = {"drive-times", "score-matrix", "plan", "clock"}
+"""Commands that need no region: they are run on files that the test writes."""
+
+
+def _runs(command: Command) -> bool:
+    name = command.words[1] if len(command.words) > 1 else ""
+    if command.words[0] != "deserts" or name in NEEDS_NETWORK:
+        return False
+    return command.on_example or (command.in_block and (name in OWN_FILES or "--region" not in command.words))
+
+
+RUN = {name: [c for c in found if _runs(c)] for name, found in COMMANDS.items() if name not in GENERATED}
+RUN = {name: found for name, found in RUN.items() if found}
+CHECKED = [
+    pytest.param(name, command, id=f"{name}: {' '.join(command.words)}")
+    for name, found in COMMANDS.items()
+    for command in found
+    if not _runs(command)
+]
+
+
+@pytest.fixture(scope="module")
+def app() -> click.Group:
+    group = typer.main.get_command(build_app())
+    assert hasattr(group, "commands")
+    return group
+
+
+def _write_own_files(folder: Path, data: Path) -> None:
+    """Write what a reader brings: small tables, and the example's own roads under the name that a page uses."""
+    frames = {
+        "demand": {"demand_id": list("abcdefg"), "population": [10, 20, 30, 40, 50, 60, 70]},
+        "sites": {"site_id": list("stuvw")},
+        "supply": {"site_id": ["s", "t", "u"], "supply": [1, 1, 2]},
+        "pairs": {
+            "pair_id": ["p"], "origin_lon": [-60.0], "origin_lat": [38.0],
+            "dest_lon": [-60.1], "dest_lat": [38.1],
+        },
+        "patients": {"zip": ["86805"], "primary_npi": ["2020006021"]},
+    }  # fmt: skip
+    for name, columns in frames.items():
+        pd.DataFrame(columns).to_csv(folder / f"{name}.csv", index=False)
+    pairs = [(d, s, 10 * (i + 1) + 25 * j) for i, d in enumerate("abcdefg") for j, s in enumerate("stuvw")]
+    pd.DataFrame(pairs, columns=["demand_id", "site_id", "minutes"]).to_csv(folder / "costs.csv", index=False)
+    served = pd.DataFrame(pairs, columns=["demand_id", "supply_id", "minutes"])
+    served[served["supply_id"] < "v"].to_csv(folder / "supply_costs.csv", index=False)
+    for short, name in (("d", "demand"), ("s", "sites"), ("c", "costs")):
+        shutil.copy(folder / f"{name}.csv", folder / f"{short}.csv")
+    extract = min((data / "raw").rglob("*.osm.pbf"))
+    shutil.copy(extract, folder / "maine.osm.pbf")
+
+
+def _run(command: Command, folder: Path) -> tuple[int, str]:
+    shown = io.StringIO()
+    with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as end:
+        main(list(command.words[1:]))
+    if command.output is not None:
+        (folder / command.output).write_text(shown.getvalue(), encoding="utf-8")
+    return int(end.value.code or 0), shown.getvalue()
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_commands_on_the_example_run(name, example_data, tmp_path, monkeypatch, capsys):
+    shutil.copytree(example_data, tmp_path / "data")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DESERTS_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DESERTS_HOME", str(tmp_path / "own"))
+    monkeypatch.setenv("DESERTS_NO_NETWORK", "1")
+    monkeypatch.setenv("MPLBACKEND", "agg")
+    monkeypatch.delenv("DESERTS_MIRROR", raising=False)
+    _write_own_files(tmp_path, example_data)
+    for command in RUN[name]:
+        code, shown = _run(command, tmp_path)
+        assert code == 0, (" ".join(command.words), capsys.readouterr().err)
+        for option, value in zip(command.words, command.words[1:], strict=False):
+            assert option != "--out" or (tmp_path / value).exists(), f"{' '.join(command.words)} wrote no {value}"
+
+
+def _declared(app: click.Group, words: list[str]) -> tuple[click.Command, list[str]]:
+    """Return the command that the words name, through groups, and the words after it."""
+    found: click.Command = app
+    while hasattr(found, "commands") and words != ["--help"]:
+        assert words, f"{found.name} needs a command"
+        assert words[0] in found.commands, f"there is no command {words[0]}"
+        found, words = found.commands[words[0]], words[1:]
+    return found, words
+
+
+def check_deserts(app: click.Group, command: Command) -> None:
+    """Fail unless the command and its options exist; what stands in a block must parse as a whole."""
+    found, rest = _declared(app, list(command.words[1:]))
+    if command.in_block and rest != ["--help"]:
+        with found.make_context(found.name, list(rest), resilient_parsing=False):
+            return
+    known = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    given = {word.partition("=")[0] for word in rest if re.match(r"-[a-z]$|--[a-z]", word)}
+    assert given <= known | {"--help"}, f"{found.name} has no {sorted(given - known)}"
+
+
+def check_make(command: Command, folder: Path) -> list[str]:
+    """Fail unless the targets and variables exist and make can plan the run; return the commands that it would run."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    words = [word for word in command.words[1:] if "…" not in word]
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            assert re.search(rf"^{re.escape(name)}:", makefile, re.MULTILINE), f"make has no target {name}"
+            continue
+        assert re.search(rf"^{name}\s*\?=", makefile, re.MULTILINE), f"make has no variable {name}"
+        for file in value.split() if name in ("ROADS", "CLAIMS", "DIRECTORY", "DEMAND", "COUNTIES", "ZIPS") else ():
+            (folder / file).touch()
+    for needed in ("Makefile", "pyproject.toml", "requirements.lock"):
+        shutil.copy(ROOT / needed, folder)
+    (folder / "deserts" / "services").mkdir(parents=True, exist_ok=True)
+    for profile in (ROOT / "deserts" / "services").glob("*.toml"):
+        shutil.copy(profile, folder / "deserts" / "services")
+    done = subprocess.run(["make", "--dry-run", *words], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for word in words:
+        _, equals, value = word.partition("=")
+        for part in value.split() if equals and value != "1" else ():
+            assert part in done.stdout, f"{word} changes nothing"
+    lines = (line.strip().removeprefix("@") for line in done.stdout.splitlines())
+    return [line for line in lines if line.startswith(".venv/bin/deserts ")]
+
+
+@pytest.mark.parametrize(("page", "command"), CHECKED)
+def test_other_commands_exist_with_their_options(page, command, app, tmp_path):
+    if command.words[0] == "deserts":
+        check_deserts(app, command)
+        return
+    for line in check_make(command, tmp_path):
+        words = shlex.split(line.partition("||")[0])
+        check_deserts(app, Command(("deserts", *words[1:]), None, in_block=True))
+
+
+def test_commands_are_found_as_a_reader_copies_them():
+    text = "```sh\nmake all \\\n  REGION=ME # why\n```\n`deserts map --region example`\n"
+    text += "```console\n$ deserts x > y\nout\n```"
+    assert commands_of(text) == [
+        Command(("make", "all", "REGION=ME"), None, in_block=True),
+        Command(("deserts", "map", "--region", "example"), None, in_block=False),
+        Command(("deserts", "x"), "y", in_block=True),
+    ]
+
+
+@pytest.mark.parametrize("line", ["deserts mapp", "deserts map --regions=ME", "make al", "make all REGIO=ME"])
+def test_a_wrong_command_is_noticed(line, app, tmp_path):
+    command = Command(tuple(line.split()), None, in_block=True)
+    with pytest.raises(Exception, match=r"no command|No such option|no target|no variable"):
+        check_deserts(app, command) if command.words[0] == "deserts" else check_make(command, tmp_path)
