@@ -93,7 +93,7 @@ def test_commands_on_the_example_run(name, example_data, tmp_path, monkeypatch, 
     monkeypatch.delenv("DESERTS_MIRROR", raising=False)
     _write_own_files(tmp_path, example_data)
     for command in RUN[name]:
-        code, shown = _run(command, tmp_path)
+        code, _ = _run(command, tmp_path)
         assert code == 0, (" ".join(command.words), capsys.readouterr().err)
         for option, value in zip(command.words, command.words[1:], strict=False):
             assert option != "--out" or (tmp_path / value).exists(), f"{' '.join(command.words)} wrote no {value}"
