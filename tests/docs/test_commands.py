@@ -54,7 +54,7 @@ def _write_own_files(folder: Path, data: Path) -> None:
     frames = {
         "demand": {"demand_id": list("abcdefg"), "population": [10, 20, 30, 40, 50, 60, 70]},
         "sites": {"site_id": list("stuvw")},
-        "supply": {"site_id": ["s", "t", "u"], "supply": [1, 1, 2]},
+        "supply": {"supply_id": ["s", "t", "u"], "supply": [1, 1, 2]},
         "pairs": {
             "pair_id": ["p"], "origin_lon": [-60.0], "origin_lat": [38.0],
             "dest_lon": [-60.1], "dest_lat": [38.1],
