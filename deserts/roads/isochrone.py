@@ -23,7 +23,7 @@ from deserts.roads import kernels, raster_kernels
 from deserts.roads.costs import METRE_BITS, UNREACHED, cost_of, limit_cost
 from deserts.roads.ends import arrivals
 from deserts.roads.geodesy import METRES_PER_DEGREE
-from deserts.roads.lines import edge_boxes, edge_lines
+from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
 from deserts.roads.snapping import Snaps
 from deserts.roads.tags import ROAD_CLASSES
@@ -66,7 +66,7 @@ class Lines:
     @classmethod
     def of(cls, network: Network) -> Lines:
         """Lay out the lines of a network once, for any number of rasters."""
-        return cls(*edge_lines(network, np.arange(network.edges)), edge_boxes(network))
+        return cls(*edge_lines(network, np.arange(network.edges)), network.boxes)
 
 
 def isochrones(

@@ -50,12 +50,14 @@ class Workspace:
         Number of nodes.
     buckets
         From `bucket_count`.
+    touched
+        Room for the nodes that a search touches; None takes ``nodes``. Who brings labels of his own needs this room only.
     """
 
-    def __init__(self, nodes: int, buckets: int) -> None:
+    def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
         self.labels = np.full(nodes, UNREACHED, dtype=np.int64)
         self.first = np.full(buckets, -1, dtype=np.int32)
-        self.touched = np.empty(nodes, dtype=np.int32)
+        self.touched = np.empty(nodes if touched is None else touched, dtype=np.int32)
 
     @property
     def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:

@@ -131,6 +131,13 @@ class Network:
         tail = self.component_id[self.edge_tail]
         return np.asarray((tail == self.component_id[self.edge_head]) & self.component_snappable[tail])
 
+    @functools.cached_property
+    def boxes(self) -> tuple[NDArray[np.float64], ...]:
+        """West, south, east and north of every edge (degrees), kept since every single question asks for them."""
+        from deserts.roads.lines import edge_boxes
+
+        return edge_boxes(self)
+
     def name(self, edge: int) -> str:
         """Return an edge's name, or an empty text."""
         index = int(self.edge_name[edge])

@@ -42,7 +42,7 @@ def times_from_point(
     ends, last = arrivals(network, sites)
     limit = limit_cost(limit_min)
     for side in np.flatnonzero(nodes[0] >= 0) if len(sites) else ():
-        labels = scipy_costs(network.forward, int(nodes[0, side]), limit - costs[0, side])
+        labels = scipy_costs(network.forward, int(nodes[0, side]), max(limit - costs[0, side], 0))
         via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
         through = np.where(via < UNREACHED, via + last + costs[0, side], UNREACHED)
         best = np.minimum(best, through.min(axis=1))

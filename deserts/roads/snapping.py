@@ -163,10 +163,10 @@ def _nearest_of_all(network: Network, lon: float, lat: float, limit_m: float) ->
     none = (-1, np.nan, np.nan)
     if np.isnan(lon) or np.isnan(lat):
         return none
-    from deserts.roads.lines import edge_boxes, edge_lines
+    from deserts.roads.lines import edge_lines
 
     shrink = np.cos(np.radians(lat))
-    west, south, east, north = edge_boxes(network)
+    west, south, east, north = network.boxes
     dx = np.maximum(0, np.maximum(west - lon, lon - east)) * shrink
     dy = np.maximum(0, np.maximum(south - lat, lat - north))
     box_m = np.hypot(dx, dy) * METRES_PER_DEGREE

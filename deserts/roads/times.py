@@ -133,8 +133,8 @@ def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int 
 class _Workspaces(threading.local):
     """One clean workspace a thread, made when it is first needed."""
 
-    def __init__(self, nodes: int, buckets: int) -> None:
-        self.work = kernels.Workspace(nodes, buckets)
+    def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
+        self.work = kernels.Workspace(nodes, buckets, touched=touched)
 
 
 def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[[Snaps], Batch]:
@@ -185,16 +185,17 @@ def node_costs(
     """
     reverse = network.reverse
     limit = limit_cost(limit_min)
-    buckets = kernels.bucket_count(network.longest_arc)
+    workspaces = _Workspaces(0, kernels.bucket_count(network.longest_arc), touched=network.nodes)
     labels = np.empty((len(nodes), network.nodes), dtype=np.int64)
     no_cost = np.zeros(1, dtype=np.int64)
 
     def run(row: int) -> None:
         labels[row] = UNREACHED
-        first = np.full(buckets, -1, dtype=np.int32)
-        touched = np.empty(network.nodes, dtype=np.int32)
+        work = workspaces.work
         seed = np.asarray(nodes[row : row + 1], dtype=np.int32)
-        kernels.one_to_all(reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, labels[row], first, touched)
+        kernels.one_to_all(
+            reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, labels[row], work.first, work.touched
+        )
 
     for _ in in_threads(run, range(len(nodes)), max_workers):
         pass
