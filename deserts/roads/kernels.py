@@ -51,7 +51,7 @@ class Workspace:
     buckets
         From `bucket_count`.
     touched
-        Room for the nodes that a search touches; None takes ``nodes``. Who brings labels of his own needs this room only.
+        Room for the nodes that a search touches; None takes ``nodes``. With labels of one's own only this is needed.
     """
 
     def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
