@@ -110,7 +110,7 @@ def make_policy(listen: Listen, *, port: int) -> Policy:
 
 
 def bind(listen: Listen) -> socket.socket:
-    """Return a bound socket.
+    """Return a bound socket that already queues connections.
 
     Raises
     ------
@@ -122,6 +122,7 @@ def bind(listen: Listen) -> socket.socket:
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((listen.host, listen.port))
+        made.listen()  # who asks as soon as the address is told waits, and is not refused
     except OSError as error:
         made.close()
         raise InputError(

@@ -71,14 +71,17 @@ def test_the_command_serves_in_silence_and_stops(example_data, zip_codes):
         "--port",
         "0",
     ]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group(0)
         with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as caller:
             assert caller.get("/").status_code == 200
             assert "Who could take this patient over" in caller.post("/search", data={"zip": zip_codes[0]}).text
             assert caller.get("/", headers={"host": "evil.example"}).status_code == 421
         server.send_signal(signal.SIGINT)
-        out, err = server.communicate(timeout=30)
+        out, err = server.communicate(timeout=60)
+    finally:
+        server.kill()  # a test that fails must not wait for a server that nobody stops
     assert out == ""
     assert zip_codes[0] not in err
     assert "Traceback" not in err
