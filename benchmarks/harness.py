@@ -1,8 +1,8 @@
 """What every benchmark shares: the machine, alternating runs, peak memory of a child process, and the result files.
 
-A bench file measures with `alternating` and `peak_memory`, collects with a `Report`, and ends with ``report.write()``, which
-prints the figures and writes ``benchmarks/results/<topic>.json`` and ``.md``. Figures are rounded to four digits and keys are
-sorted, so that two results differ only where the measurements do.
+A bench file measures with `alternating` and `peak_memory`, collects with a `Report`, and ends with
+``report.write()``, which prints the figures and writes ``benchmarks/results/<topic>.json`` and ``.md``. Figures are
+rounded to four digits and keys are sorted, so that two results differ only where the measurements do.
 
 Examples
 --------
@@ -231,8 +231,10 @@ class Report:
             "",
             content["about"],
             "",
-            f"Machine: {described['processor']}, {described['cores']} cores, {described['memory_gib']} GiB, "
-            f"{described['system']}, Python {described['python']}; {packages}.",
+            (
+                f"Machine: {described['processor']}, {described['cores']} cores, {described['memory_gib']} GiB, "
+                f"{described['system']}, Python {described['python']}; {packages}."
+            ),
         ]
         for section in content["sections"]:
             lines += ["", f"## {section['title']}", ""]
