@@ -61,8 +61,9 @@ CLAIMS_HEAD = "Rndrng_NPI,Rndrng_Prvdr_Last_Org_Name,Rndrng_Prvdr_Ent_Cd,Rndrng_
         ("claims_2024.csv", CLAIMS_HEAD.encode(), "HCPCS"),
         ("claims_2024.csv", b"", "empty"),
         ("claims_2024.csv", b"<!DOCTYPE html><html><body>Sorry</body></html>\n", "HTML|web page"),
-        ("claims_2024.csv.gz", gzip.compress(CLAIMS_HEAD.encode() * 50)[:60], "damaged|truncated|gz"),
+        ("claims_2024.csv.gz", gzip.compress(CLAIMS_HEAD.encode() * 50, mtime=0)[:60], "damaged|truncated|gz"),
     ],
+    ids=["missing-column", "empty", "web-page", "cut-gzip"],
 )
 def test_damaged_claims(command, own_example, tmp_path, name, content, words):
     own_claims = tmp_path / name
