@@ -1,8 +1,8 @@
 """What every benchmark shares: the machine, alternating runs, peak memory of a child process, and the result files.
 
-A bench file measures with `alternating` and `peak_memory`, collects with a `Report`, and ends with
-``report.write()``, which prints the figures and writes ``benchmarks/results/<topic>.json`` and ``.md``. Figures are
-rounded to four digits and keys are sorted, so that two results differ only where the measurements do.
+A bench file measures with `alternating` and `peak_memory`, collects with a `Report`, and ends with ``report.write()``,
+which prints the figures and writes ``benchmarks/results/<topic>.json`` and ``.md``. Figures are rounded to four digits
+and keys are sorted, so that two results differ only where the measurements do.
 
 Examples
 --------

