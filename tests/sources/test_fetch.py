@@ -210,7 +210,7 @@ def test_the_shared_mirror_serves_maine(shared: Path, itb: Service, tmp_path: Pa
         "county_population",
     } <= {entry.dataset for entry in result.area.entries}
     assert "2010" in result.area.of("county_polygons")[0].notice
-    assert result.area.paths("roads") == (shared / "roads/maine.osm.pbf",)
+    assert result.area.paths("roads") == ((shared / "roads/maine.osm.pbf").resolve(),)
 
 
 # --- the user's own files and the example -----------------------------------------------------------------------------

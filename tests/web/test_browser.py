@@ -133,7 +133,7 @@ def test_an_error_takes_the_focus_and_keeps_the_form(visit, address):
     page.get_by_label("Patient’s ZIP").fill("99999")
     page.get_by_role("button", name="Find", exact=True).click()
     page.get_by_role("alert").wait_for()
-    assert page.evaluate("document.activeElement.id") == "error"
+    page.wait_for_function("document.activeElement.id === 'error'")  # the page's script runs a little later
     assert page.get_by_label("Patient’s ZIP").input_value() == "99999"
     assert window.serious_faults() == []
     assert window.foreign_requests() == []
