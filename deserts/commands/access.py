@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from deserts.commands.closures import source_lines
-from deserts.commands.context import Run, build_run, build_settings
+from deserts.commands.context import Run, build_settings, made_run
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, ServiceName, TodayDate
-
-if TYPE_CHECKING:
-    from deserts.config import Settings
 
 __all__ = ["register"]
 
@@ -111,11 +108,10 @@ def explain(
     from deserts.access.explain import explain_county, reproduction_line
     from deserts.provenance import load_provenance
 
-    settings = build_settings(data=data, local=local)
-    run = _run_with_county(settings, county, region=region, service=service, grade=grade)
+    run = _run_with_county(county, region=region, service=service, grade=grade, data=data, local=local)
     scores = run.store.read("county_scores")
     sentences = explain_county(
-        scores, county, service=run.service, grade=run.grade, time_limit_min=settings.time_limit_min
+        scores, county, service=run.service, grade=run.grade, time_limit_min=run.settings.time_limit_min
     )
     sources = source_lines(run, today)
     again = reproduction_line(load_provenance(run.store.provenance_path))
@@ -127,23 +123,26 @@ def explain(
         typer.echo("\n".join([*sentences, "", *sources, again]))
 
 
-def _run_with_county(settings: Settings, county: str, *, region: str | None, service: str, grade: str | None) -> Run:
+def _run_with_county(
+    county: str, *, region: str | None, service: str, grade: str | None, data: Path | None, local: Path | None
+) -> Run:
     """Return the run to explain: the region asked for, else the county's state, else any region that holds it."""
     from deserts.config import state_by_fips
     from deserts.errors import MissingDataError
 
     if region is not None:
-        return build_run(settings, region=region, service=service, grade=grade)
+        return made_run(region=region, service=service, grade=grade, data=data, local=local)
+    processed = build_settings(data=data, local=local).processed_dir
     state = state_by_fips().get(county[:2], "")
-    made = sorted(path.name for path in settings.processed_dir.glob("*") if path.is_dir())
+    made = sorted(path.name for path in processed.glob("*") if path.is_dir())
     for name in sorted(made, key=lambda name: (name != state, name)):
         if name == "example" or state in name.split("-") or name == "US":
-            run = build_run(settings, region=name, service=service, grade=grade)
+            run = made_run(region=name, service=service, grade=grade, data=data, local=local)
             if run.store.has("county_scores") and state in run.region.states:
                 return run
     raise MissingDataError(
         f"no scores of a region with county {county!r} are at hand",
-        where=settings.processed_dir,
+        where=processed,
         expected="a five-digit county code of a region that has been run",
         fix=f"make all REGION={state or 'ME'}",
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.context import Run, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def extinction_plan(
         raise InputError("--zip stands alone", expected="--zip, or --clinic with or without --panel", fix="drop one")
     if panel is not None and clinic is None:
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     prepared, specialists = _load(run)
     if zip_code is not None:
         tables = {"options": _zip_plan(run, prepared, specialists, zip_code)}
@@ -122,7 +122,7 @@ def call_list_command(
     from deserts.services.profile import SPECIALTY_ONLY
     from deserts.store import Store
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     wide = Store(run.settings, run.region, run.service.service_id, SPECIALTY_ONLY)
     store = wide if wide.has("drive_times") and wide.has("site_snaps") else run.store
     prepared = prepare(AccessInputs.from_store(store, service=run.service), time_limit_min=run.settings.time_limit_min)
@@ -178,7 +178,7 @@ def research(
     """
     from deserts.access.outputs import write_research
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     written = write_research(
         run.store,
         out,

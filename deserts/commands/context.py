@@ -11,7 +11,7 @@ from deserts.errors import InputError
 from deserts.pipeline.run import Run
 from deserts.services import load_service
 
-__all__ = ["Run", "build_run", "build_settings", "parse_day"]
+__all__ = ["Run", "build_run", "build_settings", "made_run", "parse_day"]
 
 
 def build_settings(
@@ -58,6 +58,25 @@ def build_run(settings: Settings, *, region: str, service: str, grade: str | Non
     name = grade or profile.default_grade
     profile.grade(name)
     return Run(settings, Region.parse(region), profile, name)
+
+
+def made_run(
+    *, region: str, service: str, grade: str | None = None, data: Path | None = None, local: Path | None = None
+) -> Run:
+    """Resolve the run that a question is asked of, with the limits that its drive times were made with.
+
+    Raises
+    ------
+    UnknownNameError
+        If the region, the service or the grade is not known.
+    """
+    from deserts.pipeline.stage import recorded_parameters
+    from deserts.tables import Scope
+
+    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    made = recorded_parameters(run, "times", Scope.GRADE)
+    limits = {name: made[name] for name in ("time_limit_min", "max_snap_km") if name in made}
+    return dataclasses.replace(run, settings=dataclasses.replace(run.settings, **limits))
 
 
 def parse_day(text: str | None, *, option: str, default: dt.date | None = None) -> dt.date:

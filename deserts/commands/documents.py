@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.context import Run, made_run, parse_day
 from deserts.commands.options import DataDir, LocalDir, ServiceName, TodayDate
 
 if TYPE_CHECKING:
@@ -201,7 +201,7 @@ def _checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Pa
 def _maybe_run(region: str | None, service: str, data: Path | None, local: Path | None) -> Run | None:
     if region is None:
         return None
-    return build_run(build_settings(data=data, local=local), region=region, service=service)
+    return made_run(region=region, service=service, data=data, local=local)
 
 
 def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool) -> tuple[CardForm, Provenance | None]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings
+from deserts.commands.context import Run, made_run
 
 if TYPE_CHECKING:
     from deserts.patients.answer import Candidate
@@ -62,7 +62,7 @@ Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented
 
 def open_run(region: str, service: str, grade: str | None, data: Path | None, local: Path | None) -> Run:
     """Return the run of a patients' command."""
-    return build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    return made_run(region=region, service=service, grade=grade, data=data, local=local)
 
 
 def read_entries(day: dt.date, form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:

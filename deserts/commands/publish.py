@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.context import Run, build_settings, made_run, parse_day
 from deserts.commands.options import (
     DataDir,
     GradeName,
@@ -62,7 +62,7 @@ def finder(
     from deserts.patients.facts import load_team_facts
     from deserts.publish.finder import write_finder
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     day = parse_day(today, option="--today")
     report = write_finder(
         run.store,
@@ -92,7 +92,7 @@ def figures(
     """
     from deserts.publish.figures import load_figure_data, write_figures
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     report = write_figures(load_figure_data(run.store, service=run.service), out or _folder(run) / "figures")
     for path in report.written:
         typer.echo(path)
@@ -127,7 +127,7 @@ def fact_sheet(
     from deserts.publish.area_facts import list_areas, load_fact_base
     from deserts.publish.fact_sheet import areas_of_zip, make_sheets, read_allowed, write_sheets
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     base = load_fact_base(run.store, service=run.service)
     areas = list_areas(base, by=by, districts=districts)
     if zip_code is not None:
@@ -168,7 +168,7 @@ def succession_map(
     from deserts.patients.origin import from_lonlat, from_zip
     from deserts.publish.succession import make_succession, write_succession_map
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     loaded = BackupData.load(run.store, service=run.service)
     if (zip_code is None) == (lonlat is None):
         raise InputError("the place must be given once", expected="either --zip or --lonlat")
@@ -203,7 +203,7 @@ def site(
     """
     from deserts.publish.site import write_site
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     report = write_site(
         run.store,
         out or _folder(run) / "site",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings
+from deserts.commands.context import Run, made_run
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 from deserts.commands.specialists import about, print_json, print_lines
 
@@ -61,7 +61,7 @@ def registry_diff(
     from deserts.documents.spreadsheet import write_csv
     from deserts.specialists.years import diff_years, summarise_diff
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    run = made_run(region=region, service=service, data=data, local=local)
     years = _years_of_claims(run, claims) if claims else _years_of_region(run)
     diff = diff_years(years, earlier, later)
     if out is not None:
@@ -99,7 +99,7 @@ def registry_lost(
     from deserts.access.registry_change import lost_between
     from deserts.roads import Network
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     settings, store = run.settings, run.store
     found = lost_between(
         _years_of_region(run), earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
@@ -149,7 +149,7 @@ def directory_accuracy(
     from deserts.documents.spreadsheet import write_csv
     from deserts.specialists.accuracy import MEASURES
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    run = made_run(region=region, service=service, data=data, local=local)
     table = _accuracy(run, public=public)
     if out is not None:
         write_csv(table, out)
@@ -195,7 +195,7 @@ def recall(
     if known is None:
         typer.echo(RECALL_UNKNOWN)
         return
-    run = build_run(build_settings(data=data, local=local), region=region, service=service)
+    run = made_run(region=region, service=service, data=data, local=local)
     found = find_known(read_known(known), run.store.read("specialists"), run.store.read("sites"))
     table = recall_by_grade(found, run.service)
     if out is not None:
@@ -252,7 +252,7 @@ def replicate(
         write_text(write, render_register())
         typer.echo(f"written to {write}")
         return
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     figures = run_checks(_replicate_inputs(run, claims, providers, nppes, network), run.service)
     if json_out:
         print_json({"claims": [dataclasses.asdict(figure) for figure in figures], "about": about(run, today)})

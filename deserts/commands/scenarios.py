@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.context import Run, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _case(
 ) -> tuple[Run, RegionCase]:
     from deserts.planning.region import load_case
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     settings = run.settings
     case = load_case(
         run.store, service=run.service, time_limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km

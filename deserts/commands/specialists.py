@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, build_run, build_settings, parse_day
+from deserts.commands.context import Run, build_settings, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
 __all__ = ["about", "print_json", "print_lines", "register"]
@@ -50,7 +50,7 @@ def specialist(
     from deserts.specialists.log import read_verifications
     from deserts.specialists.timeline import timeline
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     day = parse_day(today, option="--today")
     found = timeline(
         npi.strip(),

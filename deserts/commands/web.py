@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from deserts.commands.context import build_run, build_settings, parse_day
+from deserts.commands.context import made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, LocalDir, RegionName, ServiceName, TodayDate
 
 __all__ = ["register"]
@@ -68,7 +68,7 @@ def serve(
         key=tls_key,
     )
     make_policy(listen, port=port)  # refuse an unsafe address before loading anything
-    chosen = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
+    chosen = made_run(region=region, service=service, grade=grade, data=data, local=local)
     day = None if today is None else parse_day(today, option="--today")
     desk = load_desk(chosen.store) if day is None else load_desk(chosen.store, today=lambda: day)
     if strict and desk.data.provenance.is_old(desk.today()):

@@ -16,6 +16,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import deserts
 from deserts.pipeline.run import Run
@@ -23,7 +24,7 @@ from deserts.progress import task
 from deserts.store import FlowRow, sha256_of, write_json
 from deserts.tables import Scope
 
-__all__ = ["Stage", "StageReport", "code_version", "run_stage"]
+__all__ = ["Stage", "StageReport", "code_version", "recorded_parameters", "run_stage"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +89,7 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
     DesertsError
         Whatever the stage raises; its manifest is removed first, so that a rerun starts clean.
     """
-    folder = run.store.folder(stage.scope)
-    manifest_path = folder / "manifest" / f"{stage.name}.json"
+    manifest_path = _manifest_path(run, stage.name, stage.scope)
     record = {
         "stage": stage.name,
         "code": code_version(),
@@ -114,12 +114,28 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
     return report
 
 
-def _is_fresh(manifest_path: Path, record: Mapping[str, object], outputs: Sequence[Path]) -> bool:
-    if not manifest_path.is_file() or not all(path.exists() for path in outputs):
-        return False
+def recorded_parameters(run: Run, name: str, scope: Scope) -> Mapping[str, Any]:
+    """Return the settings that a stage of this run was last made with; nothing when it has not been run."""
+    parameters: Mapping[str, Any] = _read_manifest(_manifest_path(run, name, scope)).get("parameters", {})
+    return parameters
+
+
+def _manifest_path(run: Run, name: str, scope: Scope) -> Path:
+    return run.store.folder(scope) / "manifest" / f"{name}.json"
+
+
+def _read_manifest(path: Path) -> Mapping[str, Any]:
+    """Return a manifest, or nothing where there is none that can be read: its stage then counts as not run."""
     try:
-        known = json.loads(manifest_path.read_text(encoding="utf-8"))
-    except ValueError:
+        known: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known
+
+
+def _is_fresh(manifest_path: Path, record: Mapping[str, object], outputs: Sequence[Path]) -> bool:
+    known = _read_manifest(manifest_path)
+    if not known or not all(path.exists() for path in outputs):
         return False
     return all(known.get(key) == json.loads(json.dumps(value)) for key, value in record.items())
 
