@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from deserts.patients.counted import counted
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.specialists.outcomes import ASKED_SOURCES, OUTCOMES, Standing
 
@@ -64,7 +65,7 @@ class Call:
         what = OUTCOMES[self.outcome].words
         if self.verifies:
             verb = "verified on" if self.is_fresh(today) else "was verified on"
-            old = "" if self.is_fresh(today) else f", {(today - self.called_on).days} days ago: call again"
+            old = "" if self.is_fresh(today) else f", {counted((today - self.called_on).days, 'day')} ago: call again"
             return f"{verb} {self.called_on} ({self.source}): {what}{old}"
         what += ", not asked at the clinic itself" if self.source not in ASKED_SOURCES else ""
         again = f"; ask again after {self.review_on}" if self.review_on else ""

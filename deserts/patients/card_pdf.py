@@ -44,7 +44,12 @@ def _lost_letters(card: Card) -> list[Any]:
     lost = pdf.missing_letters(card_texts(card))
     if not lost:
         return []
-    note = f"{len(lost)} letters cannot be printed here and are shown as □. The HTML card shows them all."
+    which = (
+        "1 letter cannot be printed here and is"
+        if len(lost) == 1
+        else f"{len(lost)} letters cannot be printed here and are"
+    )
+    note = f"{which} shown as □. The HTML card shows every letter."
     return [pdf.paragraph(note, "strong")]
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from deserts.errors import InputError
 from deserts.patients.card_form import Drug
+from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
 from deserts.services.profile import Service
 
@@ -179,8 +180,8 @@ def daily_flow(fill: Fill, service: Service) -> float:
         If there is neither a dose nor a volume, or they disagree.
     """
     flows = {
-        drug.name: drug.daily_dose * _MCG[drug.dose_unit] / (drug.concentration * _MCG[drug.concentration_unit])
-        for drug in fill.drugs
+        f"drug {number}": drug.daily_dose * _MCG[drug.dose_unit] / (drug.concentration * _MCG[drug.concentration_unit])
+        for number, drug in enumerate(fill.drugs, start=1)
         if drug.daily_dose is not None
     }
     if fill.daily_ml is not None:
@@ -242,10 +243,11 @@ def _dates(fill: Fill, flow: float, factor: float, alarm_on: dt.date, service: S
 def _red(fill: Fill, service: Service, *, computed: dt.date, nominal: ClockDates) -> tuple[str, ...]:
     found = []
     printed, change = fill.printed_alarm_on, fill.dose_change
-    if printed is not None and abs((printed - computed).days) > service.number("refill.apart_days"):
+    apart = 0 if printed is None else abs((printed - computed).days)
+    if apart > service.number("refill.apart_days"):
         found.append(
-            f"the printed alarm date and the computed one are {abs((printed - computed).days)} days apart: the earlier "
-            "is used; call the clinic, an input or the print-out is wrong"
+            f"the printed alarm date and the computed one are {counted(apart, 'day')} apart: the earlier is "
+            "used; call the clinic, an input or the print-out is wrong"
         )
     if change is not None and printed is not None and change.changed_on > (fill.printed_on or fill.filled_on):
         found.append("the dose was changed after the print-out: its alarm date no longer holds; ask for a new one")

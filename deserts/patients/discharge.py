@@ -12,6 +12,7 @@ import numpy as np
 
 from deserts.documents.form import FormReader
 from deserts.patients.backups import TeamFacts
+from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.supply import BackupData
 from deserts.patients.workdays import add_workdays
@@ -263,7 +264,7 @@ def _authorisation(plan: DischargePlan, service: Service, today: dt.date, refill
     decided_on = add_workdays(plan.requested_on or today, days)
     hours = service.number("plan.expedited_hours")
     if decided_on > refill_by:
-        why = f"{days} working days for a decision end after the refill-by day"
+        why = f"{counted(days, 'working day')} for a decision: that ends after the refill-by day"
         return Check(name, Result.FAIL, why, f"Ask for the expedited way ({hours:.0f} hours): the pump runs dry first.")
     if plan.requested_on is None:
         return Check(name, Result.FAIL, "needed and not requested yet", "Send the request today.")
@@ -285,7 +286,7 @@ def _transport(plan: DischargePlan, service: Service) -> Check:
     if plan.drive_min is None:
         return Check(name, Result.UNKNOWN, "the drive is not known", "Look it up: `deserts backup --zip`.")
     hours_a_year = "" if plan.interval_weeks is None else (
-        f"; every {plan.interval_weeks:g} weeks that is {52 / plan.interval_weeks:.0f} trips and "
+        f"; every {counted(plan.interval_weeks, 'week')} that is {52 / plan.interval_weeks:.0f} trips and "
         f"{52 / plan.interval_weeks * 2 * plan.drive_min / 60:.0f} hours on the road a year"
     )  # fmt: skip
     burden = f"{plan.drive_min:.0f} minutes each way{hours_a_year}"
@@ -335,8 +336,9 @@ def _appointment(plan: DischargePlan, today: dt.date, refill_by: dt.date | None)
     if day < today:
         return Check(name, Result.FAIL, "the appointment lies in the past", "Enter the next one.")
     if dry is not None and day >= dry:
-        late = int(np.ceil((day - dry).days / 7))
-        why = f"the appointment is {(day - dry).days} days after the pump is empty (about {late} weeks)"
+        late = (day - dry).days
+        weeks = counted(int(np.ceil(late / 7)), "week")
+        why = f"the appointment is {counted(late, 'day')} after the pump is empty (about {weeks})"
         return Check(name, Result.FAIL, why, "Ask for an earlier day, and the team whether to refill before discharge.")
     if day > refill_by:
         return Check(name, Result.FAIL, "the appointment is after the refill-by day", "Ask for an earlier day.")

@@ -13,6 +13,7 @@ import pandas as pd
 from deserts.errors import UnknownNameError
 from deserts.patients.answer import BackupQuery, Tier
 from deserts.patients.calls import Call
+from deserts.patients.counted import counted
 from deserts.patients.ranking import Bools, Eligible
 from deserts.patients.supply import TIER_ORDER, BackupData, Ints
 from deserts.specialists.outcomes import Standing
@@ -146,8 +147,8 @@ def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[
     notes = []
     if colleagues and not query.keep_practice:
         notes.append(
-            f"{colleagues} in the same practice as the one lost are left out, since a practice closes together. If the "
-            "practice still runs, ask there first: --keep-practice lists them."
+            f"{counted(colleagues, 'colleague')} in the practice of the one lost left out, since a practice closes "
+            "together. If the practice still runs, ask there first: --keep-practice lists them."
         )
     return lost, removed, notes
 
@@ -156,7 +157,7 @@ def _contradicted_note(data: BackupData, said_no_since: int) -> list[str]:
     count = len(data.contradicted) + said_no_since
     if not count:
         return []
-    return [f"{count} left out because they said or were shown not to do this: `deserts specialist NPI` says why."]
+    return [f"{counted(count, 'clinician')} left out, said or shown not to do this: `deserts specialist NPI` says why."]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

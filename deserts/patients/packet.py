@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from deserts.documents.blocks import Block, bullets, checks, grid, heading, quote, small, text, urgent
 from deserts.documents.html import drive_words
 from deserts.patients.card import BLANK
+from deserts.patients.counted import counted
 from deserts.patients.packet_form import PacketForm
 from deserts.patients.packet_words import (
     APPEAL_GROUNDS,
@@ -122,7 +123,7 @@ def _expedited(form: PacketForm) -> list[Block]:
     days = (form.run_dry_on - form.made_on).days
     if not 0 <= days <= EXPEDITED_WITHIN_DAYS:
         return []
-    return [urgent(EXPEDITED.format(run_dry=form.run_dry_on.isoformat(), days=days))]
+    return [urgent(EXPEDITED.format(run_dry=form.run_dry_on.isoformat(), days=counted(days, "day")))]
 
 
 def _about_whom(form: PacketForm) -> list[tuple[str, str]]:

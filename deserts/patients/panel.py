@@ -18,6 +18,7 @@ import pandas as pd
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.answer import BackupQuery
 from deserts.patients.backups import TeamFacts
+from deserts.patients.counted import counted
 from deserts.patients.marks import Marks, mark_sites
 from deserts.patients.nearest import Floats, Ints
 from deserts.patients.origin import Origin
@@ -256,7 +257,7 @@ def _risk(count: int, primary: str) -> str:
         return "no clinician with evidence for this age within the limit"
     if count == 0:
         return "no backup with evidence within the limit"
-    return f"{count} backup{'s' if count > 1 else ''} with evidence outside the primary's practice"
+    return f"{counted(count, 'backup')} with evidence outside the primary's practice"
 
 
 def all_failed(answer: PanelAnswer) -> UnknownNameError | None:
@@ -264,5 +265,7 @@ def all_failed(answer: PanelAnswer) -> UnknownNameError | None:
     if len(answer.bad_rows) < len(answer.frame):
         return None
     return UnknownNameError(
-        f"none of the {len(answer.frame)} rows could be done", expected="ZIPs of this region", fix="see the rows above"
+        f"none of {counted(len(answer.frame), 'row')} could be done",
+        expected="ZIPs of this region",
+        fix="see the rows above",
     )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from deserts.errors import InputError
 from deserts.patients.answer import Candidate
+from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.workdays import add_workdays, latest_workday, workdays_between
 from deserts.provenance import OLD_AFTER_DAYS
@@ -226,7 +227,7 @@ def _emergency_reasons(run_dry: RunDry, service: Service, today: dt.date, *, wit
     if days_left < 0:
         found.append("the run-dry date has passed")
     elif days_left <= service.number("plan.emergency_days"):
-        found.append(f"{days_left} days left or fewer")
+        found.append("the pump is empty today" if days_left == 0 else f"only {counted(days_left, 'day')} left")
     if run_dry.earliest <= today and days_left >= 0:
         found.append("the earliest plausible run-dry date has come")
     return tuple(found)
@@ -243,8 +244,9 @@ def _target(run_dry: RunDry, service: Service, today: dt.date) -> dt.date:
 
 def _headline(days_left: int, target_on: dt.date, steps: Sequence[Step]) -> str:
     late = sum(step.is_late for step in steps)
-    tail = f" {late} deadlines have passed: ask for the expedited way." if late else ""
-    return f"{days_left} days until the pump is empty. Refill at the latest on {_named(target_on)}.{tail}"
+    verb = "has" if late == 1 else "have"
+    tail = f" {counted(late, 'deadline')} {verb} passed: ask for the expedited way." if late else ""
+    return f"{counted(days_left, 'day')} until the pump is empty. Refill at the latest on {_named(target_on)}.{tail}"
 
 
 def _steps(
@@ -262,14 +264,14 @@ def _steps(
             request_by,
             "Send the payer's authorisation request."
             + (f" Ask for the expedited way ({hours:.0f} hours)." if request_by < today or emergency else ""),
-            f"{authorisation} working days for a decision before {_named(target_on)}",
+            f"{counted(authorisation, 'working day')} for a decision before {_named(target_on)}",
             is_late=request_by < today,
         ),
         Step(
             _when(order_by, today),
             order_by,
             "Make sure that the refilling clinic orders the drug in the right strength.",
-            f"{drug_order} working days to get it before {_named(target_on)}",
+            f"{counted(drug_order, 'working day')} to get it before {_named(target_on)}",
             is_late=order_by < today,
         ),
         Step(
@@ -303,7 +305,10 @@ def _chance(
     elif emergency:
         chance, why = "unlikely", "an emergency: the hospital comes first, a clinic after it"
     elif left < lead_days:
-        chance, why = "unlikely", f"authorisation and drug take {lead_days} working days, {left} are left: expedite"
+        chance, why = (
+            "unlikely",
+            f"authorisation and drug take {counted(lead_days, 'working day')}, only {left} left: expedite",
+        )
     elif wait_over is not None and wait_over > target_on:
         chance, why = "unknown", "the wait it named ends after the safe day: ask for an earlier one"
     elif wait_over is not None and verified:

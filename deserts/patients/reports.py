@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from deserts.patients.clock import ClockDates, ClockResult
+from deserts.patients.counted import counted
 from deserts.patients.discharge import DischargeAnswer
 from deserts.patients.drug_stock import Holder, StockAnswer
 from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital
@@ -109,7 +110,7 @@ def _holder(holder: Holder) -> str:
 
 def _hospital(hospital: EmergencyHospital) -> str:
     spread = f" ±{hospital.plus_minus_min}" if hospital.plus_minus_min else ""
-    pump = f"{hospital.pump_clinicians} pump clinicians affiliated" if hospital.pump_clinicians else ""
+    pump = f"{counted(hospital.pump_clinicians, 'pump clinician')} affiliated" if hospital.pump_clinicians else ""
     place = f"{hospital.address}, {hospital.city}, {hospital.state} {hospital.zip}"
     parts = (
         f"{hospital.drive_min:.0f}{spread} min", f"{hospital.dist_mi:.0f} mi", hospital.name, hospital.phone, place,

@@ -106,26 +106,26 @@ def make_entry(
     Raises
     ------
     InputError
-        With all problems, each naming its field.
+        With all problems, each naming its field and none repeating what was entered, which may be a patient's.
     """
     name = outcome.strip().lower().replace("-", "_").replace(" ", "_")
     told_by = source.strip().lower().replace("_", "-").replace(" ", "-")
     age = {"pediatric": "paediatric"}.get(ages.strip().lower(), ages.strip().lower())
     problems = []
     if not npi_is_valid(npi.strip()):
-        problems.append(f"npi {npi.strip()!r}: the check digit is wrong or there are not ten digits")
+        problems.append("npi: the check digit is wrong or there are not ten digits")
     if name not in OUTCOMES:
-        problems.append(f"outcome {outcome!r}: expected one of {', '.join(OUTCOMES)}")
+        problems.append(f"outcome: expected one of {', '.join(OUTCOMES)}")
     if told_by not in SOURCES:
-        problems.append(f"source {source!r}: expected one of {', '.join(SOURCES)}")
+        problems.append(f"source: expected one of {', '.join(SOURCES)}")
     if age not in AGES:
-        problems.append(f"ages {ages!r}: expected adult, paediatric, both, or nothing")
+        problems.append("ages: expected adult, paediatric, both, or nothing")
     if on > today:
-        problems.append(f"on {on.isoformat()}: lies in the future")
+        problems.append("on: lies in the future")
     if wait_days is not None and not 0 <= wait_days <= _MAX_WAIT_DAYS:
-        problems.append(f"wait_days {wait_days}: expected 0 to {_MAX_WAIT_DAYS}")
+        problems.append(f"wait_days: expected 0 to {_MAX_WAIT_DAYS}")
     if review_on is not None and review_on < on:
-        problems.append(f"review_on {review_on.isoformat()}: lies before the answer")
+        problems.append("review_on: lies before the answer")
     if problems:
         raise InputError("; ".join(problems), fix="correct these fields; nothing was written")
     if review_on is None and OUTCOMES[name].standing is Standing.TEMPORARY:

@@ -43,7 +43,7 @@ def test_tiers_hold_what_is_known_and_never_hide_a_lower_one():
     assert order(answer) == {"proven": [1, 7], "drug_unknown": [3, 2], "must_be_asked": [4, 5]}
     assert [c.number for c in answer.candidates] == [1, 2, 3, 4, 5, 6]
     assert [tier.in_data for tier in answer.tiers] == [2, 2, 2]
-    assert "1 left out because they said or were shown not to do this" in answer.set_aside[0]
+    assert "1 clinician left out, said or shown not to do this" in answer.set_aside[0]
 
 
 def test_minutes_miles_and_uncertainty_of_a_site_known_by_zip_only():
@@ -92,7 +92,7 @@ def test_the_lost_one_and_its_practice_never_appear_unless_asked_for():
     answer = ask(data, exclude=("0000000001",))
     assert order(answer)["drug_unknown"] == [4, 3]
     assert "the one lost" in answer.candidates[1].shares[0]
-    assert answer.set_aside[0].startswith("1 in the same practice")
+    assert answer.set_aside[0].startswith("1 colleague in the practice of the one lost")
     kept = ask(data, exclude=("0000000001",), keep_practice=True)
     assert order(kept)["drug_unknown"] == [4, 2, 3]
     assert order(ask(data, exclude=("A",)))["drug_unknown"] == [4, 3]

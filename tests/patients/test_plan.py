@@ -42,6 +42,15 @@ def test_four_days_is_not_an_emergency_but_red():
     assert "deadlines have passed" in made.headline
 
 
+def test_sentences_count_in_the_right_form():
+    assert plan(1).emergency_why == ("only 1 day left",)
+    assert plan(3).emergency_why == ("only 3 days left",)
+    assert plan(0).emergency_why[0] == "the pump is empty today"
+    few = plan(7, lead_times=LeadTimes(authorisation_days=14, drug_order_days=1))
+    assert few.headline.endswith("1 deadline has passed: ask for the expedited way.")
+    assert any(step.why.startswith("1 working day to get it") for step in few.steps)
+
+
 def test_withdrawal_signs_and_the_earliest_date_are_emergencies_whatever_is_left():
     assert plan(100, withdrawal_signs=True).headline == EMERGENCY_LINE
     assert plan(15, earliest=0).headline == EMERGENCY_LINE
