@@ -117,7 +117,7 @@ def test_residual_beyond_tolerance_is_red_and_moves_the_earliest_day():
 def test_three_drugs_in_one_pump_flow_together():
     together = [drug(), drug("morphine", 10, 3, "mg"), drug("bupivacaine", 20, 6, "mg")]
     assert clock(drugs=together).nominal == clock().nominal
-    with pytest.raises(InputError, match=r"volumes a day of baclofen, morphine, bupivacaine disagree"):
+    with pytest.raises(InputError, match=r"volumes a day of drug 1, drug 2, drug 3 disagree"):
         clock(drugs=[*together[:2], drug("bupivacaine", 20, 9, "mg")])
     with pytest.raises(InputError, match="disagree"):
         clock(daily_ml=0.4)
