@@ -138,11 +138,10 @@ def write_research(
     InputError
         If one of the user's files is faulty; nothing is written then.
     """
-    scores = store.read("county_scores")
-    own = None if patients is None else _patient_counts(patients, scores)
+    own = None if patients is None else _patient_counts(patients, store.read("county_scores"))
     inputs = ResearchInputs(
         scores=AccessInputs.from_store(store, service=service),
-        county_scores=scores,
+        county_scores=store.read("county_scores"),
         specialists=store.read("specialists"),
         affiliations=_affiliations(store),
         county_shares=published_shares(store) if county_shares is None else read_county_shares(county_shares),
@@ -151,20 +150,40 @@ def write_research(
         draws=draws,
         seed=seed,
     )
-    tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
-    if own is not None:
-        shown = suppress_counts(own, within=pd.Series("region", index=own.index))
-        tables["patients"] = shown.reset_index(names="county_fips")
-        if not shown["group_total_shown"].all():  # the region's sums would give a small count away
-            del tables["burden_region"]
     shapes = published_districts(store) if districts is None else {"": _district_shapes(districts, district_key)}
+    tables = {
+        **research_tables(inputs, service=service, time_limit_min=time_limit_min),
+        **_district_scores(inputs.scores, shapes, service=service, time_limit_min=time_limit_min),
+    }
+    return _write_tables(folder, inputs, tables if own is None else _suppressed(tables, own), lines)
+
+
+def _district_scores(
+    inputs: AccessInputs, shapes: Mapping[str, gpd.GeoDataFrame], *, service: Service, time_limit_min: float
+) -> dict[str, pd.DataFrame]:
+    """Return the scores by district of each chamber, by the name of the table."""
+    found = {}
     for chamber, frame in shapes.items():
-        named = area_of_points(inputs.scores.demand, frame, key="district_id" if districts is None else district_key)
-        tables["_".join(filter(None, ("district_scores", chamber)))] = score_other_areas(
-            inputs.scores, named, service=service, time_limit_min=time_limit_min
-        )
-    written = [*write_csv(folder / "county_scores.csv", scores)]
-    written.append(write_geopackage(folder / "county_scores.gpkg", scores, inputs.scores.counties))
+        named = area_of_points(inputs.demand, frame, key="district_id")
+        name = "_".join(filter(None, ("district_scores", chamber)))
+        found[name] = score_other_areas(inputs, named, service=service, time_limit_min=time_limit_min)
+    return found
+
+
+def _suppressed(tables: Mapping[str, pd.DataFrame], patients: pd.Series) -> dict[str, pd.DataFrame]:
+    """Add a user's patient counts, small ones suppressed."""
+    shown = suppress_counts(patients, within=pd.Series("region", index=patients.index))
+    kept = {**tables, "patients": shown.reset_index(names="county_fips")}
+    if not shown["group_total_shown"].all():
+        kept.pop("burden_region", None)  # the sums of the region would give it away
+    return kept
+
+
+def _write_tables(
+    folder: Path, inputs: ResearchInputs, tables: Mapping[str, pd.DataFrame], lines: Sequence[str]
+) -> list[Path]:
+    written = [*write_csv(folder / "county_scores.csv", inputs.county_scores)]
+    written.append(write_geopackage(folder / "county_scores.gpkg", inputs.county_scores, inputs.scores.counties))
     for name, table_of in tables.items():
         written += write_csv(folder / f"{name}.csv", table_of)[:1]
     about = folder / "SOURCES.txt"
@@ -217,4 +236,4 @@ def _district_shapes(path: Path, key: str) -> gpd.GeoDataFrame:
             expected="one of " + ", ".join(map(str, shapes.columns)),
             fix="name it with --district-key",
         )
-    return shapes.assign(**{key: shapes[key].astype(str)})
+    return shapes.assign(district_id=shapes[key].astype(str))
