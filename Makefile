@@ -26,6 +26,7 @@ NO_NETWORK ?= $(if $(filter example,$(REGION)),1,)
 VENV    := .venv
 BIN     := $(VENV)/bin
 DESERTS := $(BIN)/deserts
+PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Options that every stage takes; a user's own files replace those of the publishers.
 OPTIONS = --region $(REGION) --service $(SERVICE) --data $(DATA) --time-limit $(LIMIT) \
@@ -58,12 +59,14 @@ help: ## Show this help
 
 setup: $(VENV)/.installed ## Make .venv and install the locked dependencies
 
-$(VENV)/.installed: requirements.lock pyproject.toml
+$(VENV)/.installed: requirements-installer.lock requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed (PYTHON=...)"; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@echo "installing the locked dependencies into $(VENV) (a few minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@echo "installing the locked dependencies into $(VENV) (a minute or a few the first time)"
+	@$(PIP) --no-compile --require-hashes -r requirements-installer.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
+	  || { echo "uv could not; pip tries"; $(PIP) --no-compile --require-hashes -r requirements.lock; }
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@$(DESERTS) assets --data $(DATA) || true
 	@touch $@
 
@@ -130,7 +133,7 @@ format: setup ## Format the code
 	$(BIN)/ruff check --fix .
 
 bench: setup ## Measure every figure that the project claims, into benchmarks/results
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	$(PIP) --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
 
 docs: setup ## Build the documentation into docs/_build
