@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from deserts.roads.isochrone import isochrones
     from deserts.roads.network import Network
     from deserts.roads.reader import OSM_CREDIT, read_network
+    from deserts.roads.router import Router
     from deserts.roads.single import times_from_point
     from deserts.roads.snapping import Snaps, snap
     from deserts.roads.speeds import SpeedModel, load_speeds
@@ -25,6 +26,7 @@ __all__ = [
     "OSM_CREDIT",
     "Network",
     "PairTimes",
+    "Router",
     "Snaps",
     "SpeedModel",
     "isochrones",
@@ -41,6 +43,7 @@ _HOMES = {
     "Network": "network",
     "OSM_CREDIT": "reader",
     "PairTimes": "times",
+    "Router": "router",
     "Snaps": "snapping",
     "SpeedModel": "speeds",
     "isochrones": "isochrone",

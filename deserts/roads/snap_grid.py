@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -10,7 +12,7 @@ from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
 
-__all__ = ["nearest_in_grid"]
+__all__ = ["SegmentGrid", "nearest_in_grid"]
 
 _METRES = float(METRES_PER_DEGREE)
 _MOST_CELLS = 4_000_000
@@ -23,20 +25,64 @@ def nearest_in_grid(
 
     Distances are measured in a plane that touches the Earth at the point. The lowest edge wins a tie.
     """
-    edges = np.flatnonzero(network.snappable)
-    if edges.size == 0:
+    grid = SegmentGrid.build(network)
+    if grid is None:
         none = np.full(lon.size, np.nan)
         return np.full(lon.size, -1, dtype=np.int32), none, none.copy()
-    ptr, line_lon, line_lat = edge_lines(network, edges)
-    west, south, width, columns, rows = _shape_of_grid(line_lon, line_lat)
-    cell_ptr = _count_cells(ptr, line_lon, line_lat, west, south, width, columns, rows)
-    np.cumsum(cell_ptr, out=cell_ptr)
-    members = _fill_cells(ptr, line_lon, line_lat, west, south, width, columns, rows, cell_ptr)
-    position, fraction, metres = _search(
-        lon, lat, limit_m, ptr, line_lon, line_lat, west, south, width, columns, rows, cell_ptr, members
-    )
-    found = position >= 0
-    return np.where(found, edges[np.where(found, position, 0)], -1).astype(np.int32), fraction, metres
+    return grid.nearest(lon, lat, limit_m)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SegmentGrid:
+    """Segments of all snappable edges, listed by cell, for any number of questions.
+
+    Parameters
+    ----------
+    edges
+        Snappable edges, ``(edges,)``.
+    ptr, line_lon, line_lat
+        Their vertices: offsets and degrees.
+    west, south, width, columns, rows
+        Corner of the grid (degrees), width and height of a cell (degrees), size.
+    cell_ptr, members
+        Segments of each cell: position of the edge and index of the first vertex.
+    """
+
+    edges: NDArray[np.int64]
+    ptr: NDArray[np.int64]
+    line_lon: NDArray[np.float64]
+    line_lat: NDArray[np.float64]
+    west: float
+    south: float
+    width: NDArray[np.float64]
+    columns: int
+    rows: int
+    cell_ptr: NDArray[np.int64]
+    members: NDArray[np.int32]
+
+    @classmethod
+    def build(cls, network: Network) -> SegmentGrid | None:
+        """List the segments of a network, or return None when no edge is open to points."""
+        edges = np.flatnonzero(network.snappable)
+        if edges.size == 0:
+            return None
+        ptr, lon, lat = edge_lines(network, edges)
+        west, south, width, columns, rows = _shape_of_grid(lon, lat)
+        cell_ptr = _count_cells(ptr, lon, lat, west, south, width, columns, rows)
+        np.cumsum(cell_ptr, out=cell_ptr)
+        members = _fill_cells(ptr, lon, lat, west, south, width, columns, rows, cell_ptr)
+        return cls(edges, ptr, lon, lat, west, south, width, columns, rows, cell_ptr, members)
+
+    def nearest(
+        self, lon: NDArray[np.float64], lat: NDArray[np.float64], limit_m: float
+    ) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
+        """Return edge (-1 for none), fraction along it and distance (metres) of each point."""
+        position, fraction, metres = _search(
+            lon, lat, limit_m, self.ptr, self.line_lon, self.line_lat, self.west, self.south, self.width, self.columns,
+            self.rows, self.cell_ptr, self.members,
+        )  # fmt: skip
+        found = position >= 0
+        return np.where(found, self.edges[np.where(found, position, 0)], -1).astype(np.int32), fraction, metres
 
 
 def _shape_of_grid(

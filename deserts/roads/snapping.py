@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,9 @@ from deserts.roads.costs import cost_of
 from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.network import Network
 from deserts.tables import Status
+
+if TYPE_CHECKING:
+    from deserts.roads.snap_grid import SegmentGrid
 
 __all__ = ["Snaps", "snap"]
 
@@ -89,7 +93,9 @@ class Snaps:
 _FIELDS = ("lon", "lat", "edge", "fraction", "snap_km", "access_min", "component_id")
 
 
-def snap(network: Network, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float) -> Snaps:
+def snap(
+    network: Network, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float, grid: SegmentGrid | None = None
+) -> Snaps:
     """Snap points to the nearest edge of a component of enough nodes.
 
     Parameters
@@ -100,6 +106,8 @@ def snap(network: Network, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float
         Degrees, ``(points,)``; NaN gives ``unsnapped``.
     max_snap_km
         Longest access leg; points further from any road are ``unsnapped``.
+    grid
+        The same network's segments, for whoever snaps again and again; the result is the same without.
 
     Raises
     ------
@@ -109,7 +117,8 @@ def snap(network: Network, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float
     x = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     y = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     _check(x, y)
-    edge, fraction, metres = _nearest(network, x, y, max_snap_km * 1000)
+    find = grid.nearest if grid is not None else functools.partial(_nearest, network)
+    edge, fraction, metres = find(x, y, max_snap_km * 1000)
     found = edge >= 0
     leg_m = np.where(found, metres, np.nan)
     at = np.where(found, edge, 0)

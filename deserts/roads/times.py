@@ -25,7 +25,15 @@ from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.snapping import Snaps
 
-__all__ = ["PairTimes", "nearest_sites", "nearest_sites_of_nodes", "node_costs", "pair_times", "times_to_sites"]
+__all__ = [
+    "PairTimes",
+    "Workspaces",
+    "nearest_sites",
+    "nearest_sites_of_nodes",
+    "node_costs",
+    "pair_times",
+    "times_to_sites",
+]
 
 T = TypeVar("T")
 
@@ -130,7 +138,7 @@ def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int 
         yield from pool.map(work, items)
 
 
-class _Workspaces(threading.local):
+class Workspaces(threading.local):
     """One clean workspace a thread, made when it is first needed."""
 
     def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
@@ -144,7 +152,7 @@ def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[
     edge_facts = (network.edge_ms, network.edge_back_ms, network.edge_m)
     reverse = network.reverse
     limit = limit_cost(limit_min)
-    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+    workspaces = Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
 
     def search(places: Snaps) -> Batch:
         work = workspaces.work
@@ -185,7 +193,7 @@ def node_costs(
     """
     reverse = network.reverse
     limit = limit_cost(limit_min)
-    workspaces = _Workspaces(0, kernels.bucket_count(network.longest_arc), touched=network.nodes)
+    workspaces = Workspaces(0, kernels.bucket_count(network.longest_arc), touched=network.nodes)
     labels = np.empty((len(nodes), network.nodes), dtype=np.int64)
     no_cost = np.zeros(1, dtype=np.int64)
 
@@ -319,7 +327,7 @@ def pair_times(
     arcs = network.reverse if from_end else network.forward
     seed_nodes, seed_costs = (arrivals if from_end else departures)(network, hubs)
     target_nodes, target_costs = (departures if from_end else arrivals)(network, others)
-    workspaces = _Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+    workspaces = Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
 
     def run(hub: int) -> None:
         members = order[ptr[hub] : ptr[hub + 1]]
