@@ -132,7 +132,7 @@ def check_make(command: Command, folder: Path) -> list[str]:
         assert re.search(rf"^{name}\s*\?=", makefile, re.MULTILINE), f"make has no variable {name}"
         for file in value.split() if name in ("ROADS", "CLAIMS", "DIRECTORY", "DEMAND", "COUNTIES", "ZIPS") else ():
             (folder / file).touch()
-    for needed in ("Makefile", "pyproject.toml", "requirements.lock"):
+    for needed in ("Makefile", "pyproject.toml", "requirements-installer.lock", "requirements.lock"):
         shutil.copy(ROOT / needed, folder)
     (folder / "deserts" / "services").mkdir(parents=True, exist_ok=True)
     for profile in (ROOT / "deserts" / "services").glob("*.toml"):
