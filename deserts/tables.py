@@ -316,6 +316,13 @@ DEMAND = Table(
         Column("lat", "float", "latitude, WGS 84 (degrees)", minimum=-90, maximum=90),
         Column("scored", "bool", "belongs to the region itself"),
         Column("status", "text", "ok or no_population", allowed=_STATUS),
+        _optional(
+            "ruca",
+            "float",
+            "rural-urban commuting area code of the tract: 1 to 3 metro, 10 rural",
+            minimum=1,
+            maximum=11,
+        ),
     ),
 )
 
@@ -355,7 +362,7 @@ ZIPS = Table(
         Column(
             "kind",
             "text",
-            "area, po_box, organisation or unknown",
+            "area, po_box (boxes, or one organisation where the publisher does not say which), organisation, unknown",
             allowed=("area", "po_box", "organisation", "unknown"),
         ),
         Column("source", "text", "gazetteer or geonames or user"),
@@ -385,6 +392,14 @@ SITE_SNAPS = Table(
     Scope.GRADE,
     ("site_id",),
     (Column("site_id", "text", "site"), *_SNAP_COLUMNS),
+)
+
+HOSPITAL_SNAPS = Table(
+    "hospital_snaps",
+    "one hospital on the network",
+    Scope.GRADE,
+    ("ccn",),
+    (Column("ccn", "text", "CMS certification number"), *_SNAP_COLUMNS),
 )
 
 DRIVE_TIMES = Table(
@@ -525,7 +540,7 @@ TABLES: dict[str, Table] = {
     entry.name: entry
     for entry in (
         EVIDENCE, SPECIALISTS, REGISTRY_YEARS, SITES, COUNTIES, DEMAND, HOSPITALS, ZIPS, POINT_SNAPS, SITE_SNAPS,
-        DRIVE_TIMES, REACH, COUNTY_SCORES, PAYER_SCORES, ISOCHRONES,
+        HOSPITAL_SNAPS, DRIVE_TIMES, REACH, COUNTY_SCORES, PAYER_SCORES, ISOCHRONES,
     )
 }  # fmt: skip
 

@@ -17,8 +17,8 @@ from deserts.example.postal import Zip
 from deserts.example.towns import BlockGroup, Town
 
 __all__ = [
-    "STATE_NAMES", "boundary_zip", "centres", "county_ages", "county_population", "county_shapes", "district_shapes",
-    "gazetteer", "postal_places", "rurality", "zip_counties",
+    "STATE_NAMES", "boundary_zip", "centres", "commuting_areas", "county_ages", "county_population", "county_shapes",
+    "district_shapes", "gazetteer", "postal_places", "rurality", "zip_counties",
 ]  # fmt: skip
 
 STATE_NAMES = {"97": "Exampland", "98": "Neighbourland"}
@@ -168,6 +168,17 @@ def postal_places(land: Land, towns: Sequence[Town], zips: Sequence[Zip]) -> byt
         rows.append(["US", entry.code, town.name, STATE_NAMES[county.fips[:2]], county.state, county.name,
                      county.fips[2:], "", "", f"{lat:.4f}", f"{lon:.4f}", "4"])  # fmt: skip
     return csv_bytes([], rows, separator="\t")
+
+
+def commuting_areas(land: Land, towns: Sequence[Town], zips: Sequence[Zip]) -> bytes:
+    """Return commuting area codes by ZIP, by the town's size, with what each ZIP is."""
+    rows = []
+    for entry in zips:
+        town = towns[entry.town]
+        code = next(code for least, code in ((50_000, 1), (10_000, 4), (2_500, 7), (0, 10)) if town.population >= least)
+        kind = "ZIP Code Area" if entry.has_area else "Post Office or large volume customer"
+        rows.append([entry.code, land.counties[town.county].state, kind, town.name, code, code])
+    return csv_bytes(["ZIPCode", "State", "ZIPCodeType", "POName", "PrimaryRUCA", "SecondaryRUCA"], rows)
 
 
 def rurality(land: Land, towns: Sequence[Town], people: Mapping[str, int]) -> bytes:

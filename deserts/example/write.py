@@ -165,6 +165,8 @@ def _census(gazette: Gazette, groups: tuple[BlockGroup, ...]) -> Iterator[_File]
                headers=0)  # fmt: skip
     yield _csv("rucc", f"{_USDA}/53251/Ruralurbancontinuumcodes2023.csv", census_files.rurality(land, towns, residents),
                year=2023)  # fmt: skip
+    yield _csv("ruca_zip", f"{_USDA}/53241/RUCA-codes-2020-zipcode.csv",
+               census_files.commuting_areas(land, towns, zips), year=2020)  # fmt: skip
     yield _File("adequacy", "www.cms.gov/files/document/ma_reference_file_12-17-2025.xlsx",
                 adequacy_file.adequacy_workbook(land, residents), year=2026)  # fmt: skip
     yield _csv("ma_penetration", "www.cms.gov/files/document/ma-penetration-2026-04.csv",

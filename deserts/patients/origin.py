@@ -15,7 +15,8 @@ from deserts.places.zips import ZipIndex, ZipPlace, clean_zip
 __all__ = ["Origin", "find_zip", "from_lonlat", "from_zip"]
 
 _KIND_NOTES = {
-    "po_box": "That ZIP is a post-office box: minutes count from the post office, and the patient may live elsewhere.",
+    "po_box": "That ZIP is a post-office box or a single organisation's own: minutes count from its post office, "
+    "and the patient may live elsewhere.",
     "organisation": "That ZIP belongs to a single organisation: minutes count from there.",
     "unknown": "What kind of ZIP that is could not be told: minutes count from its published place.",
 }

@@ -25,8 +25,8 @@ from deserts.tables import Scope, empty
 __all__ = ["STAGE"]
 
 _DATASETS = (
-    "zcta_gazetteer", "zip_places", "ruca", "county_polygons", "centres_county", "centres_tract", "centres_block_group",
-    "rucc", "adequacy", "hospitals", "demand",
+    "zcta_gazetteer", "zip_places", "ruca_zip", "ruca", "county_polygons", "centres_county", "centres_tract",
+    "centres_block_group", "rucc", "adequacy", "hospitals", "demand",
 )  # fmt: skip
 _TABLES = ("zips", "counties", "demand", "hospitals")
 
@@ -73,7 +73,7 @@ def _zips(run: Run) -> pd.DataFrame:
     return build_zips(
         gazetteer=_stack(files_for(run, "zcta_gazetteer"), gazetteer.read_zcta),
         places=_stack(files_for(run, "zip_places"), geonames.read_postal_codes),
-        ruca=_stack(files_for(run, "ruca"), ruca.read_ruca),
+        ruca=_stack(files_for(run, "ruca_zip"), ruca.read_ruca),
         states=run.region.supply_states,
     )
 
@@ -111,7 +111,7 @@ def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flow
     points = _stack(files, centres.read_centres)
     if points is None:
         points = empty("demand")
-    demand = demand_from_centres(points, run.region)
+    demand = demand_from_centres(points, run.region, ruca=_stack(files_for(run, "ruca"), ruca.read_ruca))
     return demand, [
         FlowRow(
             "demand: states", len(points), len(demand), "points of the region and the states within the time limit"

@@ -21,7 +21,8 @@ from deserts.user_csv import read_user_csv
 
 __all__ = ["demand_from_centres", "demand_from_file", "read_demand_file", "zip_demand"]
 
-_COLUMNS = list(table("demand").column_names)
+_COLUMNS = [name for name in table("demand").column_names if name != "ruca"]
+_TRACT_DIGITS = 11
 
 
 def _finish(frame: pd.DataFrame, region: Region) -> pd.DataFrame:
@@ -32,10 +33,24 @@ def _finish(frame: pd.DataFrame, region: Region) -> pd.DataFrame:
     return kept.sort_values("point_id")[_COLUMNS].reset_index(drop=True)
 
 
-def demand_from_centres(centres: pd.DataFrame, region: Region) -> pd.DataFrame:
-    """Turn centres of population (``geoid, point_kind, county_fips, population, lon, lat``) into demand points."""
+def demand_from_centres(centres: pd.DataFrame, region: Region, *, ruca: pd.DataFrame | None = None) -> pd.DataFrame:
+    """Turn centres of population into demand points.
+
+    Parameters
+    ----------
+    centres
+        ``geoid, point_kind, county_fips, population, lon, lat``.
+    region
+        Its surroundings are kept, unscored.
+    ruca
+        ``geoid, ruca`` by tract: every block group gets the code of its tract, county centres get none.
+    """
     frame = centres.rename(columns={"geoid": "point_id"})
-    return _finish(frame.assign(state=frame["county_fips"].str[:2].map(state_by_fips())), region)
+    demand = _finish(frame.assign(state=frame["county_fips"].str[:2].map(state_by_fips())), region)
+    if ruca is not None:
+        codes = ruca.drop_duplicates("geoid").set_index("geoid")["ruca"]
+        demand["ruca"] = demand["point_id"].str[:_TRACT_DIGITS].map(codes)
+    return demand
 
 
 def read_demand_file(path: Path) -> pd.DataFrame:

@@ -24,7 +24,8 @@ _ZIP_KINDS = {
     "po box": "po_box",
     "unique": "organisation",
 }
-"""The rural-urban commuting area file's own words for what a ZIP is."""
+"""What a ZIP is: the first two are the words of the commuting area file, which does not part boxes from large
+customers; the others are those of the Postal Service."""
 
 
 def clean_zip(text: str) -> str:
@@ -45,7 +46,7 @@ def clean_zip(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ZipPlace:
-    """Where a ZIP is. ``kind`` tells an area from a post-office box or a single organisation."""
+    """Where a ZIP is. ``kind`` tells an area from post-office boxes and single organisations."""
 
     zip: str
     place: str
@@ -152,7 +153,7 @@ def build_zips(
     places
         ``zip, place, state, lon, lat`` of GeoNames.
     ruca
-        ``zip, zip_type``, which tells post-office boxes from areas; optional.
+        ``geoid, zip_type`` by ZIP, which tells post-office boxes from areas; optional.
     states
         Postal codes to keep, where the state is known; None keeps all.
     """
@@ -179,8 +180,8 @@ def build_zips(
         best[column] = best["zip"].map(names[column]).fillna(best[column])
     if gazetteer is None:
         best["kind"] = "area"  # without a gazetteer nothing tells areas apart; the usual case is assumed
-    if ruca is not None and "zip_type" in ruca:
-        told = best["zip"].map(ruca.drop_duplicates("zip").set_index("zip")["zip_type"].str.lower().map(_ZIP_KINDS))
+    if ruca is not None:
+        told = best["zip"].map(ruca.drop_duplicates("geoid").set_index("geoid")["zip_type"].str.lower().map(_ZIP_KINDS))
         best["kind"] = told.fillna(best["kind"])
     if states is not None:
         best = best[(best["state"] == "") | best["state"].isin(states)]

@@ -192,7 +192,8 @@ CHECKS: Final[dict[str, Callable[[Http], str]]] = {
     "Census legislative districts, Delaware": _archive(f"{_CENSUS}/tiger/GENZ2024/shp/cb_2024_10_sldu_500k.zip"),
     "GeoNames postal codes": _file("https://download.geonames.org/export/zip/US.zip", "zip", read_postal_codes),
     "USDA continuum codes": _file(f"{_ERS}/53251/Ruralurbancontinuumcodes2023.csv", "text", read_rucc),
-    "USDA commuting area codes": _file(f"{_ERS}/53241/RUCA-codes-2020-tract.csv", "text", read_ruca),
+    "USDA commuting area codes by tract": _file(f"{_ERS}/53241/RUCA-codes-2020-tract.csv", "text", read_ruca),
+    "USDA commuting area codes by ZIP": _file(f"{_ERS}/53241/RUCA-codes-2020-zipcode.csv", "text", read_ruca),
     "CMS adequacy workbook": _file(
         "https://www.cms.gov/files/document/ma_reference_file_12-17-2025.xlsx", "xlsx", read_adequacy
     ),

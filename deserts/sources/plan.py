@@ -288,6 +288,7 @@ def _rurality() -> tuple[Need, ...]:
     return (
         Need("rucc", (_file("rucc", f"{_ERS}/53251/Ruralurbancontinuumcodes2023.csv", year=2023),)),
         Need("ruca", (_file("ruca", f"{_ERS}/53241/RUCA-codes-2020-tract.csv", year=2020),)),
+        Need("ruca_zip", (_file("ruca_zip", f"{_ERS}/53241/RUCA-codes-2020-zipcode.csv", year=2020),)),
         Need("adequacy", (_file("adequacy", workbook, kind="xlsx", year=2026),)),
         Need(
             "county_population",

@@ -27,6 +27,7 @@ from deserts.sources import (
     nppes,
     penetration,
     population,
+    ruca,
     rucc,
 )  # fmt: skip
 from deserts.sources.npi import npi_is_valid
@@ -53,6 +54,7 @@ PARSERS = {
     "zcta_gazetteer": gazetteer.read_zcta,
     "zcta_county": gazetteer.read_zcta_county,
     "zip_places": geonames.read_postal_codes,
+    "ruca_zip": ruca.read_ruca,
     "rucc": rucc.read_rucc,
     "adequacy": adequacy.read_adequacy,
     "ma_penetration": penetration.read_penetration,

@@ -9,7 +9,10 @@ import numpy as np
 import osmium
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
+from deserts.cli import build_app
+from deserts.example import postal
 from deserts.pipeline.inputs import files_for
 from deserts.roads import Network, Snaps, read_network, snap, times_to_sites
 from deserts.store import Store
@@ -41,6 +44,20 @@ def _snaps(store: Store, table: str, ids: pd.Series) -> Snaps:
     key = "point_id" if table == "point_snaps" else "site_id"
     rows = store.read(table).set_index(key).loc[ids].reset_index(drop=True)
     return Snaps.from_frame(rows)
+
+
+def test_a_zip_without_an_area_is_told_as_such_by_the_command(example_store):
+    kinds = example_store.read("zips").set_index("zip")["kind"]
+    assert kinds[[postal.PO_BOX_ZIP, postal.HOSPITAL_ZIP]].tolist() == ["po_box", "po_box"]
+    assert kinds.value_counts().to_dict() == {"area": len(kinds) - 2, "po_box": 2}
+    data = str(example_store.settings.data_dir)
+    asked = ["backup", "--region", "example", "--data", data, "--zip"]
+    box = CliRunner().invoke(build_app(), [*asked, postal.PO_BOX_ZIP])
+    assert box.exit_code == 0, box.output
+    assert "post-office box or a single organisation" in " ".join(box.output.split())
+    area = CliRunner().invoke(build_app(), [*asked, kinds.index[kinds == "area"][0]])
+    assert area.exit_code == 0
+    assert "post-office" not in area.output
 
 
 def test_drive_times_equal_networkx_on_the_same_network(example_store):

@@ -35,6 +35,20 @@ def test_centres_keep_the_surroundings_unscored_and_far_states_out():
     assert demand["point_id"].tolist() == ["23019a", "23019b", "33007a"]
     assert demand["scored"].tolist() == [True, True, False]
     assert demand["status"].tolist() == ["ok", "no_population", "ok"]
+    assert "ruca" not in demand
+
+
+def test_block_groups_get_the_commuting_area_code_of_their_tract():
+    centres = pd.DataFrame(
+        {"geoid": ["230190001001", "230190001002", "230190002001", "23019"], "point_kind": "block_group",
+         "county_fips": "23019", "population": 1, "lon": -68.5, "lat": 45.0}
+    )  # fmt: skip
+    ruca = pd.DataFrame({"geoid": ["23019000100"], "ruca": [4.1]})
+    demand = demand_from_centres(centres, REGION, ruca=ruca)
+    validate("demand", demand)
+    assert demand.set_index("point_id")["ruca"].fillna(-1).to_dict() == {
+        "23019": -1, "230190001001": 4.1, "230190001002": 4.1, "230190002001": -1,
+    }  # fmt: skip
 
 
 def test_a_users_file_gets_its_counties_by_place_or_by_its_own_column(tmp_path, counties):

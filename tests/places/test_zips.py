@@ -21,7 +21,9 @@ def zips() -> pd.DataFrame:
             "lat": [41.0, 40.1, 39.0, 50.0],
         }
     )
-    ruca = pd.DataFrame({"zip": ["86902"], "zip_type": ["Post Office or large volume customer"]})
+    ruca = pd.DataFrame(
+        {"geoid": ["86902", "86910"], "zip_type": ["Post Office or large volume customer", "ZIP Code Area"]}
+    )
     return build_zips(gazetteer=gazetteer, places=places, ruca=ruca, states=("XA", "XB"))
 
 

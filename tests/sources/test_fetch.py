@@ -407,7 +407,7 @@ def test_commands(tmp_path: Path) -> None:
     assert {finding["state"] for finding in json.loads(other.stdout)} == {"missing"}
     locked = runner.invoke(app, ["lock", "ex", "--data", str(tmp_path), "--folder", str(tmp_path / "locks")])
     assert locked.exit_code == 0
-    assert len(read_lock(tmp_path / "locks/ex.json")) == 31
+    assert len(read_lock(tmp_path / "locks/ex.json")) == 32
     refused = runner.invoke(app, ["lock", "../ex", "--data", str(tmp_path)])
     assert isinstance(refused.exception, InputError)
     live = runner.invoke(app, ["live-check", "--no-network", "--data", str(tmp_path), "--today", "2026-11-22"])

@@ -362,8 +362,13 @@ def test_commuting_areas_by_tract_and_by_zip(tmp_path: Path) -> None:
     frame = read_ruca(write(tmp_path, "t.csv", tract)).frame
     assert list(frame["geoid"]) == ["01001020100", "23019000100", "23019000200"]
     np.testing.assert_array_equal(frame["ruca"], [1, 10, np.nan])
-    by_zip = read_ruca(write(tmp_path, "z.csv", "ZIPCode,State,PrimaryRUCA\n''04401'',ME,4\n")).frame
-    assert by_zip.iloc[0][["geoid", "kind", "ruca"]].tolist() == ["04401", "zip", 4]
+    assert set(frame["zip_type"]) == {""}
+    old = read_ruca(write(tmp_path, "o.csv", "''ZIP_CODE'',STATE,ZIP_TYPE,RUCA1\n''04401'',ME,Zip Code Area,4\n")).frame
+    assert old.iloc[0][["geoid", "kind", "zip_type", "ruca"]].tolist() == ["04401", "zip", "Zip Code Area", 4]
+    header = "ZIPCode,State,ZIPCodeType,POName,PrimaryRUCA,SecondaryRUCA\n"
+    new = f"{header}4402,ME,Post Office or large volume customer,Bangor,1,1\n"
+    boxes = read_ruca(write(tmp_path, "n.csv", new)).frame
+    assert boxes.iloc[0][["geoid", "zip_type"]].tolist() == ["04402", "Post Office or large volume customer"]
 
 
 def test_population_by_age_takes_the_newest_year(tmp_path: Path) -> None:

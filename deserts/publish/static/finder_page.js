@@ -79,7 +79,7 @@ function answer(event) {
   const tiers = findBackups(place, audience, lost, Number(byId("count").value));
   const shown = tiers.flatMap((tier) => tier.entries);
   const parts = [make("h2", `From ${zip} ${DATA.zips.place[place]}`)];
-  if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box: the patient may live elsewhere."));
+  if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box or a single organisation's own: the patient may live elsewhere."));
   let number = 0;
   for (const tier of tiers) {
     const list = make("ol", null, { start: number + 1 });
