@@ -21,7 +21,7 @@ import shapely
 
 __all__ = ["Grid", "encode_lines", "encode_polygons", "simplify_coverage", "state_lines", "west_of_date_line"]
 
-_LETTERS = np.array([chr(code) for code in range(63, 127)])
+_FIRST_LETTER = 63
 
 Geometries = npt.NDArray[Any]
 Grid = float
@@ -73,35 +73,73 @@ def state_lines(geometries: Geometries, states: Sequence[str]) -> Geometries:
     return np.array([shapely.boundary(shape) for shape in merged], dtype=object)
 
 
-def encode_polygons(geometries: Geometries, *, grid_deg: Grid) -> list[list[list[str]]]:
-    """Encode each polygon or multipolygon as a list of parts, each a list of rings, the outer ring first."""
-    result: list[list[list[str]]] = []
-    for shape in geometries:
-        parts: list[list[str]] = []
-        for part in shapely.get_parts(shape) if shape is not None else ():
-            rings = [_encode(shapely.get_coordinates(ring), grid_deg, least=4) for ring in shapely.get_rings(part)]
-            if rings and rings[0]:
-                parts.append([ring for ring in rings if ring])
-        result.append(parts)
+def encode_polygons(geometries: Geometries, *, grid_deg: Grid, tolerance_deg: float = 0.0) -> list[list[list[str]]]:
+    """Encode each polygon or multipolygon as a list of parts, each a list of rings, the outer ring first.
+
+    Parameters
+    ----------
+    geometries
+        Polygons or multipolygons, EPSG:4326; None or empty ones become empty lists.
+    grid_deg
+        Grid to which coordinates are rounded.
+    tolerance_deg
+        Each ring is thinned by itself to within this (Douglas and Peucker): quick, for shapes that are only looked at
+        and share no borders.
+    """
+    parts, shape_of_part = shapely.get_parts(np.asarray(geometries, dtype=object), return_index=True)
+    rings, part_of_ring = shapely.get_rings(parts, return_index=True)
+    outer = _is_first(part_of_ring)
+    if tolerance_deg > 0:
+        rings = shapely.simplify(rings, tolerance_deg, preserve_topology=False)
+    result: list[list[list[str]]] = [[] for _ in geometries]
+    kept = -1
+    texts = _encode(rings, grid_deg, least=4)
+    for text, part, is_outer in zip(texts, part_of_ring.tolist(), outer.tolist(), strict=True):
+        if is_outer and text:
+            result[shape_of_part[part]].append([text])
+            kept = part
+        elif text and part == kept:  # a hole of a part that has not shrunk to nothing
+            result[shape_of_part[part]][-1].append(text)
     return result
 
 
 def encode_lines(geometries: Geometries, *, grid_deg: Grid) -> list[str]:
     """Encode each part of the lines; parts that shrink to a point are left out."""
     parts = shapely.get_parts(np.asarray(geometries, dtype=object))
-    texts = (_encode(shapely.get_coordinates(part), grid_deg, least=2) for part in parts)
-    return [text for text in texts if text]
+    return [text for text in _encode(parts, grid_deg, least=2) if text]
 
 
-def _encode(coordinates: npt.NDArray[np.float64], grid_deg: float, *, least: int) -> str:
-    """Write one line as text: rounded to the grid, repeated points dropped, differences in five-bit groups."""
+def _encode(lines: Geometries, grid_deg: float, *, least: int) -> list[str]:
+    """Write lines as text: rounded to the grid, repeated points dropped, differences in five-bit groups.
+
+    A line with fewer than ``least`` points left becomes an empty text.
+    """
+    coordinates, owner = shapely.get_coordinates(lines, return_index=True)
     cells = np.rint(coordinates[:, ::-1] / grid_deg).astype(np.int64)  # latitude first, as the alphabet's inventors did
-    moved = np.ones(len(cells), dtype=bool)
-    moved[1:] = (np.diff(cells, axis=0) != 0).any(axis=1)
-    cells = cells[moved]
-    if len(cells) < least:
-        return ""
-    steps = np.diff(cells, axis=0, prepend=0).ravel()
+    moved = _is_first(owner)
+    moved[1:] |= (np.diff(cells, axis=0) != 0).any(axis=1)
+    cells, owner = cells[moved], owner[moved]
+    first = _is_first(owner)
+    steps = np.where(first[:, None], cells, np.diff(cells, axis=0, prepend=0)).ravel()
+    letters = _five_bit_letters(steps)
+    used = np.bincount(np.repeat(owner, 2), weights=(letters > 0).sum(axis=1), minlength=len(lines)).astype(np.int64)
+    points = np.bincount(owner, minlength=len(lines))
+    text = letters[letters > 0].tobytes().decode("ascii")
+    ends = np.cumsum(used)
+    return [
+        text[end - length : end] if count >= least else ""
+        for end, length, count in zip(ends.tolist(), used.tolist(), points.tolist(), strict=True)
+    ]
+
+
+def _is_first(owner: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Return whether each point is the first of its line; points of a line stand together."""
+    first: npt.NDArray[np.bool_] = np.diff(owner, prepend=-1) != 0
+    return first
+
+
+def _five_bit_letters(steps: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
+    """Return the letters of each number, one row each, zero where it needs no more of them."""
     rest = np.where(steps < 0, ~(steps << 1), steps << 1)
     columns = []
     alive = np.ones(len(rest), dtype=bool)
@@ -109,6 +147,6 @@ def _encode(coordinates: npt.NDArray[np.float64], grid_deg: float, *, least: int
         low = rest & 31
         rest = rest >> 5
         more = alive & (rest > 0)
-        columns.append(np.where(alive, _LETTERS[low + 32 * more], ""))
+        columns.append(np.where(alive, _FIRST_LETTER + low + 32 * more, 0))
         alive = more
-    return "".join(np.column_stack(columns).ravel())
+    return np.column_stack(columns).astype(np.uint8) if columns else np.zeros((0, 1), dtype=np.uint8)

@@ -243,9 +243,7 @@ def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]
     """Return the merged isochrone bands, the widest first."""
     merged = isochrones[isochrones["site_id"].fillna("") == ""].sort_values("band_min", ascending=False)
     shapes = geometry.west_of_date_line(np.array(merged["geometry"], dtype=object))
-    encoded = geometry.encode_polygons(
-        shapely.simplify(shapes, 2 * frame.tolerance_deg, preserve_topology=True), grid_deg=frame.grid_deg
-    )
+    encoded = geometry.encode_polygons(shapes, grid_deg=frame.grid_deg, tolerance_deg=2 * frame.tolerance_deg)
     return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 
 

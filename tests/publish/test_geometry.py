@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from deserts.publish.geometry import (
-    _encode,
     encode_lines,
     encode_polygons,
     simplify_coverage,
@@ -33,19 +32,34 @@ def decode(text: str, grid: float) -> np.ndarray:
 
 def test_encoding_is_the_published_one():
     """The worked example of the published description of the encoded polyline format."""
-    line = np.array([[-120.2, 38.5], [-120.95, 40.7], [-126.453, 43.252]])
-    assert _encode(line, 1e-5, least=2) == "_p~iF~ps|U_ulLnnqC_mqNvxq`@"
+    line = shapely.LineString([[-120.2, 38.5], [-120.95, 40.7], [-126.453, 43.252]])
+    assert encode_lines(np.array([line, line]), grid_deg=1e-5) == ["_p~iF~ps|U_ulLnnqC_mqNvxq`@"] * 2
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.tuples(st.floats(-540, 180), st.floats(-85, 85)), min_size=2, max_size=40))
-def test_encoding_returns_within_half_a_grid_step(points):
-    line = np.array(points)
-    text = _encode(line, 1e-3, least=1)
-    cells = np.rint(line / 1e-3)
-    kept = line[np.r_[True, (np.diff(cells, axis=0) != 0).any(axis=1)]]
-    assert np.abs(decode(text, 1e-3) - kept).max() <= 0.5e-3 + 1e-9
-    assert not set(text) & set("<>&'\"")
+@given(st.lists(st.lists(st.tuples(st.floats(-540, 180), st.floats(-85, 85)), min_size=2, max_size=20), max_size=4))
+def test_encoding_returns_within_half_a_grid_step(lines):
+    texts = iter(encode_lines(np.array([shapely.LineString(line) for line in lines], dtype=object), grid_deg=1e-3))
+    for line in map(np.array, lines):
+        kept = line[np.r_[True, (np.diff(np.rint(line / 1e-3), axis=0) != 0).any(axis=1)]]
+        if len(kept) < 2:
+            continue  # shrunk to a point
+        text = next(texts)
+        assert np.abs(decode(text, 1e-3) - kept).max() <= 0.5e-3 + 1e-9
+        assert not set(text) & set("<>&'\"")
+    assert next(texts, None) is None
+
+
+def test_thinned_rings_stay_near_and_a_hole_goes_with_its_part():
+    ring = shapely.Point(0, 0).buffer(1, quad_segs=64)
+    speck = shapely.Point(5, 0).buffer(0.001).difference(shapely.Point(5, 0).buffer(0.0005))
+    shape = np.array([shapely.MultiPolygon([ring.difference(shapely.Point(0, 0).buffer(0.3)), speck])], dtype=object)
+    (parts,) = encode_polygons(shape, grid_deg=1e-2, tolerance_deg=0.02)
+    assert len(parts) == 1
+    outer, hole = (decode(text, 1e-2) for text in parts[0])
+    assert len(outer) < shapely.get_num_coordinates(ring) / 4
+    assert np.abs(np.hypot(*outer.T) - 1).max() < 0.03
+    assert np.abs(np.hypot(*hole.T) - 0.3).max() < 0.03
 
 
 def wavy_coverage(n: int = 4) -> np.ndarray:
