@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.options import DataDir, NoNetwork, Workers
+from deserts.commands.options import DataDir, NoNetwork, SchedulerAddress
 from deserts.errors import InputError
 
 if TYPE_CHECKING:
@@ -29,6 +29,10 @@ Population = Annotated[
     ),
 ]
 Speeds = Annotated[Path | None, typer.Option("--speeds", help="Speed table (.toml) instead of the built-in one.")]
+Processes = Annotated[
+    int | None,
+    typer.Option("--workers", min=1, help="Local worker processes (Dask); threads on all cores otherwise."),
+]
 MaxSnap = Annotated[float, typer.Option("--max-snap-km", min=0.0, help="Longest way from a point to the nearest road.")]
 
 
@@ -48,7 +52,8 @@ def register(app: typer.Typer) -> None:
             float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
         ] = None,
         max_snap_km: MaxSnap = 50.0,
-        workers: Workers = None,
+        scheduler: SchedulerAddress = None,
+        workers: Processes = None,
         data: DataDir = None,
         no_network: NoNetwork = False,
     ) -> None:
@@ -56,18 +61,23 @@ def register(app: typer.Typer) -> None:
 
         The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
         kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
-        there), `unsnapped` (no road near). Minutes are without traffic.
+        there), `unsnapped` (no road near). Minutes are without traffic. Big tables can be spread over worker
+        processes with `--workers`, or over machines with `--scheduler`; the result is the same.
 
         **Examples**
 
         `deserts drive-times --roads maine.osm.pbf --pairs pairs.csv --out times.csv`
 
         `deserts drive-times --roads me.osm.pbf --roads nh.osm.pbf --population zips.csv --pairs p.csv --out t.csv`
+
+        `deserts drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
         """
         from deserts.roads import pair_times, snap
         from deserts.roads.points_file import check_within, coordinates, read_pairs
         from deserts.store import write_text
 
+        if scheduler is not None and workers is not None:
+            raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
         frame = read_pairs(pairs)
         network = _network(roads, place, population, speeds, data=data, no_network=no_network)
         ends: list[Snaps] = []
@@ -75,7 +85,9 @@ def register(app: typer.Typer) -> None:
             lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
             check_within(pairs, network, lon, lat, f"{end}_lon")
             ends.append(snap(network, lon, lat, max_snap_km=max_snap_km))
-        minutes, km, status = pair_times(network, ends[0], ends[1], max_min=max_min, max_workers=workers)
+        minutes, km, status = pair_times(
+            network, ends[0], ends[1], max_min=max_min, scheduler=scheduler, processes=workers
+        )
         frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
         frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
         frame["status"] = status

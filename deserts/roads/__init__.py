@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from deserts.roads.isochrone import isochrones
     from deserts.roads.network import Network
+    from deserts.roads.pairs import pair_times
     from deserts.roads.reader import OSM_CREDIT, read_network
     from deserts.roads.router import Router
     from deserts.roads.single import times_from_point
     from deserts.roads.snapping import Snaps, snap
     from deserts.roads.speeds import SpeedModel, load_speeds
-    from deserts.roads.times import PairTimes, nearest_sites, pair_times, times_to_sites
+    from deserts.roads.times import PairTimes, nearest_sites, times_to_sites
 
 __all__ = [
     "OSM_CREDIT",
@@ -49,7 +50,7 @@ _HOMES = {
     "isochrones": "isochrone",
     "load_speeds": "speeds",
     "nearest_sites": "times",
-    "pair_times": "times",
+    "pair_times": "pairs",
     "read_network": "reader",
     "snap": "snapping",
     "times_from_point": "single",

@@ -1,28 +1,27 @@
-"""Spread the searches of many sites over Dask workers, on this machine or on others.
+"""Spread the searches of many sources over Dask workers, on this machine or on others.
 
 Each worker maps the network's folder into its memory (one copy of the pages a machine), so a task carries only its
-sites. The folder must be readable by every worker under the same path. A task holds at least 10 sites; the result is
-the same whatever the number of workers, and a task whose worker is lost runs again on another.
+sources. The folder must be readable by every worker under the same path. A task holds at least 10 sources; the result
+is the same whatever the number of workers, and a task whose worker is lost runs again on another.
 """
 
 from __future__ import annotations
 
 import functools
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TypeVar
 
 from deserts.errors import MissingExtraError, SourceError
 from deserts.progress import task
 from deserts.roads.network import Network
-from deserts.roads.snapping import Snaps
-
-if TYPE_CHECKING:
-    from deserts.roads.times import Batch
 
 __all__ = ["spread"]
+
+P = TypeVar("P")
+R = TypeVar("R")
 
 LEAST_SOURCES = 10
 _MOST_SOURCES = 50
@@ -33,23 +32,28 @@ _CONNECT_SECONDS = 20
 
 def spread(
     network: Network,
-    points: Snaps,
-    places: Snaps,
+    work: Callable[[Network, Any, P], R],
+    part: Callable[[int, int], P],
+    sources: int,
     *,
-    limit_min: float,
+    shared: Any,
     scheduler: str | None = None,
     processes: int | None = None,
-) -> list[Batch]:
-    """Search from every place on Dask workers; return the batches in the order of the places.
+) -> list[R]:
+    """Work on parts of the sources on Dask workers; return the results in the order of the sources.
 
     Parameters
     ----------
     network
         The roads; saved to a temporary folder first when they are in memory only.
-    points, places
-        Where drives start, and distinct places of sites.
-    limit_min
-        Longest drive in minutes.
+    work
+        Function of a module that takes the network, what all tasks share, and a part.
+    part
+        Returns what belongs to the sources from start up to stop.
+    sources
+        How many there are.
+    shared
+        What every task needs, sent once a worker.
     scheduler
         Address of a running scheduler.
     processes
@@ -65,34 +69,32 @@ def spread(
     with (
         _folder_of(network) as folder,
         _client(scheduler, processes) as client,
-        task("drive times", total=len(places)) as ticker,
+        task("drive times", total=sources) as ticker,
     ):
         workers = max(1, len(client.scheduler_info(n_workers=-1)["workers"]))
-        size = min(_MOST_SOURCES, max(LEAST_SOURCES, -(-len(places) // (workers * _TASKS_PER_WORKER))))
+        size = min(_MOST_SOURCES, max(LEAST_SOURCES, -(-sources // (workers * _TASKS_PER_WORKER))))
         # a task of its own, not scattered data: it can be made again when the worker that holds it is lost
-        shared = client.submit(_same, points, pure=False)
+        common = client.submit(_same, shared, pure=False)
         futures = [
             client.submit(
-                _search, str(folder), shared, places[start : start + size], limit_min, retries=_RETRIES, pure=False
+                _run, str(folder), work, common, part(start, min(start + size, sources)), retries=_RETRIES, pure=False
             )
-            for start in range(0, len(places), size)
+            for start in range(0, sources, size)
         ]
-        batches = []
+        results = []
         for future in futures:
-            batches.append(future.result())
+            results.append(future.result())
             ticker.advance(size)
-        return batches
+        return results
 
 
-def _same(points: Snaps) -> Snaps:
-    return points
+def _same(shared: Any) -> Any:
+    return shared
 
 
-def _search(folder: str, points: Snaps, places: Snaps, limit_min: float) -> Batch:
+def _run(folder: str, work: Callable[[Network, Any, P], R], shared: Any, part: P) -> R:
     """Run on a worker."""
-    from deserts.roads.times import batch_search
-
-    return batch_search(_mapped(folder), points, limit_min)(places)
+    return work(_mapped(folder), shared, part)
 
 
 @functools.lru_cache(maxsize=2)

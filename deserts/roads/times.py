@@ -1,4 +1,4 @@
-"""Drive times between points and sites: all within a limit, the k nearest, and given pairs.
+"""Drive times between points and sites: all within a limit, and the k nearest.
 
 A drive is: access leg from the point to the nearest road, the quickest way along the roads, access leg to the site, and
 the fixed minutes of a trip. Two places with the same coordinates are 0 minutes and 0 km apart: no trip.
@@ -20,18 +20,20 @@ from deserts.errors import InputError
 from deserts.progress import task
 from deserts.roads import kernels, point_kernels
 from deserts.roads.costs import UNREACHED, cost_to_km, cost_to_minutes, limit_cost
-from deserts.roads.ends import along_edge, arrivals, departures
+from deserts.roads.ends import arrivals, departures
 from deserts.roads.network import Network
-from deserts.roads.readout import read_out
 from deserts.roads.snapping import Snaps
 
 __all__ = [
+    "BATCH_SOURCES",
     "PairTimes",
     "Workspaces",
+    "distinct_places",
+    "in_threads",
     "nearest_sites",
     "nearest_sites_of_nodes",
     "node_costs",
-    "pair_times",
+    "thread_count",
     "times_to_sites",
 ]
 
@@ -90,11 +92,14 @@ def times_to_sites(
     processes
         Number of local Dask processes instead.
     """
-    place_of_site, places = _distinct_places(sites)
+    place_of_site, places = distinct_places(sites)
     if scheduler is not None or processes is not None:
         from deserts.roads.scale_out import spread
 
-        batches = spread(network, points, places, limit_min=limit_min, scheduler=scheduler, processes=processes)
+        batches = spread(
+            network, _search_places, lambda start, stop: places[start:stop], len(places), shared=(points, limit_min),
+            scheduler=scheduler, processes=processes,
+        )  # fmt: skip
     else:
         batches = _threaded(network, points, places, limit_min, max_workers)
     counts = np.concatenate([batch.counts for batch in batches]) if batches else np.zeros(0, dtype=np.int64)
@@ -105,7 +110,7 @@ def times_to_sites(
     return PairTimes(point, site, cost_to_minutes(cost), cost_to_km(cost))
 
 
-def _distinct_places(snaps: Snaps) -> tuple[NDArray[np.int32], Snaps]:
+def distinct_places(snaps: Snaps) -> tuple[NDArray[np.int32], Snaps]:
     """Return which distinct place each snapped site is at (-1 when unsnapped), and these places in a fixed order."""
     keys = np.column_stack([snaps.lon, snaps.lat])
     at = np.flatnonzero(snaps.snapped)
@@ -128,9 +133,14 @@ def _threaded(network: Network, points: Snaps, places: Snaps, limit_min: float, 
         return list(in_threads(run, starts, max_workers))
 
 
+def thread_count(max_workers: int | None) -> int:
+    """Return how many threads to use; None takes all cores."""
+    return max_workers or os.cpu_count() or 1
+
+
 def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int | None) -> Iterator[T]:
     """Yield results in the order of the items, computed by threads (the kernels release the interpreter)."""
-    threads = max_workers or os.cpu_count() or 1
+    threads = thread_count(max_workers)
     if threads == 1:
         yield from map(work, items)
         return
@@ -181,6 +191,12 @@ def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[
         )
 
     return search
+
+
+def _search_places(network: Network, shared: tuple[Snaps, float], places: Snaps) -> Batch:
+    """Search from a few places on a Dask worker."""
+    points, limit_min = shared
+    return batch_search(network, points, limit_min)(places)
 
 
 def node_costs(
@@ -289,61 +305,3 @@ def nearest_sites(
         limit_cost(limit_min),
     )  # fmt: skip
     return best_site, np.where(best_site >= 0, cost_to_minutes(best_cost), np.nan)
-
-
-def pair_times(
-    network: Network,
-    origins: Snaps,
-    destinations: Snaps,
-    *,
-    max_min: float | None = None,
-    max_workers: int | None = None,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.object_]]:
-    """Return minutes, kilometres and status of given pairs, origin i to destination i.
-
-    Pairs that share an end are answered by one search from it, which stops when none can improve.
-
-    Parameters
-    ----------
-    network
-        The roads.
-    origins, destinations
-        From `deserts.roads.snap`, of one length.
-    max_min
-        Longest drive in minutes; None sets no limit.
-    """
-    if len(origins) != len(destinations):
-        raise InputError(f"{len(origins)} origins and {len(destinations)} destinations", expected="one of each a pair")
-    start_place, starts = _distinct_places(origins)
-    end_place, ends = _distinct_places(destinations)
-    both = np.flatnonzero((start_place >= 0) & (end_place >= 0))
-    from_end = len(ends) <= len(starts)
-    place, hubs, others = (end_place, ends, origins) if from_end else (start_place, starts, destinations)
-    access = origins.access_cost + destinations.access_cost
-    limit = limit_cost(max_min)
-    bound = along_edge(network, origins, destinations)
-    order = both[np.argsort(place[both], kind="stable")]
-    ptr = np.searchsorted(place[order], np.arange(len(hubs) + 1))
-    arcs = network.reverse if from_end else network.forward
-    seed_nodes, seed_costs = (arrivals if from_end else departures)(network, hubs)
-    target_nodes, target_costs = (departures if from_end else arrivals)(network, others)
-    workspaces = Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
-
-    def run(hub: int) -> None:
-        members = order[ptr[hub] : ptr[hub + 1]]
-        best = bound[members]
-        kernels.to_targets(
-            arcs.ptr, arcs.heads, arcs.costs, seed_nodes[hub], seed_costs[hub], limit,
-            target_nodes[members], target_costs[members], best, *workspaces.work.arrays,
-        )  # fmt: skip
-        bound[members] = best
-
-    with task("drive times", total=len(hubs)) as ticker:
-        for _ in in_threads(run, range(len(hubs)), max_workers):
-            ticker.advance()
-    reached = np.zeros(len(origins), dtype=bool)
-    reached[both] = bound[both] < UNREACHED
-    same = origins.snapped & (origins.lon == destinations.lon) & (origins.lat == destinations.lat)
-    total = np.where(reached, bound + access, 0)
-    total[same] = 0
-    return read_out(origins, destinations, total, reached | same, limit)
