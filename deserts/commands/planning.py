@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from deserts.planning import Instance, Plan
 
 __all__ = ["register"]
 
@@ -25,7 +28,37 @@ LimitMinutes = Annotated[
     typer.Option("--limit", min=0, help="Minutes at which an unserved person counts; otherwise most are served first."),
 ]
 Gap = Annotated[float, typer.Option("--gap", min=0, help="Relative gap at which the search may stop; 0: proven best.")]
-Seconds = Annotated[float, typer.Option("--time-limit", min=1, help="Seconds a program may take; the gap is stated.")]
+Seconds = Annotated[
+    float, typer.Option("--time-limit", min=1, help="Seconds that the solver may take in all; the gap is stated.")
+]
+Equity = Annotated[
+    float,
+    typer.Option(
+        "--equity",
+        min=1,
+        help="Above 1 the far-off weigh more. pmedian: people x minutes^E; mclp and backup -n: people x "
+        "(today's drive / its mean)^(E-1).",
+    ),
+]
+Method = Annotated[str, typer.Option("--method", "-m", help="pmedian, mclp, lscp, pcenter or backup (two practices).")]
+Count = Annotated[int | None, typer.Option("-n", "--count", help="Sites to add; existing ones not counted.")]
+Threshold = Annotated[
+    float | None, typer.Option("--threshold", "-t", min=0, help="Minutes within which people are covered (<=).")
+]
+OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="CSV: one row a site.")]
+AssignmentsFile = Annotated[
+    Path | None, typer.Option("--assignments", help="CSV: nearest site of the plan for each demand point.")
+]
+PracticeColumn = Annotated[
+    str | None, typer.Option("--practice-column", help="backup: column of the sites file with the practice.")
+]
+CapacityColumn = Annotated[
+    str | None, typer.Option("--capacity-column", help="pmedian: column with the most people a site can serve.")
+]
+Partial = Annotated[
+    bool, typer.Option("--partial", help="Leave aside people whom no candidate can reach, instead of refusing.")
+]
+Verify = Annotated[bool, typer.Option("--verify", help="Solve once more with PySAL spopt (small cases) and compare.")]
 SummaryJson = Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")]
 
 
@@ -39,38 +72,22 @@ def plan(
     demand: DemandFile,
     sites: SitesFile,
     costs: CostsFile,
-    method: Annotated[
-        str, typer.Option("--method", "-m", help="pmedian, mclp, lscp, pcenter or backup (two practices).")
-    ] = "pmedian",
-    count: Annotated[int | None, typer.Option("-n", "--count", help="Sites to add; existing ones not counted.")] = None,
-    threshold: Annotated[
-        float | None, typer.Option("--threshold", "-t", min=0, help="Minutes within which people are covered (<=).")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV: one row a site.")] = None,
-    assignments: Annotated[
-        Path | None, typer.Option("--assignments", help="CSV: nearest site of the plan for each demand point.")
-    ] = None,
+    method: Method = "pmedian",
+    count: Count = None,
+    threshold: Threshold = None,
+    out: OutFile = None,
+    assignments: AssignmentsFile = None,
     fixed: FixedSites = None,
     fixed_column: FixedColumn = None,
-    practice_column: Annotated[
-        str | None, typer.Option("--practice-column", help="backup: column of the sites file with the practice.")
-    ] = None,
-    capacity_column: Annotated[
-        str | None, typer.Option("--capacity-column", help="pmedian: column with the most people a site can serve.")
-    ] = None,
+    practice_column: PracticeColumn = None,
+    capacity_column: CapacityColumn = None,
     weight: WeightColumn = "population",
-    equity: Annotated[
-        float, typer.Option("--equity", min=1, help="pmedian: minutes to this power; above 1 the far-off weigh more.")
-    ] = 1.0,
+    equity: Equity = 1.0,
     limit: LimitMinutes = None,
-    partial: Annotated[
-        bool, typer.Option("--partial", help="Leave aside people whom no candidate can reach, instead of refusing.")
-    ] = False,
+    partial: Partial = False,
     gap: Gap = 0.0,
     time_limit: Seconds = 240.0,
-    verify: Annotated[
-        bool, typer.Option("--verify", help="Solve once more with PySAL spopt (small cases) and compare.")
-    ] = False,
+    verify: Verify = False,
     as_json: SummaryJson = False,
 ) -> None:
     """Choose sites on anybody's matrix of people, candidates and minutes.
@@ -92,19 +109,15 @@ def plan(
 
     `deserts plan --demand d.csv --sites s.csv --costs c.csv -m mclp -n 2 -t 60 --fixed A,B --out plan.csv`
     """
-    from deserts.planning import Layout, SolverOptions, Task, read_instance, site_table, solve
-    from deserts.planning.report import assignment_table, plan_lines, plan_summary
+    from deserts.planning import Layout, SolverOptions, Task, read_instance, solve
+    from deserts.planning.report import plan_summary
     from deserts.planning.verify import verify_with_spopt
-    from deserts.store import sha256_of, write_text
+    from deserts.store import sha256_of
 
     layout = Layout(
-        weight=weight,
-        fixed=_names(fixed),
-        fixed_column=fixed_column,
-        practice_column=practice_column,
-        capacity_column=capacity_column,
-        limit_min=limit,
-    )
+        weight=weight, fixed=_names(fixed), fixed_column=fixed_column, practice_column=practice_column,
+        capacity_column=capacity_column, limit_min=limit,
+    )  # fmt: skip
     instance = read_instance(demand, sites, costs, layout=layout)
     task = Task(
         method=method.strip().lower(), count=count, threshold_min=threshold, power=equity, partial=partial,
@@ -116,19 +129,36 @@ def plan(
     summary["inputs_sha256"] = {name: sha256_of(path) for name, path in files.items()}
     if verify:
         summary["spopt_objective"] = verify_with_spopt(instance, task, found)
-    table = site_table(instance, found).round({"mean_min": 4, "max_min": 4})
+    table = _write(instance, found, out=out, assignments=assignments)
+    _show(summary, table if out is None else None, as_json=as_json)
+
+
+def _write(instance: Instance, found: Plan, *, out: Path | None, assignments: Path | None) -> str:
+    """Write the files that are asked for and return the table of sites as CSV."""
+    from deserts.planning import site_table
+    from deserts.planning.report import assignment_table
+    from deserts.store import write_text
+
+    table = site_table(instance, found).round({"mean_min": 4, "max_min": 4}).to_csv(index=False, lineterminator="\n")
     if out is not None:
-        write_text(out, table.to_csv(index=False, lineterminator="\n"))
+        write_text(out, table)
     if assignments is not None:
         write_text(assignments, assignment_table(instance, found).to_csv(index=False, lineterminator="\n"))
+    return table
+
+
+def _show(summary: dict[str, Any], table: str | None, *, as_json: bool) -> None:
+    """Print the summary as JSON, or as sentences with the table below when that was written nowhere."""
+    from deserts.planning.report import plan_lines
+
     if as_json:
         typer.echo(json.dumps(summary, indent=1, sort_keys=True))
         return
     typer.echo("\n".join(plan_lines(summary)))
-    if verify:
+    if "spopt_objective" in summary:
         typer.echo(f"spopt finds the same objective: {summary['spopt_objective']:,.6g}")
-    if out is None:
-        typer.echo(table.to_csv(index=False, lineterminator="\n"), nl=False)
+    if table is not None:
+        typer.echo(table, nl=False)
 
 
 def _names(values: list[str] | None) -> tuple[str, ...]:

@@ -54,6 +54,12 @@ def solve_capacitated(instance: Instance, count: int, *, power: float, options: 
     is_integer = np.zeros(p + n + m, dtype=bool)
     is_integer[sites[chosen]] = True
     answer = solve_program(cost, rows, upper=upper, is_integer=is_integer, options=options)
+    if not answer.is_feasible and not answer.is_infeasible:
+        raise InputError(
+            f"no way to share out the people was found within {options.time_limit_s:g} seconds",
+            where="--time-limit",
+            fix="allow more time, or leave the capacities out",
+        )
     if not answer.is_feasible:
         largest = np.sort(instance.capacity[chosen])[::-1][:count].sum() + instance.capacity[instance.is_fixed].sum()
         raise InputError(
@@ -62,5 +68,5 @@ def solve_capacitated(instance: Instance, count: int, *, power: float, options: 
             fix="choose more sites, raise capacities, or give minutes for more pairs",
         )
     picked = np.flatnonzero(answer.values[sites] > 0.5)
-    found = Found(picked[~instance.is_fixed[picked]], answer.bound / scale, "exact (HiGHS)")
+    found = Found(picked[~instance.is_fixed[picked]], answer.bound / scale, answer.how)
     return found, answer.objective / scale

@@ -26,6 +26,8 @@ from deserts.planning.model import Rows, SolverOptions, solve_program
 
 __all__ = ["Coverage", "coverage", "least_sites", "most_people"]
 
+_OUT_OF_TIME = "greedy choice, the time limit left no search"
+
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
@@ -122,8 +124,11 @@ def _merged(
     )  # fmt: skip
 
 
-def least_sites(found: Coverage, candidates: IntArray, *, options: SolverOptions) -> Found | None:
-    """Return the fewest sites that cover every row as often as it needs, or None where that is impossible."""
+def least_sites(found: Coverage, candidates: IntArray, *, options: SolverOptions) -> Found:
+    """Return the fewest sites that cover every row as often as it needs.
+
+    That can always be done: `coverage` takes out the points that all sites together cannot cover.
+    """
     n_sites = candidates.size
     if found.need.size == 0:
         return Found(np.empty(0, dtype=np.int64), 0.0, "nothing to add")
@@ -132,10 +137,12 @@ def least_sites(found: Coverage, candidates: IntArray, *, options: SolverOptions
     total = n_sites + int((_sizes(found) > 1).sum())
     cost = np.concatenate([np.ones(n_sites), np.zeros(total - n_sites)])
     answer = solve_program(cost, rows, upper=np.ones(total), is_integer=cost > 0, options=options)
+    # even without any search: the row that needs most needs so many sites
+    bound = max(float(np.ceil(answer.bound - 1e-6)), float(found.need.max()))
     if not answer.is_feasible:
-        return None
+        return Found(candidates[_greedy(found, n_sites, n_sites)], bound, _OUT_OF_TIME)
     picked = np.flatnonzero(answer.values[:n_sites] > 0.5)
-    return Found(candidates[picked], float(np.ceil(answer.bound - 1e-6)), "exact (HiGHS)")
+    return Found(candidates[picked], bound, answer.how)
 
 
 def most_people(found: Coverage, candidates: IntArray, count: int, *, options: SolverOptions) -> Found:
@@ -160,8 +167,30 @@ def most_people(found: Coverage, candidates: IntArray, count: int, *, options: S
     is_integer = np.zeros(total, dtype=bool)
     is_integer[:n_sites] = True
     answer = solve_program(cost, rows, upper=np.ones(total), is_integer=is_integer, options=options)
-    picked = np.flatnonzero(answer.values[:n_sites] > 0.5) if answer.is_feasible else np.arange(count)
-    return Found(candidates[picked], -answer.bound / scale, "exact (HiGHS)")
+    bound = min(-answer.bound / scale, float(found.weight.sum()))
+    if not answer.is_feasible:
+        return Found(candidates[_greedy(found, n_sites, count)], bound, _OUT_OF_TIME)
+    return Found(candidates[np.flatnonzero(answer.values[:n_sites] > 0.5)], bound, answer.how)
+
+
+def _greedy(found: Coverage, n_sites: int, count: int) -> IntArray:
+    """Add the site that brings most people nearer to being covered, up to ``count``; among equals the first.
+
+    Stops early when everyone is covered, unless ``count`` is below the number of sites: then it fills up.
+    """
+    need = found.need.astype(np.float64)
+    is_on = np.zeros(found.row.size, dtype=bool)
+    is_open = np.zeros(n_sites, dtype=bool)
+    of_site = found.group_site.T.tocsr()
+    while is_open.sum() < count and (need.any() or count < n_sites):
+        worth = np.where(is_on | (need[found.row] == 0), 0.0, found.weight[found.row] + 1e-9)
+        pick = int(np.argmax(np.where(is_open, -1.0, of_site @ worth)))
+        is_open[pick] = True
+        groups = of_site.indices[of_site.indptr[pick] : of_site.indptr[pick + 1]]
+        np.subtract.at(need, found.row[groups[~is_on[groups]]], 1.0)
+        need = np.maximum(need, 0.0)
+        is_on[groups] = True
+    return np.flatnonzero(is_open)
 
 
 def _add_without_each(rows: Rows, found: Coverage, columns: IntArray, people: IntArray) -> None:

@@ -33,7 +33,7 @@ def frontier(
     method
         ``mclp`` (most people covered) or ``pmedian`` (fewest minutes), ``backup`` (two practices).
     options
-        Of the solver.
+        Of the solver; the time limit is for all rows together, each taking an equal part of what is left.
 
     Returns
     -------
@@ -41,10 +41,11 @@ def frontier(
     before), ``gap, site_ids`` (joined by ';').
     """
     instance.check_count(most)
+    clock = (options or SolverOptions()).started()
     people = float(instance.weight.sum())
     rows = [_row(instance, 0, instance.nearest_min(instance.is_fixed), threshold_min, 0.0, "")]
     for count in range(1, most + 1):
-        task = Task(method=method, count=count, threshold_min=threshold_min, options=options or SolverOptions())
+        task = Task(method=method, count=count, threshold_min=threshold_min, options=clock.share(most - count + 1))
         plan = solve(instance, task)
         rows.append(_row(instance, count, plan.nearest_min, threshold_min, plan.gap, _added(instance, plan)))
         if method == "backup":

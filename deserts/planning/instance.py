@@ -189,22 +189,18 @@ def read_instance(demand: Path, sites: Path, costs: Path, *, layout: Layout | No
     """
     want = layout or Layout()
     amounts = (0.0, np.inf)
-    people = read_user_csv(demand, text=["demand_id"], numbers={want.weight: amounts}, unique=["demand_id"])
+    people = read_user_csv(demand, text=["demand_id"], numbers={want.weight: amounts})
     extra = {want.capacity_column: amounts} if want.capacity_column else {}
     text = ["site_id", *([want.practice_column] if want.practice_column else [])]
-    offers = read_user_csv(sites, text=text, numbers=extra, unique=["site_id"])
-    drives = read_user_csv(
-        costs,
-        text=[
-            "demand_id",
-            "site_id",
-        ],
-        unique=["demand_id", "site_id"],
-    )
+    offers = read_user_csv(sites, text=text, numbers=extra)
+    drives = read_user_csv(costs, text=["demand_id", "site_id"])
     minutes, blank = _minutes(drives, costs)
-    demand_ids, site_ids = people["demand_id"].str.strip(), offers["site_id"].str.strip()
-    point = pd.Index(demand_ids).get_indexer(pd.Index(drives["demand_id"].str.strip()))
-    site = pd.Index(site_ids).get_indexer(pd.Index(drives["site_id"].str.strip()))
+    _check_once(people, ["demand_id"], demand)
+    _check_once(offers, ["site_id"], sites)
+    _check_once(drives, ["demand_id", "site_id"], costs)
+    demand_ids, site_ids = people["demand_id"], offers["site_id"]
+    point = pd.Index(demand_ids).get_indexer(pd.Index(drives["demand_id"]))
+    site = pd.Index(site_ids).get_indexer(pd.Index(drives["site_id"]))
     known = (point >= 0) & (site >= 0)
     if not known.any():
         raise InputError(
@@ -214,7 +210,10 @@ def read_instance(demand: Path, sites: Path, costs: Path, *, layout: Layout | No
             fix="ids are text: check lost leading zeros",
         )
     use = known & ~blank
-    notes = _notes(unknown=int((~known).sum()), blank=int((known & blank).sum()))
+    notes = _notes(
+        unknown=int((~known).sum()), blank=int((known & blank).sum()),
+        missing=len(people) * len(offers) - int(known.sum()),
+    )  # fmt: skip
     return Instance.build(
         demand_ids=demand_ids, weight=people[want.weight].to_numpy(), site_ids=site_ids,
         point_index=point[use], site_index=site[use], drive_min=minutes[use],
@@ -223,6 +222,23 @@ def read_instance(demand: Path, sites: Path, costs: Path, *, layout: Layout | No
         capacity=offers[want.capacity_column].to_numpy() if want.capacity_column else None,
         limit_min=want.limit_min, notes=notes,
     )  # fmt: skip
+
+
+def _check_once(frame: pd.DataFrame, names: list[str], path: Path) -> None:
+    """Strip the spaces around names and refuse names, or pairs of names, that occur twice."""
+    for name in names:
+        frame[name] = frame[name].str.strip()
+    again = np.flatnonzero(frame.duplicated(names).to_numpy())
+    if again.size:
+        first = frame[names].iloc[again[0]].tolist()
+        before = int(np.flatnonzero((frame[names] == first).all(axis=1).to_numpy())[0])
+        raise InputError(
+            f"{', '.join(names)} repeats: {', '.join(map(repr, first))} stands in rows {before + 2} and "
+            f"{again[0] + 2} ({again.size} rows repeat in all)",
+            where=f"{path}, row {again[0] + 2}, column {', '.join(names)}",
+            expected="each one once",
+            fix="drop the repeated rows; where their values differ, decide which one is right",
+        )
 
 
 def _minutes(drives: pd.DataFrame, path: Path) -> tuple[FloatArray, BoolArray]:
@@ -260,10 +276,12 @@ def _fixed(offers: pd.DataFrame, site_ids: pd.Series, path: Path, want: Layout) 
     return flags
 
 
-def _notes(*, unknown: int, blank: int) -> tuple[str, ...]:
+def _notes(*, unknown: int, blank: int, missing: int) -> tuple[str, ...]:
     found = []
     if unknown:
         found.append(f"{unknown} rows of the costs name a point or site that is not listed; they were left out")
     if blank:
         found.append(f"{blank} rows of the costs have no minutes; these pairs count as not drivable")
+    if missing:
+        found.append(f"{missing} pairs are not listed in the costs; they count as not drivable")
     return tuple(found)

@@ -172,7 +172,15 @@ def solve_median(
     is_served = _serves(problem, chosen) | has_base
     enough = problem.weight[is_served & ~has_base].sum() >= served_least * (1 - 1e-12)
     if (serve_all and not is_served[reachable].all()) or not enough:
-        return _exact(problem, count, options=options, serve_all=serve_all, served_least=served_least, start=None)
+        return _exact(
+            problem,
+            count,
+            options=options,
+            serve_all=serve_all,
+            served_least=served_least,
+            start=None,
+            otherwise=chosen,
+        )
     bound, reduced_cost = lagrangian_bound(*arrays, count, upper)
     # Every allowed answer leaves the same number of people unserved: what they cost here is no part of the objective.
     unserved = worst * float(soft.weight[~is_served].sum())
@@ -257,9 +265,12 @@ def _decided(reduced: FloatArray, bound: float, upper: float, count: int) -> tup
 
 def _exact(
     problem: Reduced, count: int, *, options: SolverOptions, serve_all: bool, served_least: float,
-    start: BoolArray | None,
+    start: BoolArray | None, otherwise: IntArray | None = None,
 ) -> Found:  # fmt: skip
-    """Solve the problem as a mixed-integer program: assignment continuous, opening binary."""
+    """Solve the problem as a mixed-integer program: assignment continuous, opening binary.
+
+    ``start`` is a known answer or None; ``otherwise`` is what is chosen when the time does not suffice for any.
+    """
     has_base = np.isfinite(problem.base)
     takes_part = (np.diff(problem.indptr) > 0) & (serve_all | (problem.weight > 0))
     rows_of = np.cumsum(takes_part) - 1
@@ -290,10 +301,11 @@ def _exact(
     outside = (problem.weight > 0) & ~takes_part & has_base
     constant = float(problem.weight[outside] @ problem.base[outside])
     if not answer.is_feasible:
-        fallback = np.flatnonzero(start)[:count] if start is not None else np.arange(count)
-        return Found(problem.candidates[fallback], answer.bound / scale + constant, "no better answer found in time")
+        known_sites = np.flatnonzero(start)[:count] if start is not None else otherwise
+        fallback = np.arange(count) if known_sites is None else known_sites
+        return Found(problem.candidates[fallback], answer.bound / scale + constant, "interchange; the time was up")
     picked = np.flatnonzero(answer.values[sites] > 0.5)
-    return Found(problem.candidates[picked], answer.bound / scale + constant, "exact (HiGHS)")
+    return Found(problem.candidates[picked], answer.bound / scale + constant, answer.how)
 
 
 def _start(is_open: BoolArray, pair_row: IntArray, pair_site: IntArray, n: int) -> FloatArray:

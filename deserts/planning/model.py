@@ -8,6 +8,8 @@ Computation 10, 119-142. doi:10.1007/s12532-017-0130-5
 
 from __future__ import annotations
 
+import dataclasses
+import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,12 +29,30 @@ class SolverOptions:
     gap
         Relative gap at which the search may stop; 0 asks for a proven optimum.
     time_limit_s
-        Seconds for one program. A search that it cuts short may give another answer on another machine; the stated
-        gap holds all the same.
+        Seconds for all programs of one plan together. A search that it cuts short may give another answer on another
+        machine; the stated gap holds all the same.
+    deadline_s
+        Reading of the monotonic clock at which the time is up; None before `started`.
     """
 
     gap: float = 0.0
     time_limit_s: float = 240.0
+    deadline_s: float | None = None
+
+    def started(self) -> SolverOptions:
+        """Return the options with the clock running; one that runs already is left alone."""
+        if self.deadline_s is not None:
+            return self
+        return dataclasses.replace(self, deadline_s=time.monotonic() + self.time_limit_s)
+
+    def share(self, parts: int) -> SolverOptions:
+        """Return options for one of ``parts`` plans that are still to be made in what is left of the time."""
+        return SolverOptions(self.gap, self.remaining_s / parts)
+
+    @property
+    def remaining_s(self) -> float:
+        """Seconds that are left."""
+        return self.time_limit_s if self.deadline_s is None else max(self.deadline_s - time.monotonic(), 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +71,8 @@ class Answer:
         Whether values were found.
     is_infeasible
         Whether it is proven that there are none.
+    is_optimal
+        Whether the search ended by itself: the gap is closed as far as was asked.
     """
 
     values: FloatArray
@@ -58,6 +80,12 @@ class Answer:
     bound: float
     is_feasible: bool
     is_infeasible: bool
+    is_optimal: bool
+
+    @property
+    def how(self) -> str:
+        """How the values were found, in words."""
+        return "exact (HiGHS)" if self.is_optimal else "HiGHS, stopped by the time limit"
 
 
 class Rows:
@@ -107,7 +135,8 @@ def solve_program(
 ) -> Answer:  # fmt: skip
     """Minimise ``cost @ values`` with ``0 <= values <= upper`` under the rows.
 
-    One thread and a fixed seed: the same program gives the same answer.
+    One thread and a fixed seed: the same program gives the same answer. HiGHS looks at the clock between its steps, so
+    that it may overrun by the length of one.
 
     Parameters
     ----------
@@ -122,6 +151,8 @@ def solve_program(
     """
     import highspy
 
+    if options.remaining_s <= 0:
+        return Answer(np.empty(0), np.inf, -np.inf, is_feasible=False, is_infeasible=False, is_optimal=False)
     matrix, row_lower, row_upper = rows.matrix(cost.size)
     program = highspy.HighsLp()
     program.num_col_, program.num_row_ = cost.size, matrix.shape[0]
@@ -135,7 +166,7 @@ def solve_program(
     solver = highspy.Highs()
     for name, value in {
         "output_flag": False, "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": options.gap,
-        "mip_abs_gap": 1e-9, "time_limit": options.time_limit_s,
+        "mip_abs_gap": 1e-9, "time_limit": options.remaining_s,
     }.items():  # fmt: skip
         solver.setOptionValue(name, value)
     solver.passModel(program)
@@ -158,4 +189,4 @@ def _answer(solver: object) -> Answer:
     objective = float(info.objective_function_value) if is_feasible else np.inf
     has_integers = any(kind == highspy.HighsVarType.kInteger for kind in solver.getLp().integrality_)
     bound = objective if is_optimal and not has_integers else float(info.mip_dual_bound)
-    return Answer(values, objective, bound, is_feasible, status == highspy.HighsModelStatus.kInfeasible)
+    return Answer(values, objective, bound, is_feasible, status == highspy.HighsModelStatus.kInfeasible, is_optimal)

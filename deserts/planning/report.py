@@ -14,13 +14,19 @@ from deserts.planning.solve import Plan, Task
 
 __all__ = ["assignment_table", "plan_lines", "plan_summary"]
 
-_OBJECTIVES = {
-    "pmedian": "person-minutes",
-    "mclp": "people within the threshold",
-    "lscp": "sites added",
-    "pcenter": "longest drive (minutes)",
-    "backup": "people with two practices, or sites added",
-}
+
+def _objective_words(task: Task) -> str:
+    """Return what the objective counts."""
+    equal = task.power == 1
+    if task.method == "pmedian":
+        return "person-minutes" if equal else f"people times minutes to the power {task.power:g}"
+    if task.method == "pcenter":
+        return "longest drive (minutes)"
+    if task.method == "lscp" or task.count is None:
+        return "sites added"
+    whom = "people with two practices" if task.method == "backup" else "people"
+    weighed = "" if equal else f", weighed by (today's drive / its mean) to the power {task.power - 1:g}"
+    return f"{whom} within the threshold{weighed}"
 
 
 def plan_summary(instance: Instance, task: Task, plan: Plan) -> dict[str, Any]:
@@ -32,7 +38,7 @@ def plan_summary(instance: Instance, task: Task, plan: Plan) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "method": task.method,
         "objective": plan.objective,
-        "objective_is": _OBJECTIVES[task.method],
+        "objective_is": _objective_words(task),
         "bound": plan.bound,
         "gap": plan.gap,
         "how": plan.how,
@@ -50,6 +56,7 @@ def plan_summary(instance: Instance, task: Task, plan: Plan) -> dict[str, Any]:
         "threshold_min": task.threshold_min,
         "population_within": None if task.threshold_min is None else float(weight[nearest <= task.threshold_min].sum()),
         "power": task.power,
+        "out_of_reach": [str(name) for name in instance.demand_ids[plan.out_of_reach]],
         "notes": list(plan.notes),
     }
     return {key: None if isinstance(value, float) and not np.isfinite(value) else value

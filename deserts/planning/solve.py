@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,10 +11,12 @@ import pandas as pd
 from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning.capacity import solve_capacitated
-from deserts.planning.cover import coverage, least_sites, most_people
+from deserts.planning.cover import Coverage, coverage, least_sites, most_people
+from deserts.planning.equity import weighted_by_today
 from deserts.planning.instance import Instance
 from deserts.planning.median import Found, reduce_median, solve_median
 from deserts.planning.model import SolverOptions
+from deserts.planning.ties import settle_ties
 
 __all__ = ["METHODS", "Plan", "Task", "describe_people", "site_table", "solve"]
 
@@ -35,7 +38,7 @@ class Task:
     threshold_min
         Minutes within which a person is covered, this one included.
     power
-        Minutes count to this power (``pmedian``): above 1, those far out weigh more.
+        Above 1 those far out weigh more: see `deserts.planning.equity`.
     partial
         Whether points that no candidate can serve are left aside instead of refused.
     options
@@ -69,6 +72,8 @@ class Plan:
         How the answer was found, in words.
     notes
         What the reader must know: people out of reach, rows left out.
+    out_of_reach
+        Points that no site, existing or candidate, can serve as the method asks.
     """
 
     method: str
@@ -79,6 +84,7 @@ class Plan:
     gap: float
     how: str
     notes: tuple[str, ...]
+    out_of_reach: BoolArray
 
 
 def solve(instance: Instance, task: Task) -> Plan:
@@ -89,19 +95,41 @@ def solve(instance: Instance, task: Task) -> Plan:
     UnknownNameError
         If there is no such method.
     InputError
-        If an option is missing, more sites are asked for than there are candidates, or people cannot be served by
-        any candidate: the message names them.
+        If an option is missing or has no meaning for the method, more sites are asked for than there are candidates,
+        or people cannot be served by any candidate: the message names them.
     """
-    if task.method not in METHODS:
-        raise UnknownNameError(f"there is no method {task.method!r}", expected="one of " + ", ".join(METHODS))
-    if task.method in ("pmedian", "pcenter", "mclp"):
-        if task.count is None:
-            raise InputError(f"{task.method} needs a number of sites", where="-n", expected="for example -n 3")
-        instance.check_count(task.count)
-    if task.method in ("mclp", "lscp", "backup") and task.threshold_min is None:
-        raise InputError(f"{task.method} needs a threshold", where="--threshold", expected="minutes, e.g. 60")
+    _check(instance, task)
     runner = {"pmedian": _pmedian, "mclp": _mclp, "lscp": _lscp, "pcenter": _pcenter, "backup": _backup}[task.method]
-    return runner(instance, task)
+    return runner(instance, dataclasses.replace(task, options=task.options.started()))
+
+
+def _check(instance: Instance, task: Task) -> None:
+    method, serves_all = (
+        task.method,
+        task.method in ("lscp", "pcenter") or (task.method, task.count) == ("backup", None),
+    )
+    if method not in METHODS:
+        raise UnknownNameError(f"there is no method {method!r}", expected="one of " + ", ".join(METHODS))
+    if method in ("pmedian", "pcenter", "mclp"):
+        if task.count is None:
+            raise InputError(f"{method} needs a number of sites", where="-n", expected="for example -n 3")
+        instance.check_count(task.count)
+    if method in ("mclp", "lscp", "backup") and task.threshold_min is None:
+        raise InputError(f"{method} needs a threshold", where="--threshold", expected="minutes, e.g. 60")
+    if instance.capacity is not None and method != "pmedian":
+        raise InputError(
+            f"{method} knows no capacities",
+            where="--capacity-column",
+            expected="pmedian, which shares people out over sites with room",
+            fix="choose --method pmedian, or leave the capacities out",
+        )
+    if task.power != 1 and serves_all:
+        raise InputError(
+            f"{method} serves everyone, however much they weigh: weighing the far-off more changes nothing",
+            where="--equity",
+            expected="pmedian, mclp, or backup with -n",
+            fix="leave --equity out (pcenter looks at the farthest person alone already)",
+        )
 
 
 def describe_people(instance: Instance, lost: BoolArray, *, shown: int = 8) -> str:
@@ -115,23 +143,30 @@ def _refuse(instance: Instance, lost: BoolArray, within: str) -> None:
     raise InputError(
         f"no candidate can reach {describe_people(instance, lost)} {within}",
         expected="a candidate or an existing site for everyone",
-        fix="raise the threshold, add candidates, or leave these people aside with --partial (they stay in the counts)",
+        fix="raise the threshold, add candidates, or leave them aside with --partial (they stay in the counts; --json "
+        "lists all of them as out_of_reach)",
     )
 
 
 def _finish(
     instance: Instance, task: Task, found: Found, *, objective: float | None = None, maximise: bool = False,
-    notes: tuple[str, ...] = (),
+    notes: tuple[str, ...] = (), lost: BoolArray,
 ) -> Plan:  # fmt: skip
-    is_chosen = instance.is_fixed.copy()
-    is_chosen[found.sites] = True
+    is_chosen = _with_sites(instance, found.sites)
     nearest = instance.nearest_min(is_chosen)
     value = _person_cost(instance, nearest, task.power) if objective is None else objective
     # a bound can only be wrong by rounding: it never beats the value by more
     bound = max(found.bound, value) if maximise else min(found.bound, value)
     gap = abs(value - bound) / max(abs(value), 1e-12) if np.isfinite(bound) and value != bound else 0.0
     gap = np.inf if not np.isfinite(bound) else gap if gap > 1e-7 else 0.0
-    return Plan(task.method, is_chosen, nearest, value, bound, float(gap), found.how, (*instance.notes, *notes))
+    return Plan(task.method, is_chosen, nearest, value, bound, float(gap), found.how, (*instance.notes, *notes), lost)
+
+
+def _with_sites(instance: Instance, sites: IntArray) -> BoolArray:
+    """Return which sites are open when these are added to the existing ones."""
+    is_open = instance.is_fixed.copy()
+    is_open[sites] = True
+    return is_open
 
 
 def _person_cost(instance: Instance, nearest: FloatArray, power: float) -> float:
@@ -160,7 +195,7 @@ def _pmedian(instance: Instance, task: Task) -> Plan:
         else:
             served_least = all_people
     found = solve_median(problem, task.count, options=task.options, served_least=served_least)
-    return _finish(instance, task, found, notes=notes)
+    return _finish(instance, task, found, notes=notes, lost=np.asarray(lost))
 
 
 def _most_served(instance: Instance, task: Task) -> float:
@@ -168,9 +203,8 @@ def _most_served(instance: Instance, task: Task) -> float:
     assert task.count is not None
     found = coverage(instance, np.inf)
     best = most_people(found, instance.candidates, task.count, options=task.options)
-    is_open = instance.is_fixed.copy()
-    is_open[best.sites] = True
-    before, after = instance.nearest_min(instance.is_fixed), instance.nearest_min(is_open)
+    before, after = (instance.nearest_min(is_open) for is_open in (
+        instance.is_fixed, _with_sites(instance, best.sites)))  # fmt: skip
     return float(instance.weight[~np.isfinite(before) & np.isfinite(after)].sum())
 
 
@@ -178,22 +212,28 @@ def _finish_capacitated(instance: Instance, task: Task) -> Plan:
     assert task.count is not None
     found, cost = solve_capacitated(instance, task.count, power=task.power, options=task.options)
     return _finish(
-        instance, task, found, objective=cost,
+        instance, task, found, objective=cost, lost=np.diff(instance.pairs.indptr) == 0,
         notes=("capacities hold: people go to the nearest site with room, a point's people may be split",),
     )  # fmt: skip
 
 
 def _mclp(instance: Instance, task: Task) -> Plan:
-    assert task.count is not None
     assert task.threshold_min is not None
-    found = coverage(instance, task.threshold_min)
-    best = most_people(found, instance.candidates, task.count, options=task.options)
-    there = float(instance.weight[found.covered].sum())
-    plan = _finish(instance, task, Found(best.sites, best.bound + there, best.how), objective=0.0, maximise=True)
-    covered = float(instance.weight[plan.nearest_min <= task.threshold_min].sum())
+    judged = weighted_by_today(instance, task.power)
+    found = coverage(judged, task.threshold_min)
+    best = _most(judged, found, task)
+    best = dataclasses.replace(best, sites=settle_ties(judged, best.sites, task.threshold_min))
+    within = instance.nearest_min(_with_sites(instance, best.sites)) <= task.threshold_min
     notes = _out_of_reach_note(instance, found.out_of_reach, f"within {task.threshold_min:g} minutes")
-    return _finish(instance, task, Found(best.sites, best.bound + there, best.how), objective=covered, maximise=True,
-                   notes=notes)  # fmt: skip
+    return _finish(instance, task, best, objective=float(judged.weight[within].sum()), maximise=True, notes=notes,
+                   lost=found.out_of_reach)  # fmt: skip
+
+
+def _most(judged: Instance, found: Coverage, task: Task) -> Found:
+    """Return the sites that cover most, with a bound that holds those whom existing sites cover."""
+    assert task.count is not None
+    best = most_people(found, judged.candidates, task.count, options=task.options)
+    return dataclasses.replace(best, bound=best.bound + float(judged.weight[found.covered].sum()))
 
 
 def _out_of_reach_note(instance: Instance, lost: BoolArray, within: str) -> tuple[str, ...]:
@@ -212,13 +252,12 @@ def _cover_all(instance: Instance, task: Task, *, times: int) -> Plan:
     if found.out_of_reach.any() and not task.partial:
         _refuse(instance, found.out_of_reach, within)
     best = least_sites(found, instance.candidates, options=task.options)
-    assert best is not None, "rows that cannot be covered were taken out"
     if times == 1 and best.sites.size:
         best = _with_fewer_minutes(instance, best, task, task.threshold_min)
     notes = _out_of_reach_note(instance, found.out_of_reach, within)
     if task.count is not None and task.count != best.sites.size:
         notes += (f"{task.method} finds the number of sites itself; the {task.count} asked for were not used",)
-    return _finish(instance, task, best, objective=float(best.sites.size), notes=notes)
+    return _finish(instance, task, best, objective=float(best.sites.size), notes=notes, lost=found.out_of_reach)
 
 
 def _with_fewer_minutes(instance: Instance, best: Found, task: Task, radius_min: float) -> Found:
@@ -227,11 +266,7 @@ def _with_fewer_minutes(instance: Instance, best: Found, task: Task, radius_min:
     if problem.n_pairs > _REFINED_PAIRS:
         return best
     again = solve_median(problem, best.sites.size, options=task.options, serve_all=True)
-    is_open = instance.is_fixed.copy()
-    is_open[again.sites] = True
-    first = instance.is_fixed.copy()
-    first[best.sites] = True
-    now, before = instance.nearest_min(is_open), instance.nearest_min(first)
+    now, before = (instance.nearest_min(_with_sites(instance, found.sites)) for found in (again, best))
     return Found(again.sites, best.bound, best.how) if ((now <= radius_min) | (before > radius_min)).all() else best
 
 
@@ -241,15 +276,13 @@ def _backup(instance: Instance, task: Task) -> Plan:
         return _cover_all(instance, task, times=2)
     assert task.threshold_min is not None
     instance.check_count(task.count)
-    found = coverage(instance, task.threshold_min, times=2)
-    best = most_people(found, instance.candidates, task.count, options=task.options)
-    there = float(instance.weight[found.covered].sum())
-    is_open = instance.is_fixed.copy()
-    is_open[best.sites] = True
-    covered = float(instance.weight[_twice(instance, is_open, task.threshold_min)].sum())
+    judged = weighted_by_today(instance, task.power)
+    found = coverage(judged, task.threshold_min, times=2)
+    best = _most(judged, found, task)
+    twice = _twice(instance, _with_sites(instance, best.sites), task.threshold_min)
     notes = _out_of_reach_note(instance, found.out_of_reach, f"within {task.threshold_min:g} minutes by two practices")
-    return _finish(instance, task, Found(best.sites, best.bound + there, best.how), objective=covered, maximise=True,
-                   notes=notes)  # fmt: skip
+    return _finish(instance, task, best, objective=float(judged.weight[twice].sum()), maximise=True, notes=notes,
+                   lost=found.out_of_reach)  # fmt: skip
 
 
 def _twice(instance: Instance, is_open: BoolArray, threshold_min: float) -> BoolArray:
@@ -273,28 +306,33 @@ def _pcenter(instance: Instance, task: Task) -> Plan:
     while low <= high:
         middle = (low + high) // 2 if best is not None or low == high else high
         found = least_sites(coverage(instance, float(radii[middle])), instance.candidates, options=task.options)
-        if found is not None and found.sites.size <= task.count:
+        if found.sites.size <= task.count:
             best, high = (found, float(radii[middle])), middle - 1
         else:
-            proven = middle + 1 if found is None or found.bound > task.count else proven
+            proven = middle + 1 if found.bound > task.count else proven
             low = middle + 1
     if best is None:
-        _refuse_too_few(instance, task)
-    assert best is not None
+        raise _too_few(instance, task)
     sites = _filled(instance, best[0].sites, task.count)
     best_found = _with_fewer_minutes(instance, Found(sites, 0.0, best[0].how), task, best[1])
     bound = float(radii[min(proven, radii.size - 1)])
     notes = _out_of_reach_note(instance, lost, "at all")
-    plan = _finish(instance, task, Found(best_found.sites, 0.0, best_found.how), objective=0.0, notes=notes)
-    longest = float(plan.nearest_min[np.isfinite(plan.nearest_min)].max(initial=0.0))
-    return _finish(instance, task, Found(best_found.sites, bound, best_found.how), objective=longest, notes=notes)
+    nearest = instance.nearest_min(_with_sites(instance, best_found.sites))
+    longest = float(nearest[np.isfinite(nearest)].max(initial=0.0))
+    how = best_found.how if proven >= high + 1 else f"{best_found.how}; not every shorter radius was ruled out"
+    return _finish(instance, task, Found(best_found.sites, bound, how), objective=longest, notes=notes, lost=lost)
 
 
-def _refuse_too_few(instance: Instance, task: Task) -> None:
+def _too_few(instance: Instance, task: Task) -> InputError:
     found = least_sites(coverage(instance, np.inf), instance.candidates, options=task.options)
-    least = "more" if found is None else f"at least {found.bound:.0f}"
-    raise InputError(
-        f"{task.count} sites cannot reach everyone, however long the drive: it takes {least}",
+    if task.count is not None and found.bound <= task.count:
+        return InputError(
+            f"no {task.count} sites that reach everyone were found in the time",
+            where="--time-limit",
+            fix="allow more time or more sites",
+        )
+    return InputError(
+        f"{task.count} sites cannot reach everyone, however long the drive: it takes at least {found.bound:.0f}",
         where="-n",
         fix="allow more sites, or give minutes for more pairs",
     )

@@ -14,6 +14,7 @@ import numpy as np
 
 from deserts.access.arrays import FloatArray
 from deserts.errors import InputError
+from deserts.planning.equity import weighted_by_today
 from deserts.planning.instance import Instance
 from deserts.planning.solve import Plan, Task
 
@@ -42,7 +43,8 @@ def verify_with_spopt(instance: Instance, task: Task, plan: Plan) -> float:
     minutes = _dense(instance)
     if np.isinf(minutes).any() and task.method in ("pmedian", "pcenter"):
         raise InputError("spopt needs minutes for every pair", where="--verify", expected="a full matrix")
-    objective = _solve(instance, task, minutes)
+    judged = weighted_by_today(instance, task.power) if task.method == "mclp" else instance
+    objective = _solve(judged, task, minutes)
     if abs(objective - plan.objective) > _TOLERANCE * max(abs(objective), 1.0) + plan.gap * abs(plan.objective):
         raise InputError(
             f"spopt finds the objective {objective:,.8g}, deserts {plan.objective:,.8g}",
