@@ -153,7 +153,7 @@ def emergency(
 
     `deserts emergency --region ME --zip 04401`
     """
-    from deserts.patients.emergency import find_emergency
+    from deserts.patients.emergency import find_emergency, load_hospitals
     from deserts.patients.facts import load_team_facts
     from deserts.patients.reports import render_emergency
 
@@ -161,7 +161,7 @@ def emergency(
     options = {"zip": zip_code, "lonlat": lonlat, "address": address, "pediatric": pediatric or None, "k": k or 3}
     request = read_entries(day, form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    hospitals = run.store.read("hospitals")
+    hospitals = load_hospitals(run.store)
     team = load_team_facts(run.settings, run.service, today=day)
     answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k, facts=team)
     typer.echo(answer.to_json() if json_out else render_emergency(answer), nl=False)
@@ -198,7 +198,7 @@ def drug_source(
     """
     from deserts.patients.backups import find_backups
     from deserts.patients.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
-    from deserts.patients.emergency import find_emergency
+    from deserts.patients.emergency import find_emergency, load_hospitals
     from deserts.patients.facts import load_team_facts
     from deserts.patients.reports import render_stock
 
@@ -211,7 +211,7 @@ def drug_source(
     request = read_entries(day, form, ask=ask, options=options)
     stock = read_stock(run.settings.local_dir / STOCK_FILE)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    near = find_emergency(origin, loaded, run.store.read("hospitals"), today=day, pediatric=request.pediatric)
+    near = find_emergency(origin, loaded, load_hospitals(run.store), today=day, pediatric=request.pediatric)
     capable = near.nearest_pump_capable
     team = load_team_facts(run.settings, run.service, today=day)
     clinics = find_backups(request.query(origin, day), loaded, team)

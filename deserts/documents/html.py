@@ -53,6 +53,7 @@ def environment(package: str, folder: str = "templates") -> jinja2.Environment:
             [jinja2.PackageLoader(package, folder), jinja2.PackageLoader("deserts.documents", "templates")]
         ),
         autoescape=True,
+        auto_reload=False,  # templates are part of the package: looking at their files again takes time for nothing
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

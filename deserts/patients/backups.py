@@ -16,7 +16,8 @@ from deserts.patients.candidates import CandidateMaker
 from deserts.patients.marks import Marks, TeamFacts, mark_sites
 from deserts.patients.nearest import great_circle_km
 from deserts.patients.origin import Origin
-from deserts.patients.ranking import Floats, nearest_beyond, rank_tier, tier_is_final
+from deserts.patients.ranking import Floats, count_people, nearest_beyond, rank_tier, tier_is_final
+from deserts.patients.routes import snap_origin, times_to
 from deserts.patients.supply import TIER_ORDER, BackupData
 from deserts.patients.wording import tier_title
 from deserts.tables import Status
@@ -99,7 +100,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
             number += 1
             shown.append(maker.make(site, number=number))
         rows = marks.eligible.open & (marks.eligible.tier == position)
-        tiers.append(TierList(tier, tier_title(tier, data.service), len(np.unique(data.person[rows])), tuple(shown)))
+        tiers.append(TierList(tier, tier_title(tier, data.service), count_people(data.person, rows), tuple(shown)))
     return BackupAnswer(
         place=query.origin.label,
         limit_min=limit_min,
@@ -110,13 +111,6 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
     )
-
-
-def snap_origin(origin: Origin, data: BackupData) -> Snaps:
-    """Return a patient's place on the road network."""
-    from deserts.roads import snap
-
-    return snap(data.network, np.array([origin.lon]), np.array([origin.lat]), max_snap_km=data.max_snap_km)
 
 
 def search_from(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:
@@ -136,15 +130,12 @@ def search_roads(start: Snaps, data: BackupData, *, limit_min: float | None) -> 
     limit_min
         Minutes at which the search stops; None searches everything that has a road.
     """
-    from deserts.roads import times_from_point
-
-    drive_min, dist_km, status = times_from_point(data.network, start, data.snaps, limit_min=limit_min)
-    return Reach(drive_min, dist_km, np.asarray(status).astype(str))
+    return Reach(*times_to(start, data.snaps, data, limit_min=limit_min))
 
 
 def straight_km(origin: Origin, data: BackupData) -> Floats:
     """Return the great-circle distance (km) from a place to every site, not a number where the site has no place."""
-    return great_circle_km(origin, data.sites["lon"].to_numpy(float), data.sites["lat"].to_numpy(float))
+    return great_circle_km(origin, data.lon, data.lat)
 
 
 def _check(query: BackupQuery) -> None:

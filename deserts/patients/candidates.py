@@ -81,7 +81,7 @@ class CandidateMaker:
             verified_on=call.called_on if call is not None and call.verifies else None,
             accepting=None if call is None else call.standing is Standing.POSITIVE,
             wait_days=None if call is None else call.wait_days,
-            sole_clinician=self._is_sole(site),
+            sole_clinician=bool(self.data.sole[site]),
             shares=shares,
             why=why_words(
                 place=self._place_in_tier(site),
@@ -135,11 +135,6 @@ class CandidateMaker:
         columns = self.data.columns
         npi, name = str(columns["npi"][left[0]]), str(columns["name"][left[0]])
         return Remains(len(left), npi, name, _number(self.drive_min[left[0]]))
-
-    def _is_sole(self, site: int) -> bool:
-        practice = self.data.links.practice
-        rows = self.data.listed & (practice == practice[site])
-        return len(np.unique(self.data.person[rows])) == 1
 
 
 def _number(value: float) -> float | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,13 @@ from deserts.patients.origin import Origin
 from deserts.patients.plan import EMERGENCY_LINE
 from deserts.patients.supply import SITE_ERROR_MIN, BackupData
 
-__all__ = ["EmergencyAnswer", "EmergencyHospital", "find_emergency", "pump_capable", "usable_hospitals"]
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
+    from deserts.store import Store
+
+__all__ = [
+    "EmergencyAnswer", "EmergencyHospital", "find_emergency", "load_hospitals", "pump_capable", "usable_hospitals",
+]  # fmt: skip
 
 _LEFT_OUT = ("psychiatric", "long-term", "long term")
 _CHILDREN = "children"
@@ -91,7 +98,7 @@ def find_emergency(
     data
         Network, clinicians and their affiliations.
     hospitals
-        The processed table ``hospitals``.
+        From `load_hospitals`, or the processed table ``hospitals`` alone.
     today
         For the age of the data.
     pediatric
@@ -103,10 +110,11 @@ def find_emergency(
     """
     usable = usable_hospitals(hospitals, pediatric=pediatric)
     capable = pump_capable(usable, data)
+    ends = _on_roads(usable)
     lon, lat = usable["lon"].to_numpy(float), usable["lat"].to_numpy(float)
-    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k), usable, capable)
+    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k, ends=ends), usable, capable)
     has_pumps = capable.to_numpy() > 0
-    pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1)
+    pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
     best = _hospitals(pump, usable, capable)
     return EmergencyAnswer(
         headline=EMERGENCY_LINE,
@@ -120,6 +128,30 @@ def find_emergency(
     )
 
 
+def load_hospitals(store: Store) -> pd.DataFrame:
+    """Return the table ``hospitals`` with each one's place on the roads, where the region's tables have it.
+
+    Raises
+    ------
+    MissingDataError
+        If the table is not there.
+    """
+    hospitals = store.read("hospitals")
+    if not store.has("hospital_snaps"):
+        return hospitals
+    snaps = store.read("hospital_snaps").set_index("ccn").drop(columns=["status", "lon", "lat"], errors="ignore")
+    return hospitals.join(snaps, on="ccn")
+
+
+def _on_roads(hospitals: pd.DataFrame) -> Snaps | None:
+    """Return the hospitals' places on the roads, None when they are not known for every one."""
+    if "edge" not in hospitals or hospitals["edge"].isna().any():
+        return None
+    from deserts.roads import Snaps
+
+    return Snaps.from_frame(hospitals)
+
+
 def usable_hospitals(hospitals: pd.DataFrame, *, pediatric: bool) -> pd.DataFrame:
     """Return the hospitals with an emergency department that takes this age, in CCN order."""
     kind = hospitals["type"].fillna("").str.lower()
@@ -131,8 +163,8 @@ def usable_hospitals(hospitals: pd.DataFrame, *, pediatric: bool) -> pd.DataFram
 
 def pump_capable(hospitals: pd.DataFrame, data: BackupData) -> pd.Series:
     """Return how many clinicians at the default grade or better are affiliated with each hospital."""
-    graded = data.listed & (data.sites["grade_rank"] <= data.service.rank(data.service.default_grade)).to_numpy()
-    ties = data.affiliations[data.affiliations["npi"].isin(data.sites["npi"][graded])]
+    graded = data.listed & (data.grade_rank <= data.service.rank(data.service.default_grade))
+    ties = data.affiliations[data.affiliations["npi"].isin(data.columns["npi"][graded])]
     counts = ties.drop_duplicates(["npi", "code"]).groupby("code")["npi"].size()
     return hospitals["ccn"].map(counts).fillna(0).astype("int64")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import functools
 import json
 import math
 from collections.abc import Mapping
@@ -15,8 +16,10 @@ __all__ = ["Jsonable", "jsonable"]
 
 def jsonable(value: Any) -> Any:
     """Return dataclasses, dates, enums and sequences as what JSON knows; a number that is not finite becomes null."""
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: jsonable(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if value is None or type(value) in (str, int, bool):
+        return value
+    if names := _field_names(type(value).__mro__):
+        return {name: jsonable(getattr(value, name)) for name in names}
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, dt.date):
@@ -28,6 +31,12 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value
+
+
+@functools.cache
+def _field_names(kinds: tuple[type, ...]) -> tuple[str, ...]:
+    """Return the fields of a class, given with those that it stems from; none when it is no dataclass."""
+    return tuple(field.name for field in dataclasses.fields(kinds[0])) if dataclasses.is_dataclass(kinds[0]) else ()
 
 
 class Jsonable:

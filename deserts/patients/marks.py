@@ -14,7 +14,7 @@ from deserts.errors import UnknownNameError
 from deserts.patients.answer import BackupQuery, Tier
 from deserts.patients.calls import Call
 from deserts.patients.counted import counted
-from deserts.patients.ranking import Bools, Eligible
+from deserts.patients.ranking import Bools, Eligible, count_people
 from deserts.patients.supply import TIER_ORDER, BackupData, Ints
 from deserts.specialists.outcomes import Standing
 from deserts.specialists.payers import network_of
@@ -85,11 +85,8 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     """
     lost, removed, notes = _excluded(query, data)
     count = len(data.sites)
-    called = _from_calls(
-        data.sites, facts.calls, today=query.today, keep_days=data.service.number("verification.keep_days")
-    )
-    moved_away = data.sites["site_id"].isin([s for s, said in facts.site_answers.items() if said == "moved"]).to_numpy()
-    age = _age(query, data.sites, called)
+    called = _from_calls(data, facts.calls, today=query.today, keep_days=data.service.number("verification.keep_days"))
+    age = _age(query, data.columns["age_band"], called)
     payer = _payer(query, data.sites, facts, called)
     pump = _pump(query, called, count)
     tier = data.tier.copy()
@@ -107,18 +104,18 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     fit = np.maximum.reduce([_fit(age), _fit(payer), _fit(pump)])
     return Marks(
         eligible=Eligible(
-            open=data.listed & ~called.permanent & ~removed & ~moved_away,
+            open=data.listed & ~called.permanent & ~removed & ~_moved_away(data, facts),
             tier=tier,
             fit=fit,
             dependent=data.links.touches(np.flatnonzero(lost)),
             person=data.person,
-            grade_rank=data.sites["grade_rank"].to_numpy(dtype=np.int64),
+            grade_rank=data.grade_rank,
         ),
         age=age,
         payer=payer,
         pump=pump,
         demoted=demoted,
-        set_aside=(*notes, *_contradicted_note(data, len(np.unique(data.person[said_no])))),
+        set_aside=(*notes, *_contradicted_note(data, count_people(data.person, said_no))),
     )
 
 
@@ -143,7 +140,7 @@ def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[
     lost = of_person | of_practice
     closed = of_practice | np.isin(practice, practice[of_person])
     removed = lost if query.keep_practice else lost | closed
-    colleagues = len(np.unique(data.person[data.listed & closed & ~lost]))
+    colleagues = count_people(data.person, data.listed & closed & ~lost)
     notes = []
     if colleagues and not query.keep_practice:
         notes.append(
@@ -171,12 +168,13 @@ class _Called:
     permanent: Bools
 
 
-def _from_calls(sites: pd.DataFrame, calls: Mapping[str, Call], *, today: dt.date, keep_days: float) -> _Called:
-    rows = np.flatnonzero(sites["npi"].isin(list(calls)))
-    own = tuple(calls[npi] for npi in sites["npi"].iloc[rows])
+def _from_calls(data: BackupData, calls: Mapping[str, Call], *, today: dt.date, keep_days: float) -> _Called:
+    known = [data.rows_of[npi] for npi in calls if npi in data.rows_of]
+    rows = np.sort(np.concatenate(known)) if known else np.empty(0, dtype=np.int64)
+    own = tuple(calls[npi] for npi in data.columns["npi"][rows])
 
     def mask(hits: list[bool]) -> Bools:
-        found = np.zeros(len(sites), dtype=bool)
+        found = np.zeros(len(data.person), dtype=bool)
         found[rows] = hits
         return found
 
@@ -189,13 +187,21 @@ def _from_calls(sites: pd.DataFrame, calls: Mapping[str, Call], *, today: dt.dat
     )
 
 
-def _age(query: BackupQuery, sites: pd.DataFrame, called: _Called) -> Texts:
-    band = sites["age_band"].to_numpy(dtype=object)
+def _moved_away(data: BackupData, facts: TeamFacts) -> Bools:
+    """Return the sites that were reported empty."""
+    moved = [site for site, said in facts.site_answers.items() if said == "moved"]
+    return np.isin(data.columns["site_id"], moved) if moved else np.zeros(len(data.person), dtype=bool)
+
+
+def _age(query: BackupQuery, band: Texts, called: _Called) -> Texts:
+    told = np.full(len(band), "ask" if query.pediatric else "", dtype=object)
     if not query.pediatric:
-        return np.where(band == "paediatric", "ask", "").astype(object)
-    told = np.where(np.isin(band, ["paediatric", "both"]), "yes", np.where(band == "adult", "no", "ask"))
+        told[band == "paediatric"] = "ask"
+        return told
+    told[(band == "paediatric") | (band == "both")] = "yes"
+    told[band == "adult"] = "no"
     said = {"children": "yes", "paediatric": "yes", "pediatric": "yes", "both": "yes", "adult": "no", "adults": "no"}
-    return _overlay(told.astype(object), called, lambda call: _first_match(call.ages, said))
+    return _overlay(told, called, lambda call: _first_match(call.ages, said))
 
 
 def _payer(query: BackupQuery, sites: pd.DataFrame, facts: TeamFacts, called: _Called) -> Texts:

@@ -1,15 +1,20 @@
-"""The nearest of many places by road, from one patient, without snapping all of them."""
+"""The nearest of many places by road, from one patient, without searching more roads than it takes."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from deserts.patients.origin import Origin
+from deserts.patients.routes import place_on_roads, snap_origin, times_to
 from deserts.patients.supply import BackupData
 from deserts.tables import Status
+
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
 
 __all__ = ["FASTEST_KM_PER_MIN", "Nearest", "great_circle_km", "nearest_by_road"]
 
@@ -18,6 +23,8 @@ FASTEST_KM_PER_MIN = 2.5
 
 _EARTH_KM = 6371.0088
 _FIRST_BATCH = 16
+_SEARCHES_MIN = (45.0, 180.0, None)
+"""Limits tried one after the other: a small search settles most questions."""
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -47,12 +54,16 @@ def great_circle_km(origin: Origin, lon: Floats, lat: Floats) -> Floats:
 
 
 def nearest_by_road(
-    origin: Origin, data: BackupData, lon: Floats, lat: Floats, *, k: int, within_min: float | None = None
+    origin: Origin,
+    data: BackupData,
+    lon: Floats,
+    lat: Floats,
+    *,
+    k: int,
+    within_min: float | None = None,
+    ends: Snaps | None = None,
 ) -> Nearest:
     """Return the ``k`` nearest places by minutes of driving, exactly.
-
-    Places are snapped and searched in batches, nearest by straight line first. It stops once the k-th minutes are too
-    few for any place farther out to be nearer at the fastest speed there is.
 
     Parameters
     ----------
@@ -66,8 +77,38 @@ def nearest_by_road(
         How many to return at most.
     within_min
         Leave out what is farther; None sets no limit.
+    ends
+        The same places on the roads, where they are known already.
     """
     line = great_circle_km(origin, lon, lat)
+    if ends is None:
+        return _by_batches(origin, data, lon, lat, line, k=k, within_min=within_min)
+    return _by_growing_searches(origin, data, ends, line, k=k, within_min=within_min)
+
+
+def _by_growing_searches(
+    origin: Origin, data: BackupData, ends: Snaps, line: Floats, *, k: int, within_min: float | None
+) -> Nearest:
+    """Search farther and farther until ``k`` are found: whatever a search did not reach lies farther out."""
+    start = snap_origin(origin, data)
+    known = np.isfinite(line)
+    for search_min in _SEARCHES_MIN:
+        limit_min = search_min if within_min is None else min(within_min, search_min or within_min)
+        drive_min, dist_km, status = times_to(start, ends, data, limit_min=limit_min)
+        inside = np.flatnonzero((status == Status.OK) & known)
+        best = inside[np.lexsort((inside, drive_min[inside]))][:k]
+        if len(best) == min(k, int(known.sum())) or limit_min == within_min:
+            break
+    return Nearest(best, drive_min[best], dist_km[best], status[best].astype(str), line[best])
+
+
+def _by_batches(
+    origin: Origin, data: BackupData, lon: Floats, lat: Floats, line: Floats, *, k: int, within_min: float | None
+) -> Nearest:
+    """Snap and search in batches, nearest by straight line first.
+
+    It stops once the k-th minutes are too few for any place farther out to be nearer at the fastest speed there is.
+    """
     order = np.argsort(line, kind="stable")[: int(np.isfinite(line).sum())]
     limit_min = np.inf if within_min is None else within_min
     size = min(max(_FIRST_BATCH, 2 * k), len(order))
@@ -86,9 +127,6 @@ def nearest_by_road(
 def _times(
     origin: Origin, data: BackupData, lon: Floats, lat: Floats, within_min: float | None
 ) -> tuple[Floats, Floats, npt.NDArray[np.str_]]:
-    from deserts.roads import snap, times_from_point
-
-    start = snap(data.network, np.array([origin.lon]), np.array([origin.lat]), max_snap_km=data.max_snap_km)
-    ends = snap(data.network, lon, lat, max_snap_km=data.max_snap_km)
-    drive_min, dist_km, status = times_from_point(data.network, start, ends, limit_min=within_min)
-    return drive_min, dist_km, np.asarray(status).astype(str)
+    ends = place_on_roads(data, lon, lat)
+    drive_min, dist_km, status = times_to(snap_origin(origin, data), ends, data, limit_min=within_min)
+    return drive_min, dist_km, status.astype(str)

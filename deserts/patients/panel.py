@@ -265,7 +265,7 @@ def all_failed(answer: PanelAnswer) -> UnknownNameError | None:
     if len(answer.bad_rows) < len(answer.frame):
         return None
     return UnknownNameError(
-        f"none of {counted(len(answer.frame), 'row')} could be done",
+        f"not one of {counted(len(answer.frame), 'row')} could be done",
         expected="ZIPs of this region",
         fix="see the rows above",
     )

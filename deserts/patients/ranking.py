@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from deserts.patients.supply import Ints, Links
 
-__all__ = ["Eligible", "nearest_beyond", "rank_tier", "tier_is_final"]
+__all__ = ["Eligible", "count_people", "nearest_beyond", "rank_tier", "tier_is_final"]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -64,6 +64,11 @@ class Eligible:
         best = order[first]
         keys = (self.person[best], self.grade_rank[best], drive_min[best], self.fit[best], self.tier[best])
         return np.asarray(best[np.lexsort(keys)], dtype=np.int64)
+
+
+def count_people(person: Ints, rows: Bools) -> int:
+    """Return how many clinicians the marked sites have."""
+    return int(np.count_nonzero(np.bincount(person[rows])))
 
 
 def rank_tier(best: Ints, tier: int, *, eligible: Eligible, links: Links, k: int) -> tuple[list[int], int]:

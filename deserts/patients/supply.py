@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from deserts.provenance import Provenance, load_provenance
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
 
 if TYPE_CHECKING:
-    from deserts.roads import Network, Snaps
+    from deserts.roads import Network, Router, Snaps
+    from deserts.roads.router import Destinations
     from deserts.store import Store
 
 __all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Links", "base_tiers"]
@@ -108,12 +110,20 @@ class BackupData:
         The same rows' evidence is too old to rely on.
     person
         The same rows' clinician, a number in NPI order.
+    sole
+        Whether nobody else in the data works in the same rows' practice.
+    grade_rank, lon, lat
+        The same rows' columns as numbers.
+    rows_of
+        NPI to its rows.
     affiliations
         Columns ``npi, code``: clinician and hospital (CCN).
     contradicted
         Clinicians left out because they were said or shown not to do it: NPI to reason.
     limit_min, max_snap_km
         Limits of the settings.
+    router, ends
+        The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
     """
 
     service: Service
@@ -129,10 +139,17 @@ class BackupData:
     tier: Ints
     stale: npt.NDArray[np.bool_]
     person: Ints
+    sole: npt.NDArray[np.bool_]
+    grade_rank: Ints
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    rows_of: Mapping[str, Ints]
     affiliations: pd.DataFrame
     contradicted: Mapping[str, str]
     limit_min: float
     max_snap_km: float
+    router: Router | None = None
+    ends: Destinations | None = None
 
     @classmethod
     def load(cls, store: Store, *, service: Service | None = None) -> BackupData:
@@ -209,6 +226,8 @@ class BackupData:
         against = (joined["grade_rank"] >= service.rank(CONTRADICTED)).to_numpy()
         named = joined[against].drop_duplicates("npi")
         tier, stale = base_tiers(joined, service, newest_year=max(provenance.claims_years, default=0))
+        listed = joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy()
+        person, links = _codes(joined["npi"]), _links(joined, affiliations)
         return cls(
             service=service,
             provenance=provenance,
@@ -217,17 +236,29 @@ class BackupData:
             region_states=region_states,
             sites=joined,
             columns={str(name): joined[name].to_numpy(dtype=object) for name in joined.columns},
-            listed=joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy(),
+            listed=listed,
             snaps=snaps,
-            links=_links(joined, affiliations),
+            links=links,
             tier=tier,
             stale=stale,
-            person=_codes(joined["npi"]),
+            person=person,
+            sole=_sole(person, links.practice, listed),
+            grade_rank=joined["grade_rank"].to_numpy(dtype=np.int64),
+            lon=joined["lon"].to_numpy(dtype=float),
+            lat=joined["lat"].to_numpy(dtype=float),
+            rows_of={str(npi): np.asarray(rows) for npi, rows in joined.groupby("npi").indices.items()},
             affiliations=affiliations,
             contradicted=dict(zip(named["npi"], named["grade_reason"], strict=True)),
             limit_min=limit_min,
             max_snap_km=max_snap_km,
         )
+
+    def prepared(self) -> BackupData:
+        """Return the same data with the roads prepared for a program that stays: slower to start, quicker to answer."""
+        from deserts.roads import Router
+
+        router = Router(self.network)
+        return dataclasses.replace(self, router=router, ends=router.destinations(self.snaps))
 
     def row(self, site: int) -> dict[str, Any]:
         """Return one row of ``sites``."""
@@ -258,6 +289,13 @@ def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tu
     stale = (last > 0) & (last < newest_year - service.number("evidence.pool_years")) & ~confirmed
     tier = np.where(confirmed | (supplied & proven), 0, np.where(supplied, 1, 2))
     return np.where(stale, 2, tier).astype(np.int64), stale
+
+
+def _sole(person: Ints, practice: Ints, listed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return whether each site's practice has exactly one clinician who could be called."""
+    pairs = np.unique(np.column_stack([practice, person])[listed], axis=0)
+    clinicians = np.bincount(pairs[:, 0] + 1, minlength=int(practice.max(initial=-1)) + 2)
+    return np.asarray(clinicians[practice + 1] == 1)
 
 
 def _codes(values: pd.Series) -> Ints:

@@ -24,11 +24,14 @@ __all__ = ["BANDS_MIN", "STAGE"]
 BANDS_MIN = (30, 60, 120, 240)
 """Upper edges of the isochrone bands (minutes)."""
 
-_TABLES = ("point_snaps", "site_snaps", "drive_times", "isochrones")
+_TABLES = ("point_snaps", "site_snaps", "hospital_snaps", "drive_times", "isochrones")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    return {**table_hashes(run, "demand", "sites", "counties"), "network": sha256_of(run.store.network_dir)}
+    return {
+        **table_hashes(run, "demand", "sites", "counties", "hospitals"),
+        "network": sha256_of(run.store.network_dir),
+    }
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -61,6 +64,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
 
     run.store.write("point_snaps", pd.concat([demand[["point_id"]], points.to_frame()], axis=1))
     run.store.write("site_snaps", site_snaps)
+    run.store.write("hospital_snaps", _hospital_snap_frame(run, network))
     drive_times = _drive_times(run, network, demand, points, usable, site_snaps)
     run.store.write("drive_times", drive_times)
     run.store.write("isochrones", _isochrones(network, usable, site_snaps))
@@ -101,6 +105,14 @@ def _site_snap_frame(sites: pd.DataFrame, place_of: npt.NDArray[np.int64], place
     for column in ("edge", "component_id"):
         frame[column] = frame[column].fillna(-1).astype("int64")
     return pd.concat([sites[["site_id"]].reset_index(drop=True), frame], axis=1)
+
+
+def _hospital_snap_frame(run: Run, network: Network) -> pd.DataFrame:
+    """Put every hospital on the roads, so that nobody waits for that in an emergency."""
+    hospitals = run.store.read("hospitals")
+    lon, lat = hospitals["lon"].to_numpy(float), hospitals["lat"].to_numpy(float)
+    snaps = snap(network, lon, lat, max_snap_km=run.settings.max_snap_km)
+    return pd.concat([hospitals[["ccn"]], snaps.to_frame()], axis=1)
 
 
 def _snaps_of(frame: pd.DataFrame) -> Snaps:

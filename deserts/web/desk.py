@@ -13,7 +13,7 @@ from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.patients.answer import BackupAnswer
 from deserts.patients.backups import BackupData, find_backups
-from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency
+from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.facts import load_team_facts
 from deserts.patients.marks import TeamFacts
 from deserts.patients.plan import Plan, RunDry, make_plan
@@ -166,10 +166,10 @@ def load_desk(store: Store, *, today: Callable[[], dt.date] = _today) -> Desk:
         If a stage has not been run.
     """
     desk = Desk(
-        data=BackupData.load(store),
+        data=BackupData.load(store).prepared(),
         outlines=Outlines(store.read("counties", columns=["county_fips", "name", "geometry"])),
         settings=store.settings,
-        hospitals=store.read("hospitals") if store.has("hospitals") else None,
+        hospitals=load_hospitals(store) if store.has("hospitals") else None,
         today=today,
     )
     desk.facts()

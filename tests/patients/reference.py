@@ -74,14 +74,15 @@ def may_be_listed(site: dict, q: Question, lost_practices: set[str]) -> bool:
     return q.calls.get(site["npi"], ("", ()))[0] not in GONE
 
 
-def backups(sites: list[dict], minutes: dict[str, float], hospitals: dict[str, set[str]], q: Question,
-            ladder: list[str], newest: int) -> dict[str, list[str]]:  # fmt: skip
-    """Return site ids by tier."""
+def backups(
+    sites: list[dict], minutes: dict[str, float], q: Question, ladder: list[str], newest: int
+) -> dict[str, list[str]]:
+    """Return site ids by tier; each site holds its ``ties``."""
     lost = [s for s in sites if s["npi"] in q.exclude or s["practice_id"] in q.exclude]
     lost_practices = {s["practice_id"] for s in lost}
-    lost_ties = set().union(*(ties(s, hospitals) for s in lost)) if lost else set()
+    lost_ties = set().union(*(s["ties"] for s in lost)) if lost else set()
     usable = [
-        {**s, "ties": ties(s, hospitals), "dependent": bool(ties(s, hospitals) & lost_ties), "fit": fit_of(s, q),
+        {**s, "dependent": bool(s["ties"] & lost_ties), "fit": fit_of(s, q),
          "tier": tier_of(s, q, ladder, newest), "min": minutes.get(s["site_id"], math.inf)}
         for s in sites
         if may_be_listed(s, q, lost_practices)

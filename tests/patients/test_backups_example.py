@@ -15,6 +15,7 @@ import pytest
 from deserts.patients.answer import BackupQuery
 from deserts.patients.backups import BackupData, TeamFacts, find_backups
 from deserts.patients.calls import Call
+from deserts.patients.emergency import find_emergency, load_hospitals
 from deserts.patients.origin import Origin
 from deserts.roads import snap, times_to_sites
 from tests.patients import reference
@@ -29,8 +30,14 @@ def data(example_store) -> BackupData:
 
 
 @pytest.fixture(scope="module")
+def ready(data) -> BackupData:
+    """The same, prepared for many questions as the page and its API do."""
+    return data.prepared()
+
+
+@pytest.fixture(scope="module")
 def tables(example_store):
-    """Raw tables for the reference: sites with their clinicians' columns, and hospitals by NPI."""
+    """Raw rows for the reference: sites with their clinicians' columns and their ties."""
     own = example_store.read("specialists").drop(columns=["grade", "grade_rank", "state", "supplies"])
     sites = example_store.read("sites").merge(own, on="npi")
     evidence = example_store.read("evidence")
@@ -38,7 +45,8 @@ def tables(example_store):
     hospitals: dict[str, set[str]] = {}
     for npi, ccn in zip(ties["npi"], ties["code"], strict=True):
         hospitals.setdefault(npi, set()).add(ccn)
-    return reference.rows(sites), hospitals
+    rows = reference.rows(sites)
+    return [{**row, "ties": reference.ties(row, hospitals)} for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +102,9 @@ def ask(data: BackupData, question: reference.Question, lon: float, lat: float, 
     return find_backups(query, data, TeamFacts(calls=calls, networks=networks))
 
 
-def test_500_random_patients_and_options_equal_brute_force(data, tables, patients):
-    sites, hospitals = tables
+def test_500_random_patients_and_options_equal_brute_force(data, ready, tables, patients):
+    """One in five as a command answers, the others as the page does."""
+    sites = tables
     lon, lat, minutes = patients
     ladder = [grade.name for grade in data.service.grades]
     npis = sorted({s["npi"] for s in sites})
@@ -105,8 +114,9 @@ def test_500_random_patients_and_options_equal_brute_force(data, tables, patient
     beyond = 0
     for number in range(PATIENTS):
         question = random_question(rng, npis, practices)
-        answer = ask(data, question, float(lon[number]), float(lat[number]))
-        expected = reference.backups(sites, minutes[number], hospitals, question, ladder, newest)
+        asked = ready if number % 5 else data
+        answer = ask(asked, question, float(lon[number]), float(lat[number]))
+        expected = reference.backups(sites, minutes[number], question, ladder, newest)
         lost = {s["practice_id"] for s in sites if s["npi"] in question.exclude} | set(question.exclude)
         for tier in answer.tiers:
             wanted = expected[tier.tier.value]
@@ -126,14 +136,14 @@ def test_500_random_patients_and_options_equal_brute_force(data, tables, patient
     assert beyond > 20
 
 
-def test_a_shorter_list_begins_a_longer_one(data, tables, patients):
-    sites, _ = tables
+def test_a_shorter_list_begins_a_longer_one(ready, tables, patients):
+    sites = tables
     lon, lat, _ = patients
     npis, practices = sorted({s["npi"] for s in sites}), sorted({s["practice_id"] for s in sites})
     rng = random.Random(29)
     for number in range(25):
         question = random_question(rng, npis, practices)
-        answers = [ask(data, question, float(lon[number]), float(lat[number]), k=k) for k in (1, 3, 9)]
+        answers = [ask(ready, question, float(lon[number]), float(lat[number]), k=k) for k in (1, 3, 9)]
         for shorter, longer in itertools.pairwise(answers):
             for short, long in zip(shorter.tiers, longer.tiers, strict=True):
                 ids = [c.site_id for c in short.candidates]
@@ -159,3 +169,21 @@ def test_backup_loads_no_heavy_library_and_answers(example_data):
     assert "BACLOFEN PROVEN" in done.stdout
     assert "synthetic" in done.stdout
     assert "not medical advice" in done.stdout
+
+
+@pytest.mark.parametrize("pediatric", [False, True])
+def test_hospitals_on_the_roads_change_no_answer(example_store, data, ready, pediatric):
+    """Snapped before or on demand, searched by the command or by the page: the same hospitals and minutes."""
+    placed, bare = load_hospitals(example_store), example_store.read("hospitals")
+    assert "edge" in placed
+    assert "edge" not in bare
+    places = data.zips.columns(["lon", "lat"])
+    for row in range(0, len(data.zips), max(1, len(data.zips) // 12)):
+        origin = Origin(float(places["lon"][row]), float(places["lat"][row]), "", zip_precise=True)
+        answers = [
+            find_emergency(origin, asked, hospitals, today=TODAY, pediatric=pediatric, k=4).to_dict()
+            for asked, hospitals in ((data, bare), (data, placed), (ready, placed))
+        ]
+        assert answers[0]["nearest"]
+        assert answers[1] == answers[0]
+        assert answers[2] == answers[0]

@@ -193,7 +193,7 @@ def test_panel_keeps_columns_names_bad_lines_and_equals_backup(deserts, tmp_path
         (b"town\nX\n", "no column zip"),
         (b"zip\n", "no rows"),
         (b"\xff\xfe\x00zip\n", "not UTF-8"),
-        (b"zip\n00000\n11111\n", "none of the 2 rows"),
+        (b"zip\n00000\n11111\n", "not one of 2 rows"),
     ],
 )
 def test_bad_panels(deserts, tmp_path, content, message):
