@@ -22,20 +22,16 @@ from deserts.services import Service
 
 __all__ = [
     "KM_PER_MILE",
-    "NO_STANDARD",
     "Supply",
+    "adequacy_headline",
     "county_limits",
     "listed_on_paper",
     "measure_adequacy",
+    "standard_note",
 ]
 
 KM_PER_MILE = 1.609344
 """Kilometres in a mile (international mile, exact)."""
-NO_STANDARD = (
-    "CMS sets no adequacy standard for pain medicine; that of {specialty} serves as the benchmark. "
-    "Residents stand in for beneficiaries. The rule binds Medicare Advantage plans and proves nothing about pumps."
-)
-"""Sentence that stands beside every adequacy figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +97,13 @@ def listed_on_paper(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: 
     """Say for each site whether a directory lists its clinician under the benchmark specialty.
 
     On paper counts who is *listed*, evidence or none: that is what a directory filing looks like. The profile names
-    the specialties (``words.on_paper_specialties``, joined by ``|``), else all specialties of the service count.
+    the specialties (``words.on_paper_specialties``, joined by ``|``), else all specialties of the service count. Who
+    offers telehealth beside visits is listed like anybody else; no telehealth credit is given.
     """
     named = service.words.get("on_paper_specialties", "")
     wanted = [name.strip().upper() for name in named.split("|")] if named else list(service.specialties)
     persons = specialists[(specialists["entity"] == "I") & specialists["specialty"].str.upper().isin(wanted)]
-    return np.asarray(sites["npi"].isin(persons["npi"]) & ~sites["telehealth"], dtype=bool)
+    return np.asarray(sites["npi"].isin(persons["npi"]), dtype=bool)
 
 
 def measure_adequacy(
@@ -156,6 +153,17 @@ def measure_adequacy(
         }
     )
     return result
+
+
+def standard_note(service: Service) -> str:
+    """Return what must stand beside every adequacy figure: whose standard it is, and what it does not prove."""
+    own = service.words.get("no_standard", f"CMS sets no adequacy standard for {service.title}.")
+    if not service.adequacy_specialty:
+        return f"{own} No benchmark is set in the profile."
+    return (
+        f"{own} That of {service.adequacy_specialty} is the benchmark; residents stand in for beneficiaries. The rule "
+        "binds Medicare Advantage plans and proves nothing about who does the work."
+    )
 
 
 def adequacy_headline(adequacy: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from deserts.access.adequacy import standard_note
 from deserts.access.components import COMPONENTS
 from deserts.errors import UnknownNameError
 from deserts.provenance import Provenance
@@ -48,7 +49,7 @@ def explain_county(
     if row["status"] == Status.FEW_POINTS:
         lines.append(f"Only {row['points']} demand points lie in the county: read its percentiles with care.")
     lines += [_proximity(row, service, time_limit_min), _choice(row, service), _capacity(row, service)]
-    lines += [_resilience(row, service, time_limit_min), _adequacy(row)]
+    lines += [_resilience(row, service, time_limit_min), _adequacy(row, service)]
     return tuple(lines)
 
 
@@ -110,7 +111,7 @@ def _resilience(row: pd.Series, service: Service, time_limit_min: float) -> str:
     return f"{head}{second}; {row['one_option_share']:.0%} have one practice only."
 
 
-def _adequacy(row: pd.Series) -> str:
+def _adequacy(row: pd.Series, service: Service) -> str:
     if row["adequacy"] == "unknown":
         return "Medicare Advantage standard: not judged here."
     verdict = {
@@ -118,7 +119,8 @@ def _adequacy(row: pd.Series) -> str:
         "fail": "fails",
         "passes_on_paper_only": "passes on paper, fails when only clinicians with evidence count",
     }[row["adequacy"]]
-    return f"Medicare Advantage standard: {verdict} ({row['adequate_share']:.0%} of residents within both limits)."
+    inside = f"{row['adequate_share']:.0%} of residents within both limits"
+    return f"Medicare Advantage standard: {verdict} ({inside}). {standard_note(service)}"
 
 
 def _status_words(status: str, *, service: Service, grade: str) -> str:

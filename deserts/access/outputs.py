@@ -1,4 +1,4 @@
-"""County and district scores as CSV with a codebook, and as GeoPackage; the same bytes on every run."""
+"""The research folder of a run: every table as CSV with a codebook, the scores also as Parquet and GeoPackage."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from deserts.access.adequacy import adequacy_headline, standard_note
+from deserts.access.explain import reproduction_line
+from deserts.access.files import write_csv, write_geopackage, write_parquet
+from deserts.access.meanings import further_meanings
 from deserts.access.published import published_districts, published_shares
 from deserts.access.research import ResearchInputs, read_county_shares, research_tables
 from deserts.access.scores import AccessInputs, score_other_areas
 from deserts.access.suppression import suppress_counts
-from deserts.documents.spreadsheet import neutralise_frame
 from deserts.errors import InputError
+from deserts.provenance import load_provenance
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.boundaries import read_boundaries
-from deserts.store import Store, atomic_path, write_text
-from deserts.tables import Table, table
+from deserts.store import Store, sha256_of, write_text
 from deserts.user_csv import read_user_csv
 
-__all__ = ["area_of_points", "codebook", "write_csv", "write_geopackage", "write_research"]
-
-_FIXED_DATE = "1970-01-01T00:00:00.000Z"
-"""A GeoPackage stamps the time of its making; a fixed one keeps equal results equal bytes."""
+__all__ = ["area_of_points", "write_research"]
 
 
 def area_of_points(demand: pd.DataFrame, areas: gpd.GeoDataFrame, *, key: str) -> pd.Series:
@@ -46,61 +46,6 @@ def area_of_points(demand: pd.DataFrame, areas: gpd.GeoDataFrame, *, key: str) -
     return named
 
 
-def codebook(columns: list[str], *, declared: Table, further: Mapping[str, str] | None = None) -> pd.DataFrame:
-    """Return the meaning of each column: ``column, kind, meaning, allowed``."""
-    known = {column.name: column for column in declared.columns}
-    rows = []
-    for name in columns:
-        column = known.get(name)
-        meaning = column.meaning if column is not None else (further or {}).get(name, "")
-        rows.append((name, column.kind if column else "", meaning, " ".join(column.allowed) if column else ""))
-    return pd.DataFrame(rows, columns=["column", "kind", "meaning", "allowed"])
-
-
-def write_csv(
-    path: Path, scores: pd.DataFrame, *, name: str = "county_scores", further: Mapping[str, str] | None = None
-) -> tuple[Path, Path]:
-    """Write scores as CSV, and beside it ``*_codebook.csv`` with the meaning of each column.
-
-    Parameters
-    ----------
-    path
-        Ends in ``.csv``.
-    scores
-        County scores or another frame with some of their columns.
-    name
-        Table of ``deserts.tables`` that declares the columns.
-    further
-        Meaning of columns that it does not declare.
-    """
-    book = path.with_name(f"{path.stem}_codebook.csv")
-    write_text(path, neutralise_frame(scores).to_csv(index=False, lineterminator="\n", float_format="%.6g"))
-    meanings = codebook(list(scores.columns), declared=table(name), further=further)
-    write_text(book, meanings.to_csv(index=False, lineterminator="\n"))
-    return path, book
-
-
-def write_geopackage(path: Path, scores: pd.DataFrame, shapes: gpd.GeoDataFrame, *, key: str = "county_fips") -> Path:
-    """Write scores with their polygons as a GeoPackage (EPSG:4326), byte for byte the same on every run.
-
-    Areas without a polygon are kept, without geometry.
-    """
-    import pyogrio
-
-    joined = scores.merge(shapes[[key, "geometry"]], on=key, how="left")
-    frame = gpd.GeoDataFrame(joined, geometry="geometry", crs="EPSG:4326")
-    for column in frame.select_dtypes(bool).columns:
-        frame[column] = frame[column].astype(np.int32)
-    with atomic_path(path) as temporary:
-        temporary.unlink()
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
-        try:
-            frame.to_file(temporary, driver="GPKG", layer="scores", engine="pyogrio")
-        finally:
-            pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
-    return path
-
-
 def write_research(
     store: Store,
     folder: Path,
@@ -110,12 +55,13 @@ def write_research(
     time_limit_min: float,
     county_shares: Path | None = None,
     patients: Path | None = None,
+    leaving: Path | None = None,
     districts: Path | None = None,
     district_key: str = "GEOID",
     draws: int = 1000,
     seed: int = 1,
 ) -> list[Path]:
-    """Write the research tables of a run as CSV, the county scores also as GeoPackage, and a text on the sources.
+    """Write the research tables of a run, the scores in three formats, and a text on the sources.
 
     Parameters
     ----------
@@ -125,9 +71,9 @@ def write_research(
         Where to.
     lines
         Sentences that stand on every output.
-    county_shares, patients, districts, district_key
-        A user's own files: see `research.read_county_shares`; ``county_fips,patients``; boundaries with their key.
-        Shares and districts otherwise come from the region's raw files, where they are at hand.
+    county_shares, patients, leaving, districts, district_key
+        A user's own files: see `research.read_county_shares`; ``county_fips,patients``; ``npi,p_leaves``; boundaries
+        with their key. Shares and districts otherwise come from the region's raw files, where they are at hand.
     draws, seed
         Of the Monte Carlo.
 
@@ -138,7 +84,7 @@ def write_research(
     InputError
         If one of the user's files is faulty; nothing is written then.
     """
-    own = None if patients is None else _patient_counts(patients, store.read("county_scores"))
+    counts = None if patients is None else _patient_counts(patients, store.read("county_scores"))
     inputs = ResearchInputs(
         scores=AccessInputs.from_store(store, service=service),
         county_scores=store.read("county_scores"),
@@ -146,57 +92,108 @@ def write_research(
         affiliations=_affiliations(store),
         county_shares=published_shares(store) if county_shares is None else read_county_shares(county_shares),
         wide=_wide_inputs(store, service),
-        patients=own,
+        # What is summed up is what is shown: any other sum would be an equation about the hidden counts.
+        patients=None if counts is None else counts["count"].dropna(),
+        leaving=None if leaving is None else _leaving(leaving),
         draws=draws,
         seed=seed,
     )
     shapes = published_districts(store) if districts is None else {"": _district_shapes(districts, district_key)}
-    tables = {
-        **research_tables(inputs, service=service, time_limit_min=time_limit_min),
-        **_district_scores(inputs.scores, shapes, service=service, time_limit_min=time_limit_min),
+    named = {
+        chamber: area_of_points(inputs.scores.demand, frame, key="district_id") for chamber, frame in shapes.items()
     }
-    return _write_tables(folder, inputs, tables if own is None else _suppressed(tables, own), lines)
-
-
-def _district_scores(
-    inputs: AccessInputs, shapes: Mapping[str, gpd.GeoDataFrame], *, service: Service, time_limit_min: float
-) -> dict[str, pd.DataFrame]:
-    """Return the scores by district of each chamber, by the name of the table."""
-    found = {}
-    for chamber, frame in shapes.items():
-        named = area_of_points(inputs.demand, frame, key="district_id")
+    tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
+    scored = {
+        chamber: score_other_areas(inputs.scores, of_point, service=service, time_limit_min=time_limit_min)
+        for chamber, of_point in named.items()
+    }
+    if counts is not None:
+        tables["patients"] = counts.reset_index(names="county_fips")
+    written = _write_scores(folder, "county_scores", inputs.county_scores, inputs.scores.counties, key="county_fips")
+    for chamber, scores in scored.items():
+        polygons = shapes[chamber].rename(columns={"district_id": "area_id"})
         name = "_".join(filter(None, ("district_scores", chamber)))
-        found[name] = score_other_areas(inputs, named, service=service, time_limit_min=time_limit_min)
-    return found
-
-
-def _suppressed(tables: Mapping[str, pd.DataFrame], patients: pd.Series) -> dict[str, pd.DataFrame]:
-    """Add a user's patient counts, small ones suppressed."""
-    shown = suppress_counts(patients, within=pd.Series("region", index=patients.index))
-    kept = {**tables, "patients": shown.reset_index(names="county_fips")}
-    if not shown["group_total_shown"].all():
-        kept.pop("burden_region", None)  # the sums of the region would give it away
-    return kept
-
-
-def _write_tables(
-    folder: Path, inputs: ResearchInputs, tables: Mapping[str, pd.DataFrame], lines: Sequence[str]
-) -> list[Path]:
-    written = [*write_csv(folder / "county_scores.csv", inputs.county_scores)]
-    written.append(write_geopackage(folder / "county_scores.gpkg", inputs.county_scores, inputs.scores.counties))
-    for name, table_of in tables.items():
-        written += write_csv(folder / f"{name}.csv", table_of)[:1]
+        written += _write_scores(folder, name, scores, polygons, key="area_id")
+    for name, frame in tables.items():
+        written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
+    notes = [*_notes(inputs, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
+    files = {"county-shares": county_shares, "leaving": leaving, "districts": districts}
+    again = _again(store, draws=draws, seed=seed, files={name: path for name, path in files.items() if path})
     about = folder / "SOURCES.txt"
-    write_text(about, "\n".join([*lines, *_LIMITS]) + "\n")
+    write_text(about, "\n".join([*lines, *notes, *again]) + "\n")
     return [*written, about]
 
 
-_LIMITS = (
-    "Residents stand in for patients: no registry of pumps exists.",
-    "Volumes are Medicare fee-for-service only; growth is therefore an interval.",
-    "Catchment scores count heads; where the supply has no known capacity they are not for maps or fact sheets.",
-    "Meaning of every column: docs/methods.md and county_scores_codebook.csv.",
-)
+def _write_scores(folder: Path, name: str, scores: pd.DataFrame, shapes: gpd.GeoDataFrame, *, key: str) -> list[Path]:
+    """Write scores of counties or districts as CSV with a codebook, as Parquet and as GeoPackage."""
+    return [
+        *write_csv(folder / f"{name}.csv", scores, further=further_meanings(name, [key])),
+        write_parquet(folder / f"{name}.parquet", scores),
+        write_geopackage(folder / f"{name}.gpkg", scores, shapes, key=key),
+    ]
+
+
+def _notes(inputs: ResearchInputs, service: Service) -> list[str]:
+    """Return the sentences that tell how to read the tables."""
+    scores = inputs.county_scores
+    hidden = (
+        "Clinicians that suppression may hide take part in the intervals."
+        if inputs.wide is not None
+        else "Clinicians that suppression may hide take no part in the intervals: run the region at specialty_only too."
+    )
+    rate = service.numbers.get("burden.usd_per_mile")
+    mileage = [] if rate is None else [f"Mileage: {rate.value:g} USD a mile. {rate.why}"]
+    return [
+        adequacy_headline(scores, dict(zip(scores["county_fips"], scores["name"], strict=True))),
+        standard_note(service),
+        "Residents stand in for patients: no registry of them exists.",
+        "Volumes are Medicare fee-for-service only; growth is therefore an interval.",
+        "Catchment scores count heads; where the supply has no known capacity they are not for maps or fact sheets.",
+        *mileage,
+        *_own_chances(inputs, service),
+        f"Intervals: {inputs.draws} draws, seed {inputs.seed}. {hidden}",
+        "Meaning of every column: the file NAME_codebook.csv beside NAME.csv; formulas: docs/methods.md.",
+    ]
+
+
+def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) -> list[str]:
+    """Return how to make the folder again, with the hash of every input but patients: few counts can be tried out."""
+    options = "".join(f" --{name} {path.name}" for name, path in files.items())
+    command = f"deserts research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
+    return [
+        reproduction_line(load_provenance(store.provenance_path)),
+        *(f"  {sha256_of(path)[:12]}  {path.name}" for path in files.values()),
+        f"then: {command} --draws {draws} --seed {seed}{options} --out FOLDER",
+    ]
+
+
+def _own_chances(inputs: ResearchInputs, service: Service) -> list[str]:
+    if inputs.leaving is None:
+        return []
+    own, registry = inputs.leaving["npi"], inputs.specialists["npi"]
+    rest = service.number("retirement.leave_share")
+    return [
+        f"Chances to leave: your own for {int(registry.isin(own).sum())} of {len(registry)}, {rest:g} for the rest."
+    ]
+
+
+def _outside(demand: pd.DataFrame, named: Mapping[str, pd.Series]) -> list[str]:
+    """Say how many residents of the region live in no district of a file: their district's row leaves them out."""
+    people = demand["population"].where(demand["scored"], 0.0).to_numpy(np.float64)
+    lines = []
+    for chamber, of_point in named.items():
+        outside = float(people[(of_point == "").to_numpy()].sum())
+        if outside > 0:
+            lines.append(f"{outside:,.0f} residents live in none of the districts {chamber}".rstrip() + ".")
+    return lines
+
+
+def _hidden_patients(counts: pd.DataFrame | None) -> list[str]:
+    if counts is None or counts["count"].notna().all():
+        return []
+    number = int(counts["count"].isna().sum())
+    why = "counts of 1 to 10, and others so that these cannot be derived"
+    return [f"Patients of {number} counties are not shown and not in burden_region: {why}."]
 
 
 def _wide_inputs(store: Store, service: Service) -> AccessInputs | None:
@@ -214,7 +211,12 @@ def _affiliations(store: Store) -> pd.DataFrame:
     return rows[["npi", "code"]].rename(columns={"code": "ccn"}).drop_duplicates().reset_index(drop=True)
 
 
-def _patient_counts(path: Path, scores: pd.DataFrame) -> pd.Series:
+def _leaving(path: Path) -> pd.DataFrame:
+    return read_user_csv(path, text=["npi"], numbers={"p_leaves": (0.0, 1.0)}, unique=["npi"])
+
+
+def _patient_counts(path: Path, scores: pd.DataFrame) -> pd.DataFrame:
+    """Return a user's patients by county code, small counts suppressed."""
     rows = read_user_csv(path, text=["county_fips"], numbers={"patients": (0, np.inf)}, unique=["county_fips"])
     unknown = np.flatnonzero(~rows["county_fips"].isin(scores["county_fips"]).to_numpy())
     if unknown.size:
@@ -224,7 +226,14 @@ def _patient_counts(path: Path, scores: pd.DataFrame) -> pd.Series:
             expected="five digits of a county of the region",
             fix="keep leading zeros, or choose its region with --region",
         )
-    return rows.set_index("county_fips")["patients"]
+    counts = rows.set_index("county_fips")["patients"]
+    if (part := np.flatnonzero((counts % 1 != 0).to_numpy())).size:
+        raise InputError(
+            f"{counts.iloc[part[0]]:g} patients are no whole number",
+            where=f"{path}, row {part[0] + 2}, column patients",
+            expected="a whole number of 0 or more",
+        )
+    return suppress_counts(counts, within=pd.Series("region", index=counts.index))
 
 
 def _district_shapes(path: Path, key: str) -> gpd.GeoDataFrame:

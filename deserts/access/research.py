@@ -45,6 +45,8 @@ class ResearchInputs:
         Result of `read_county_shares`, or None.
     patients
         A user's patients by county code, or None: then a thousand spread like the residents.
+    leaving
+        A user's ``npi, p_leaves``: chances to stop that go before ``retirement.leave_share``; or None.
     wide
         Inputs that hold the drives to clinicians below the run's grade too, so that the intervals can tell what
         suppression may hide; None when that grade was not run.
@@ -58,6 +60,7 @@ class ResearchInputs:
     affiliations: pd.DataFrame
     county_shares: pd.DataFrame | None = None
     patients: pd.Series | None = None
+    leaving: pd.DataFrame | None = None
     wide: AccessInputs | None = None
     draws: int = 1000
     seed: int = 1
@@ -171,7 +174,9 @@ def _retirement(work: _Work) -> pd.DataFrame:
     """Return expected (exact) and 95 % worst minutes of each county when every clinician may leave."""
     sites = work.all.sites
     leaves = retirement.leaving_probability(
-        work.inputs.specialists, default=work.service.number("retirement.leave_share")
+        work.inputs.specialists,
+        default=work.service.number("retirement.leave_share"),
+        own=work.inputs.leaving,
     )
     clinician, names = pd.factorize(sites["npi"], sort=True)
     p_leaves = leaves.reindex(names).fillna(0.0).to_numpy()

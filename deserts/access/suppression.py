@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray
+from deserts.access.arrays import BoolArray, FloatArray
 from deserts.errors import InputError
 
 __all__ = ["SMALLEST_SHOWN", "suppress_counts"]
@@ -20,6 +20,8 @@ SMALLEST_SHOWN = 11
 def suppress_counts(counts: pd.Series, *, within: pd.Series) -> pd.DataFrame:
     """Hide small counts, and as many more as it takes that no total gives them away.
 
+    Which of the hidden counts are small is not said: that alone would narrow each of them down.
+
     Parameters
     ----------
     counts
@@ -29,8 +31,8 @@ def suppress_counts(counts: pd.Series, *, within: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    Same index: ``count`` (null where hidden), ``count_status`` (``shown``, ``suppressed``, ``suppressed_complement``),
-    ``group_total_shown`` (False where even the group's total would give a count away).
+    Same index: ``count`` (null where hidden), ``count_status`` (``shown`` or ``suppressed``), ``group_total_shown``
+    (False where even the group's total would give a count away).
 
     Raises
     ------
@@ -40,35 +42,40 @@ def suppress_counts(counts: pd.Series, *, within: pd.Series) -> pd.DataFrame:
     values = counts.to_numpy(dtype=np.float64)
     if not (np.isfinite(values) & (values >= 0) & (values == np.floor(values))).all():
         raise InputError("counts of patients must be whole numbers of 0 or more", expected="one count a row")
-    small = (values > 0) & (values < SMALLEST_SHOWN)
     group, names = pd.factorize(within, sort=True)
-    complement = np.zeros(len(values), dtype=bool)
+    hidden = np.zeros(len(values), dtype=bool)
     total_shown = np.ones(len(values), dtype=bool)
     for number in range(len(names)):
         rows = np.flatnonzero(group == number)
-        hidden, safe = _complement(values[rows], small[rows])
-        complement[rows] = hidden
-        total_shown[rows] = safe
-    shown = ~(small | complement)
-    status = np.select([small, complement], ["suppressed", "suppressed_complement"], "shown")
+        hidden[rows], total_shown[rows] = _hide(values[rows])
     return pd.DataFrame(
-        {"count": np.where(shown, values, np.nan), "count_status": status, "group_total_shown": total_shown},
+        {
+            "count": np.where(hidden, np.nan, values),
+            "count_status": np.where(hidden, "suppressed", "shown"),
+            "group_total_shown": total_shown,
+        },
         index=counts.index,
     )
 
 
-def _complement(values: np.ndarray, small: BoolArray) -> tuple[BoolArray, bool]:
-    """Choose further rows to hide, smallest first, until at least two rows and 11 patients are hidden together.
+def _hide(values: FloatArray) -> tuple[BoolArray, bool]:
+    """Choose the rows of one group to hide; say whether the group's total may then be shown.
 
-    Returns the choice and whether the group's total may be shown.
+    Hidden are all counts of 1 to 10 and then further ones, smallest first and equal ones together (else their order
+    would tell them apart), until the hidden sum leaves room for each hidden count to be 11 or more.
     """
-    hidden = np.zeros(values.size, dtype=bool)
-    if not small.any():
+    hidden = (values > 0) & (values < SMALLEST_SHOWN)
+    if not hidden.any():
         return hidden, True
-    candidates = np.flatnonzero(~small & (values > 0))
-    queue = list(candidates[np.argsort(values[candidates], kind="stable")])
-    while (small | hidden).sum() < 2 or values[small | hidden].sum() < SMALLEST_SHOWN:
-        if not queue:
+    further = np.unique(values[values >= SMALLEST_SHOWN])
+    while not _is_open(values[hidden]):
+        if not further.size:
             return hidden, False
-        hidden[queue.pop(0)] = True
+        hidden |= values == further[0]
+        further = further[1:]
     return hidden, True
+
+
+def _is_open(hidden: FloatArray) -> bool:
+    """Say whether each hidden count, being at least 1, may be anything from 1 to 11 as far as their sum tells."""
+    return hidden.size >= 2 and hidden.sum() - (hidden.size - 1) >= SMALLEST_SHOWN

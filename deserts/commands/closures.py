@@ -152,6 +152,10 @@ def research(
     patients: Annotated[
         Path | None, typer.Option("--patients", help="CSV county_fips,patients: your own counts (kept to yourself).")
     ] = None,
+    leaving: Annotated[
+        Path | None,
+        typer.Option("--leaving", help="CSV npi,p_leaves: your own chances (0 to 1) that a clinician stops."),
+    ] = None,
     districts: Annotated[
         Path | None, typer.Option("--districts", help="Boundaries of districts (GeoPackage, GeoJSON, shapefile).")
     ] = None,
@@ -167,8 +171,8 @@ def research(
 ) -> None:
     """Write every research table of a run: closures, growth, retirement, burden, intervals, equity, sensitivity.
 
-    Also the county scores as CSV with a codebook and as GeoPackage, scores by district when boundaries are given, and
-    the paediatric version. Your own patient counts are shown only where no count of 1 to 10 can be derived.
+    Also the scores of counties and of districts as CSV with a codebook, Parquet and GeoPackage, and the paediatric
+    version. Your own patient counts are shown only where no count of 1 to 10 can be derived.
 
     Examples
     --------
@@ -187,6 +191,7 @@ def research(
         time_limit_min=run.settings.time_limit_min,
         county_shares=county_shares,
         patients=patients,
+        leaving=leaving,
         districts=districts,
         district_key=district_key,
         draws=draws,

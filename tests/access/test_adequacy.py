@@ -10,12 +10,12 @@ import pytest
 
 from deserts.access.adequacy import (
     KM_PER_MILE,
-    NO_STANDARD,
     Supply,
     adequacy_headline,
     county_limits,
     listed_on_paper,
     measure_adequacy,
+    standard_note,
 )
 from deserts.access.pairs import PairTable
 from deserts.errors import InputError
@@ -96,7 +96,12 @@ def test_passes_on_paper_fails_for_pumps() -> None:
     assert np.isnan(result["adequate_share"].iloc[2])
     assert adequacy_headline(result, {"23000": "Aroostook"}).startswith("1 of 3 counties pass")
     assert "(Aroostook)" in adequacy_headline(result, {"23000": "Aroostook"})
-    assert "pain medicine" in NO_STANDARD
+
+
+def test_whose_standard_it_is_stands_beside_every_figure(itb: Service, mohs: Service) -> None:
+    assert "no adequacy standard for pain medicine" in standard_note(itb)
+    assert PHYSIATRY in standard_note(itb)
+    assert "pump" not in standard_note(mohs)
 
 
 def test_on_paper_counts_who_is_listed(itb: Service) -> None:
@@ -106,7 +111,9 @@ def test_on_paper_counts_who_is_listed(itb: Service) -> None:
     specialists["grade"] = "contradicted"
     listed = listed_on_paper(inputs.sites, specialists, service=itb)
     assert listed.tolist() == [True] + [False] * 8
-    assert not listed_on_paper(inputs.sites.assign(telehealth=True), specialists, service=itb).any()
+    # Who offers telehealth beside visits is listed all the same.
+    telehealth = listed_on_paper(inputs.sites.assign(telehealth=True), specialists, service=itb)
+    assert telehealth.tolist() == listed.tolist()
 
 
 def test_kilometres_are_needed() -> None:

@@ -154,15 +154,29 @@ def test_no_small_count_can_be_derived(rows: list[tuple[int, str]]) -> None:
         hidden = ~shown & (group == name)
         if hidden.any() and result.loc[group == name, "group_total_shown"].all():
             assert hidden.sum() >= 2  # one hidden cell would follow by subtraction
-            assert counts[hidden].sum() >= SMALLEST_SHOWN  # so would the sum of the hidden ones
+            room = counts[hidden].sum() - (hidden.sum() - 1)
+            assert room >= SMALLEST_SHOWN  # the others being 1 or more, each may be small or not
 
 
 def test_nothing_is_hidden_without_need() -> None:
     result = suppress_counts(pd.Series([0, 11, 50]), within=pd.Series(["a"] * 3))
     assert result["count_status"].tolist() == ["shown"] * 3
     one = suppress_counts(pd.Series([4, 0, 20, 50]), within=pd.Series(["a"] * 4))
-    assert one["count_status"].tolist() == ["suppressed", "shown", "suppressed_complement", "shown"]
+    assert one["count_status"].tolist() == ["suppressed", "shown", "suppressed", "shown"]
     alone = suppress_counts(pd.Series([4, 0]), within=pd.Series(["a"] * 2))
     assert not alone["group_total_shown"].any()
+
+
+def test_neither_bounds_nor_ties_give_a_hidden_count_away() -> None:
+    """A mark on the small one would give 1 + 11 away; of two elevens the order would."""
+    marked = suppress_counts(pd.Series([1, 11, 40]), within=pd.Series(["a"] * 3))
+    assert marked["count_status"].tolist() == ["suppressed", "suppressed", "shown"]
+    ties = suppress_counts(pd.Series([11, 11, 10, 40]), within=pd.Series(["a"] * 4))
+    assert ties["count_status"].tolist() == ["suppressed", "suppressed", "suppressed", "shown"]
+    ones = suppress_counts(pd.Series([1] * 11 + [30]), within=pd.Series(["a"] * 12))  # 11 ones sum to 11: all are 1
+    assert ones["count"].isna().all()
+
+
+def test_counts_that_are_no_counts_are_refused() -> None:
     with pytest.raises(InputError):
         suppress_counts(pd.Series([1.5]), within=pd.Series(["a"]))

@@ -175,13 +175,63 @@ def test_research_tables_are_whole_and_the_same_bytes_twice(
         "burden", "uncertainty", "catchments", "sensitivity_catchment", "denominators", "equity", "rurality",
         "children", "ma_penetration", "district_scores", "patients", "county_scores", "SOURCES",
     } <= names  # fmt: skip
-    shown = pd.read_csv(tmp_path / "one/patients.csv")
-    assert shown["count"].isna().sum() == 2  # the 4, and a second so that the total does not give it away
-    book = pd.read_csv(tmp_path / "one/county_scores_codebook.csv").set_index("column")
-    assert book["meaning"].notna().all()
-    layer = gpd.read_file(tmp_path / "one/county_scores.gpkg")
-    assert len(layer) == 3
-    assert layer.crs.to_epsg() == 4326
+    for name in names - {"SOURCES"}:
+        if not name.endswith("_codebook"):
+            book = pd.read_csv(tmp_path / f"one/{name}_codebook.csv").set_index("column")
+            assert book["meaning"].notna().all(), (name, book[book["meaning"].isna()])
+            assert list(book.index) == list(pd.read_csv(tmp_path / f"one/{name}.csv", nrows=0).columns)
+    for name, rows in (("county_scores", 3), ("district_scores", 1)):
+        layer = gpd.read_file(tmp_path / f"one/{name}.gpkg")
+        assert len(layer) == len(pd.read_parquet(tmp_path / f"one/{name}.parquet")) == rows
+        assert layer.crs.to_epsg() == 4326
+        assert layer.geometry.notna().all()
+    about = (tmp_path / "one/SOURCES.txt").read_text()
+    for words in ("Medicare Advantage standard", "no adequacy standard", "USD a mile", "40 draws, seed 1", "claims.csv", "--seed 1"):
+        assert words in about, words
+
+
+def test_no_output_gives_a_patient_count_away(
+    inputs: AccessInputs, write_store: Write, itb: Service, tmp_path: Path
+) -> None:
+    """Sums over counties with known coefficients are equations: miles and hours together would solve two unknowns."""
+    patients = tmp_path / "patients.csv"
+    patients.write_text("county_fips,patients\n23001,4\n23003,30\n23005,60\n")
+    write_research(
+        write_store(inputs), tmp_path / "out", service=itb, lines=[], time_limit_min=LIMIT_MIN, draws=20,
+        patients=patients,
+    )  # fmt: skip
+    shown = pd.read_csv(tmp_path / "out/patients.csv", dtype={"county_fips": str}).set_index("county_fips")["count"]
+    assert shown.isna().sum() == 2  # the 4, and a second so that the total does not give it away
+    county = pd.read_csv(tmp_path / "out/burden.csv", dtype={"county_fips": str})
+    region = pd.read_csv(tmp_path / "out/burden_region.csv").set_index("schedule")
+    for schedule, rows in county.groupby("schedule"):
+        of_county = rows.set_index("county_fips").loc[shown.dropna().index]
+        reached = shown.dropna() * (1 - of_county["out_of_reach_share"])
+        for column in ("miles_per_year", "hours_per_year", "usd_per_year"):
+            # What stands there follows from the counts that are shown, hence adds nothing about the hidden ones.
+            assert region.loc[schedule, column] == pytest.approx((reached * of_county[column]).sum(), rel=1e-6)
+    assert set(region["patients"]) == {60}
+    assert "2 counties are not shown" in (tmp_path / "out/SOURCES.txt").read_text()
+    patients.write_text("county_fips,patients\n23001,4.5\n")
+    with pytest.raises(InputError, match=r"row 2, column patients"):
+        write_research(
+            write_store(inputs), tmp_path / "no", service=itb, lines=[], time_limit_min=LIMIT_MIN, patients=patients
+        )
+    assert not (tmp_path / "no").exists()
+
+
+def test_own_chances_to_leave_go_before_the_profile(
+    inputs: AccessInputs, write_store: Write, itb: Service, tmp_path: Path
+) -> None:
+    own = tmp_path / "leaving.csv"
+    own.write_text("npi,p_leaves\n" + "".join(f"{npi},1\n" for npi in inputs.sites["npi"]))
+    options = {"service": itb, "lines": [], "time_limit_min": LIMIT_MIN, "draws": 20}
+    store = write_store(inputs)
+    write_research(store, tmp_path / "own", leaving=own, **options)
+    table = pd.read_csv(tmp_path / "own/retirement.csv")
+    assert (table["nobody_left_share"] == 1).all()
+    assert table["mean_expected_min"].to_numpy() == pytest.approx(LIMIT_MIN)
+    assert "your own for 9 of 9" in (tmp_path / "own/SOURCES.txt").read_text()
 
 
 def test_research_without_any_site(inputs: AccessInputs, write_store: Write, itb: Service, tmp_path: Path) -> None:
