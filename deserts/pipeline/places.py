@@ -45,7 +45,8 @@ def _outputs(run: Run) -> Sequence[Path]:
 
 def _work(run: Run) -> Sequence[FlowRow]:
     zips = _zips(run)
-    shapes = _counties(run)
+    limits, read = _adequacy(run)
+    shapes = _counties(run, limits)
     zips["county_fips"] = assign_counties(zips["lon"].to_numpy(), zips["lat"].to_numpy(), shapes)
     demand, flow = _demand(run, shapes)
     places = _hospitals(run, ZipIndex(zips))
@@ -57,6 +58,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         FlowRow(
             "counties", len(shapes), len(shapes) - gaps, f"{gaps} without a polygon of this vintage (kept, not drawn)"
         ),
+        *read,
         FlowRow("hospitals", len(places), int((places["precision"] != "none").sum()), "located by ZIP"),
         *flow,
     ]
@@ -78,7 +80,18 @@ def _zips(run: Run) -> pd.DataFrame:
     )
 
 
-def _counties(run: Run) -> gpd.GeoDataFrame:
+def _adequacy(run: Run) -> tuple[pd.DataFrame | None, list[FlowRow]]:
+    """Return the limits of network adequacy, and what is to be said of their file."""
+    files = files_for(run, "adequacy")
+    parsed = [adequacy.read_adequacy(file.path) for file in files]
+    if not parsed:
+        return None, []
+    frame = pd.concat([part.frame for part in parsed], ignore_index=True)
+    why = "; ".join(["limits of network adequacy", *(note for part in parsed for note in part.notes)])
+    return frame, [FlowRow("adequacy workbook", sum(part.rows_in for part in parsed), len(frame), why)]
+
+
+def _counties(run: Run, limits: pd.DataFrame | None) -> gpd.GeoDataFrame:
     polygons = files_for(run, "county_polygons")
     centre_files = files_for(run, "centres_county")
     if not polygons and not centre_files:
@@ -92,7 +105,7 @@ def _counties(run: Run) -> gpd.GeoDataFrame:
         polygons=counties.read_county_polygons(polygons[0].path).frame if polygons else None,
         centres=_stack(centre_files, centres.read_centres),
         rucc=_stack(files_for(run, "rucc"), rucc.read_rucc),
-        adequacy=_stack(files_for(run, "adequacy"), adequacy.read_adequacy),
+        adequacy=limits,
     )
 
 

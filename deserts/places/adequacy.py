@@ -36,18 +36,31 @@ _RULES: tuple[tuple[str, float, float], ...] = (
 )
 """Type, least population, least people per square mile; the first rule that holds decides."""
 
+_PATTERNS: tuple[tuple[tuple[str, ...], tuple[tuple[float, float], ...]], ...] = (
+    (("Primary Care",),
+     ((10, 5), (15, 10), (30, 20), (40, 30), (70, 60))),
+    (("Cardiology", "General Surgery", "Ophthalmology", "Orthopedic Surgery"),
+     ((20, 10), (30, 20), (50, 35), (75, 60), (95, 85))),
+    (("Clinical Social Work",),
+     ((20, 10), (30, 20), (50, 35), (75, 60), (125, 110))),
+    (("Dermatology", "Gastroenterology", "Neurology", "Oncology - Medical, Surgical", "Podiatry", "Psychiatry",
+      "Pulmonology", "Urology"),
+     ((20, 10), (45, 30), (60, 45), (75, 60), (110, 100))),
+    (("Clinical Psychology",),
+     ((20, 10), (45, 30), (60, 45), (75, 60), (145, 130))),
+    (("Allergy and Immunology", "Chiropractor", "ENT/Otolaryngology", "Gynecology, OB/GYN", "Nephrology",
+      "Physiatry, Rehabilitative Medicine"),
+     ((30, 15), (45, 30), (80, 60), (90, 75), (125, 110))),
+    (("Cardiothoracic Surgery", "Endocrinology", "Infectious Diseases", "Neurosurgery",
+      "Oncology - Radiation/ Radiation Oncology", "Plastic Surgery", "Rheumatology", "Vascular Surgery"),
+     ((30, 15), (60, 40), (100, 75), (110, 90), (145, 130))),
+)  # fmt: skip
+"""Specialties that share their limits, and these in the order of `COUNTY_TYPES`: minutes, miles."""
+
 BASE_LIMITS: Mapping[str, Mapping[str, tuple[float, float]]] = {
-    "Physiatry, Rehabilitative Medicine": {
-        "Large Metro": (30, 15), "Metro": (45, 30), "Micro": (80, 60), "Rural": (90, 75), "CEAC": (125, 110),
-    },
-    "Neurology": {
-        "Large Metro": (20, 10), "Metro": (45, 30), "Micro": (60, 45), "Rural": (75, 60), "CEAC": (110, 100),
-    },
-    "Neurosurgery": {
-        "Large Metro": (30, 15), "Metro": (60, 40), "Micro": (100, 75), "Rural": (110, 90), "CEAC": (145, 130),
-    },
-}  # fmt: skip
-"""Specialty and county type to minutes and miles."""
+    specialty: dict(zip(COUNTY_TYPES, limits, strict=True)) for names, limits in _PATTERNS for specialty in names
+}
+"""Specialty (as the reference workbook spells it) and county type to minutes and miles, all 29 of 42 CFR 422.116."""
 
 
 def county_type(population: npt.ArrayLike, density_per_sq_mile: npt.ArrayLike) -> npt.NDArray[np.str_]:
@@ -85,7 +98,7 @@ def base_limits(specialty: str, county_types: npt.ArrayLike) -> tuple[npt.NDArra
     Parameters
     ----------
     specialty
-        Name in `BASE_LIMITS`. Pain medicine and dermatology have none here.
+        Name in `BASE_LIMITS`. Pain medicine and anesthesiology have none in the rule.
     county_types
         Types, shape (n,).
     """

@@ -7,9 +7,7 @@ plans, not for any one service; here they serve as a benchmark.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -22,6 +20,7 @@ from deserts.sources.parsed import Parsed, empty_rejects, rejects
 __all__ = ["COUNTY_TYPES", "read_adequacy"]
 
 COUNTY_TYPES = ("Large Metro", "Metro", "Micro", "Rural", "CEAC")
+_HEADER_ROWS = 10
 _LIMITS_SHEET = "Provider Time & Distance"
 _NUMBERS_SHEET = "Minimum Provider #s"
 _COUNTY_COLUMNS = ("county_name", "state", "ssa", "adequacy_type")
@@ -37,7 +36,9 @@ def read_adequacy(path: Path) -> Parsed:
     Parsed
         ``county_name, state, ssa (county code of Social Security), territory (not one of the states and DC),
         adequacy_type, specialty (without notes), specialty_code, time_min, dist_miles, required_providers,
-        beneficiaries``; null where the workbook gives nothing. ``line`` is the row of the sheet of limits.
+        beneficiaries``; null where the workbook gives nothing. ``line`` is the row of the sheet of limits. A county
+        that stands several times, as Los Angeles does with its two codes of Social Security, keeps all its rows, that
+        with most beneficiaries first; ``notes`` names it.
 
     Raises
     ------
@@ -45,75 +46,95 @@ def read_adequacy(path: Path) -> Parsed:
         If it is not that workbook.
     """
     with workbook.open_workbook(path) as book:
-        limits = _Sheet(workbook.sheet_rows(book, _LIMITS_SHEET, where=path), where=path, title=_LIMITS_SHEET)
-        numbers = _Sheet(workbook.sheet_rows(book, _NUMBERS_SHEET, where=path), where=path, title=_NUMBERS_SHEET)
+        limits = _Table(book.sheet(_LIMITS_SHEET), where=path, title=_LIMITS_SHEET)
+        numbers = _Table(book.sheet(_NUMBERS_SHEET), where=path, title=_NUMBERS_SHEET)
     counties, listed = _counties(limits)
-    long = _long_limits(limits, counties)
     required = _long_required(numbers)
+    people = required.groupby(["state", "ssa"])["beneficiaries"].first()
+    counties, notes = _largest_first(counties, people)
+    long = _long_limits(limits, counties)
     merged = long.merge(required, on=["state", "ssa", "specialty_code"], how="left", validate="many_to_one")
     merged["territory"] = ~merged["state"].isin(list(state_fips()))
     columns = [
         "county_name", "state", "ssa", "territory", "adequacy_type", "specialty", "specialty_code", "time_min",
         "dist_miles", "required_providers", "beneficiaries",
     ]  # fmt: skip
-    return Parsed(merged[columns], listed)
+    return Parsed(merged[columns], listed, notes)
 
 
-class _Sheet:
+class _Table:
     """One sheet: county columns on the left, then one or two columns a specialty."""
 
-    def __init__(self, rows: Sequence[Sequence[Any]], *, where: Path, title: str) -> None:
-        self.header_row = next(
-            (i for i, row in enumerate(rows[:10]) if {"COUNTY", "ST"} <= {workbook.cell_text(c) for c in row}), -1
-        )
-        if self.header_row < 0:
+    def __init__(self, sheet: workbook.Sheet, *, where: Path, title: str) -> None:
+        first = [sheet.row(i) for i in range(min(_HEADER_ROWS, sheet.height))]
+        at = next((i for i, row in enumerate(first) if {"COUNTY", "ST"} <= set(row)), -1)
+        if at < 0:
             raise InputError(
                 "no row of column names", where=f"{where}, sheet {title}", expected="COUNTY and ST in the first rows"
             )
-        width = len(rows[self.header_row])
-        header = [re.sub(r"\s+", " ", workbook.cell_text(cell)) for cell in rows[self.header_row]]
+        header = [re.sub(r"\s+", " ", text) for text in first[at]]
         found = [_HEADS.get(re.sub(r"[^a-z]", "", name.lower())) for name in header]
         self.left = {name: index for index, name in enumerate(found) if name is not None}
         if missing := [name for name in _COUNTY_COLUMNS if name not in self.left]:
             raise InputError(
                 f"columns are missing: {', '.join(missing)}",
-                where=f"{where}, sheet {title}, row {self.header_row + 1}",
+                where=f"{where}, sheet {title}, row {at + 1}",
                 expected="COUNTY, ST, SSACD, COUNTY DESIGNATION",
                 fix="found: " + ", ".join(name for name in header if name),
             )
-        codes = [workbook.cell_text(cell) for cell in rows[self.header_row + 1]] if len(rows) > 1 else [""] * width
+        codes = sheet.row(at + 1)
         # A specialty is a named column with a code below its name; the county columns have no code.
         self.specialties = [
-            (index, re.sub(r"\s*\(see notes?\)\s*$", "", header[index], flags=re.I), codes[index].zfill(3))
-            for index in range(width)
-            if header[index] and re.fullmatch(r"[A-Z]?\d{1,3}", codes[index])
+            (index, re.sub(r"\s*\(see notes?\)\s*$", "", name, flags=re.I), codes[index].zfill(3))
+            for index, name in enumerate(header)
+            if name and re.fullmatch(r"[A-Z]?\d{1,3}", codes[index])
         ]
-        is_county = [bool(workbook.cell_text(row[self.left["county_name"]])) for row in rows]
-        self.body = [(i + 1, row) for i, row in enumerate(rows) if i > self.header_row and is_county[i]]
+        named = np.flatnonzero(sheet.column(self.left["county_name"]) != "")
+        self._body = named[named > at]
+        self._sheet = sheet
+
+    @property
+    def lines(self) -> np.ndarray:
+        """Row of the sheet of each county, from 1."""
+        return self._body + 1
 
     def texts(self, *indices: int) -> pd.Series:
         """Return columns of the counties' rows as text, one column below the other."""
-        cells = [workbook.cell_text(row[index]) for index in indices for _, row in self.body]
-        return repair.tidy(pd.Series(cells, dtype="str"))
+        cells = [self._sheet.column(index)[self._body] for index in indices]
+        return repair.tidy(pd.Series(np.concatenate(cells) if cells else [], dtype="str"))
 
     def numbers(self, *indices: int) -> np.ndarray:
         """Return columns of the counties' rows as numbers, shape (columns, counties)."""
-        return repair.number(self.texts(*indices))[0].to_numpy().reshape(len(indices), len(self.body))
+        return repair.number(self.texts(*indices))[0].to_numpy().reshape(len(indices), len(self._body))
 
 
-def _counties(sheet: _Sheet) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _counties(sheet: _Table) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the usable counties (index = place in the sheet's body) and the damaged rows."""
     frame = pd.DataFrame({name: sheet.texts(sheet.left[name]) for name in _COUNTY_COLUMNS})
     frame["ssa"] = repair.digits(frame["ssa"], 5, shortest=4)
     wrong = ~frame["adequacy_type"].isin(COUNTY_TYPES)
-    lines = np.array([line for line, _ in sheet.body], dtype=np.int64)
     if not wrong.any():
         return frame, empty_rejects()
     reasons = "not a county type: " + frame.loc[wrong, "adequacy_type"]
-    return frame[~wrong], rejects(lines[wrong.to_numpy()], list(reasons))
+    return frame[~wrong], rejects(sheet.lines[wrong.to_numpy()], list(reasons))
 
 
-def _long_limits(sheet: _Sheet, counties: pd.DataFrame) -> pd.DataFrame:
+def _largest_first(counties: pd.DataFrame, people: pd.Series) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """Order rows of one and the same county by beneficiaries, and say which counties stand several times."""
+    name = counties["county_name"] + ", " + counties["state"]
+    known = people.reindex(pd.MultiIndex.from_frame(counties[["state", "ssa"]])).fillna(0).to_numpy()
+    group = name.groupby(name, sort=False).ngroup().to_numpy()
+    ordered = counties.iloc[np.lexsort((-known, group))]
+    several = name[name.duplicated(keep=False)]
+    notes = tuple(
+        f"{county} stands {len(rows)} times (SSA {', '.join(counties.loc[rows.index, 'ssa'])}): by name, the row with "
+        "most beneficiaries counts"
+        for county, rows in several.groupby(several, sort=True)
+    )
+    return ordered, notes
+
+
+def _long_limits(sheet: _Table, counties: pd.DataFrame) -> pd.DataFrame:
     """Stack the pairs of columns; specialties without any limit (parts of primary care) say nothing of a county."""
     places = [index for index, _, _ in sheet.specialties]
     minutes, miles = sheet.numbers(*places), sheet.numbers(*(index + 1 for index in places))
@@ -128,7 +149,7 @@ def _long_limits(sheet: _Sheet, counties: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True) if parts else _no_rows(counties, "specialty", "time_min", "dist_miles")
 
 
-def _long_required(sheet: _Sheet) -> pd.DataFrame:
+def _long_required(sheet: _Table) -> pd.DataFrame:
     left = pd.DataFrame({name: sheet.texts(sheet.left[name]) for name in ("state", "ssa")})
     left["ssa"] = repair.digits(left["ssa"], 5, shortest=4)
     people = sheet.left.get("beneficiaries")

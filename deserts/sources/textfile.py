@@ -95,10 +95,10 @@ def member_names(path: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def open_member(path: Path, name: str) -> Iterator[IO[bytes]]:
-    """Stream one member of a zip archive."""
+def open_member(path: Path, name: str, *, content: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+    """Stream one member of a zip archive; ``content`` is the archive where it lies in another one."""
     try:
-        with zipfile.ZipFile(path) as archive, archive.open(name) as stream:
+        with zipfile.ZipFile(path if content is None else content) as archive, archive.open(name) as stream:
             info = archive.getinfo(name)
             guarded = _Guarded(stream, limit=_limit(info.compress_size), where=f"{path}, member {name}")
             yield io.BufferedReader(guarded, _HEAD)

@@ -49,7 +49,7 @@ def test_base_limits_and_shares_by_type() -> None:
     assert table["dist_miles"].tolist()[:2] == [15, 75]
     assert table["required_share"].tolist()[:2] == [0.9, 0.85]
     assert table["limits_basis"].tolist() == ["base", "base", "none"]
-    assert county_limits(counties(["Rural"]), specialty="Dermatology")["limits_basis"].tolist() == ["none"]
+    assert county_limits(counties(["Rural"]), specialty="Pain Medicine")["limits_basis"].tolist() == ["none"]
 
 
 def test_workbook_goes_first() -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from deserts.places.adequacy import base_limits, county_type, required_share
+from deserts.places.adequacy import BASE_LIMITS, base_limits, county_type, required_share
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,6 @@ def test_base_limits_and_shares():
     assert miles[:2].tolist() == [110, 30]
     assert np.isnan(minutes[2:]).all()
     assert np.isnan(base_limits("Pain Medicine", ["Metro"])[0]).all()
+    assert base_limits("Dermatology", ["Rural"])[0].tolist() == [75]
+    assert len(BASE_LIMITS) == 29
     assert required_share(["Large Metro", "CEAC"]).tolist() == [0.90, 0.85]

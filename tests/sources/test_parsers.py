@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gzip
 import io
 import zipfile
@@ -290,6 +291,61 @@ def test_deactivations_below_a_title_in_a_zipped_workbook(tmp_path: Path) -> Non
         parsed = read_deactivated(write(tmp_path, name, body))
         assert parsed.frame.to_dict("records") == [{"npi": NPI, "deactivated_on": "2026-04-13"}]
         assert list(parsed.rejected["line"]) == [4]
+
+
+_PREFIXED = """<?xml version="1.0" encoding="UTF-8"?>
+<x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>
+ <x:row r="1"><x:c r="B1" t="inlineStr"><x:is><x:r><x:t>N</x:t></x:r><x:r><x:t>PI</x:t></x:r></x:is></x:c>
+  <x:c r="AA1" t="str"><x:f>CONCAT("a")</x:f><x:v>NPI Deactivation Date</x:v></x:c></x:row>
+ <x:row r="3"><x:c r="A3"/><x:c r="B3"><x:v>{npi}</x:v>
+ </x:c><x:c r="AA3" s="1"><x:v>46125</x:v></x:c></x:row>
+</x:sheetData></x:worksheet>"""
+
+
+_LAUGHS = (
+    "<!DOCTYPE a [<!ENTITY b0 'cccccccccc'>"
+    + "".join(f"<!ENTITY b{i} '{f'&b{i - 1};' * 20}'>" for i in range(1, 9))
+    + "]><a>&b8;</a>"
+)
+"""A sheet of a few bytes that would grow to 256 GB."""
+
+
+def _members(book: openpyxl.Workbook) -> dict[str, bytes]:
+    out = io.BytesIO()
+    book.save(out)
+    with zipfile.ZipFile(out) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def _pack(members: dict[str, bytes]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, body in members.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def test_workbooks_of_other_programs(tmp_path: Path) -> None:
+    """Prefixed names, texts in runs, formulas, cells and rows left out, a real day; and faults of each kind."""
+    book = openpyxl.Workbook()
+    book.active.append([dt.date(2026, 4, 13)])  # brings the style of days
+    members = _members(book)
+    part = "xl/worksheets/sheet1.xml"
+    styled = next(s for s in range(9) if f's="{s}"'.encode() in members[part])
+    text = _PREFIXED.format(npi=NPI).replace('s="1"', f's="{styled}"')
+    parsed = read_deactivated(write(tmp_path, "a.xlsx", _pack({**members, part: text.encode()})))
+    assert parsed.frame.to_dict("records") == [{"npi": NPI, "deactivated_on": "2026-04-13"}]
+    assert list(parsed.rejected["line"]) == [2]  # the row left out is a blank one
+    for damage in (text.replace("AA3", "AAAA3"), text.replace("AA3", "AA0"), text.replace("AA3", "AA2000000"),
+                   text.replace('r="AA3" ', ""), text[:-20], text.replace("46125", "1e300"), _LAUGHS):  # fmt: skip
+        with pytest.raises(InputError, match="not a usable workbook"):
+            read_deactivated(write(tmp_path, "b.xlsx", _pack({**members, part: damage.encode()})))
+    inner = _pack({**members, part: b" " * (70 << 20)})
+    for name, body in (("c.xlsx", inner), ("c.zip", _pack({"report.xlsx": inner}))):
+        with pytest.raises(InputError, match="unpacks to more than"):
+            read_deactivated(write(tmp_path, name, body))
+    with pytest.raises(InputError, match="not a usable workbook"):
+        read_deactivated(write(tmp_path, "d.xlsx", _pack({"[Content_Types].xml": b"<a/>"})))
 
 
 def test_affiliations_and_rehabilitation_hospitals(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 
 from deserts.errors import InputError
+from deserts.places.adequacy import BASE_LIMITS
 from deserts.services import load_service
 from deserts.sources.adequacy import COUNTY_TYPES, read_adequacy
 from deserts.sources.centres import read_centres
@@ -19,8 +21,10 @@ from deserts.sources.geonames import read_postal_codes
 from deserts.sources.hospitals import read_hospitals
 from deserts.sources.npi import npis_are_valid
 from deserts.sources.nppes import read_locations, read_nppes
+from deserts.sources.parsed import Parsed
 from deserts.sources.population import read_county_population
 from deserts.sources.rucc import read_rucc
+from deserts.sources.workbook import open_workbook
 
 pytestmark = pytest.mark.shared
 
@@ -174,21 +178,77 @@ def test_hospitals(mirror: dict[str, Path]) -> None:
     assert 4000 < frame["emergency"].sum() < 5421
 
 
-def test_adequacy_workbook(mirror: dict[str, Path]) -> None:
-    frame = read_adequacy(mirror["adequacy"]).frame
+_RELAXED = {
+    "Allergy and Immunology": 420, "Cardiology": 101, "Cardiothoracic Surgery": 365, "Chiropractor": 13,
+    "Clinical Psychology": 240, "Clinical Social Work": 96, "Dermatology": 158, "ENT/Otolaryngology": 106,
+    "Endocrinology": 254, "Gastroenterology": 457, "General Surgery": 193, "Gynecology, OB/GYN": 65,
+    "Infectious Diseases": 418, "Nephrology": 106, "Neurology": 330, "Neurosurgery": 169,
+    "Oncology - Medical, Surgical": 310, "Oncology - Radiation/ Radiation Oncology": 383, "Ophthalmology": 168,
+    "Orthopedic Surgery": 125, "Physiatry, Rehabilitative Medicine": 313, "Plastic Surgery": 232, "Podiatry": 52,
+    "Primary Care": 143, "Psychiatry": 188, "Pulmonology": 314, "Rheumatology": 231, "Urology": 191,
+    "Vascular Surgery": 178,
+}  # fmt: skip
+"""Counties of the states and DC (of 3,144) whose limits are wider than the base table of the rule."""
+
+
+@pytest.fixture(scope="module")
+def limits(mirror: dict[str, Path]) -> Parsed:
+    return read_adequacy(mirror["adequacy"])
+
+
+def test_adequacy_workbook(limits: Parsed) -> None:
+    frame = limits.frame
     physiatry = frame[frame["specialty"] == load_service("itb").adequacy_specialty]
     assert (~physiatry["territory"]).sum() == 3144
     assert physiatry["territory"].sum() == 118
     assert frame["specialty"].nunique() == 29
     assert set(physiatry["adequacy_type"]) == set(COUNTY_TYPES)
     assert physiatry[["time_min", "dist_miles", "required_providers", "beneficiaries"]].notna().all().all()
-    # The base values of 42 CFR 422.116 are the least that CMS asks: county limits are never below them.
-    base = {"Large Metro": (30, 15), "Metro": (45, 30), "Micro": (80, 60), "Rural": (90, 75), "CEAC": (125, 110)}
-    for kind, (minutes, miles) in base.items():
-        rows = physiatry[physiatry["adequacy_type"] == kind]
-        assert rows["time_min"].min() == minutes
-        assert rows["dist_miles"].min() == miles
-        assert rows["time_min"].mode().iloc[0] == minutes
+
+
+def test_a_county_that_stands_twice_is_told(limits: Parsed) -> None:
+    twice = limits.frame[limits.frame["county_name"] == "Los Angeles"]
+    physiatry = twice[twice["specialty"] == load_service("itb").adequacy_specialty]
+    assert physiatry["ssa"].tolist() == ["05200", "05210"]
+    assert physiatry["beneficiaries"].is_monotonic_decreasing  # who joins by name takes the first
+    assert (twice.groupby("specialty")[["time_min", "dist_miles"]].nunique().max() == 1).all()
+    assert len(limits.notes) == 1
+    assert limits.notes[0].startswith("Los Angeles, CA stands 2 times (SSA 05200, 05210)")
+
+
+def test_base_table_of_the_rule_is_that_of_the_workbook(mirror: dict[str, Path]) -> None:
+    """All 29 specialties and 5 county types against the sheet in which CMS repeats the rule's own table."""
+    with open_workbook(mirror["adequacy"]) as book:
+        master = book.sheet("Master")
+    named = [master.row(at)[8:20] for at in range(6, master.height)]
+    published = {
+        re.sub(r"\W", "", cells[1]): [tuple(map(float, cells[i : i + 2])) for i in range(2, 12, 2)]
+        for cells in named
+        if cells[2]
+    }
+    ours = {re.sub(r"\W", "", name): [limits[kind] for kind in COUNTY_TYPES] for name, limits in BASE_LIMITS.items()}
+    assert len(published) == 29
+    assert ours == published
+
+
+def test_county_limits_are_the_base_or_wider(limits: Parsed) -> None:
+    """What CMS relaxed, counted: never below the base, and where one of the two limits is wider the other is too."""
+    frame = limits.frame
+    assert set(frame["specialty"]) == set(BASE_LIMITS)
+    base = pd.concat(
+        [pd.DataFrame(values, index=["time_min", "dist_miles"]).T.assign(specialty=name)
+         for name, values in BASE_LIMITS.items()]
+    ).reset_index(names="adequacy_type")  # fmt: skip
+    both = frame.merge(base, on=["specialty", "adequacy_type"], suffixes=("", "_base"), validate="many_to_one")
+    assert len(both) == len(frame) == 94_598
+    longer, farther = both["time_min"] > both["time_min_base"], both["dist_miles"] > both["dist_miles_base"]
+    assert (both["time_min"] >= both["time_min_base"]).all()
+    assert (both["dist_miles"] >= both["dist_miles_base"]).all()
+    assert (longer == farther).all()
+    home = ~both["territory"]
+    assert (int(home.sum()), int((longer & home).sum()), int((longer & ~home).sum())) == (91_176, 6_319, 50)
+    relaxed = longer[home].groupby(both["specialty"]).sum()
+    assert relaxed.to_dict() == _RELAXED
 
 
 def test_centres_of_counties(mirror: dict[str, Path]) -> None:
