@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.access.kernels import quantile_by_group
 from deserts.access.reach import STATUS_ORDER, Reach
 from deserts.tables import THRESHOLDS_MIN, Status
 
@@ -50,15 +51,8 @@ def weighted_quantile(
     Infinite values keep their weight and may be the result. An area without weight gives NaN.
     """
     order = np.lexsort((value, area))
-    cumulated = np.cumsum(weight[order])
-    total = np.bincount(area, weights=weight, minlength=n_areas)
-    before = np.concatenate(([0.0], np.cumsum(total)[:-1]))
-    # A hair below the exact share: sums of fractions must not push the quantile one place too far.
-    target = before + quantile * total * (1 - 1e-12)
-    place = np.minimum(np.searchsorted(cumulated, target, side="left"), max(order.size - 1, 0))
-    result = np.full(n_areas, np.nan)
-    peopled = total > 0
-    result[peopled] = value[order[place[peopled]]]
+    starts = np.searchsorted(area[order], np.arange(n_areas + 1))
+    result: FloatArray = quantile_by_group(value[order], weight[order].astype(np.float64), starts, quantile)
     return result
 
 

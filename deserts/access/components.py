@@ -45,7 +45,6 @@ def score_areas(
     *,
     service: Service,
     floating_catchment: FloatArray | None = None,
-    reference: float | None = None,
 ) -> pd.DataFrame:
     """Return the columns ``proximity_score`` … ``access_score`` of each area, 0 to 100.
 
@@ -57,17 +56,16 @@ def score_areas(
         Gives weights and thresholds.
     floating_catchment
         Supply per person of each point (E2SFCA), or None where the supply has no known capacity: the capacity
-        component is then null and the others share its weight.
-    reference
-        People-weighted mean of the floating catchment score of the whole run. An area at twice the mean or more
-        scores 100, one at the mean 50.
+        component is then null and the others share its weight. An area at ``capacity.reference_per_100k`` scores
+        50, one at twice that or more 100; a mean of the run itself would move with the run's border.
     """
     parts = {
         name: 100.0 * weighted_mean(value, points.population, area, n_areas)
         for name, value in point_components(points, service=service).items()
     }
     parts["capacity"] = np.full(n_areas, np.nan)
-    if floating_catchment is not None and reference:
+    if floating_catchment is not None:
+        reference = service.number("capacity.reference_per_100k") / 1e5
         ratio = weighted_mean(floating_catchment, points.population, area, n_areas) / reference
         parts["capacity"] = 100.0 * np.clip(ratio / 2.0, 0.0, 1.0)
     table = pd.DataFrame({f"{name}_score": parts[name] for name in COMPONENTS})

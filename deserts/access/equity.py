@@ -94,7 +94,8 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
 
     Returns
     -------
-    ``county_fips, gi_z, gi_p, spot`` (``far cluster``, ``near cluster`` or ``none``); empty with too few counties.
+    ``county_fips, gi_z, gi_p`` (two-sided), ``spot`` (``far cluster``, ``near cluster`` or ``none``); empty with too
+    few counties.
 
     References
     ----------
@@ -114,12 +115,14 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     centres = place.geometry.to_crs("EPSG:6933").representative_point()
     near = graph.Graph.build_knn(centres.reset_index(drop=True), neighbours)
     found = G_Local(level_values, near, transform="B", star=True, permutations=0)
-    significant = found.p_norm <= min(esda.fdr(found.p_norm, level), level)
+    # esda gives the chance of one tail; clusters of both kinds are looked for, so both tails count.
+    p_value = 2.0 * np.asarray(found.p_norm)
+    significant = p_value <= min(esda.fdr(p_value, level), level)
     return pd.DataFrame(
         {
             "county_fips": place["county_fips"].to_numpy(),
             "gi_z": found.Zs,
-            "gi_p": found.p_norm,
+            "gi_p": p_value,
             "spot": np.where(significant, np.where(found.Zs > 0, "far cluster", "near cluster"), "none"),
         }
     )

@@ -98,7 +98,8 @@ def _capacity(row: pd.Series, service: Service) -> str:
             "the other components share its weight."
         )
     return (
-        f"Capacity {_points(row, 'capacity', service)}: supply per resident against the mean of the run, which is 50."
+        f"Capacity {_points(row, 'capacity', service)}: clinicians per resident within a catchment, where "
+        f"{service.number('capacity.reference_per_100k'):g} per 100,000 are 50 and twice that 100."
     )
 
 

@@ -16,6 +16,7 @@ __all__ = [
     "column_sums",
     "first_repeat",
     "group_rows",
+    "quantile_by_group",
     "rank_practices",
     "reached_by_county",
     "row_counts_within",
@@ -244,3 +245,27 @@ def reached_by_county(
                 reached[county[row], clinician[site[pair]]] = True
     number: IntArray = reached.sum(axis=1)
     return number
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def quantile_by_group(value: FloatArray, weight: FloatArray, starts: IntArray, quantile: float) -> FloatArray:
+    """Return for each group the smallest value that at least ``quantile`` of its weight does not exceed.
+
+    ``value`` ascends within ``starts[g]:starts[g + 1]``; a group without weight gives NaN. Each group is summed up by
+    itself, so that rounding in one cannot move the quantile of another.
+    """
+    result = np.full(starts.size - 1, np.nan)
+    for group in range(starts.size - 1):
+        total = 0.0
+        for entry in range(starts[group], starts[group + 1]):
+            total += weight[entry]
+        if total <= 0:
+            continue
+        # A hair below the exact share: sums of fractions must not push the quantile one place too far.
+        target, summed = quantile * total * (1 - 1e-12), 0.0
+        for entry in range(starts[group], starts[group + 1]):
+            summed += weight[entry]
+            if summed >= target and weight[entry] > 0:
+                result[group] = value[entry]
+                break
+    return result

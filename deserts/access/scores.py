@@ -319,16 +319,12 @@ def _area_scores(
         table, points, area, service=service, grade=grade, time_limit_min=time_limit_min, any_site=any_site
     )
     per_person = _capacity(prepared, service=service)
-    reference = None
-    if per_person is not None and prepared.population.sum() > 0:
-        reference = float(np.average(per_person, weights=prepared.population))
     scores = score_areas(
         points,
         area,
         n_areas,
         service=service,
         floating_catchment=None if per_person is None else per_person[rows],
-        reference=reference,
     )
     return pd.concat([table, classes, scores], axis=1)
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import norm
 from shapely.geometry import box
 
 from deserts.access import PairTable
@@ -96,6 +97,17 @@ def test_spots_find_the_far_corner() -> None:
     assert found["06006"] != "far cluster"
     pd.testing.assert_frame_equal(spots(counties, value), spots(counties, value))
     assert spots(counties.head(4), value.head(4)).empty
+
+
+def test_spots_count_both_tails() -> None:
+    """Far and near clusters are looked for at once, so the p value of a z of 1.96 is 0.05 and not 0.025."""
+    rng = np.random.default_rng(3)
+    counties = gpd.GeoDataFrame(
+        {"county_fips": [f"{i:05d}" for i in range(40)]},
+        geometry=[box(-100 + i % 8, 30 + i // 8, -99 + i % 8, 31 + i // 8) for i in range(40)], crs="EPSG:4326",
+    )  # fmt: skip
+    found = spots(counties, pd.Series(rng.random(40)))
+    np.testing.assert_allclose(found["gi_p"], 2 * norm.sf(found["gi_z"].abs()))
 
 
 def test_grid_reference_correlates_with_itself() -> None:

@@ -186,7 +186,14 @@ def test_research_tables_are_whole_and_the_same_bytes_twice(
         assert layer.crs.to_epsg() == 4326
         assert layer.geometry.notna().all()
     about = (tmp_path / "one/SOURCES.txt").read_text()
-    for words in ("Medicare Advantage standard", "no adequacy standard", "USD a mile", "40 draws, seed 1", "claims.csv", "--seed 1"):
+    for words in (
+        "Medicare Advantage standard",
+        "no adequacy standard",
+        "USD a mile",
+        "40 draws, seed 1",
+        "claims.csv",
+        "--seed 1",
+    ):
         assert words in about, words
 
 

@@ -177,14 +177,27 @@ def test_names_that_repeat_are_refused(inputs: AccessInputs, itb: Service) -> No
 
 
 def test_moving_the_border_changes_no_interior_score(inputs: AccessInputs, mohs: Service) -> None:
-    """The same points and clinics with the county across the border scored too: nothing inland changes."""
+    """The county across the border scored too, and a far-off state taken in: nothing inland changes."""
+    narrow = scores_of(replace(inputs, grade=""), mohs)
     wide = replace(
         inputs, demand=inputs.demand.assign(scored=True), counties=inputs.counties.assign(scored=True), grade=""
     )
-    narrow = scores_of(replace(inputs, grade=""), mohs)
     moved = scores_of(wide, mohs)
     assert len(moved) == len(narrow) + 1
     pd.testing.assert_frame_equal(moved.loc[narrow.index], narrow, check_exact=True)
+    far = make_inputs(seed=9)
+    renamed = {"point_id": "z" + far.demand["point_id"], "county_fips": "9" + far.demand["county_fips"].str[1:]}
+    sites = far.sites.assign(**{name: "z" + far.sites[name] for name in ("site_id", "npi", "practice_id")})
+    times = far.drive_times.assign(**{name: "z" + far.drive_times[name] for name in ("point_id", "site_id")})
+    more = replace(
+        wide,
+        demand=pd.concat([wide.demand, far.demand.assign(scored=False, **renamed)]),
+        sites=pd.concat([wide.sites, sites]),
+        drive_times=pd.concat([wide.drive_times, times]),
+        point_snaps=pd.concat([wide.point_snaps, snaps(renamed["point_id"], "point_id")]),
+        site_snaps=pd.concat([wide.site_snaps, snaps(sites["site_id"], "site_id")]),
+    )
+    pd.testing.assert_frame_equal(scores_of(more, mohs), moved, check_exact=True)
 
 
 def test_clinics_across_the_border_count(inputs: AccessInputs, itb: Service) -> None:
@@ -223,6 +236,14 @@ def test_weighted_quantile_is_that_of_the_repeated_values(rows: list[tuple[int, 
         assert np.isnan(found)
     else:
         assert found == people[int(np.ceil(quantile * people.size - 1e-9)) - 1]
+
+
+def test_the_quantile_of_one_area_owes_nothing_to_the_others() -> None:
+    """Half of four equal weights is reached at the second, however many fractions were summed up before."""
+    n = 400
+    people = np.repeat(np.random.default_rng(0).integers(100, 5000, n) * 0.217, 4)
+    minutes, area = np.tile([1.0, 2.0, 3.0, 4.0], n), np.repeat(np.arange(n), 4)
+    assert (weighted_quantile(minutes, people, area, n, 0.5) == 2).all()
 
 
 def test_other_areas_are_scored_like_counties(inputs: AccessInputs, itb: Service) -> None:
