@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.planning_output import about_lines, candidate_places, give, parse_place, region_case
 
 if TYPE_CHECKING:
-    import pandas as pd
+    import geopandas as gpd
 
-    from deserts.planning import Instance, Plan, Task
+    from deserts.commands.context import Run
+    from deserts.planning import Task
     from deserts.planning.region import RegionCase
+    from deserts.planning.scenario import WhatIf
+    from deserts.publish.change_map import ChangeMap
 
 __all__ = ["register"]
+
+_TEAM = "For the team: this names clinicians and is not for print."
 
 Method = Annotated[
     str, typer.Option("--method", "-m", help="pmedian (fewest minutes), mclp (most people) or backup (two practices).")
@@ -25,6 +29,13 @@ Method = Annotated[
 Count = Annotated[int, typer.Option("-n", "--count", min=1, help="How many to choose.")]
 Threshold = Annotated[float, typer.Option("--threshold", "-t", min=1, help="Minutes within which people are covered.")]
 Candidates = Annotated[Path | None, typer.Option("--candidates", help="CSV of your own places: candidate_id,lon,lat.")]
+Equity = Annotated[
+    float, typer.Option("--equity", min=1, help="Above 1 those far out weigh more; the formula is in docs/planning.md.")
+]
+Seconds = Annotated[
+    float, typer.Option("--time-limit", min=1, help="Seconds that the solver may take in all; the gap is stated.")
+]
+PanelFile = Annotated[Path | None, typer.Option("--panel", help="CSV: zip,patients. They count instead of residents.")]
 OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise it is printed.")]
 
 
@@ -43,8 +54,11 @@ def what_if(
         list[str] | None, typer.Option("--close-practice", help="Practice id, or part of a name, that closes (repeat).")
     ] = None,
     add: Annotated[list[str] | None, typer.Option("--add", help="LON,LAT of a new clinic (repeat).")] = None,
+    panel: PanelFile = None,
     out: OutFile = None,
-    map_file: Annotated[Path | None, typer.Option("--map", help="Map of the change: .svg, .png or .pdf.")] = None,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Map of the change: .html, .svg, .png or .pdf.")
+    ] = None,
     geojson: Annotated[
         Path | None, typer.Option("--geojson", help="Counties with the change, for other tools.")
     ] = None,
@@ -70,24 +84,47 @@ def what_if(
     """
     from deserts.planning.scenario import what_if as compare
 
-    run, case = _case(region, service, grade, data, local)
+    run, case = region_case(region, service, grade, data, local, panel=panel)
     result = compare(
         case, close_npis=tuple(close or ()), close_practices=tuple(close_practice or ()),
-        add=[_place(text, "--add") for text in add or ()],
+        add=[parse_place(text, "--add") for text in add or ()],
     )  # fmt: skip
-    lines = _lines(run, today)
-    from deserts.planning.change_map import draw_change, join_changes, write_geojson
+    from deserts.publish.change_map import change_sentences, join_changes, write_change_map, write_geojson
 
+    lines = about_lines(run, today, panel=panel is not None)
     joined = join_changes(run.store.read("counties"), result.counties)
-    table = joined.drop(columns="geometry").round(4)
     if map_file is not None:
-        closed, opened = len(result.closed), len(result.added)
-        draw_change(joined, map_file, title=f"{closed} sites close, {opened} open: change of the mean drive",
-                    lines=tuple(lines))  # fmt: skip
+        write_change_map(_change_map(run, case, result, joined, lines), map_file)
     if geojson is not None:
-        write_geojson(joined, geojson, lines=tuple(lines))
+        write_geojson(joined, geojson, lines=lines)
     summary = {"closed_sites": list(result.closed), "added": [list(place) for place in result.added], **result.totals}
-    _give(summary, {"counties": table}, lines, out=out, json_out=json_out, sentences=_change_sentences(summary))
+    counts = f"{len(result.closed)} sites close, {len(result.added)} open"
+    give(
+        summary, {"counties": joined.drop(columns="geometry").round(4)}, lines, out=out, json_out=json_out,
+        sentences=[counts, *change_sentences(result.totals)],
+    )  # fmt: skip
+
+
+def _change_map(run: Run, case: RegionCase, result: WhatIf, joined: gpd.GeoDataFrame, lines: list[str]) -> ChangeMap:
+    """Return what the map shows; sites that are not in the region's own states are not marked."""
+    import numpy as np
+
+    from deserts.publish.change_map import ChangeMap
+    from deserts.publish.words import region_name
+
+    sites = case.prepared.sites
+    gone = sites[sites["site_id"].isin(result.closed) & sites["state"].isin(run.region.states)]
+    parts = [f"{len(result.closed)} sites close"] if result.closed else []
+    parts += [f"{len(result.added)} open"] if result.added else []
+    title = f"{region_name(run.region)}: what if {' and '.join(parts)}?".replace("1 sites close", "1 site closes")
+    return ChangeMap(
+        title=title.replace("1 open?", "1 opens?"),
+        counties=joined,
+        totals=result.totals,
+        closed=gone[["lon", "lat"]].drop_duplicates().to_numpy(dtype=np.float64),
+        added=np.array(result.added, dtype=np.float64).reshape(-1, 2),
+        lines=tuple(lines),
+    )
 
 
 def train(
@@ -95,10 +132,12 @@ def train(
     count: Count = 3,
     method: Method = "pmedian",
     threshold: Threshold = 60.0,
-    equity: Annotated[float, typer.Option("--equity", min=1, help="pmedian: minutes to this power.")] = 1.0,
+    equity: Equity = 1.0,
+    time_limit: Seconds = 240.0,
     fewest: Annotated[
         bool, typer.Option("--fewest", help="backup or lscp: the fewest places for everyone who can be covered at all.")
     ] = False,
+    panel: PanelFile = None,
     out: OutFile = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -122,14 +161,21 @@ def train(
     `deserts train --region ME --method backup --fewest --threshold 120`
     """
     from deserts.planning.region import clinician_candidates
+    from deserts.planning.report import plan_lines, plan_summary
     from deserts.planning.strategies import plan_places
 
-    run, case = _case(region, service, grade, data, local)
+    run, case = region_case(region, service, grade, data, local, panel=panel)
     candidates = clinician_candidates(run.store, service=run.service, states=run.region.states)
-    task = _task(method, None if fewest else count, threshold, equity)
+    task = _task(method, None if fewest else count, threshold, equity, time_limit)
     instance, plan, places = plan_places(case, candidates, task)
-    summary = _summary(instance, task, plan)
-    _give(summary, {"places": places.round(4)}, _lines(run, today), out=out, json_out=json_out)
+    summary = plan_summary(instance, task, plan)
+    sentences = plan_lines(summary)
+    del summary["sites"]  # the existing ones are hundreds; the chosen places are in the table
+    lines = [_TEAM, *about_lines(run, today, panel=panel is not None)]
+    give(
+        summary, {"places": places.round(4)}, lines, out=out, json_out=json_out,
+        sentences=sentences,
+    )  # fmt: skip
 
 
 def van(
@@ -138,12 +184,15 @@ def van(
     base: Annotated[str, typer.Option("--base", help="LON,LAT where the van starts and ends.")],
     method: Method = "mclp",
     threshold: Threshold = 60.0,
+    equity: Equity = 1.0,
+    time_limit: Seconds = 240.0,
     interval_days: Annotated[
         float | None, typer.Option("--interval-days", min=1, help="Every stop again within so many days.")
     ] = None,
     stop_hours: Annotated[float | None, typer.Option("--stop-hours", min=0, help="Hours at a stop.")] = None,
     day_hours: Annotated[float | None, typer.Option("--day-hours", min=1, help="Hours of a working day.")] = None,
     candidates: Candidates = None,
+    panel: PanelFile = None,
     out: OutFile = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -164,9 +213,10 @@ def van(
 
     `deserts van --region ME -n 3 --base=-68.77,44.80 --interval-days 60 --candidates halls.csv --out stops.csv`
     """
+    from deserts.planning.report import van_lines
     from deserts.planning.strategies import Schedule, plan_van
 
-    run, case = _case(region, service, grade, data, local)
+    run, case = region_case(region, service, grade, data, local, panel=panel)
 
     def number(given: float | None, key: str) -> float:
         return run.service.number(f"van.{key}") if given is None else given
@@ -174,9 +224,15 @@ def van(
     schedule = Schedule(
         number(interval_days, "interval_days"), number(day_hours, "day_hours"), number(stop_hours, "stop_hours")
     )
-    places = _candidates(run, candidates)
-    found = plan_van(case, places, _task(method, count, threshold), schedule, base=_place(base, "--base"))
-    _give(found.summary, {"stops": found.stops.round(4)}, _lines(run, today), out=out, json_out=json_out)
+    places = candidate_places(run, candidates)
+    found = plan_van(
+        case, places, _task(method, count, threshold, equity, time_limit), schedule, base=parse_place(base, "--base")
+    )
+    lines = about_lines(run, today, panel=panel is not None)
+    give(
+        found.summary, {"stops": found.stops.round(4)}, lines, out=out, json_out=json_out,
+        sentences=van_lines(found.summary),
+    )  # fmt: skip
 
 
 def hubs(
@@ -185,12 +241,15 @@ def hubs(
     spokes: Annotated[int, typer.Option("--spokes", min=1, help="Number of spokes.")] = 4,
     method: Method = "pmedian",
     threshold: Threshold = 60.0,
+    equity: Equity = 1.0,
+    time_limit: Seconds = 240.0,
     hub_type: Annotated[
         list[str] | None, typer.Option("--hub-type", help="Hospital type that may be a hub (repeat).")
     ] = None,
     points: Annotated[
         Path | None, typer.Option("--points", help="CSV: the two distances of each demand point.")
     ] = None,
+    panel: PanelFile = None,
     out: OutFile = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -212,10 +271,11 @@ def hubs(
     `deserts hubs --region ME --hubs 1 --spokes 3 --points distances.csv --json`
     """
     from deserts.planning.region import clinician_candidates, hospital_candidates
+    from deserts.planning.report import hub_lines
     from deserts.planning.strategies import plan_hubs
     from deserts.store import write_text
 
-    run, case = _case(region, service, grade, data, local)
+    run, case = region_case(region, service, grade, data, local, panel=panel)
     kinds = tuple(hub_type or ("Acute Care Hospitals",))
     states = run.region.states
     found = plan_hubs(
@@ -224,11 +284,15 @@ def hubs(
         clinician_candidates(run.store, service=run.service, states=states),
         hubs=hub_count,
         spokes=spokes,
-        task=_task(method, spokes, threshold),
+        task=_task(method, spokes, threshold, equity, time_limit),
     )
     if points is not None:
         write_text(points, found.points.round(4).to_csv(index=False, lineterminator="\n"))
-    _give(found.summary, {"places": found.places.round(4)}, _lines(run, today), out=out, json_out=json_out)
+    lines = [_TEAM, *about_lines(run, today, panel=panel is not None)]
+    give(
+        found.summary, {"places": found.places.round(4)}, lines, out=out, json_out=json_out,
+        sentences=hub_lines(found.summary),
+    )  # fmt: skip
 
 
 def frontier(
@@ -236,12 +300,14 @@ def frontier(
     most: Annotated[int, typer.Option("-n", "--most", min=1, help="Largest number of sites.")] = 8,
     threshold: Threshold = 60.0,
     method: Annotated[str, typer.Option("--method", "-m", help="mclp, pmedian or backup.")] = "mclp",
+    time_limit: Seconds = 240.0,
     demand: Annotated[Path | None, typer.Option("--demand", help="Your own matrix, as for `plan`.")] = None,
     sites: Annotated[Path | None, typer.Option("--sites", help="Your own matrix, as for `plan`.")] = None,
     costs: Annotated[Path | None, typer.Option("--costs", help="Your own matrix, as for `plan`.")] = None,
     fixed_column: Annotated[str | None, typer.Option("--fixed-column", help="As for `plan`.")] = None,
     candidates: Candidates = None,
     plot: Annotated[Path | None, typer.Option("--plot", help="Drawing: .svg, .png or .pdf.")] = None,
+    panel: PanelFile = None,
     out: OutFile = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -263,119 +329,44 @@ def frontier(
     `deserts frontier --demand d.csv --sites s.csv --costs c.csv -n 6 -t 30 --out frontier.csv`
     """
     from deserts.errors import InputError
-    from deserts.planning import Layout, read_instance
-    from deserts.planning.frontier import draw_frontier
+    from deserts.planning import Layout, SolverOptions, read_instance
     from deserts.planning.frontier import frontier as compute
+    from deserts.publish.frontier_plot import draw_frontier
 
     files = (demand, sites, costs)
     if demand is not None and sites is not None and costs is not None:
         instance = read_instance(demand, sites, costs, layout=Layout(fixed_column=fixed_column))
-        lines: list[str] = []
+        whose, lines = "People", [f"Made from {demand.name}, {sites.name} and {costs.name}."]
     elif any(path is not None for path in files):
         raise InputError("a matrix has three files", expected="--demand, --sites and --costs", fix="give all three")
     else:
-        run, case = _case(region, service, grade, data, local)
-        instance, lines = case.instance(_candidates(run, candidates)), _lines(run, today)
-    table = compute(instance, threshold_min=threshold, most=most, method=method).round(6)
+        run, case = region_case(region, service, grade, data, local, panel=panel)
+        instance = case.instance(candidate_places(run, candidates))
+        whose, lines = _whose(run), about_lines(run, today, panel=panel is not None)
+    table = compute(
+        instance, threshold_min=threshold, most=most, method=method.strip().lower(),
+        options=SolverOptions(time_limit_s=time_limit),
+    ).round(6)  # fmt: skip
+    population = float(instance.weight.sum())
     if plot is not None:
-        draw_frontier(table, plot, threshold_min=threshold, lines=tuple(lines))
-    summary = {"method": method, "threshold_min": threshold, "population": float(instance.weight.sum())}
-    _give(summary, {"frontier": table}, lines, out=out, json_out=json_out)
+        covered = "two practices" if method == "backup" else "a site"
+        title = f"{whose} within {threshold:g} minutes of {covered}, by number of sites added"
+        draw_frontier(table, plot, title=title, population=population, threshold_min=threshold, lines=lines)
+    summary = {"method": method, "threshold_min": threshold, "population": population}
+    give(summary, {"frontier": table}, lines, out=out, json_out=json_out)
 
 
-def _case(
-    region: str, service: str, grade: str | None, data: Path | None, local: Path | None
-) -> tuple[Run, RegionCase]:
-    from deserts.planning.region import load_case
+def _whose(run: Run) -> str:
+    from deserts.publish.words import region_name
 
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    settings = run.settings
-    case = load_case(
-        run.store, service=run.service, time_limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km
-    )
-    return run, case
+    return f"{region_name(run.region)}: people"
 
 
-def _lines(run: Run, today: str | None) -> list[str]:
-    from deserts.provenance import load_provenance
-
-    return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
-
-
-def _place(text: str, option: str) -> tuple[float, float]:
-    from deserts.errors import InputError
-
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(f"{text!r} is not a place", where=option, expected="LON,LAT, e.g. -68.77,44.80") from error
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InputError(f"{text!r} is not on the globe", where=option, expected="LON,LAT: longitude first")
-    return lon, lat
-
-
-def _candidates(run: Run, path: Path | None) -> pd.DataFrame:
-    from deserts.planning.region import hospital_candidates, place_candidates
-    from deserts.user_csv import read_user_csv
-
-    if path is None:
-        return hospital_candidates(run.store, states=run.region.states)
-    bounds = {"lon": (-180.0, 180.0), "lat": (-90.0, 90.0)}
-    return place_candidates(read_user_csv(path, text=["candidate_id"], numbers=bounds, unique=["candidate_id"]))
-
-
-def _task(method: str, count: int | None, threshold: float, equity: float = 1.0) -> Task:
+def _task(method: str, count: int | None, threshold: float, equity: float = 1.0, seconds: float = 240.0) -> Task:
     """Return the task; without a number of sites, people whom no candidate can reach are left aside and named."""
-    from deserts.planning import Task
+    from deserts.planning import SolverOptions, Task
 
-    return Task(method=method, count=count, threshold_min=threshold, power=equity, partial=count is None)
-
-
-def _summary(instance: Instance, task: Task, plan: Plan) -> dict[str, Any]:
-    from deserts.planning.report import plan_summary
-
-    found = plan_summary(instance, task, plan)
-    return {key: value for key, value in found.items() if key not in ("sites", "added")}
-
-
-def _change_sentences(summary: dict[str, Any]) -> list[str]:
-    def minutes(value: float | None) -> str:
-        return "beyond the limit" if value is None else f"{value:.1f}"
-
-    drive = (
-        f"drive to the nearest, people-weighted: median {minutes(summary['median_before_min'])} -> "
-        f"{minutes(summary['median_after_min'])}, mean {summary['mean_before_min']:.1f} -> "
-        f"{summary['mean_after_min']:.1f} minutes"
-    )
-    people = (
-        f"of {summary['population']:,.0f} residents {summary['winners']:,.0f} drive less, {summary['losers']:,.0f} "
-        f"more; {summary['stranded']:,.0f} lose their last site within the limit"
-    )
-    return [f"{len(summary['closed_sites'])} sites close, {len(summary['added'])} open", drive, people]
-
-
-def _give(
-    summary: dict[str, Any], tables: dict[str, pd.DataFrame], lines: list[str], *, out: Path | None, json_out: bool,
-    sentences: list[str] | None = None,
-) -> None:  # fmt: skip
-    """Write the table to a file or standard output, or everything as JSON; provenance stands on each."""
-    from deserts.documents.spreadsheet import neutralise_frame
-    from deserts.store import write_text
-
-    (name, table), *_ = tables.items()
-    text = neutralise_frame(table).to_csv(index=False, lineterminator="\n")
-    if out is not None:
-        write_text(out, text)
-    if json_out:
-        rows = json.loads(table.to_json(orient="records"))
-        typer.echo(json.dumps({"summary": summary, name: rows, "provenance": lines}, indent=1, sort_keys=True))
-        return
-    shown = sentences or [f"{key}: {_short(value)}" for key, value in summary.items() if value not in (None, [], "")]
-    typer.echo("\n".join([*shown, *([] if out is not None else ["", text.rstrip("\n")])]))
-    typer.echo("\n".join(lines), err=True)
-
-
-def _short(value: Any) -> str:
-    if isinstance(value, list):
-        return "; ".join(map(str, value))
-    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+    return Task(
+        method=method.strip().lower(), count=count, threshold_min=threshold, power=equity, partial=count is None,
+        options=SolverOptions(time_limit_s=seconds),
+    )  # fmt: skip

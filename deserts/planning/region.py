@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import KDTree
 
 from deserts.access import PairTable
 from deserts.access.arrays import FloatArray
 from deserts.access.scores import AccessInputs, Prepared, prepare
 from deserts.errors import InputError
+from deserts.places.zips import ZipIndex
 from deserts.planning.instance import CANDIDATE, Instance
 from deserts.roads import Network, Snaps, snap, times_to_sites
 from deserts.services import Service
@@ -25,6 +28,7 @@ __all__ = [
     "hospital_candidates",
     "load_case",
     "place_candidates",
+    "with_panel",
 ]
 
 
@@ -107,6 +111,50 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
     snaps = inputs.point_snaps.set_index("point_id").loc[prepared.point_ids].reset_index(drop=True)
     network = Network.load(store.network_dir)
     return RegionCase(prepared, Snaps.from_frame(snaps), network, time_limit_min, max_snap_km)
+
+
+def with_panel(case: RegionCase, patients: pd.DataFrame, *, zips: pd.DataFrame) -> RegionCase:
+    """Return the region with the patients of a panel in the place of its residents.
+
+    Parameters
+    ----------
+    case
+        The region.
+    patients
+        ``zip, patients``, each ZIP once.
+    zips
+        Processed table of ZIP places. The patients of a ZIP count at the demand point of the region that is nearest to
+        its centre as the crow flies.
+
+    Raises
+    ------
+    InputError
+        If a ZIP is not one, is not known, or lies in no county of the region.
+    """
+    own = np.flatnonzero(case.prepared.own_population > 0)
+    demand = case.prepared.demand
+    index = ZipIndex(zips)
+    places = [index.find(text) for text in patients["zip"]]
+    counties = set(demand["county_fips"].iloc[own])
+    if away := [place.zip for place in places if place.county_fips not in counties]:
+        raise InputError(
+            f"{len(away)} ZIPs of the panel lie in no county of the region: {', '.join(away[:8])}",
+            where="--panel",
+            fix="leave these rows out, or plan for a larger --region",
+        )
+    centres = _on_sphere(np.array([p.lon for p in places]), np.array([p.lat for p in places]))
+    points = _on_sphere(demand["lon"].to_numpy(dtype=np.float64)[own], demand["lat"].to_numpy(dtype=np.float64)[own])
+    _, nearest = KDTree(points).query(centres)
+    counted = np.zeros(len(demand))
+    np.add.at(counted, own[nearest], patients["patients"].to_numpy(dtype=float))
+    prepared = dataclasses.replace(case.prepared, demand=demand.assign(population=counted))
+    return dataclasses.replace(case, prepared=prepared)
+
+
+def _on_sphere(lon: FloatArray, lat: FloatArray) -> FloatArray:
+    """Return points on the unit sphere; who is nearest there in a straight line is nearest as the crow flies."""
+    east, north = np.radians(lon), np.radians(lat)
+    return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)
 
 
 def chosen_candidates(instance: Instance, is_chosen: np.ndarray) -> list[str]:

@@ -18,7 +18,7 @@ from deserts.planning.median import Found, reduce_median, solve_median
 from deserts.planning.model import SolverOptions
 from deserts.planning.ties import settle_ties
 
-__all__ = ["METHODS", "Plan", "Task", "describe_people", "site_table", "solve"]
+__all__ = ["METHODS", "Plan", "Task", "covered_twice", "describe_people", "site_table", "solve"]
 
 METHODS = ("pmedian", "mclp", "lscp", "pcenter", "backup")
 _REFINED_PAIRS = 100_000
@@ -279,13 +279,13 @@ def _backup(instance: Instance, task: Task) -> Plan:
     judged = weighted_by_today(instance, task.power)
     found = coverage(judged, task.threshold_min, times=2)
     best = _most(judged, found, task)
-    twice = _twice(instance, _with_sites(instance, best.sites), task.threshold_min)
+    twice = covered_twice(instance, _with_sites(instance, best.sites), task.threshold_min)
     notes = _out_of_reach_note(instance, found.out_of_reach, f"within {task.threshold_min:g} minutes by two practices")
     return _finish(instance, task, best, objective=float(judged.weight[twice].sum()), maximise=True, notes=notes,
                    lost=found.out_of_reach)  # fmt: skip
 
 
-def _twice(instance: Instance, is_open: BoolArray, threshold_min: float) -> BoolArray:
+def covered_twice(instance: Instance, is_open: BoolArray, threshold_min: float) -> BoolArray:
     """Return the points with two practices within the threshold."""
     pairs = instance.pairs.select(sites=is_open, within_min=threshold_min)
     key = np.unique(np.stack([pairs.points().astype(np.int64), instance.practice[pairs.site]]), axis=1)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deserts.access.areas import weighted_quantile
 from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.errors import InputError
 from deserts.planning.instance import CANDIDATE, Instance
@@ -100,8 +101,8 @@ def place_table(
     Returns
     -------
     Columns of the candidates, then ``people_nearer`` (for whom it becomes the nearest), ``minutes_saved`` (sum over
-    them, one way; who had nothing within the limit counts at the limit), ``people_newly_within`` (the threshold; null
-    without one).
+    them, one way; who had nothing within the limit counts at the limit), ``mean_saved_min`` (of one of them),
+    ``people_newly_within`` (the threshold; null without one).
     """
     before = instance.nearest_min(instance.is_fixed)
     pairs = instance.pairs.select(sites=plan.is_chosen)
@@ -120,6 +121,7 @@ def place_table(
     gains = saved > 0
     rows["people_nearer"] = total(gains.astype(np.float64))
     rows["minutes_saved"] = total(np.where(gains, saved, 0.0))
+    rows["mean_saved_min"] = rows["minutes_saved"] / rows["people_nearer"].where(rows["people_nearer"] > 0)
     newly = None if threshold_min is None else (before > threshold_min) & (plan.nearest_min <= threshold_min)
     rows["people_newly_within"] = np.nan if newly is None else total(newly.astype(np.float64))
     return rows.sort_values(["minutes_saved", "candidate_id"], ascending=[False, True], ignore_index=True)
@@ -160,8 +162,8 @@ def plan_van(
     legs = [float(minutes[a, b]) for a, b in zip([0, *order], [*order, 0], strict=True)]
     ordered.insert(0, "stop", np.arange(1, len(ordered) + 1))
     ordered["drive_from_last_min"] = legs[:-1]
-    ordered["day"] = _days(legs, schedule)
-    days = int(ordered["day"].iloc[-1]) if len(ordered) else 0
+    stop_days, days = _days(legs, schedule) if len(ordered) else ([], 0)
+    ordered["day"] = stop_days
     if days > schedule.days_available:
         raise InputError(
             f"the round takes {days} working days, the refill interval of {schedule.interval_days:g} days has "
@@ -171,6 +173,7 @@ def plan_van(
     summary = {
         "stops": len(ordered),
         "drive_hours_a_cycle": total_min / 60,
+        "drive_home_min": legs[-1],
         "hours_a_cycle": total_min / 60 + schedule.stop_hours * len(ordered),
         "days_a_cycle": days,
         "days_available": schedule.days_available,
@@ -179,6 +182,10 @@ def plan_van(
         "interval_days": schedule.interval_days,
         "cycles_a_year": 365.25 / schedule.interval_days,
         "people_nearer": float(ordered["people_nearer"].sum()),
+        "people_newly_within": float(ordered["people_newly_within"].sum()),
+        "threshold_min": task.threshold_min,
+        "gap": plan.gap,
+        "how": plan.how,
     }
     return VanPlan(ordered, plan, summary)
 
@@ -208,18 +215,22 @@ def _between(case: RegionCase, places: list[tuple[float, float]]) -> FloatArray:
     return found
 
 
-def _days(legs: list[float], schedule: Schedule) -> list[int]:
-    """Return the working day of each stop: a day ends when the next drive and stay no longer fit into it."""
+def _days(legs: list[float], schedule: Schedule) -> tuple[list[int], int]:
+    """Return the working day of each stop, and the day on which the van is home again.
+
+    A day ends when the next drive and stay no longer fit into it; a drive longer than a day spreads over several.
+    """
     day, hours, found = 1, 0.0, []
-    for leg in legs[:-1]:
-        needed = leg / 60 + schedule.stop_hours
+    for place, leg in enumerate(legs):
+        stay = schedule.stop_hours if place < len(legs) - 1 else 0.0
+        needed = leg / 60 + stay
         if hours and hours + needed > schedule.day_hours:
             day, hours = day + 1, 0.0
-        # a drive longer than a day spreads over several
-        day += int(max(needed - schedule.stop_hours, 0.0) // schedule.day_hours)
-        hours += needed % schedule.day_hours if needed > schedule.day_hours else needed
+        whole_days = int(np.ceil(round(needed / schedule.day_hours, 9))) - 1 if needed > schedule.day_hours else 0
+        day += whole_days
+        hours += needed - whole_days * schedule.day_hours
         found.append(day)
-    return found
+    return found[:-1], found[-1]
 
 
 def plan_hubs(
@@ -266,9 +277,20 @@ def plan_hubs(
         "population": float(weight.sum()),
         "mean_near_min": float(weight @ points["near_min"].fillna(limit) / weight.sum()),
         "mean_hub_min": float(weight @ points["hub_min"].fillna(limit) / weight.sum()),
+        "median_near_min": _median(points["near_min"], weight),
+        "median_hub_min": _median(points["hub_min"], weight),
+        "gap": plan.gap,
+        "how": plan.how,
         "people_without_hub": float(weight[points["hub_min"].isna()].sum()),
     }
     return HubPlan(places, points, summary)
+
+
+def _median(minutes: pd.Series, weight: FloatArray) -> float | None:
+    """Return the minutes of the middle person; None when he has no site within the limit."""
+    zero = np.zeros(weight.size, dtype=np.int64)
+    found = float(weighted_quantile(minutes.fillna(np.inf).to_numpy(dtype=np.float64), weight, zero, 1, 0.5)[0])
+    return found if np.isfinite(found) else None
 
 
 def _two_distances(case: RegionCase, instance: Instance, plan: Plan) -> pd.DataFrame:

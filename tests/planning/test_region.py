@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import itertools
-import json
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
-import shapely
 
 from deserts.access import PairTable
 from deserts.access.scores import Prepared
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning import Task, strategies
 from deserts.planning import region as region_module
-from deserts.planning.change_map import draw_change, join_changes, write_geojson
-from deserts.planning.frontier import draw_frontier, frontier
+from deserts.planning.frontier import frontier
 from deserts.planning.region import RegionCase, place_candidates
 from deserts.planning.scenario import what_if
 from deserts.planning.tour import shortest_round
@@ -188,34 +184,10 @@ def test_round_needs_roads() -> None:
         shortest_round(np.zeros((20, 20)))
 
 
-def test_frontier_grows_and_is_drawn_the_same_twice(random_case, tmp_path) -> None:
+def test_frontier_grows(random_case) -> None:
     minutes, weight = random_case(4, n=20, m=6)
     table = frontier(build(minutes, weight), threshold_min=12, most=6)
     assert table["people_covered"].is_monotonic_increasing
     assert table["people_covered"].iloc[0] == 0
     assert table["people_covered"].iloc[-1] == weight[minutes.min(axis=1) <= 12].sum()
     assert table["gain_people"].dropna().sum() == pytest.approx(table["people_covered"].iloc[-1])
-    for kind in ("svg", "png"):
-        first, again = tmp_path / f"a.{kind}", tmp_path / f"b.{kind}"
-        for path in (first, again):
-            draw_frontier(table, path, threshold_min=12, lines=("synthetic",))
-        assert first.read_bytes() == again.read_bytes()
-
-
-def test_change_is_drawn_and_handed_on(case: RegionCase, tmp_path) -> None:
-    squares = [shapely.box(x, 0, x + 1, 1) for x in (0, 1, 2)]
-    counties = gpd.GeoDataFrame(
-        {"county_fips": ["97001", "97003", "98001"], "name": ["$A$", "</b>", "C"], "state": "XA",
-         "scored": [True, True, False]},
-        geometry=squares, crs="EPSG:4326",
-    )  # fmt: skip
-    changes = what_if(case, close_practices=["A"]).counties
-    joined = join_changes(counties, changes)
-    assert joined["county_fips"].tolist() == ["97001", "97003"]
-    for name in ("one.svg", "two.svg"):
-        draw_change(joined, tmp_path / name, title="A closes: $x$", lines=("synthetic",))
-    assert (tmp_path / "one.svg").read_bytes() == (tmp_path / "two.svg").read_bytes()
-    write_geojson(joined, tmp_path / "c.geojson", lines=("synthetic",))
-    read = json.loads((tmp_path / "c.geojson").read_text())
-    assert read["provenance"] == ["synthetic"]
-    assert read["features"][0]["properties"]["losers"] == 30

@@ -1,0 +1,113 @@
+"""What the planning commands of a region share: reading the run, checking places, and giving the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from deserts.commands.context import Run, made_run, parse_day
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from deserts.planning.region import RegionCase
+
+__all__ = ["about_lines", "candidate_places", "give", "parse_place", "region_case"]
+
+
+def region_case(
+    region: str, service: str, grade: str | None, data: Path | None, local: Path | None, *, panel: Path | None = None
+) -> tuple[Run, RegionCase]:
+    """Read a finished run; with a panel file its patients count instead of residents."""
+    from deserts.planning.region import load_case, with_panel
+    from deserts.user_csv import read_user_csv
+
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    settings = run.settings
+    case = load_case(
+        run.store, service=run.service, time_limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km
+    )
+    if panel is None:
+        return run, case
+    patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0.0, 1e9)}, unique=["zip"])
+    return run, with_panel(case, patients, zips=run.store.read("zips"))
+
+
+def about_lines(run: Run, today: str | None, *, panel: bool = False) -> list[str]:
+    """Return the sentences that stand on every output: whom it counts, sources, limits, credits."""
+    from deserts.provenance import load_provenance
+    from deserts.publish.words import is_upper_bound, who
+
+    provenance = load_provenance(run.store.provenance_path)
+    found = list(provenance.lines(parse_day(today, option="--today")))
+    if is_upper_bound(run.service, run.store.grade):
+        found.insert(0, "Upper bound, not access: only specialty is known, not who offers this care.")
+    whose = "the panel's patients" if panel else "residents, not patients"
+    found.append(
+        f"Drives to {who(run.service, run.store.grade)}; people are {whose}. It can't see whether anyone wants to "
+        "learn, has room or is paid."
+    )
+    found.append(run.service.words.get("disclaimer", "This informs and is not medical advice."))
+    if provenance.attribution:
+        found.append(f"Credits: {'; '.join(provenance.attribution)}.")
+    return found
+
+
+def parse_place(text: str, option: str) -> tuple[float, float]:
+    """Return longitude and latitude of ``LON,LAT``."""
+    from deserts.errors import InputError
+
+    try:
+        lon, lat = (float(part) for part in text.split(","))
+    except ValueError as error:
+        raise InputError(f"{text!r} is not a place", where=option, expected="LON,LAT, e.g. -68.77,44.80") from error
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise InputError(f"{text!r} is not on the globe", where=option, expected="LON,LAT: longitude first")
+    return lon, lat
+
+
+def candidate_places(run: Run, path: Path | None) -> pd.DataFrame:
+    """Return the hospitals of the region as candidates, or the places of a user's file."""
+    from deserts.planning.region import hospital_candidates, place_candidates
+    from deserts.user_csv import read_user_csv
+
+    if path is None:
+        return hospital_candidates(run.store, states=run.region.states)
+    bounds = {"lon": (-180.0, 180.0), "lat": (-90.0, 90.0)}
+    return place_candidates(read_user_csv(path, text=["candidate_id"], numbers=bounds, unique=["candidate_id"]))
+
+
+def give(
+    summary: dict[str, Any], tables: dict[str, pd.DataFrame], lines: list[str], *, out: Path | None, json_out: bool,
+    sentences: Sequence[str] = (),
+) -> None:  # fmt: skip
+    """Give the answer on standard output, and the table in a file when one is asked for.
+
+    Beside a file ``NAME.csv`` stands ``NAME.about.txt``: how the answer was found, and the sentences that stand on
+    every output.
+    """
+    from deserts.documents.spreadsheet import csv_text
+    from deserts.store import write_text
+
+    (name, table), *_ = tables.items()
+    text = csv_text(table)
+    shown = sentences or [f"{key}: {_short(value)}" for key, value in summary.items() if value not in (None, [], "")]
+    if out is not None:
+        write_text(out, text)
+        write_text(out.with_suffix(".about.txt"), "\n".join([*shown, "", *lines]) + "\n")
+    if json_out:
+        rows = json.loads(table.to_json(orient="records"))
+        typer.echo(json.dumps({"summary": summary, name: rows, "provenance": lines}, indent=1, sort_keys=True))
+        return
+    typer.echo("\n".join([*shown, *([] if out is not None else ["", text.rstrip("\n")])]))
+    typer.echo("\n".join(lines), err=True)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(map(str, value))
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
