@@ -123,7 +123,19 @@ def _read_state(state: Path) -> dict[str, str]:
 
 
 def _fetch(http: Http, url: str, part: Path, state: Path) -> None:
-    """Fetch into ``part``, going on where an earlier try of the same version stopped."""
+    """Fetch into ``part``, going on where an earlier try of the same version stopped.
+
+    An answer that gives neither its length nor its end in pieces may have been cut unseen: then it is asked whether
+    anything follows, and a text must end with a whole line.
+    """
+    for _ in range(http.settings.attempts):
+        if _fetch_once(http, url, part, state) or _is_end(http, url, part):
+            return
+    raise SourceError(f"the file ends before its end, {http.settings.attempts} times", where=url, fix="try again later")
+
+
+def _fetch_once(http: Http, url: str, part: Path, state: Path) -> bool:
+    """Fetch what is still to come, and return whether the answer said where it ends."""
 
     def headers() -> dict[str, str]:
         found = {"Accept-Encoding": "identity"}
@@ -133,7 +145,7 @@ def _fetch(http: Http, url: str, part: Path, state: Path) -> None:
             found |= {"Range": f"bytes={done}-", "If-Range": facts["validator"]}
         return found
 
-    def use(answer: Attempt) -> None:
+    def use(answer: Attempt) -> bool:
         done = part.stat().st_size if part.is_file() else 0
         if answer.status == 416 or (answer.status == 206 and _first_byte(answer.headers) != done):
             part.unlink(missing_ok=True)
@@ -151,8 +163,33 @@ def _fetch(http: Http, url: str, part: Path, state: Path) -> None:
             for block in answer.blocks():
                 stream.write(block)
                 bar.advance(len(block) / _MB)
+        return "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
 
-    http.run("GET", url, use, headers=headers, also=frozenset({416}))
+    return http.run("GET", url, use, headers=headers, also=frozenset({416}))
+
+
+def _is_end(http: Http, url: str, part: Path) -> bool:
+    """Whether nothing follows what came; by the last line where the publisher cannot say."""
+    size = part.stat().st_size
+
+    def use(answer: Attempt) -> bool:
+        total = re.search(r"/(\d+)$", answer.headers.get("Content-Range", ""))
+        if answer.status in (206, 416) and total is not None:
+            return int(total[1]) == size
+        return answer.status == 416 or not _ends_within_line(part)
+
+    asked = {"Accept-Encoding": "identity", "Range": f"bytes={size}-"}
+    return http.run("GET", url, use, headers=lambda: asked, also=frozenset({416}))
+
+
+def _ends_within_line(part: Path) -> bool:
+    """Whether a delimited text ends in a line with fewer fields than its first, and no line break."""
+    with part.open("rb") as stream:
+        first = stream.readline(1 << 16)
+        stream.seek(max(0, part.stat().st_size - (1 << 16)))
+        last = stream.read().rpartition(b"\n")[2]
+    sign = max(b",\t|", key=first.count)
+    return b"\0" not in first and last != b"" and last.count(sign) < first.count(sign)
 
 
 def _first_byte(headers: Mapping[str, str]) -> int:

@@ -21,7 +21,8 @@ import pandas as pd
 
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.progress import task
-from deserts.sources.http import Http, parse_json
+from deserts.sources.http import Http
+from deserts.sources.json_answers import parse_json
 from deserts.store import write_bytes
 
 __all__ = ["BASE", "GeocoderSettings", "geocode", "parse_batch", "pick_match", "street_to_send"]

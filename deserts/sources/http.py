@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import datetime as dt
 import email.utils
-import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +22,12 @@ import urllib3
 
 from deserts import __version__
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
-from deserts.sources.textfile import looks_like_html
+from deserts.sources.json_answers import BrokenJsonError, parse_json
 
 if TYPE_CHECKING:
     from deserts.config import Settings
 
-__all__ = ["Attempt", "Http", "HttpSettings", "TryAgain", "http_for", "parse_json", "raw_path"]
+__all__ = ["Attempt", "Http", "HttpSettings", "TryAgain", "http_for", "raw_path", "read_whole"]
 
 T = TypeVar("T")
 
@@ -100,8 +99,9 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An open answer: its status, headers and a reader of decoded blocks."""
+    """An open answer: the address it came from, its status, headers and a reader of decoded blocks."""
 
+    url: str
     status: int
     headers: Mapping[str, str]
     blocks: Callable[[], Iterator[bytes]]
@@ -173,33 +173,28 @@ class Http:
         NetworkForbiddenError
             If it is not in the mirror and the network is forbidden.
         """
-        content = self.get_bytes(url, params=params, accept="application/json")
-        return parse_json(content, where=url)
+        if not params and (mirrored := self.in_mirror(url)) is not None:
+            return parse_json(mirrored.read_bytes(), where=url)
+
+        def read(attempt: Attempt) -> Any:
+            try:
+                return parse_json(read_whole(attempt), where=url)
+            except BrokenJsonError as error:  # as when a connection ends early and no header tells
+                raise TryAgain(error.what) from error
+
+        return self.run("GET", url, read, params=params, headers=lambda: {"Accept": "application/json"})
 
     def get_bytes(self, url: str, *, params: Mapping[str, str] | None = None, accept: str = "*/*") -> bytes:
         """Return a whole answer; from the mirror where it is there."""
         if not params and (mirrored := self.in_mirror(url)) is not None:
             return mirrored.read_bytes()
-        return self._whole("GET", url, params=params, headers=lambda: {"Accept": accept})
+        return self.run("GET", url, read_whole, params=params, headers=lambda: {"Accept": accept})
 
     def post(
         self, url: str, *, data: Mapping[str, str], files: Mapping[str, tuple[str, bytes, str]] | None = None
     ) -> bytes:
         """Send a form and return the whole answer."""
-        return self._whole("POST", url, data=data, files=files)
-
-    def _whole(self, method: str, url: str, **request: Any) -> bytes:
-        def read(attempt: Attempt) -> bytes:
-            parts: list[bytes] = []
-            size = 0
-            for block in attempt.blocks():
-                size += len(block)
-                if size > _ANSWER_BYTES:
-                    raise FaultyAnswerError(f"the answer is larger than {_ANSWER_BYTES:,} bytes", where=url)
-                parts.append(block)
-            return b"".join(parts)
-
-        return self.run(method, url, read, **request)
+        return self.run("POST", url, read_whole, data=data, files=files)
 
     # --- one request, tried several times -----------------------------------------------------------------------------
 
@@ -246,29 +241,33 @@ class Http:
         host = urlsplit(url).hostname or ""
         if host in self._unreachable:
             raise SourceError("no connection to this host, as a moment ago", where=url, fix="try again later")
-        problem = ""
+        problem: BaseException = TryAgain("not tried")
         for attempt in range(self.settings.attempts):
             if attempt:
                 self._sleep(min(self.settings.backoff_s * 2 ** (attempt - 1), self.settings.longest_wait_s))
             try:
                 with self._open(method, url, headers=headers() if headers else {}, **request) as answer:
-                    if answer.status in _RETRIED:
-                        problem = f"status {answer.status}"
-                        self._obey(answer.headers, url)
-                        continue
-                    if answer.status not in also:
-                        _refuse_status(answer, url)
+                    self._judge(answer, url, also)
                     return use(answer)
             except (requests.RequestException, urllib3.exceptions.HTTPError, TryAgain) as error:
-                problem = _plain(error)
+                problem = error
                 if attempt + 1 >= _CONNECTION_TRIES and _never_connected(error):
                     self._unreachable.add(host)
                     break
         raise SourceError(
-            f"the publisher failed {attempt + 1} times, last: {problem}",
+            f"the publisher failed {attempt + 1} times, last: {_plain(problem)}",
             where=url,
             fix="try again later; finished downloads are kept",
         )
+
+    def _judge(self, answer: Attempt, url: str, also: frozenset[int]) -> None:
+        """Let a good answer pass, refuse one that stays as it is, and ask for another try where that may help."""
+        if answer.status in _RETRIED:
+            self._obey(answer.headers, url)
+            message = f"status {answer.status}"
+            raise TryAgain(message)
+        if answer.status not in also:
+            _refuse_status(answer, url)
 
     @contextmanager
     def _open(self, method: str, url: str, **request: Any) -> Iterator[Attempt]:
@@ -281,7 +280,7 @@ class Http:
             **request,
         )
         try:
-            yield Attempt(response.status_code, response.headers, lambda: self._blocks(response))
+            yield Attempt(url, response.status_code, response.headers, lambda: self._blocks(response))
         finally:
             response.close()
 
@@ -324,22 +323,16 @@ class Http:
             self._sleep(wanted)
 
 
-def parse_json(content: bytes, *, where: str) -> Any:
-    """Return the value of a JSON answer, or say why it is none."""
-    if looks_like_html(content[:4096]):
-        hint = "the address may have moved, or the service now asks for a key"
-        raise FaultyAnswerError("the answer is a web page, not JSON", where=where, fix=hint)
-    try:
-        answer = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError) as error:
-        raise FaultyAnswerError(f"the answer is no JSON: {error}", where=where, fix="try again later") from error
-    if isinstance(answer, dict) and "remark" in answer:
-        raise FaultyAnswerError(
-            f"the answer is incomplete: {answer['remark']}", where=where, fix="ask for less at once"
-        )
-    if isinstance(answer, dict) and answer.get("Errors"):
-        raise FaultyAnswerError(f"the service refused: {json.dumps(answer['Errors'])[:300]}", where=where)
-    return answer
+def read_whole(answer: Attempt) -> bytes:
+    """Return the body of an answer, up to the size that belongs into memory."""
+    parts: list[bytes] = []
+    size = 0
+    for block in answer.blocks():
+        size += len(block)
+        if size > _ANSWER_BYTES:
+            raise FaultyAnswerError(f"the answer is larger than {_ANSWER_BYTES:,} bytes", where=answer.url)
+        parts.append(block)
+    return b"".join(parts)
 
 
 def _refuse_status(answer: Attempt, url: str) -> None:

@@ -27,7 +27,7 @@ from deserts.sources.download import Expect, download
 from deserts.sources.gazetteer import read_zcta, read_zcta_county
 from deserts.sources.geonames import read_postal_codes
 from deserts.sources.hospitals import HOSPITALS, REHAB_HOSPITALS
-from deserts.sources.http import Attempt, Http
+from deserts.sources.http import Http
 from deserts.sources.medicaid import MEDICAID
 from deserts.sources.nppes_json import check_answer
 from deserts.sources.overpass import slots_of
@@ -153,11 +153,7 @@ def _overpass(http: Http) -> str:
 
 def _medicaid(http: Http) -> str:
     """Look for the columns on the publisher's page: the file itself has gigabytes."""
-
-    def read(answer: Attempt) -> bytes:
-        return b"".join(answer.blocks())
-
-    page = http.run("GET", _MEDICAID, read).decode("utf-8", errors="replace")
+    page = http.get_bytes(_MEDICAID).decode("utf-8", errors="replace")
     seen = [name for field in MEDICAID.fields for name in field.aliases if name in page]
     if not seen:
         raise FaultyAnswerError("the page names none of the expected columns", where=_MEDICAID)

@@ -65,6 +65,8 @@ class Replay:
         self.faults = Faults()
         self.log: list[tuple[str, str, str]] = []
         self.rate: int | None = None
+        self.parts = True
+        """Whether a part of a file may be asked for."""
         replay = self
 
         class Handler(_Handler):
@@ -184,6 +186,8 @@ class _Handler(BaseHTTPRequestHandler):
         tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
         headers = {"ETag": tag, "Accept-Ranges": "bytes", "Last-Modified": "Thu, 01 Jan 2026 00:00:00 GMT"}
         hit = re.fullmatch(r"bytes=(\d+)-", self.headers.get("Range", ""))
+        if not self.owner.parts:
+            return body, 200, {}
         if hit is None or self.headers.get("If-Range", tag) != tag:
             return body, 200, headers
         start = int(hit[1])

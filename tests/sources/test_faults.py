@@ -101,7 +101,6 @@ def test_who_asks_is_named(files: Replay, connect: Connect) -> None:
     ("fault", "words"),
     [
         (Fault("small", "html"), "web page"),
-        (Fault("small", "body", body=b'{"a": '), "no JSON"),
         (Fault("small", "body", body=b'{"Errors": [{"description": "No valid search criteria"}]}'), "No valid search"),
         (Fault("small", "remark"), "incomplete: runtime error"),
         (Fault("small", "bomb"), "unpacks without end"),
@@ -114,6 +113,15 @@ def test_answers_that_are_none_are_refused_at_once(files: Replay, connect: Conne
     with pytest.raises(FaultyAnswerError, match=words):
         connect(files).get_json("https://files.test/small.json")
     assert len(files.log) == 1
+
+
+def test_json_that_ends_early_is_asked_for_again(files: Replay, connect: Connect) -> None:
+    files.fail(Fault("small", "body", body=b'{"a": '), Fault("small", "quiet", after=3))
+    assert connect(files).get_json("https://files.test/small.json") == {"a": 1}
+    assert len(files.log) == 3
+    files.fail(Fault("small", "body", times=9, body=b"never any JSON"))
+    with pytest.raises(SourceError, match="failed 5 times, last: the answer is no JSON"):
+        connect(files).get_json("https://files.test/small.json")
 
 
 def test_population_api_without_a_key_says_so(world: Replay, connect: Connect) -> None:
@@ -280,8 +288,42 @@ def test_wrong_content_is_deleted(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("after", [0, 5, 200_000, len(BODY) - 2])
+def test_a_text_that_ends_early_without_a_sign_is_completed(
+    files: Replay, connect: Connect, tmp_path: Path, after: int
+) -> None:
+    """Neither a length nor pieces, and the connection closes as if all had come: what follows is asked for."""
+    files.fail(Fault("big", "quiet", after=after))
+    download(connect(files), URL, tmp_path / "big.csv", Expect())
+    assert (tmp_path / "big.csv").read_bytes() == BODY
+    assert [asked for _, _, asked in files.log if asked] == [f"bytes={after}-"] * 2 if after else True
+
+
+def test_a_whole_text_without_a_sign_is_taken(files: Replay, connect: Connect, tmp_path: Path) -> None:
+    files.fail(Fault("big", "quiet", after=None))
+    download(connect(files), URL, tmp_path / "big.csv", Expect())
+    assert (tmp_path / "big.csv").read_bytes() == BODY
+    assert len(files.log) == 2  # the file, and the question whether anything follows
+
+
+@pytest.mark.parametrize(("after", "is_noticed"), [(BODY.rindex(b","), True), (BODY.rindex(b"\n", 0, -1) + 1, False)])
+def test_a_publisher_who_sends_no_parts_is_judged_by_the_last_line(
+    files: Replay, connect: Connect, tmp_path: Path, after: int, is_noticed: bool
+) -> None:
+    """A cut between two lines cannot be seen here; counts of rows, where a publisher gives them, see it."""
+    files.parts = False
+    files.fail(Fault("big", "quiet", after=after, times=99))
+    if is_noticed:
+        with pytest.raises(SourceError, match="the file ends before its end, 3 times"):
+            download(connect(files, attempts=3), URL, tmp_path / "big.csv", Expect())
+        assert not (tmp_path / "big.csv").exists()
+    else:
+        download(connect(files), URL, tmp_path / "big.csv", Expect())
+
+
 def test_an_archive_that_ends_early_without_a_sign_is_noticed(files: Replay, connect: Connect, tmp_path: Path) -> None:
-    files.fail(Fault("big", "quiet", after=200_000))
+    files.parts = False
+    files.fail(Fault("big", "quiet", after=200_000, times=99))
     with pytest.raises(FaultyAnswerError, match="archive"):
         download(connect(files), "https://files.test/big.zip", tmp_path / "big.zip", Expect("zip"))
     assert list(tmp_path.iterdir()) == []

@@ -29,7 +29,7 @@ from deserts.sources.gazetteer import ZCTA, ZCTA_COUNTY, read_zcta, read_zcta_co
 from deserts.sources.geocoder import parse_batch
 from deserts.sources.geonames import POSTAL_CODES, read_postal_codes
 from deserts.sources.hospitals import HOSPITALS, REHAB_HOSPITALS, read_hospitals, read_rehab_hospitals
-from deserts.sources.http import parse_json
+from deserts.sources.json_answers import parse_json
 from deserts.sources.lock import read_lock
 from deserts.sources.medicaid import MEDICAID, read_medicaid
 from deserts.sources.nppes import DEACTIVATED, LOCATIONS, REGISTRY, read_deactivated, read_locations, read_nppes
