@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,7 +53,7 @@ class Decay:
         if self.shape == "power" and not self.floor_min > 0:
             problems.append("the floor must be above 0 minutes")
         edges = [edge for edge, _ in self.zones]
-        if self.shape == "zones" and (not edges or sorted(set(edges)) != edges or min(edges) <= 0):
+        if self.shape == "zones" and (not edges or not all(low < high for low, high in pairwise([0.0, *edges]))):
             problems.append("zones need ascending upper edges above 0")
         if any(not 0 <= weight <= 1 for _, weight in self.zones):
             problems.append("zone weights must lie between 0 and 1")

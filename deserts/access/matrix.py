@@ -19,7 +19,7 @@ from deserts.store import sha256_of
 from deserts.tables import Status
 from deserts.user_csv import read_user_csv
 
-__all__ = ["MATRIX_METHODS", "Matrix", "choose_decay", "matrix_summary", "read_matrix", "score_matrix"]
+__all__ = ["MATRIX_METHODS", "Matrix", "MatrixOptions", "choose_decay", "matrix_summary", "read_matrix", "score_matrix"]
 
 MATRIX_METHODS = (*CATCHMENT_METHODS, "i2sfca", "raam")
 """Methods of the command. ``i2sfca`` scores the supply side; ``raam`` is a cost, lower is better."""
@@ -85,47 +85,84 @@ def read_matrix(demand: Path, supply: Path, costs: Path) -> Matrix:
     )
 
 
-def choose_decay(
-    method: str,
-    *,
-    catchment_min: float | None = None,
-    zones: tuple[tuple[float, float], ...] = (),
-    shape: str | None = None,
-    bandwidth: float | None = None,
-    floor_min: float = 1.0,
-) -> Decay:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixOptions:
+    """Choices of the command that say how much a drive weighs; None where none was made.
+
+    Parameters
+    ----------
+    catchment_min
+        Minutes, these included.
+    zones
+        Upper edge and weight of each zone.
+    shape, bandwidth, floor_min
+        Decay, its ``b``, and the shortest drive that a power decay tells apart.
+    tau_min
+        Minutes that weigh as much as mean congestion (``raam``).
+    """
+
+    catchment_min: float | None = None
+    zones: tuple[tuple[float, float], ...] = ()
+    shape: str | None = None
+    bandwidth: float | None = None
+    floor_min: float | None = None
+    tau_min: float | None = None
+
+
+def choose_decay(method: str, options: MatrixOptions) -> Decay:
     """Combine the options of the command into one decay.
 
     Raises
     ------
     InputError
-        If options contradict each other or leave the weight of a drive open.
+        If options contradict each other, leave the weight of a drive open, or mean nothing to the method.
     """
-    bound = np.inf if catchment_min is None else catchment_min
-    if zones and shape is not None:
-        raise InputError("--zones and --decay exclude each other", expected="one of them", fix="drop one")
-    if method == "2sfca" and (zones or shape is not None):
-        raise InputError(
-            "2sfca gives every drive within the catchment the weight 1",
-            expected="--catchment MINUTES",
-            fix="use --method e2sfca for weights by zone or decay",
-        )
-    if zones:
-        return Decay.steps(zones, catchment_min=bound)
-    if shape is None and method == "gravity":
+    if method not in MATRIX_METHODS:
+        raise UnknownNameError(f"there is no method {method!r}", expected="one of " + ", ".join(MATRIX_METHODS))
+    shape, bandwidth = options.shape, options.bandwidth
+    if shape is None and not options.zones and method == "gravity":
         shape, bandwidth = "exponential", 60.0 if bandwidth is None else bandwidth
+    _refuse_unused(method, options, shape=shape)
+    bound = np.inf if options.catchment_min is None else options.catchment_min
+    if options.zones:
+        return Decay.steps(options.zones, catchment_min=bound)
     if shape is not None:
         if shape not in DECAYS:
             raise UnknownNameError(f"there is no decay {shape!r}", expected="one of " + ", ".join(DECAYS))
         if bandwidth is None:
             raise InputError(f"--decay {shape} needs --bandwidth", expected="minutes (for power: the exponent)")
-        return Decay(shape, bandwidth, bound, floor_min=floor_min)
-    if catchment_min is None and method != "raam":
+        return Decay(shape, bandwidth, bound, floor_min=1.0 if options.floor_min is None else options.floor_min)
+    if options.catchment_min is None and method != "raam":
         raise InputError(
             f"{method} does not know how far people go",
             expected="--catchment 60, --zones 30:1,60:0.68,90:0.22, or --decay gaussian --bandwidth 30",
         )
     return Decay("none", catchment_min=bound)
+
+
+def _refuse_unused(method: str, options: MatrixOptions, *, shape: str | None) -> None:
+    """Refuse options that would change nothing: whoever gives them believes that they do."""
+    weighted = bool(options.zones) or options.shape is not None
+    if options.zones and options.shape is not None:
+        raise InputError("--zones and --decay exclude each other", expected="one of them", fix="drop one")
+    if method == "2sfca" and weighted:
+        raise InputError(
+            "2sfca gives every drive within the catchment the weight 1",
+            expected="--catchment MINUTES",
+            fix="use --method e2sfca for weights by zone or decay",
+        )
+    if method == "raam" and weighted:
+        raise InputError(
+            "raam weighs minutes against congestion by --tau, not by zones or a decay",
+            expected="--tau MINUTES, with or without --catchment MINUTES",
+        )
+    for name, given, used in (
+        ("--bandwidth", options.bandwidth, shape is not None),
+        ("--floor", options.floor_min, shape == "power"),
+        ("--tau", options.tau_min, method == "raam"),
+    ):
+        if given is not None and not used:
+            raise InputError(f"{name} has no meaning for {method} with these options", fix=f"drop {name}")
 
 
 def score_matrix(matrix: Matrix, *, method: str, decay: Decay, tau_min: float = 60.0) -> pd.DataFrame:
@@ -134,14 +171,7 @@ def score_matrix(matrix: Matrix, *, method: str, decay: Decay, tau_min: float = 
     For ``i2sfca`` the rows are ``supply_id, score, status``. A point without supply in reach scores 0 with the status
     ``beyond_limit`` (it has drive times, none within the catchment) or ``unreachable`` (it has none at all); for
     ``raam``, where lower is better, its score is empty.
-
-    Raises
-    ------
-    UnknownNameError
-        If there is no such method.
     """
-    if method not in MATRIX_METHODS:
-        raise UnknownNameError(f"there is no method {method!r}", expected="one of " + ", ".join(MATRIX_METHODS))
     weight = decay.weights(matrix.pairs.drive_min)
     useful = weight * (matrix.supply > 0)[matrix.pairs.site] > 0
     if method == "i2sfca":

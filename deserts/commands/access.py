@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deserts.commands.closures import source_lines
 from deserts.commands.context import Run, build_settings, made_run
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, ServiceName, TodayDate
+
+if TYPE_CHECKING:
+    from deserts.access.matrix import MatrixOptions
 
 __all__ = ["register"]
 
@@ -36,8 +39,12 @@ def score_matrix_command(
     bandwidth: Annotated[
         float | None, typer.Option("--bandwidth", help="b of the decay: minutes; for power the exponent.")
     ] = None,
-    floor: Annotated[float, typer.Option("--floor", help="Shortest drive that a power decay tells apart.")] = 1.0,
-    tau: Annotated[float, typer.Option("--tau", help="raam: minutes that weigh as much as mean congestion.")] = 60.0,
+    floor: Annotated[
+        float | None, typer.Option("--floor", help="Shortest drive that a power decay tells apart; otherwise 1.")
+    ] = None,
+    tau: Annotated[
+        float | None, typer.Option("--tau", help="raam: minutes that weigh as much as mean congestion; otherwise 60.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise standard output.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
 ) -> None:
@@ -58,29 +65,37 @@ def score_matrix_command(
 
     `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv -m gravity --decay exponential --bandwidth 60`
     """
-    from deserts.access import matrix as scoring
     from deserts.access.decay import parse_zones
-    from deserts.store import write_text
+    from deserts.access.matrix import MatrixOptions
 
-    chosen = method.strip().lower()
-    weight = scoring.choose_decay(
-        chosen,
+    options = MatrixOptions(
         catchment_min=catchment,
-        zones=parse_zones(zones) if zones else (),
+        zones=parse_zones(zones) if zones is not None else (),
         shape=decay,
         bandwidth=bandwidth,
         floor_min=floor,
+        tau_min=tau,
     )
-    matrix = scoring.read_matrix(demand, supply, costs)
-    scores = scoring.score_matrix(matrix, method=chosen, decay=weight, tau_min=tau)
+    files = {"demand": demand, "supply": supply, "costs": costs}
+    _score(files, method=method.strip().lower(), options=options, out=out, as_json=as_json)
+
+
+def _score(files: dict[str, Path], *, method: str, options: MatrixOptions, out: Path | None, as_json: bool) -> None:
+    """Score the files and write or print what was asked for."""
+    from deserts.access import matrix as scoring
+    from deserts.store import write_text
+
+    weight = scoring.choose_decay(method, options)
+    matrix = scoring.read_matrix(files["demand"], files["supply"], files["costs"])
+    tau = 60.0 if options.tau_min is None else options.tau_min
+    scores = scoring.score_matrix(matrix, method=method, decay=weight, tau_min=tau)
     text = scores.to_csv(index=False, lineterminator="\n")
     if out is not None:
         write_text(out, text)
     elif not as_json:
         typer.echo(text, nl=False)
     if as_json:
-        files = {"demand": demand, "supply": supply, "costs": costs}
-        summary = scoring.matrix_summary(matrix, scores, method=chosen, decay=weight, files=files)
+        summary = scoring.matrix_summary(matrix, scores, method=method, decay=weight, files=files)
         typer.echo(json.dumps(summary, indent=1, sort_keys=True))
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from deserts.access.decay import Decay, parse_zones
-from deserts.access.matrix import MATRIX_METHODS, choose_decay, read_matrix, score_matrix
+from deserts.access.matrix import MATRIX_METHODS, MatrixOptions, choose_decay, read_matrix, score_matrix
 from deserts.cli import build_app
 from deserts.errors import DesertsError, InputError, UnknownNameError
 
@@ -165,11 +165,21 @@ def test_faulty_files_are_named_with_their_row(tmp_path: Path, case: str) -> Non
         ({"method": "e2sfca", "shape": "power", "bandwidth": -3.0}, InputError),
         ({"method": "2sfca", "catchment_min": float("nan")}, InputError),
         ({"method": "e2sfca", "zones": ((60.0, 1.0), (30.0, 0.5))}, InputError),
+        ({"method": "e2sfca", "zones": ((float("nan"), 1.0),)}, InputError),
+        ({"method": "e2sfca", "shape": "power", "bandwidth": 2.0, "floor_min": float("nan")}, InputError),
+        # Options that would change nothing.
+        ({"method": "raam", "zones": ((30.0, 1.0),)}, InputError),
+        ({"method": "raam", "shape": "gaussian", "bandwidth": 30.0}, InputError),
+        ({"method": "e2sfca", "catchment_min": 60.0, "bandwidth": 30.0}, InputError),
+        ({"method": "e2sfca", "catchment_min": 60.0, "tau_min": 30.0}, InputError),
+        ({"method": "e2sfca", "shape": "gaussian", "bandwidth": 30.0, "floor_min": 2.0}, InputError),
+        ({"method": "gravity", "zones": ((30.0, 1.0),), "bandwidth": 30.0}, InputError),
     ],
 )
 def test_contradicting_options_are_refused(choices: dict[str, object], error: type[DesertsError]) -> None:
+    options = {name: value for name, value in choices.items() if name != "method"}
     with pytest.raises(error):
-        choose_decay(**choices)  # type: ignore[arg-type]
+        choose_decay(str(choices["method"]), MatrixOptions(**options))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("text", ["30", "30:1,60", "a:b", "30:1;60:2", ""])
