@@ -29,7 +29,7 @@ from deserts.tables import empty
 
 __all__ = ["MapReport", "about", "build_map", "reproduction", "write_map"]
 
-_SCRIPTS = ("map_core.js", "map_points.js", "map_search.js")
+_SCRIPTS = ("map_core.js", "map_shapes.js", "map_points.js", "map_search.js")
 _CORRECTIONS = (
     "Corrections: the entries come from the clinicians' own registrations with Medicare (NPPES and PECOS), which "
     "they can correct there; for this map, ask whoever gave it to you."
@@ -116,20 +116,20 @@ def build_map(
     scores = scores.sort_values("county_fips").reset_index(drop=True)
     frame = layers.frame_of(counties)
     headline = make_headline(store, service=service, scores=scores, sites=sites)
-    data, road_credits = _data(
+    content = _content(
         store, counties=counties, scores=scores, sites=sites, service=service, frame=frame, phones=phones
     )
     west, south, east, north = frame.bounds
     severe = int(service.number("desert.severe_min"))
-    credits_ = (*road_credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
+    credits_ = (*content.credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
     body = {
         **about(
             provenance, service=service, grade=grade, today=today, contact=contact, credits=credits_
         ),
         "finding": headline.sentence,
         "meaning": headline.meaning,
-        "search_hint": _search_hint(data),
-        "several_states": bool(data["states"]),
+        "search_hint": _search_hint(content),
+        "several_states": bool(content.first["states"]),
         "table_caption": "Counties, the worst first. Minutes are those of the middle resident.",
         "table_heads": (
             "County", "Residents", "Desert class", "To the nearest", "If it stops", f"Over {limit_words(severe)} away",
@@ -140,8 +140,9 @@ def build_map(
         ),
     }  # fmt: skip
     html = render_map_page(
-        title=map_title(service, grade, store.region), body=body, data=data, assets=assets, scripts=_SCRIPTS,
-        centre=((south + north) / 2, (west + east) / 2), tiles=tiles, tiles_credit=tiles_credit,
+        title=map_title(service, grade, store.region), body=body, data=content.first,
+        later=content.later, assets=assets, scripts=_SCRIPTS, centre=((south + north) / 2, (west + east) / 2),
+        tiles=tiles, tiles_credit=tiles_credit,
     )  # fmt: skip
     return html, headline
 
@@ -158,9 +159,7 @@ def about(
         banners.append("Upper bound, not access: only specialty is known, not who offers this care.")
     if (edge := provenance.edge_sentence()) is not None:
         banners.append(edge[:1].upper() + edge[1:] + ". Clinicians there are not counted.")
-    check_after = None
-    if provenance.refreshed_on is not None:
-        check_after = (dt.date.fromisoformat(provenance.refreshed_on) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
+    check_after = _check_after(provenance)
     return {
         "banners": banners,
         "check_after": check_after or "an unknown day",
@@ -181,10 +180,19 @@ def reproduction(region: Region, service: Service, grade: str) -> str:
     return f"make all REGION={region.region_id} SERVICE={service.service_id} GRADE={grade}"
 
 
-def _data(
+@dataclass(frozen=True, slots=True)
+class _Content:
+    """What the page draws: at once, when it is asked for, and whom its roads are owed to."""
+
+    first: dict[str, Any]
+    later: dict[str, Any]
+    credits: tuple[str, ...]
+
+
+def _content(
     store: Store, *, counties: pd.DataFrame, scores: pd.DataFrame, sites: pd.DataFrame, service: Service,
     frame: layers.Frame, phones: bool,
-) -> tuple[dict[str, Any], tuple[str, ...]]:  # fmt: skip
+) -> _Content:  # fmt: skip
     grade = store.grade
     limit_min = store.settings.time_limit_min
     measures = county_measures(scores, service=service, limit_min=limit_min)
@@ -198,18 +206,13 @@ def _data(
         layers.county_sentences(scores, service=service, grade=grade, limit_min=limit_min),
         frame=frame,
     )
-    demand, zips = _or_empty(store, "demand"), _or_empty(store, "zips")
-    roads, credits_ = road_layer(store, frame=frame)
-    provenance = load_provenance(store.provenance_path)
-    refreshed = provenance.refreshed_on
-    return {
+    later, credits_ = _later(store, fips=county_data["fips"], frame=frame)
+    first = {
         "map": "map_1",
         "grid": frame.grid_deg,
         "bounds": list(frame.bounds),
         "no_data": NO_DATA,
-        "check_after": (dt.date.fromisoformat(refreshed) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
-        if refreshed
-        else None,
+        "check_after": _check_after(load_provenance(store.provenance_path)),
         "measures": [
             {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
             for m in measures
@@ -217,19 +220,41 @@ def _data(
         "counties": county_data,
         "practices": layers.practice_layer(practices, service=service),
         "failures": single_point_layer(store, practices=practices, service=service),
-        "hospitals": layers.hospital_layer(_or_empty(store, "hospitals")),
-        "bands": layers.band_layer(store.read("isochrones"), frame=frame) if store.has("isochrones") else [],
-        "roads": roads,
+        "bands": [limit_words(band["min"]) for band in later["bands"]],
+        "amounts": {
+            "hospitals": len(later["hospitals"]["title"]),
+            "roads": len(later["roads"]),
+            "towns": len(later["towns"]["name"]),
+        },
         "states": _state_bounds(counties) if len(store.region.states) > 1 else [],
         "close": frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
-        "towns": layers.town_layer(demand[demand["scored"]], zips, most=400),
-        "zips": layers.zip_layer(zips, states=store.region.states, fips=county_data["fips"]),
         "words": {
             "counted": f"Practices with {who(service, grade)}",
             "others": "Others on the files, not counted",
             "failures": "Single points of failure",
         },
-    }, credits_  # fmt: skip
+    }
+    return _Content(first, later, credits_)
+
+
+def _later(store: Store, *, fips: Sequence[str], frame: layers.Frame) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the layers that are switched on or searched by hand, and the credits of the roads."""
+    demand, zips = _or_empty(store, "demand"), _or_empty(store, "zips")
+    roads, credits_ = road_layer(store, frame=frame)
+    return {
+        "hospitals": layers.hospital_layer(_or_empty(store, "hospitals")),
+        "bands": layers.band_layer(store.read("isochrones"), frame=frame) if store.has("isochrones") else [],
+        "roads": roads,
+        "towns": layers.town_layer(demand[demand["scored"]], zips, most=400),
+        "zips": layers.zip_layer(zips, states=store.region.states, fips=fips),
+    }, credits_
+
+
+def _check_after(provenance: Provenance) -> str | None:
+    """Return the day after which the page warns of its age, None where the day of the data is not known."""
+    if provenance.refreshed_on is None:
+        return None
+    return (dt.date.fromisoformat(provenance.refreshed_on) + dt.timedelta(days=OLD_AFTER_DAYS)).isoformat()
 
 
 def _state_bounds(counties: pd.DataFrame) -> list[dict[str, Any]]:
@@ -251,6 +276,6 @@ def _or_empty(store: Store, name: str) -> pd.DataFrame:
     return store.read(name) if store.has(name) else empty(name)
 
 
-def _search_hint(data: dict[str, Any]) -> str:
-    names, zips = data["counties"]["names"], data["zips"]["zip"]
+def _search_hint(content: _Content) -> str:
+    names, zips = content.first["counties"]["names"], content.later["zips"]["zip"]
     return " or ".join([*names[:1], *zips[:1]])

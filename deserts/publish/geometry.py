@@ -22,6 +22,8 @@ import shapely
 __all__ = ["Grid", "encode_lines", "encode_polygons", "simplify_coverage", "state_lines", "west_of_date_line"]
 
 _FIRST_LETTER = 63
+_SPECK = 4
+"""Rings that are smaller than so many tolerances across are left out where each is thinned by itself."""
 
 Geometries = npt.NDArray[Any]
 Grid = float
@@ -83,14 +85,16 @@ def encode_polygons(geometries: Geometries, *, grid_deg: Grid, tolerance_deg: fl
     grid_deg
         Grid to which coordinates are rounded.
     tolerance_deg
-        Each ring is thinned by itself to within this (Douglas and Peucker): quick, for shapes that are only looked at
-        and share no borders.
+        Each ring is thinned by itself to within this (Douglas and Peucker), and those hardly larger are left out:
+        quick, for shapes that are only looked at and share no borders.
     """
     parts, shape_of_part = shapely.get_parts(np.asarray(geometries, dtype=object), return_index=True)
     rings, part_of_ring = shapely.get_rings(parts, return_index=True)
     outer = _is_first(part_of_ring)
     if tolerance_deg > 0:
-        rings = shapely.simplify(rings, tolerance_deg, preserve_topology=False)
+        corners = shapely.bounds(rings)
+        specks = (corners[:, 2:] - corners[:, :2]).max(axis=1) < _SPECK * tolerance_deg
+        rings = np.where(specks, None, shapely.simplify(rings, tolerance_deg, preserve_topology=False))
     result: list[list[list[str]]] = [[] for _ in geometries]
     kept = -1
     texts = _encode(rings, grid_deg, least=4)

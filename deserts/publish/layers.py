@@ -243,17 +243,19 @@ def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]
     """Return the merged isochrone bands, the widest first."""
     merged = isochrones[isochrones["site_id"].fillna("") == ""].sort_values("band_min", ascending=False)
     shapes = geometry.west_of_date_line(np.array(merged["geometry"], dtype=object))
-    encoded = geometry.encode_polygons(shapes, grid_deg=frame.grid_deg, tolerance_deg=2 * frame.tolerance_deg)
+    encoded = geometry.encode_polygons(shapes, grid_deg=frame.grid_deg, tolerance_deg=3 * frame.tolerance_deg)
     return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 
 
 def zip_layer(zips: pd.DataFrame, *, states: Sequence[str], fips: Sequence[str]) -> dict[str, Any]:
     """Return the region's own ZIP codes for the search box, each with the place of its county in ``fips``."""
     shown = zips[zips["state"].isin(states)].sort_values("zip")
+    places = shown["place"].fillna("")
+    plain_of = {place: plain(place, one_line=True) for place in places.unique()}
     return {
         **_points(shown, decimals=3),
         "zip": shown["zip"].tolist(),
-        "place": [plain(place, one_line=True) for place in shown["place"].fillna("")],
+        "place": [plain_of[place] for place in places],
         "county": pd.Index(fips).get_indexer(pd.Index(shown["county_fips"].fillna(""))).tolist(),
     }
 

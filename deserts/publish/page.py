@@ -42,8 +42,8 @@ def render_page(template: str, **values: Any) -> str:
 
 
 def render_map_page(
-    *, title: str, body: Mapping[str, Any], data: Mapping[str, Any], assets: Assets, scripts: Sequence[str],
-    centre: tuple[float, float], tiles: str | None = None, tiles_credit: str = "",
+    *, title: str, body: Mapping[str, Any], data: Mapping[str, Any], later: Mapping[str, Any], assets: Assets,
+    scripts: Sequence[str], centre: tuple[float, float], tiles: str | None = None, tiles_credit: str = "",
 ) -> str:  # fmt: skip
     """Render a page around a folium map that is drawn from ``data`` by our own scripts.
 
@@ -54,7 +54,9 @@ def render_map_page(
     body
         Values of the template ``map.html``.
     data
-        What the scripts draw; stands in the page as JSON.
+        What the first view needs; stands in the page as JSON.
+    later
+        What is drawn or searched only when somebody asks; the same, in a text of its own that is read then.
     assets
         Leaflet; without texts it is linked to.
     scripts
@@ -77,6 +79,7 @@ def render_map_page(
         licence=assets.texts.get("LICENSE", ""),
         style=inline_style(read_static("page.css", "map.css")),
         data=json_for_script(data),
+        later=json_for_script(later),
         folium_script=inline_script(script),
         script=inline_script(read_static(*scripts)),
         **body,

@@ -11,19 +11,9 @@ function make(tag, text, attributes) {
   return element;
 }
 
-/* Undo the encoding of publish/geometry.py: differences in five-bit groups, latitude first. */
-function decode(text) {
-  const points = [];
-  let at = 0, lat = 0, lon = 0;
-  const next = () => {
-    let value = 0, shift = 0, bits;
-    do { bits = text.charCodeAt(at++) - 63; value += (bits & 31) * 2 ** shift; shift += 5; } while (bits > 31);
-    return value % 2 ? -(value + 1) / 2 : value / 2;
-  };
-  while (at < text.length) { lat += next(); lon += next(); points.push([lat * DATA.grid, lon * DATA.grid]); }
-  return points;
-}
-const decodeShape = (parts) => parts.map((rings) => rings.map(decode));
+/* What the first view does not need stands in a text of its own, read when it is asked for. */
+let rest = null;
+const later = () => (rest ??= JSON.parse(byId("later").textContent));
 
 for (const [name, level] of [["ground", 300], ["bands", 350], ["roads", 360], ["lines", 370], ["labels", 640]]) {
   MAP.createPane(name).style.zIndex = level;
@@ -31,7 +21,6 @@ for (const [name, level] of [["ground", 300], ["bands", 350], ["roads", 360], ["
 MAP.getPane("labels").style.pointerEvents = "none";
 MAP.getPane("lines").style.pointerEvents = "none";
 MAP.getPane("roads").style.pointerEvents = "none";
-const GROUND = L.svg({ pane: "ground", padding: 0.5 });
 const HOME = L.latLngBounds([[DATA.bounds[1], DATA.bounds[0]], [DATA.bounds[3], DATA.bounds[2]]]);
 L.control.zoom({ position: "topright" }).addTo(MAP);
 L.control.scale({ position: "bottomright" }).addTo(MAP);
@@ -53,35 +42,15 @@ const PLACE_OF = new Map(COUNTIES.fips.map((fips, place) => [fips, place]));
 let measure = DATA.measures[0];
 let chosen = -1;
 
-function classOf(place) {
+function paint(path, place) {
   const row = COUNTIES.row[place];
-  return row < 0 ? null : COUNTIES.classes[measure.key][row];
+  const found = row < 0 ? null : COUNTIES.classes[measure.key][row];
+  if (found === null) path.setAttribute("class", "outside");
+  else path.setAttribute("fill", found < 0 ? DATA.no_data : fillOf(measure, found, "stripe"));
 }
 
-function styleOf(place) {
-  const found = classOf(place);
-  const picked = place === chosen;
-  const edge = { color: picked ? "#0b2f3a" : "#8d8478", weight: picked ? 3 : 0.6, opacity: 1, fillOpacity: 1 };
-  if (found === null) return { ...edge, fillColor: "#f4f5f4", color: picked ? "#0b2f3a" : "#c9cfd2" };
-  if (found < 0) return { ...edge, fillColor: DATA.no_data };
-  const hatched = measure.hatched.includes(found);
-  return { ...edge, fillColor: hatched ? `url(#stripe-${measure.key}-${found})` : measure.shades[found] };
-}
-
-function stripes() {
-  const defs = drawn("defs", {});
-  for (const entry of DATA.measures) {
-    for (const index of entry.hatched) {
-      const pattern = drawn("pattern", { id: `stripe-${entry.key}-${index}`, width: 7, height: 7,
-        patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)" });
-      const stroke = index === entry.shades.length - 1 ? "#fff" : "#111";
-      pattern.append(drawn("rect", { width: 7, height: 7, fill: entry.shades[index] }),
-        drawn("rect", { width: 2.4, height: 7, fill: stroke }));
-      defs.append(pattern);
-    }
-  }
-  return defs;
-}
+const fillOf = (entry, index, prefix) =>
+  entry.hatched.includes(index) ? `url(#${prefix}-${entry.key}-${index})` : entry.shades[index];
 
 function sentencesOf(place) {
   const row = COUNTIES.row[place];
@@ -96,44 +65,65 @@ function note(title, lines, heading) {
   return box;
 }
 
-const SHAPES = COUNTIES.shapes.map((parts, place) => {
-  const shape = L.polygon(decodeShape(parts), { renderer: GROUND, pane: "ground", smoothFactor: 0, ...styleOf(place) });
-  shape.bindTooltip(() => note(COUNTIES.names[place], sentencesOf(place)), { sticky: true, className: "note" });
-  shape.on("click", () => choose(place, false));
-  return shape.addTo(MAP);
-});
-GROUND._container.append(stripes());
-L.polyline(COUNTIES.lines.map(decode), { pane: "lines", color: "#4b4a46", weight: 1.5, interactive: false }).addTo(MAP);
+const PATHS = [];
+const PLACE_AT = new Map();
+
+function drawCounties() {
+  COUNTIES.shapes.forEach((parts, place) => {
+    const path = drawn("path", { d: traceShape(parts) });
+    paint(path, place);
+    PATHS.push(path);
+    PLACE_AT.set(path, place);
+  });
+  const hatches = DATA.measures.flatMap((entry) =>
+    entry.hatched.map((index) => stripes(`stripe-${entry.key}-${index}`, entry, index)));
+  const defs = drawn("defs", {});
+  defs.append(...hatches);
+  const ground = drawing("ground", [defs, ...PATHS], true).addTo(MAP);
+  scaleStripes();
+  MAP.on("zoomend", scaleStripes);
+  drawing("lines", [drawn("path", { d: traceLines(COUNTIES.lines), class: "states" })]).addTo(MAP);
+  ground.on("click", (event) => {
+    const place = PLACE_AT.get(event.originalEvent.target);
+    if (place !== undefined) choose(place, false);
+  });
+  const tip = L.tooltip({ className: "note", pane: "tooltipPane" });
+  let told = -1;
+  ground.on("mousemove", (event) => {
+    const place = PLACE_AT.get(event.originalEvent.target) ?? -1;
+    if (place < 0) { told = -1; tip.close(); return; }
+    tip.setLatLng(event.latlng);
+    if (place !== told) tip.setContent(note(COUNTIES.names[place], sentencesOf(place)));
+    if (!tip.isOpen()) tip.openOn(MAP);
+    told = place;
+  });
+  ground.on("mouseout", () => { told = -1; tip.close(); });
+}
 
 function choose(place, move) {
-  const before = chosen;
+  if (chosen >= 0) PATHS[chosen].classList.remove("picked");
   chosen = place;
-  for (const changed of [before, place]) if (changed >= 0) SHAPES[changed].setStyle(styleOf(changed));
-  SHAPES[place].bringToFront();
+  PATHS[place].classList.add("picked");
+  PATHS[place].parentNode.append(PATHS[place]);
   byId("detail").replaceChildren(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
-  if (move && SHAPES[place].getBounds().isValid()) {
-    MAP.fitBounds(SHAPES[place].getBounds(), { padding: [60, 60], maxZoom: 9, animate: false });
+  if (move && PATHS[place].getAttribute("d")) {
+    MAP.fitBounds(boundsOf(PATHS[place]), { padding: [60, 60], maxZoom: 9, animate: false });
   }
 }
 
 /* Legend and the choice of measure. */
-function drawn(tag, attributes) {
-  const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function swatch(fill) {
+function swatch(fill, pattern) {
   const box = drawn("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" });
-  box.append(drawn("rect", { x: 0.5, y: 0.5, width: 19, height: 13, stroke: "#8d8478", fill }));
+  box.append(...(pattern ? [pattern] : []),
+    drawn("rect", { x: 0.5, y: 0.5, width: 19, height: 13, stroke: "#8d8478", fill }));
   return box;
 }
 
 function drawLegend() {
   const rows = measure.legend.map((words, index) => {
     const row = make("div");
-    row.append(swatch(measure.hatched.includes(index) ? `url(#stripe-${measure.key}-${index})` : measure.shades[index]),
-      make("span", words));
+    const pattern = measure.hatched.includes(index) && stripes(`swatch-${measure.key}-${index}`, measure, index);
+    row.append(swatch(fillOf(measure, index, "swatch"), pattern), make("span", words));
     return row;
   });
   if (COUNTIES.classes[measure.key].some((found) => found < 0)) {
@@ -141,7 +131,7 @@ function drawLegend() {
     row.append(swatch(DATA.no_data), make("span", "nobody lives here, or not known"));
     rows.push(row);
   }
-  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...(window.pointLegend ? pointLegend() : []));
+  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...overlayLegend());
 }
 
 function option(group, type, words, checked, onChange, hint) {
@@ -157,7 +147,7 @@ function option(group, type, words, checked, onChange, hint) {
 for (const entry of DATA.measures) {
   option("measures", "radio", entry.label, entry === measure, () => {
     measure = entry;
-    SHAPES.forEach((shape, place) => shape.setStyle(styleOf(place)));
+    PATHS.forEach(paint);
     if (chosen >= 0) choose(chosen, false);
     drawLegend();
   });

@@ -1,5 +1,5 @@
 "use strict";
-/* Roads, bands, town names, and points that gather into one while they stand close together. */
+/* Points, roads, bands and names of towns; points that gather into one while they stand close together. */
 
 function gather(points) {
   const cell = points.lon.length > 400 && MAP.getZoom() < 6 ? 76 : 46;
@@ -68,20 +68,21 @@ function only(points, keep) {
 
 function townLayer() {
   const layer = L.layerGroup();
+  const towns = later().towns;
   const draw = () => {
     if (!MAP.hasLayer(layer)) return;
     layer.clearLayers();
     const taken = [];
     const bounds = MAP.getBounds();
-    for (let i = 0; i < DATA.towns.name.length && taken.length < 40; i++) {
-      const place = [DATA.towns.lat[i], DATA.towns.lon[i]];
+    for (let i = 0; i < towns.name.length && taken.length < 40; i++) {
+      const place = [towns.lat[i], towns.lon[i]];
       if (!bounds.contains(place)) continue;
       const at = MAP.project(place);
       if (taken.some((other) => Math.abs(other.x - at.x) < 120 && Math.abs(other.y - at.y) < 42)) continue;
       taken.push(at);
       const icon = L.divIcon({ className: "town", iconSize: [0, 0] });
       const label = L.marker(place, { icon, pane: "labels", interactive: false, keyboard: false });
-      label.on("add", () => { label.getElement().textContent = DATA.towns.name[i]; });
+      label.on("add", () => { label.getElement().textContent = towns.name[i]; });
       layer.addLayer(label);
     }
   };
@@ -90,48 +91,79 @@ function townLayer() {
   return layer;
 }
 
-/* SVG, not canvas: in print Chromium paints a canvas over what lies below it. */
-const roads = L.layerGroup(DATA.roads.map((entry) => L.polyline(entry.lines.map(decode), {
-  pane: "roads", color: "#5d6b73", opacity: 0.75, weight: entry.width, interactive: false })));
-const BAND_STYLES = ["2 5", "7 5", "14 5", null];
-const bands = L.layerGroup(DATA.bands.map((band, index) => L.polygon(decodeShape(band.shape), { pane: "bands",
-  color: "#00424a", weight: 2, fill: true, fillColor: "#00838f", fillOpacity: 0.13, interactive: true,
-  dashArray: BAND_STYLES[index % BAND_STYLES.length],
-}).bindTooltip(`Inside: up to ${band.min} minutes' drive`, { sticky: true })));
+/* The nearer, the thicker; dashes along a border of a whole nation would stop the browser when zoomed in. */
+const BAND_WIDTHS = [0.8, 1.4, 2.2, 3.2];
+const bandStyle = (index) => `stroke-width:${BAND_WIDTHS[Math.min(index, BAND_WIDTHS.length - 1)]}`;
+
+function roadLayer() {
+  return drawing("roads", later().roads.map((entry) =>
+    drawn("path", { d: traceLines(entry.lines), class: "road", style: `stroke-width:${entry.width}` })));
+}
+
+function bandLayer() {
+  return drawing("bands", later().bands.map((band, index) => drawn("path", { d: traceShape(band.shape), class: "band",
+    style: bandStyle(index) })));
+}
+
+function bandSwatches() {
+  return DATA.bands.map((words, index) => {
+    const row = make("div");
+    const box = drawn("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" });
+    box.append(drawn("path", { d: "M0 7h20", class: "band", style: bandStyle(index) }));
+    row.append(box, make("span", `inside: up to ${words} by road`));
+    return row;
+  });
+}
+
+function pinSwatch(kind, mark, words) {
+  const row = make("div");
+  row.append(make("div", mark, { class: `pin ${kind}`, style: "width:15px;height:15px;margin:1px 3px;flex:none" }),
+    make("span", words));
+  return [row];
+}
+
+const OVERLAYS = [];
+
+/* A layer that can be switched on; it is made when it is first seen. */
+function overlay(words, create, { on = false, legend = () => [], count = null }) {
+  const entry = { create, on, legend, layer: null };
+  OVERLAYS.push(entry);
+  option("overlays", "checkbox", words, on, (checked) => {
+    entry.on = checked;
+    drawLegend();
+    showOverlay(entry);
+  }, count === null ? "" : `(${count})`);
+}
+
+function showOverlay(entry) {
+  if (entry.on) (entry.layer ??= entry.create()).addTo(MAP);
+  else if (entry.layer) entry.layer.remove();
+}
+
+const overlayLegend = () => OVERLAYS.filter((entry) => entry.on).flatMap((entry) => entry.legend());
+
+function points(words, layer, kind, mark, options) {
+  overlay(words, () => pointLayer(layer(), kind, mark), { legend: () => pinSwatch(kind, mark, words), ...options });
+}
 
 const counted = only(DATA.practices, (i) => DATA.practices.counted[i]);
 const others = only(DATA.practices, (i) => !DATA.practices.counted[i]);
-const SHOWN = new Map();
-
-function overlay(words, layer, on, swatchKind, mark, hint) {
-  if (on) layer.addTo(MAP);
-  if (swatchKind) SHOWN.set(layer, { words, kind: swatchKind, mark });
-  option("overlays", "checkbox", words, on, (checked) => {
-    if (checked) layer.addTo(MAP); else layer.remove();
-    drawLegend();
-  }, hint);
-}
-
-window.pointLegend = () => [...SHOWN].filter(([layer]) => MAP.hasLayer(layer)).map(([, entry]) => {
-  const row = make("div");
-  const pin = make("div", entry.mark, { class: `pin ${entry.kind}`, style: "width:15px;height:15px;margin:1px 3px;flex:none" });
-  row.append(pin, make("span", entry.words));
-  return row;
-});
-
-const amount = (points) => `(${points.lon.length})`;
-overlay(DATA.words.counted, pointLayer(counted, "", ""), true, "", "", amount(counted));
+const AMOUNTS = DATA.amounts;
+points(DATA.words.counted, () => counted, "", "", { on: true, count: counted.lon.length });
 if (DATA.failures.lon.length) {
-  overlay(DATA.words.failures, pointLayer(DATA.failures, "single", "!"), false, "single", "", amount(DATA.failures));
+  points(DATA.words.failures, () => DATA.failures, "single", "!", { count: DATA.failures.lon.length });
 }
-if (others.lon.length) overlay(DATA.words.others, pointLayer(others, "other", ""), false, "other", "", amount(others));
-if (DATA.hospitals.lon.length) {
-  overlay("Hospitals with an emergency department", pointLayer(DATA.hospitals, "hospital", "+"), false, "hospital", "+",
-    amount(DATA.hospitals));
+if (others.lon.length) points(DATA.words.others, () => others, "other", "", { count: others.lon.length });
+if (AMOUNTS.hospitals) {
+  points("Hospitals with an emergency department", () => later().hospitals, "hospital", "+", { count: AMOUNTS.hospitals });
 }
-if (DATA.bands.length) overlay("Areas within reach, by minutes", bands, false);
-if (DATA.roads.length) overlay("Main roads", roads, DATA.close);
-if (DATA.towns.name.length) overlay("Names of towns", townLayer(), DATA.close);
+if (DATA.bands.length) overlay("Areas within reach, by driving time", bandLayer, { legend: bandSwatches });
+if (AMOUNTS.roads) overlay("Main roads", roadLayer, { on: DATA.close });
+if (AMOUNTS.towns) overlay("Names of towns", townLayer, { on: DATA.close });
+
+/* The legend and the view come first: with nothing drawn yet, measuring the page costs nothing. */
 drawLegend();
 goHome();
-requestAnimationFrame(() => performance.mark("map-drawn"));
+drawCounties();
+OVERLAYS.forEach(showOverlay);
+requestAnimationFrame(() => setTimeout(() => performance.mark("map-drawn")));

@@ -2,13 +2,13 @@
 /* The search box: counties by name and ZIP codes by number, all from inside this file. */
 (function search() {
   const box = byId("query"), list = byId("matches");
-  const zips = DATA.zips;
 
   function matches(text) {
     const wanted = text.trim().toLowerCase();
     if (!wanted) return [];
     const found = [];
     if (/^\d+$/.test(wanted)) {
+      const zips = later().zips;
       for (let i = 0; i < zips.zip.length && found.length < 7; i++) {
         if (!zips.zip[i].startsWith(wanted)) continue;
         found.push({ words: `${zips.zip[i]} ${zips.place[i]}`, go: () => goToZip(i) });
@@ -23,6 +23,7 @@
   }
 
   function goToZip(i) {
+    const zips = later().zips;
     const place = zips.county[i];
     if (place >= 0) choose(place, true);
     MAP.setView([zips.lat[i], zips.lon[i]], Math.max(MAP.getZoom(), 9), { animate: false });
