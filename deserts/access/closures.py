@@ -122,7 +122,7 @@ def single_closures(pairs: PairTable, population: FloatArray, groups: Groups, *,
     belongs to it), ``people_losing`` (whose drive grows), ``people_stranded`` (none left within the limit),
     ``added_person_min`` (sum over people, one way, a lower bound where people are stranded), ``added_mean_min`` and
     ``added_median_min`` (over the people whose nearest it is; the median is null where it falls among the stranded),
-    ``people_pushed_over_60``, ``people_pushed_over_120``.
+    ``people_pushed_over_60``, ``people_pushed_over_120``, ``people_without_backup`` (stranded, or pushed over 120).
     """
     point, group, pair = close_groups(pairs.indptr, pairs.site, groups.indptr, groups.group)
     before = pairs.drive_min[pairs.indptr[point]]
@@ -148,6 +148,7 @@ def single_closures(pairs: PairTable, population: FloatArray, groups: Groups, *,
             "added_median_min": _median(after - before, people, group, n),
             "people_pushed_over_60": total((before <= 60) & (after > 60)),
             "people_pushed_over_120": total((before <= 120) & (after > 120)),
+            "people_without_backup": total(np.isinf(after) | ((before <= 120) & (after > 120))),
         }
     )
 

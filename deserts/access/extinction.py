@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,7 +18,15 @@ from deserts.access.scores import Prepared
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 
-__all__ = ["ClinicPlan", "clinic_plan", "find_practices", "place_plan", "practice_names", "region_plan"]
+__all__ = [
+    "ClinicPlan",
+    "clinic_plan",
+    "find_practices",
+    "place_plan",
+    "practice_names",
+    "region_plan",
+    "single_points",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +73,8 @@ def region_plan(
     Returns
     -------
     Costliest first: ``rank, practice_id, practice, city, state, clinicians`` and the columns of
-    ``closures.single_closures``, ``single_point_of_failure`` (somebody would be stranded, or pushed over
-    ``desert.severe_min`` minutes), ``next_practice``, ``next_people_share``, ``next_growth_low``, ``next_growth_high``,
+    ``closures.single_closures``, ``single_point_of_failure`` (somebody is left without a backup), ``next_practice``,
+    ``next_people_share``, ``next_growth_low``, ``next_growth_high``,
     ``next_verdict`` (of the practice that most would turn to). Practices that are nobody's nearest are left out.
     """
     population = prepared.own_population
@@ -79,7 +88,7 @@ def region_plan(
     names = practice_names(prepared.sites)
     table = cost.rename(columns={"group_id": "practice_id"}).join(names, on="practice_id")
     next_of = main.reindex(table["practice_id"]).reset_index(drop=True)
-    table["single_point_of_failure"] = (table["people_stranded"] > 0) | (table["people_pushed_over_120"] > 0)
+    table["single_point_of_failure"] = table["people_without_backup"] > 0
     table["next_practice"] = names["practice"].reindex(next_of["next_id"]).fillna("").to_numpy()
     table["next_people_share"] = next_of["people"].to_numpy() / total.reindex(table["practice_id"]).to_numpy()
     for column in ("growth_low", "growth_high"):
@@ -90,6 +99,27 @@ def region_plan(
     ranked.insert(0, "rank", np.arange(1, len(ranked) + 1))
     front = ["rank", "practice_id", "practice", "city", "state", "clinicians"]
     return ranked[front + [column for column in ranked.columns if column not in front]]
+
+
+def single_points(plan: pd.DataFrame) -> pd.DataFrame:
+    """Rank the single points of failure of a region by the people left without a backup.
+
+    Parameters
+    ----------
+    plan
+        Result of `region_plan`.
+
+    Returns
+    -------
+    Most people first: ``rank, practice_id, practice, city, state, clinicians, people_without_backup,
+    people_stranded, people_nearest``.
+    """
+    found = plan[plan["single_point_of_failure"]]
+    ranked = found.sort_values(["people_without_backup", "practice_id"], ascending=[False, True], ignore_index=True)
+    columns = ["practice_id", "practice", "city", "state", "clinicians"]
+    table = ranked[[*columns, "people_without_backup", "people_stranded", "people_nearest"]]
+    table.insert(0, "rank", np.arange(1, len(table) + 1))
+    return table
 
 
 def find_practices(sites: pd.DataFrame, clinic: str) -> tuple[str, ...]:
@@ -149,20 +179,26 @@ def clinic_plan(
         Whether all people are patients of the clinic (a panel), wherever else may be nearer; otherwise those whose
         nearest site it is stand in for its patients.
     """
-    labels = prepared.sites["practice_id"]
-    closed = labels.isin(practices).to_numpy()
+    closed = prepared.sites["practice_id"].isin(practices).to_numpy()
     change = close_sites(pairs, closed)
     if all_of_panel:
         own = pairs.select(sites=closed)
-        before = own.minutes_at(own.nearest(1)[:, 0])
+        change = dataclasses.replace(change, before_min=own.minutes_at(own.nearest(1)[:, 0]))
         affected = people > 0
     else:
-        before = change.before_min
         affected = np.append(closed, False)[change.before_site] & (people > 0)
-    after = np.minimum(change.after_min, time_limit_min)
-    added = np.where(affected, np.maximum(after - np.minimum(before, time_limit_min), 0.0), 0.0)
-    stranded = affected & ~np.isfinite(change.after_min)
     weight = np.where(affected, people, 0.0)
+    added = np.where(affected, change.added_min(time_limit_min=time_limit_min), 0.0)
+    stranded = affected & ~np.isfinite(change.after_min)
+    summary, places = _losses(weight, added, stranded, place)
+    takers = _takers(change.after_site, weight, prepared, practices, specialists, service, known=all_of_panel)
+    return ClinicPlan(summary, takers, places)
+
+
+def _losses(
+    weight: FloatArray, added: FloatArray, stranded: BoolArray, place: pd.Series
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what the people lose in all, and by place, most people first."""
     total = float(weight.sum())
     summary = pd.DataFrame(
         {
@@ -172,13 +208,11 @@ def clinic_plan(
             "people_losing_over_60_min": [float(weight @ (added > 60))],
         }
     )
-    takers = _takers(change.after_site, weight, prepared, practices, specialists, service, known=all_of_panel)
     lost = pd.DataFrame({"place": place.to_numpy(), "people": weight, "people_stranded": weight * stranded})
     lost["added_mean_min"] = weight * added
     places = lost[weight > 0].groupby("place", sort=True).sum().reset_index()
     places["added_mean_min"] /= places["people"]
-    places = places.sort_values(["people", "place"], ascending=[False, True], ignore_index=True)
-    return ClinicPlan(summary, takers, places)
+    return summary, places.sort_values(["people", "place"], ascending=[False, True], ignore_index=True)
 
 
 def place_plan(pairs: PairTable, prepared: Prepared, p_available: FloatArray, *, ranks: int = 5) -> pd.DataFrame:

@@ -21,6 +21,7 @@ _GENERAL = {
     "people_first_two": "residents for whom these two are the nearest two",
     "people_pushed_over_60": "residents within 60 minutes before and over 60 after",
     "people_pushed_over_120": "residents within 120 minutes before and over 120 after",
+    "people_without_backup": "residents left with no site within the limit, or pushed over 120 minutes",
     "added_person_min": "minutes added, one way, summed over residents; the stranded count at the limit (lower bound)",
     "added_mean_min": "minutes added, one way, mean of the residents whose nearest it is (lower bound)",
     "added_median_min": "minutes added, one way, median of the residents whose nearest it is; null among the stranded",

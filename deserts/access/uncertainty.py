@@ -107,7 +107,8 @@ def draw_access(
     shift_min
         Result of `location_shift`.
     speed_factor
-        Widest factor on all minutes of a draw, either way (``uncertainty.speed_factor``; 1 for none).
+        Fastest speed of a draw over that of the run (``uncertainty.speed_factor``); the slowest lies as far below 1.
+        Minutes are divided by the speed; 1 for none.
     service
         Gives the desert thresholds.
     draws, seed
@@ -121,7 +122,9 @@ def draw_access(
     starts = np.searchsorted(county[by_county], np.arange(n_counties + 1))
     here = p_available > uniforms(sites["npi"], draws, seed=seed, purpose=_ACTIVE).T
     moved = (2.0 * uniforms(sites["site_id"], draws, seed=seed, purpose=_PLACE).T - 1.0) * shift_min
-    exponent = 2.0 * uniforms(pd.Series(["speed"]), draws, seed=seed, purpose=_SPEED)[0] - 1.0
+    speed = 1.0 + (speed_factor - 1.0) * (
+        2.0 * uniforms(pd.Series(["speed"]), draws, seed=seed, purpose=_SPEED)[0] - 1.0
+    )
     limits = np.array(
         [*(service.number(f"desert.{name}_min") for name in ("near", "moderate", "severe")), time_limit_min]
     )
@@ -131,7 +134,7 @@ def draw_access(
         for draw in block:
             _one_draw(
                 table.indptr, table.site, table.drive_min, people, starts, here[draw], moved[draw],
-                speed_factor ** exponent[draw], float(shift_min.max(initial=0.0)), limits, result[draw],
+                1.0 / speed[draw], float(shift_min.max(initial=0.0)), limits, result[draw],
             )  # fmt: skip
 
     with ThreadPoolExecutor(max_workers) as pool:
@@ -223,7 +226,7 @@ def _one_draw(
     starts: IntArray,
     here: BoolArray,
     moved: FloatArray,
-    speed_factor: float,
+    minutes_factor: float,
     widest_move: float,
     limits: FloatArray,
     result: FloatArray,
@@ -239,9 +242,9 @@ def _one_draw(
         result[county, 1:] = 0.0
         for row in range(first, end):
             best = _nearest_here(indptr[row], indptr[row + 1], site, drive_min, here, moved, widest_move)
-            minutes[row - first] = best * speed_factor
+            minutes[row - first] = best * minutes_factor
             for place in range(limits.size):
-                if best * speed_factor > limits[place]:
+                if best * minutes_factor > limits[place]:
                     result[county, 1 + place] += people[row] / total
         cumulated = 0.0
         for place in np.argsort(minutes, kind="mergesort"):

@@ -15,11 +15,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deserts.access.scores import Prepared
+    from deserts.places.zips import ZipIndex
 
 __all__ = ["register", "source_lines"]
 
 _OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
-_FILE_ONLY = ("practice_id", "sites", "added_median_min", "people_pushed_over_60", "single_point_of_failure", "next_id")
+_FILE_ONLY = (
+    "practice_id", "sites", "added_median_min", "people_pushed_over_60", "people_pushed_over_120",
+    "single_point_of_failure", "next_id",
+)  # fmt: skip
 """Columns that stand in files and JSON but would make a printed table too wide."""
 _TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
 
@@ -59,7 +63,8 @@ def extinction_plan(
 ) -> None:
     """Work out what happens when a practice stops: in a region, for one clinic's panel, for one ZIP before an implant.
 
-    Without further options the practices of the region are ranked by what their closure would cost its residents.
+    Without further options the practices of the region are ranked by what their closure would cost its residents, then
+    the single points of failure by the residents whom it would leave without a backup.
     With `--clinic` one practice is worked through: who loses it, who would have to take them over, and by how much
     each neighbour would have to grow (an interval, since volumes are Medicare fee-for-service only). With `--panel`
     the clinic's own patients count instead of residents; nothing of the panel is kept, and a file that is written is
@@ -86,10 +91,10 @@ def extinction_plan(
     elif clinic is not None:
         tables = _clinic_plan(run, prepared, specialists, clinic, panel)
     else:
-        from deserts.access.extinction import region_plan
+        from deserts.access.extinction import region_plan, single_points
 
         plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
-        tables = {"practices": plan}
+        tables = {"practices": plan, "single_points_of_failure": single_points(plan)}
     private = panel is not None or zip_code is not None
     _show(tables, source_lines(run, today), top=top, out=out, json_out=json_out, private=private)
 
@@ -229,7 +234,7 @@ def _clinic_plan(
     if panel is not None:
         patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0, np.inf)}, unique=["zip"])
         people, place = patients["patients"].to_numpy(), patients["zip"]
-        pairs = _drives(run, prepared, list(place))
+        pairs = _drives(run, prepared, list(place), file=panel)
     plan = clinic_plan(
         pairs,
         people,
@@ -244,26 +249,47 @@ def _clinic_plan(
     return {"summary": plan.summary, "takers": plan.takers, "places": plan.places}
 
 
-def _drives(run: Run, prepared: Prepared, zips: list[str]) -> Any:
-    """Return the drives from some ZIPs to the sites of the run."""
-    import numpy as np
-
+def _drives(run: Run, prepared: Prepared, zips: list[str], *, file: Path | None = None) -> Any:
+    """Return the drives from some ZIPs (of a file of the user) to the sites of the run."""
     from deserts.access.drives import drives_from_places
     from deserts.places.zips import ZipIndex
     from deserts.roads import Network
 
     index = ZipIndex(run.store.read("zips"))
-    places = [index.find(code) for code in zips]
+    lon, lat = _located(index, zips, file)
     return drives_from_places(
         Network.load(run.store.network_dir),
-        np.array([place.lon for place in places]),
-        np.array([place.lat for place in places]),
+        lon,
+        lat,
         run.store.read("site_snaps"),
         prepared.site_ids,
         limit_min=run.settings.time_limit_min,
         max_snap_km=run.settings.max_snap_km,
         max_workers=run.settings.max_workers,
     )
+
+
+def _located(index: ZipIndex, zips: list[str], file: Path | None) -> tuple[Any, Any]:
+    """Return longitude and latitude of each ZIP; name every row of the file whose ZIP cannot be found."""
+    import numpy as np
+
+    from deserts.errors import DesertsError, InputError
+
+    places, faults = [], []
+    for row, code in enumerate(zips, start=2):
+        try:
+            places.append(index.find(code))
+        except DesertsError:
+            faults.append(f"row {row}")
+    if faults:
+        shown = ", ".join(faults[:5]) + (f" and {len(faults) - 5} more" if len(faults) > 5 else "")
+        raise InputError(
+            "not the ZIP of a place in this region or its surroundings" + (f": {shown}" if file else ""),
+            where="--zip" if file is None else f"{file}, column zip",
+            expected="five digits, leading zeros kept",
+            fix="correct it, or choose another --region",
+        )
+    return np.array([place.lon for place in places]), np.array([place.lat for place in places])
 
 
 def _show(

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from deserts.access import AccessInputs
 from deserts.access.calls import call_list, minutes_gained
 from deserts.access.explain import explain_county
-from deserts.access.extinction import clinic_plan, find_practices, place_plan, region_plan
+from deserts.access.extinction import clinic_plan, find_practices, place_plan, region_plan, single_points
 from deserts.access.outputs import area_of_points, write_research
 from deserts.access.scores import Prepared, prepare
 from deserts.cli import build_app
@@ -50,6 +50,14 @@ def test_region_plan_ranks_by_what_its_own_people_lose(
     assert plan["next_people_share"].dropna().between(0, 1).all()
     assert set(plan["next_verdict"]) <= {"absorbable", "uncertain", "not_absorbable", "nobody_left"}
     assert plan["clinicians"].max() == 2
+    points = single_points(plan)
+    assert points["people_without_backup"].is_monotonic_decreasing
+    assert (points["people_without_backup"] > 0).all()
+    of_plan = plan.set_index("practice_id")["people_without_backup"]
+    for name, found in points.set_index("practice_id")["people_without_backup"].items():
+        shut = np.where((prepared.sites["practice_id"] == name).to_numpy(), np.inf, matrix).min(axis=1)
+        lone = (np.isfinite(before) & np.isinf(shut)) | ((before <= 120) & (shut > 120))
+        assert found == of_plan[name] == prepared.own_population[lone].sum()
 
 
 def test_clinic_plan_conserves_its_people(prepared: Prepared, specialists: pd.DataFrame, itb: Service) -> None:
@@ -285,5 +293,16 @@ def test_plan_and_call_list_commands(inputs: AccessInputs, write_store: Write, t
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     with pytest.raises(InputError, match="--panel"):
         run(store, "extinction-plan", "--region", "ME", "--panel", str(out))
+    zips = pd.DataFrame(
+        {"zip": ["04401"], "place": "Bangor", "state": "ME", "county_fips": "23019", "lon": -68.8, "lat": 44.8,
+         "kind": "area", "source": "gazetteer"}
+    )  # fmt: skip
+    store.write("zips", zips)
+    panel = tmp_path / "panel.csv"
+    panel.write_text("zip,patients\n04401,3\n00000,2\n4401,1\n")
+    with pytest.raises(InputError, match=r"panel.csv, column zip.*row 3, row 4"):
+        run(store, "extinction-plan", "--region", "ME", "--clinic", "p1", "--panel", str(panel))
+    with pytest.raises(InputError, match="--zip"):
+        run(store, "extinction-plan", "--region", "ME", "--zip", "99950")
     with pytest.raises(InputError, match="stands alone"):
         run(store, "extinction-plan", "--region", "ME", "--zip", "04401", "--clinic", "p1")

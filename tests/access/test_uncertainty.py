@@ -74,6 +74,16 @@ def test_more_clinicians_never_lengthen_a_draw(prepared: Prepared, itb: Service)
     assert (draw(prepared, itb, p_available=more).median_min <= draw(prepared, itb, p_available=less).median_min).all()
 
 
+def test_roads_are_a_fifth_slower_at_worst_and_a_fifth_faster_at_best(prepared: Prepared, itb: Service) -> None:
+    """Speed is uniform from 0.8 to 1.2 of the run's, so minutes run from 1 / 1.2 to 1 / 0.8 of the run's."""
+    certain = {"p_available": np.ones(len(prepared.sites)), "shift_min": np.zeros(len(prepared.sites))}
+    plain = draw(prepared, itb, speed_factor=1.0, draws=1, **certain).median_min[0]
+    factor = draw(prepared, itb, speed_factor=1.2, draws=800, **certain).median_min[:, 0] / plain[0]
+    assert 1 / 1.2 <= factor.min() < 0.835
+    assert 1.245 < factor.max() <= 1.25
+    assert (1 / factor).mean() == pytest.approx(1.0, abs=0.01)
+
+
 def test_draws_agree_with_the_exact_expectation(prepared: Prepared, itb: Service) -> None:
     leaves = np.full(len(prepared.sites), 0.4)
     exact, _ = expected_minutes(prepared.pairs, np.arange(len(prepared.sites)), leaves, time_limit_min=LIMIT_MIN)
