@@ -27,9 +27,9 @@ class Provenance:
     claims_years
         Calendar years of the claims that were read.
     directory_date
-        Day of the clinician directory (YYYY-MM-DD), or None.
+        Day of the clinician directory (YYYY-MM-DD): the publisher's own where known, else that of fetching; or None.
     deactivation_date
-        Day of the deactivation list, or None.
+        Day of the deactivation list, likewise.
     refreshed_on
         Newest day on which a source file was fetched or given.
     notices

@@ -11,6 +11,7 @@ import pandas as pd
 
 from deserts.errors import MissingDataError
 from deserts.pipeline.run import Run
+from deserts.sources import nppes_files
 from deserts.sources.fetch import region_area
 from deserts.sources.lock import is_own
 from deserts.sources.raw import LockEntry
@@ -50,6 +51,8 @@ class InputFile:
         Calendar year it describes, or None.
     notice, attribution
         Sentences that outputs derived from it must show, may be empty.
+    published_on
+        Day that the publisher gives it, by its version or its name; empty where it gives no whole day.
     """
 
     path: Path
@@ -60,6 +63,7 @@ class InputFile:
     year: int | None = None
     notice: str = ""
     attribution: str = ""
+    published_on: str = ""
 
 
 def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:
@@ -89,7 +93,15 @@ def _input_file(folder: Path, entry: LockEntry) -> InputFile:
         year=claims_year(Path(entry.path).name) if own else entry.year,
         notice=entry.notice,
         attribution=entry.attribution or _CREDITS.get(entry.dataset, ""),
+        published_on=_published_on(entry),
     )
+
+
+def _published_on(entry: LockEntry) -> str:
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", entry.version):
+        return entry.version
+    day = nppes_files.day_of(entry.path) if entry.dataset == "nppes_deactivated" else None
+    return "" if day is None else day.isoformat()
 
 
 def claims_year(name: str) -> int | None:

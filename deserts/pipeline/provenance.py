@@ -46,7 +46,8 @@ def build_provenance(run: Run, network: Network) -> Provenance:
 
 
 def _newest(files: list[InputFile], dataset: str) -> str | None:
-    return max((file.fetched_on for file in files if file.dataset == dataset), default=None)
+    """Return the newest day that a publisher gives a dataset's files, else that on which they were fetched."""
+    return max((file.published_on or file.fetched_on for file in files if file.dataset == dataset), default=None)
 
 
 def _notices(run: Run, files: list[InputFile]) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any, Final
 from deserts.errors import FaultyAnswerError
 from deserts.sources.http import Http
 
-__all__ = ["BASE", "DATASET_IDS", "PAGE_ROWS", "CatalogueFile", "find_file", "query_rows"]
+__all__ = ["BASE", "DATASET_IDS", "PAGE_ROWS", "CatalogueFile", "count_rows", "find_file", "query_rows"]
 
 BASE: Final = "https://data.cms.gov/provider-data"
 PAGE_ROWS: Final = 500
@@ -55,6 +55,21 @@ def find_file(http: Http, dataset: str) -> CatalogueFile:
                     str(place["downloadURL"]), str(item.get("modified", "")), str(item.get("title", ""))
                 )
     raise FaultyAnswerError("the entry names no CSV file", where=url, expected="distribution[].downloadURL")
+
+
+def count_rows(http: Http, dataset: str) -> int:
+    """Return the number of rows that the service counts in a dataset.
+
+    Raises
+    ------
+    FaultyAnswerError
+        If it gives none.
+    """
+    url = f"{BASE}/api/1/datastore/query/{DATASET_IDS[dataset]}/0"
+    answer = http.get_json(url, params={"limit": "1", "count": "true", "results": "true", "schema": "false"})
+    if not isinstance(answer, dict) or not str(answer.get("count", "")).isdigit():
+        raise FaultyAnswerError("the count of rows is missing", where=url, expected="an object with 'count'")
+    return int(answer["count"])
 
 
 def query_rows(

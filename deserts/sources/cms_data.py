@@ -19,7 +19,17 @@ from deserts.progress import task
 from deserts.sources.http import Http
 from deserts.store import write_bytes
 
-__all__ = ["BASE", "TITLES", "Release", "fetch_rows", "filter_params", "find_release", "list_releases", "rows_name"]
+__all__ = [
+    "BASE",
+    "TITLES",
+    "Release",
+    "count_rows",
+    "fetch_rows",
+    "filter_params",
+    "find_release",
+    "list_releases",
+    "rows_name",
+]
 
 BASE: Final = "https://data.cms.gov"
 PAGE_ROWS: Final = 5000
@@ -159,7 +169,7 @@ def fetch_rows(http: Http, release: Release, *, column: str, values: Sequence[st
     pages = target.with_name(f".{target.name}.pages")
     params = filter_params(column, values)
     for attempt in (1, 2):
-        expected = _count(http, release, params)
+        expected = count_rows(http, release, params)
         # Each row is unique by its key, so that equal rows are a page that came twice while another was skipped.
         lines = {line for page in _pages(http, release, params, expected, pages) for line in page}
         if len(lines) == expected:
@@ -177,7 +187,14 @@ def fetch_rows(http: Http, release: Release, *, column: str, values: Sequence[st
     return len(lines)
 
 
-def _count(http: Http, release: Release, params: Mapping[str, str]) -> int:
+def count_rows(http: Http, release: Release, params: Mapping[str, str] | None = None) -> int:
+    """Return the number of rows of a release, or of those that fit filter parameters.
+
+    Raises
+    ------
+    FaultyAnswerError
+        If the service gives none.
+    """
     stats = http.get_json(f"{release.rows_url}/stats", params=params)
     if not isinstance(stats, dict) or not str(stats.get("found_rows", "")).isdigit():
         raise FaultyAnswerError("the count of rows is missing", where=release.rows_url, expected="found_rows")

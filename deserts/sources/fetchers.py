@@ -22,6 +22,10 @@ from deserts.store import sha256_of
 
 __all__ = ["FETCHERS", "Context"]
 
+_SAME_RELEASE: Final = 0.9
+"""Least share of the rows that the catalogue counts: its service of rows can be a release behind or ahead of the file,
+and releases differ by a few per cent."""
+
 
 @dataclass(slots=True)
 class Context:
@@ -59,11 +63,28 @@ class Context:
         """Return the place of an address's file."""
         return self.area.folder.joinpath(*raw_path(url).parts)
 
-    def download(self, item: Item, url: str, *, md5: str | None = None, version: str = "") -> LockEntry:
-        """Bring one file to its place, unless it is there whole from a run that was killed; return its entry."""
+    def download(
+        self, item: Item, url: str, *, md5: str | None = None, version: str = "", least_rows: int = 0
+    ) -> LockEntry:
+        """Bring one file to its place, unless it is there whole from a run that was killed; return its entry.
+
+        Raises
+        ------
+        FaultyAnswerError
+            If it has fewer than ``least_rows`` lines of data; it is deleted.
+        """
         target = self.target(url)
         if not adopt(target, url):
             download(self.http, url, target, Expect(_kind(item, url), md5=md5))
+        if least_rows and (lines := _count_rows(target, header=True)) is not None and lines < least_rows:
+            target.unlink()
+            forget_state(target)
+            raise FaultyAnswerError(
+                f"the file has {lines:,} rows",
+                where=url,
+                expected=f"the {least_rows:,} rows that the publisher counts",
+                fix="it was cut on its way: try again later",
+            )
         mirrored = self.http.in_mirror(url)
         day = self.day if mirrored is None else dt.datetime.fromtimestamp(mirrored.stat().st_mtime, tz=dt.UTC).date()
         return self.entry(item, target, url, version=version, day=day)
@@ -154,12 +175,23 @@ def _release(item: Item, context: Context) -> cms_data.Release:
 
 def _claims_file(item: Item, context: Context) -> LockEntry:
     release = _release(item, context)
-    return context.download(item, release.csv_url, version=release.modified)
+    counted = 0
+    if release.uuid and not context.rows_fail:  # an API that fails is not waited for once more
+        try:
+            counted = cms_data.count_rows(context.http, release)
+        except SourceError:
+            context.rows_fail = True
+    return context.download(item, release.csv_url, version=release.modified, least_rows=counted)
 
 
 def _catalogue(item: Item, context: Context) -> LockEntry:
     file = cms_catalogue.find_file(context.http, item.dataset)
-    return context.download(item, file.url, version=file.modified)
+    try:
+        counted = cms_catalogue.count_rows(context.http, item.dataset)
+    except SourceError:  # the file may be had although the service of rows is down
+        counted = 0
+    least = int(counted * _SAME_RELEASE)
+    return context.download(item, file.url, version=file.modified, least_rows=least)
 
 
 def _registry(item: Item, context: Context) -> LockEntry:

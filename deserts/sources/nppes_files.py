@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 from deserts.errors import FaultyAnswerError
 from deserts.sources.http import Http
 
-__all__ = ["INDEX", "RegistryFile", "find_files", "newest"]
+__all__ = ["INDEX", "RegistryFile", "day_of", "find_files", "newest"]
 
 INDEX: Final = "https://download.cms.gov/nppes/NPI_Files.html"
 
@@ -53,6 +53,12 @@ def find_files(http: Http) -> tuple[RegistryFile, ...]:
     if not found:
         raise FaultyAnswerError("the index names no files", where=INDEX, fix="it may have moved")
     return tuple(sorted(found, key=lambda file: (file.kind, file.day)))
+
+
+def day_of(address: str) -> dt.date | None:
+    """Return the day that the name of one of the registry's files gives, None when it gives none."""
+    file = _file(address)
+    return None if file is None else file.day
 
 
 def _file(link: str) -> RegistryFile | None:
