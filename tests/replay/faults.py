@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, field
 
 __all__ = ["Fault", "Faults"]
@@ -17,6 +18,8 @@ class Fault:
     given), ``html`` (a web page with status 200), ``trickle`` (``rate`` bytes a second), ``hang`` (nothing comes for
     ``seconds``), ``bomb`` (a body that unpacks without end), ``remark`` (Overpass cut its answer), ``body`` (``body``
     in place of the answer), ``quiet`` (the body ends early and nothing in the headers tells).
+
+    ``each``: every address meets it as often as ``times`` says, not all of them together.
     """
 
     match: str
@@ -28,6 +31,18 @@ class Fault:
     rate: int = 1000
     seconds: float = 5.0
     body: bytes = b""
+    each: bool = False
+    met: Counter[str] = field(default_factory=Counter)
+
+    def takes(self, path: str) -> bool:
+        """Whether a request meets it; counts it."""
+        if re.search(self.match, path) is None:
+            return False
+        key = path if self.each else ""
+        if self.met[key] >= self.times:
+            return False
+        self.met[key] += 1
+        return True
 
 
 @dataclass
@@ -38,8 +53,4 @@ class Faults:
 
     def take(self, path: str) -> Fault | None:
         """Return the first fault that a request meets, and count it."""
-        for fault in self.waiting:
-            if fault.times > 0 and re.search(fault.match, path):
-                fault.times -= 1
-                return fault
-        return None
+        return next((fault for fault in self.waiting if fault.takes(path)), None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -79,6 +81,37 @@ def test_finished_pages_survive_a_break(world: Replay, connect: Connect, example
     assert not world.asked(r"offset=(0|10|20)$|offset=(0|10|20)&")
     cms_data.fetch_rows(http, release, column="HCPCS_Cd", values=CODES, target=quiet)
     assert target.read_bytes() == quiet.read_bytes()
+
+
+@pytest.mark.parametrize("where", [r"/stats", r"offset=20(&|$)"])
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("", "trickle", rate=50),
+        Fault("", "hang", seconds=1.5),
+        Fault("", "cut", after=30),
+        Fault("", "quiet", after=30),
+        Fault("", "status", status=429, retry_after="0"),
+        Fault("", "status", status=500, times=3),
+        Fault("", "reset", after=30, times=2),
+    ],
+    ids=lambda fault: fault.kind if isinstance(fault, Fault) else "",
+)
+def test_a_slow_or_failing_data_api_gives_the_same_rows(
+    world: Replay, connect: Connect, example: Path, tmp_path: Path, fault: Fault, where: str
+) -> None:
+    """One project saw the API hang on every try; a trickle is broken off, a page that broke is asked for again."""
+    world.services["data.cms.gov"] = CmsData(example, page_limit=20)
+    http = connect(world, stall_s=0.3, stall_bytes_per_s=10_000.0, read_timeout_s=0.5)
+    release = cms_data.find_release(http.get_json(f"{cms_data.BASE}/data.json"), cms_data.TITLES["claims"], 2023)
+    ask = {"column": "HCPCS_Cd", "values": CODES}
+    cms_data.fetch_rows(http, release, target=tmp_path / "quiet.json", **ask)  # type: ignore[arg-type]
+    world.forget()
+    world.fail(dataclasses.replace(fault, match=where, met=Counter()))
+    cms_data.fetch_rows(http, release, target=tmp_path / "rows.json", **ask)  # type: ignore[arg-type]
+    assert (tmp_path / "rows.json").read_bytes() == (tmp_path / "quiet.json").read_bytes()
+    assert len(world.asked(where)) == fault.times + 1
+    assert len(world.asked("offset=0&|offset=0$")) == 1  # what had come was not asked for again
 
 
 def test_pages_that_do_not_add_up_are_refused(world: Replay, connect: Connect, tmp_path: Path) -> None:

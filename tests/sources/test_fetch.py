@@ -27,11 +27,12 @@ from deserts.sources.claims import read_claims
 from deserts.sources.doctor import examine
 from deserts.sources.fetch import Fetched, fetch, fetch_region, region_area
 from deserts.sources.frozen import fetch_frozen
-from deserts.sources.http import Http
+from deserts.sources.http import Http, HttpSettings
 from deserts.sources.lock import read_lock, user_entries, write_lock
 from deserts.sources.plan import claims_years, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from tests.replay import Fault, Replay
+from tests.replay.world import build_world
 
 Connect = Callable[..., Http]
 DAY = dt.date(2026, 11, 22)
@@ -87,6 +88,42 @@ def test_two_fetches_give_the_same_bytes(get: Callable[..., Fetched], tmp_path: 
     assert (first.folder / "lock.json").read_bytes() == (second.folder / "lock.json").read_bytes()
 
 
+@pytest.fixture(scope="module")
+def quiet_lock(example: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The lock of a fetch that nothing disturbed."""
+    region, settings = Region("ME", ("ME",), ("ME", "NH"), 2020), Settings(data_dir=tmp_path_factory.mktemp("quiet"))
+    with build_world(example) as world:
+        http = Http(HttpSettings(routes=world.routes, intervals_s={}, backoff_s=0.0))
+        area = fetch(region, load_service("itb"), settings, http=http, today=DAY).area
+    return (area.folder / "lock.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault("", "reset", each=True),
+        Fault("", "reset", after=0, each=True),
+        Fault("", "reset", after=50, each=True),
+        Fault("", "cut", after=50, each=True),
+        Fault("", "status", status=500, each=True),
+        Fault("", "status", status=429, each=True),
+        Fault("", "status", status=429, retry_after="0", each=True),
+    ],
+    ids=lambda fault: f"{fault.kind}-{fault.after}-{fault.status}-{fault.retry_after}",
+)
+def test_a_fault_at_every_stage_changes_nothing(
+    get: Callable[..., Fetched], world: Replay, quiet_lock: bytes, fault: Fault
+) -> None:
+    """Every address of the whole fetch fails once: catalogues, counts, pages, indices, hashes and files."""
+    world.fail(fault)
+    area = get().area
+    assert (area.folder / "lock.json").read_bytes() == quiet_lock
+    stages = ("data.json", "/stats", "offset=0", "metastore", "NPI_Files", "registry.*skip=0", "state.txt", r"\.md5$",
+              r"\.pbf$", "gazetteer", "xlsx")  # fmt: skip
+    for stage in stages:
+        assert len(world.asked(stage)) >= 2, stage
+
+
 def test_regions_and_services_share_files_but_not_selections(
     get: Callable[..., Fetched], world: Replay, connect: Connect, settings: Settings, itb: Service
 ) -> None:
@@ -122,6 +159,20 @@ def test_when_the_api_of_rows_fails_the_whole_file_comes(
     assert len(world.asked("data-api")) == 5
     frame = read_claims(area.folder / claims[0].path, codes=itb.codes()).frame
     assert len(frame) > 20
+
+
+def test_a_file_with_fewer_rows_than_its_publisher_counts_is_refused(
+    get: Callable[..., Fetched], world: Replay, settings: Settings
+) -> None:
+    world.fail(Fault("Hospital_General.*csv", "body", body=b"Facility ID,Facility Name\n1,A\n"))
+    gaps = {gap.dataset: gap.why for gap in get().gaps}
+    assert gaps["hospitals"] == "the file has 1 rows"
+    assert not list(settings.data_dir.rglob("*Hospital_General*"))
+    assert "hospitals" not in {gap.dataset for gap in get().gaps}
+    world.fail(Fault("D24_Prov.csv", "body", body=b"Rndrng_NPI,Tot_Benes\n1,2\n"))
+    gaps = {gap.dataset: gap.why for gap in get(also=("claims_by_provider",)).gaps}
+    assert gaps["claims_by_provider"] == "the file has 1 rows"
+    assert len(get(also=("claims_by_provider",)).area.of("claims_by_provider")) == 3
 
 
 def test_a_publisher_who_is_down_costs_only_what_is_his(get: Callable[..., Fetched], world: Replay) -> None:
