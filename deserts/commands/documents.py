@@ -26,6 +26,12 @@ _REGION = Annotated[
     str | None, typer.Option("--region", "-r", help="Region whose data are quoted, with their dates; none otherwise.")
 ]
 _BLANK = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
+_BLANK_CARD = Annotated[
+    bool,
+    typer.Option(
+        "--blank", help="Print a form with invented values to copy; with --out, write an empty card to fill in by hand."
+    ),
+]
 _STRICT = Annotated[
     bool, typer.Option("--strict", help="Exit code 5 if the data, or a backup's verification, is over 90 days old.")
 ]
@@ -42,7 +48,7 @@ def card(
     *,
     form: _FORM = None,
     out: _OUT = None,
-    blank: _BLANK = False,
+    blank: _BLANK_CARD = False,
     region: _REGION = None,
     service: ServiceName = "itb",
     strict: _STRICT = False,
@@ -61,18 +67,23 @@ def card(
 
     `deserts card alex.json --out card.pdf --out card.html`
 
+    `deserts card --blank --out empty.pdf` (to fill in by hand)
+
     `deserts card - --region ME --out card.pdf < alex.json`
     """
-    if blank:
+    if blank and not out:
         _print_blank("card")
         return
-    from deserts.patients.card import build_card, card_html
+    from deserts.patients.card import blank_card, build_card, card_html
     from deserts.patients.card_pdf import card_pdf
 
     paths = _checked_paths(out, (".pdf", ".html"))
     day = parse_day(today, option="--today")
-    read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
-    made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
+    if blank:
+        made = blank_card()
+    else:
+        read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
+        made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
         _write(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
 
@@ -145,16 +156,15 @@ def packet(
     facts = ComputedFacts()
     if (run := _maybe_run(region, service, data, local)) is not None:
         from deserts.patients.backups import BackupData
-        from deserts.patients.packet_facts import computed_facts
+        from deserts.patients.facts import load_team_facts
+        from deserts.patients.packet_facts import COUNTY_COLUMNS, computed_facts
 
         loaded = BackupData.load(run.store, service=run.service)
         if strict:
             _refuse_old(loaded.provenance, (), day)
-        facts = (
-            computed_facts(run.store, loaded, zip_code=read.zip_code, today=day)
-            if read.zip_code
-            else ComputedFacts(data_lines=loaded.provenance.lines(day), files=loaded.provenance.inputs)
-        )
+        counties = run.store.read("counties", columns=COUNTY_COLUMNS)
+        team = load_team_facts(run.settings, run.service, today=day)
+        facts = computed_facts(loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team)
     for path in paths:
         _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
     for line in red_flags(read):

@@ -20,7 +20,7 @@ from deserts.commands.patient_input import (
     print_json,
     read_clock_form,
     read_entries,
-    refuse_old_data,
+    refuse_old,
 )
 
 __all__ = ["register"]
@@ -125,7 +125,7 @@ def discharge_check(
     answer = check_discharge(plan, service=run.service, today=day, data=loaded, facts=team)
     typer.echo(answer.to_json() if json_out else render_discharge(answer), nl=False)
     if strict and loaded is not None:
-        refuse_old_data(loaded, day)
+        refuse_old(loaded.provenance, day)
 
 
 def home_refill(
@@ -138,6 +138,7 @@ def home_refill(
     ] = None,
     zip_code: ZipCode = None,
     ask: Ask = False,
+    strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
     data: DataDir = None,
@@ -154,10 +155,12 @@ def home_refill(
     `deserts home-refill --region ME --zip 04401 --payer commercial --stable`
     """
     from deserts.errors import InputError
+    from deserts.patients.facts import load_team_facts
     from deserts.patients.home_refill import HOME_FILE, PayerKind, check_home_refill, read_home_companies
     from deserts.patients.origin import find_zip
     from deserts.patients.reports import render_home_refill
     from deserts.places.zips import ZipIndex
+    from deserts.provenance import load_provenance
 
     kinds = [kind.value for kind in PayerKind]
     if payer not in kinds:
@@ -165,6 +168,8 @@ def home_refill(
     run, day = open_run(region, "itb", None, data, local), parse_day(today, option="--today")
     request = read_entries(day, None, ask=ask, options={"zip": zip_code})
     place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
+    provenance = load_provenance(run.store.provenance_path)
+    team = load_team_facts(run.settings, run.service, today=day)
     answer = check_home_refill(
         payer=PayerKind(payer),
         dose_is_stable=stable,
@@ -172,5 +177,8 @@ def home_refill(
         county_fips=place.county_fips,
         state=place.state,
         companies=read_home_companies(run.settings.local_dir / HOME_FILE),
+        provenance=(*provenance.lines(day), team.last_call_line()),
     )
     typer.echo(answer.to_json() if json_out else render_home_refill(answer), nl=False)
+    if strict:
+        refuse_old(provenance, day)

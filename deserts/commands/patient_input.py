@@ -20,17 +20,29 @@ if TYPE_CHECKING:
     from deserts.patients.plan import Plan
     from deserts.patients.request import PatientRequest
     from deserts.patients.supply import BackupData
+    from deserts.provenance import Provenance
 
 __all__ = [
     "Address",
     "AllowGeocoder",
     "Ask",
+    "AuthorisationDays",
     "Blank",
+    "ClockFile",
+    "DrugDays",
+    "Exclude",
     "FormArgument",
     "FormOption",
+    "KeepPractice",
     "LonLat",
+    "LongestDrive",
+    "Most",
+    "Payer",
     "Pediatric",
+    "PumpMaker",
+    "RunDryDay",
     "Strict",
+    "WithdrawalSigns",
     "ZipCode",
     "locate",
     "open_run",
@@ -38,7 +50,7 @@ __all__ = [
     "print_json",
     "read_clock_form",
     "read_entries",
-    "refuse_old_data",
+    "refuse_old",
 ]
 
 ZipCode = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
@@ -57,6 +69,25 @@ Pediatric = Annotated[bool, typer.Option("--pediatric", help="The patient is a c
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit code 5 if the data or a verification shown is over 90 days old.")
 ]
+RunDryDay = Annotated[
+    str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
+]
+ClockFile = Annotated[Path | None, typer.Option("--clock", help="The refill clock's form instead of --run-dry.")]
+WithdrawalSigns = Annotated[
+    bool, typer.Option("--withdrawal-signs", help="Itching, more spasms, fever, confusion, two-tone alarm.")
+]
+AuthorisationDays = Annotated[
+    int | None, typer.Option("--authorisation-days", help="Working days that the payer takes.")
+]
+DrugDays = Annotated[int | None, typer.Option("--drug-days", help="Working days that the drug order takes.")]
+Most = Annotated[int | None, typer.Option("-k", help="Most candidates to show in each tier.  [default: 5]")]
+Exclude = Annotated[list[str] | None, typer.Option("--exclude", help="NPI or practice that is lost; may be repeated.")]
+KeepPractice = Annotated[
+    bool, typer.Option("--keep-practice", help="List colleagues in a lost clinician's practice, after the rest.")
+]
+Payer = Annotated[str | None, typer.Option("--payer", help="Payer, looked up in your own payer table.")]
+PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")]
+LongestDrive = Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")]
 Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
 
 
@@ -134,7 +165,7 @@ def plan_for(
     )
 
 
-def refuse_old_data(loaded: BackupData, day: dt.date) -> None:
+def refuse_old(provenance: Provenance, day: dt.date) -> None:
     """Leave with the exit code of ``--strict`` when the region's data are too old.
 
     Raises
@@ -144,8 +175,8 @@ def refuse_old_data(loaded: BackupData, day: dt.date) -> None:
     """
     from deserts.errors import StaleDataError
 
-    if loaded.provenance.is_old(day):
-        raise StaleDataError(loaded.provenance.lines(day)[0], fix="refresh with `make all`, or leave --strict away")
+    if provenance.is_old(day):
+        raise StaleDataError(provenance.lines(day)[0], fix="refresh with `make all`, or leave --strict away")
 
 
 def print_json(value: Any) -> None:

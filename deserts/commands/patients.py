@@ -6,7 +6,7 @@ Nothing about the patient is logged or leaves this machine; only `panel` writes 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,10 +16,21 @@ from deserts.commands.patient_input import (
     Address,
     AllowGeocoder,
     Ask,
+    AuthorisationDays,
+    ClockFile,
+    DrugDays,
+    Exclude,
     FormOption,
+    KeepPractice,
+    LongestDrive,
     LonLat,
+    Most,
+    Payer,
     Pediatric,
+    PumpMaker,
+    RunDryDay,
     Strict,
+    WithdrawalSigns,
     ZipCode,
     locate,
     open_run,
@@ -27,8 +38,13 @@ from deserts.commands.patient_input import (
     print_json,
     read_clock_form,
     read_entries,
-    refuse_old_data,
+    refuse_old,
 )
+
+if TYPE_CHECKING:
+    from deserts.patients.answer import BackupAnswer
+    from deserts.patients.clock import ClockResult
+    from deserts.patients.plan import Plan
 
 __all__ = ["register"]
 
@@ -49,32 +65,18 @@ def backup(
     allow_geocoder: AllowGeocoder = False,
     form: FormOption = None,
     ask: Ask = False,
-    run_dry: Annotated[
-        str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
-    ] = None,
-    clock_form: Annotated[
-        Path | None, typer.Option("--clock", help="The refill clock's form instead of --run-dry.")
-    ] = None,
-    withdrawal_signs: Annotated[
-        bool, typer.Option("--withdrawal-signs", help="Itching, more spasms, fever, confusion, two-tone alarm.")
-    ] = False,
-    authorisation_days: Annotated[
-        int | None, typer.Option("--authorisation-days", help="Working days that the payer takes.")
-    ] = None,
-    drug_days: Annotated[
-        int | None, typer.Option("--drug-days", help="Working days that the drug order takes.")
-    ] = None,
-    k: Annotated[int | None, typer.Option("-k", help="Most candidates to show in each tier.  [default: 5]")] = None,
-    exclude: Annotated[
-        list[str] | None, typer.Option("--exclude", help="NPI or practice that is lost; may be repeated.")
-    ] = None,
-    keep_practice: Annotated[
-        bool, typer.Option("--keep-practice", help="List colleagues in a lost clinician's practice, after the rest.")
-    ] = False,
+    run_dry: RunDryDay = None,
+    clock_form: ClockFile = None,
+    withdrawal_signs: WithdrawalSigns = False,
+    authorisation_days: AuthorisationDays = None,
+    drug_days: DrugDays = None,
+    k: Most = None,
+    exclude: Exclude = None,
+    keep_practice: KeepPractice = False,
     pediatric: Pediatric = False,
-    payer: Annotated[str | None, typer.Option("--payer", help="Payer, looked up in your own payer table.")] = None,
-    pump: Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")] = None,
-    max_min: Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")] = None,
+    payer: Payer = None,
+    pump: PumpMaker = None,
+    max_min: LongestDrive = None,
     strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -99,8 +101,6 @@ def backup(
     """
     from deserts.patients.backups import find_backups
     from deserts.patients.facts import load_team_facts
-    from deserts.patients.report import render
-    from deserts.patients.reports import render_clock, render_plan
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
     request = read_entries(
@@ -118,15 +118,23 @@ def backup(
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     answer = find_backups(request.query(origin, day), loaded, load_team_facts(run.settings, run.service, today=day))
     plan = plan_for(request, ticking, answer.candidates, run, day)
+    _print_backups(answer, plan, ticking, json_out=json_out)
+    if strict:
+        answer.refuse_if_old(day)
+
+
+def _print_backups(answer: BackupAnswer, plan: Plan | None, ticking: ClockResult | None, *, json_out: bool) -> None:
+    """Print plan and clock, where there are any, before the list: what must happen today stands first."""
+    from deserts.patients.report import render
+    from deserts.patients.reports import render_clock, render_plan
+
     if json_out:
         whole = {"plan": plan, "clock": ticking, **answer.to_dict()}
         print_json({name: part.to_dict() if hasattr(part, "to_dict") else part for name, part in whole.items()})
     else:
         typer.echo("" if plan is None else render_plan(plan) + "\n", nl=False)
-        typer.echo("" if ticking is None else render_clock(ticking) + "\n", nl=False)
+        typer.echo("" if ticking is None else render_clock(ticking, with_headline=plan is None) + "\n", nl=False)
         typer.echo(render(answer), nl=False)
-    if strict:
-        answer.refuse_if_old(day)
 
 
 def emergency(
@@ -166,7 +174,7 @@ def emergency(
     answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k, facts=team)
     typer.echo(answer.to_json() if json_out else render_emergency(answer), nl=False)
     if strict:
-        refuse_old_data(loaded, day)
+        refuse_old(loaded.provenance, day)
 
 
 def drug_source(
@@ -270,4 +278,4 @@ def panel(
     typer.echo(f"{done:,} of {len(answer.frame):,} rows done: {out}", err=True)
     typer.echo("\n".join((*loaded.provenance.lines(day), team.last_call_line())), err=True)
     if strict:
-        refuse_old_data(loaded, day)
+        refuse_old(loaded.provenance, day)

@@ -92,15 +92,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         shown=tuple(site for rows in lists for site in rows[: query.k]),
         ranked=tuple(site for rows in lists for site in rows),
     )
-    tiers: list[TierList] = []
-    number = 0
-    for position, tier in enumerate(TIER_ORDER):
-        shown: list[Candidate] = []
-        for site in lists[position][: query.k]:
-            number += 1
-            shown.append(maker.make(site, number=number))
-        rows = marks.eligible.open & (marks.eligible.tier == position)
-        tiers.append(TierList(tier, tier_title(tier, data.service), count_people(data.person, rows), tuple(shown)))
+    tiers = _tiers(maker, lists, query.k)
     return BackupAnswer(
         place=query.origin.label,
         limit_min=limit_min,
@@ -111,6 +103,21 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
     )
+
+
+def _tiers(maker: CandidateMaker, lists: list[list[int]], k: int) -> list[TierList]:
+    """Return the tiers with their candidates, numbered through the whole answer."""
+    data, eligible = maker.data, maker.marks.eligible
+    tiers: list[TierList] = []
+    number = 0
+    for position, tier in enumerate(TIER_ORDER):
+        shown: list[Candidate] = []
+        for site in lists[position][:k]:
+            number += 1
+            shown.append(maker.make(site, number=number))
+        in_data = count_people(data.person, eligible.open & (eligible.tier == position))
+        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown)))
+    return tiers
 
 
 def search_from(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:

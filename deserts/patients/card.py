@@ -6,6 +6,7 @@ was not entered is a blank line to be filled in by hand.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,11 +15,11 @@ from typing import Literal
 
 from deserts.documents.html import drive_words, environment
 from deserts.patients import card_words as words
-from deserts.patients.card_form import Backup, CardForm, Hospital
+from deserts.patients.card_form import Backup, CardForm, Contact, Drug, Hospital, Pump, Supply
 from deserts.patients.card_words import Quotation
 from deserts.provenance import OLD_AFTER_DAYS
 
-__all__ = ["BLANK", "Card", "blank_form", "build_card", "card_html", "is_recent", "pump_rows"]
+__all__ = ["BLANK", "Card", "blank_card", "blank_form", "build_card", "card_html", "is_recent", "pump_rows"]
 
 BLANK = "________________"
 """What stands where nothing was entered."""
@@ -124,6 +125,44 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
             *((f"Maker's lines seen on {words.LINES_SEEN_ON.isoformat()}.",) if lines else ()),
             *data_lines,
             "Made from what was entered. This informs and is not medical advice.",
+        ),
+    )
+
+
+def blank_card() -> Card:
+    """Return an empty card for a baclofen pump, to be filled in by hand."""
+    nobody = Backup(f"{BLANK} {BLANK}", says=f"told by {BLANK} on {BLANK}")
+    nothing = CardForm(
+        name=BLANK,
+        born_on=None,
+        pump=Pump(),
+        drugs=(Drug("baclofen", 0, "mcg/mL", None, "mcg/day"),),
+        low_alarm_on=None,
+        refill_by=None,
+        last_refill_on=None,
+        last_settings=(),
+        clinic=Contact(),
+        backups=(nobody, nobody),
+        emergency_hospital=Hospital(),
+        pump_hospital=Hospital(),
+        representative=Contact(),
+        supply=Supply(),
+        patient_group=Contact(),
+        emergency_contact=Contact(),
+        issued_on=dt.date.min,
+        void_after=dt.date.min,
+    )
+    drug = f"baclofen {BLANK} mcg/mL, {BLANK} mcg a day"
+    made = build_card(nothing)
+    return dataclasses.replace(
+        made,
+        pump=tuple((name, drug if name == "Drug" else value) for name, value in made.pump),
+        lines=tuple(line for lines in words.DEVICE_LINES.values() for line in lines) + made.lines[1:],
+        validity=f"Issued on {BLANK}. Void after {BLANK} (90 days at most), and after any refill, dose change or new "
+        "pump.",
+        about=(
+            f"Maker's lines seen on {words.LINES_SEEN_ON.isoformat()}. For a pump of another maker strike them out.",
+            "To be filled in by hand from the clinic's print-out. This informs and is not medical advice.",
         ),
     )
 

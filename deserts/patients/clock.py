@@ -14,6 +14,7 @@ from deserts.errors import InputError
 from deserts.patients.card_form import Drug
 from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
+from deserts.patients.plan import RunDry, emergency_reasons
 from deserts.services.profile import Service
 
 __all__ = ["ClockDates", "ClockResult", "DoseChange", "Fill", "Residual", "read_clock"]
@@ -96,6 +97,8 @@ class ClockResult(Jsonable):
         The three dates that were compared.
     days_to_empty, days_to_earliest_empty
         From today; negative once past.
+    emergency_why
+        Which rules make it an emergency, none when none does.
     red
         What is wrong and must be settled before anyone relies on these dates.
     warnings
@@ -103,7 +106,7 @@ class ClockResult(Jsonable):
     questions
         For the prescriber alone.
     is_red
-        Whether ``red`` has any.
+        Whether ``red`` has any, or it is an emergency.
     """
 
     earliest: ClockDates
@@ -116,6 +119,7 @@ class ClockResult(Jsonable):
     days_to_empty: int
     days_to_earliest_empty: int
     is_red: bool
+    emergency_why: tuple[str, ...]
     red: tuple[str, ...]
     warnings: tuple[str, ...]
     questions: tuple[str, ...]
@@ -153,6 +157,7 @@ def read_clock(fill: Fill, *, service: Service, today: dt.date) -> ClockResult:
     nominal = _dates(fill, flow, 1.0, alarms[basis], service)
     fast = _dates(fill, flow, factor, min(alarms[basis], _alarm_day(fill, flow, factor)), service)
     earliest = ClockDates(fast.refill_by, fast.low_reservoir, min(fast.empty, nominal.empty))
+    why = emergency_reasons(RunDry(nominal.empty, earliest.empty), service, today, withdrawal_signs=False)
     red = _red(fill, service, computed=min(computed, longest_on), nominal=nominal)
     return ClockResult(
         earliest=earliest,
@@ -164,7 +169,8 @@ def read_clock(fill: Fill, *, service: Service, today: dt.date) -> ClockResult:
         longest_on=longest_on,
         days_to_empty=(nominal.empty - today).days,
         days_to_earliest_empty=(earliest.empty - today).days,
-        is_red=bool(red),
+        is_red=bool(red) or bool(why),
+        emergency_why=why,
         red=red,
         warnings=_warnings(fill, service, earliest, today),
         questions=_questions(fill, service, nominal),
@@ -272,7 +278,8 @@ def _warnings(fill: Fill, service: Service, earliest: ClockDates, today: dt.date
     if earliest.empty <= today:
         found.append("the earliest plausible day on which the pump is empty has come")
     elif earliest.refill_by <= today:
-        found.append("the earliest refill-by day has come")
+        left = counted((earliest.empty - today).days, "day")
+        found.append(f"the earliest refill-by day has come; empty in {left} at the earliest: call the clinic today")
     for drug in fill.drugs:
         if _BACLOFEN not in drug.name.lower():
             continue

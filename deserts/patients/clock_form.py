@@ -44,19 +44,8 @@ def read_fill(
         With every problem, each naming its field and none repeating what was entered.
     """
     form = FormReader(data, where=where)
-    pump = form.group("pump", required=True)
-    reservoir_ml = pump.number("reservoir_ml", required=True, above=0, at_most=max(KNOWN_RESERVOIRS_ML))
-    if reservoir_ml is not None and reservoir_ml not in KNOWN_RESERVOIRS_ML:
-        known = ", ".join(f"{size:g}" for size in KNOWN_RESERVOIRS_ML)
-        pump.problem("reservoir_ml", f"no pump with such a reservoir is known; known sizes are {known} mL")
-    fill_ml = form.number("fill_ml", required=True, above=0)
-    alarm_ml = form.number("alarm_ml", at_least=0)
-    if alarm_ml is None:
-        alarm_ml = service.number("refill.alarm_volume_ml")
-    if fill_ml is not None and reservoir_ml is not None and fill_ml > reservoir_ml:
-        form.problem("fill_ml", "more than the reservoir holds")
-    if fill_ml is not None and alarm_ml >= fill_ml:
-        form.problem("alarm_ml", "must be below the fill")
+    reservoir_ml = _reservoir(form.group("pump", required=True))
+    fill_ml, alarm_ml = _volumes(form, reservoir_ml, default_alarm_ml=service.number("refill.alarm_volume_ml"))
     drugs = read_drugs(form, reservoir_ml=reservoir_ml)
     for number, drug in enumerate(drugs, start=1):
         _check_strength(form, number, drug, service)
@@ -64,12 +53,7 @@ def read_fill(
     if daily_ml is not None and fill_ml is not None and daily_ml > fill_ml:
         form.problem("daily_ml", "more in one day than was filled")
     filled_on = form.day("filled_on", required=True, not_after=today)
-    printed = form.group("printed")
-    printed_alarm_on = printed.day("alarm_on")
-    printed_on = printed.day("printed_on", not_after=today)
-    for name, day in (("alarm_on", printed_alarm_on), ("printed_on", printed_on)):
-        if day is not None and filled_on is not None and day < filled_on:
-            printed.problem(name, "lies before the last fill: this print-out belongs to an earlier one")
+    printed_alarm_on, printed_on = _printed(form.group("printed"), filled_on, today)
     dose_change = _dose_change(form.group("dose_change"), today)
     residual = _residual(form.group("residual"), reservoir_ml, fill_ml)
     form.finish()
@@ -85,6 +69,36 @@ def read_fill(
         dose_change=dose_change,
         residual=residual,
     )
+
+
+def _reservoir(pump: FormReader) -> float | None:
+    reservoir_ml = pump.number("reservoir_ml", required=True, above=0, at_most=max(KNOWN_RESERVOIRS_ML))
+    if reservoir_ml is not None and reservoir_ml not in KNOWN_RESERVOIRS_ML:
+        known = ", ".join(f"{size:g}" for size in KNOWN_RESERVOIRS_ML)
+        pump.problem("reservoir_ml", f"no pump with such a reservoir is known; known sizes are {known} mL")
+    return reservoir_ml
+
+
+def _volumes(form: FormReader, reservoir_ml: float | None, *, default_alarm_ml: float) -> tuple[float | None, float]:
+    """Return fill and alarm volume (mL), which must lie below each other and below the reservoir."""
+    fill_ml = form.number("fill_ml", required=True, above=0)
+    given = form.number("alarm_ml", at_least=0)
+    alarm_ml = default_alarm_ml if given is None else given
+    if fill_ml is not None and reservoir_ml is not None and fill_ml > reservoir_ml:
+        form.problem("fill_ml", "more than the reservoir holds")
+    if fill_ml is not None and alarm_ml >= fill_ml:
+        form.problem("alarm_ml", "must be below the fill")
+    return fill_ml, alarm_ml
+
+
+def _printed(printed: FormReader, filled_on: dt.date | None, today: dt.date) -> tuple[dt.date | None, dt.date | None]:
+    """Return the print-out's alarm date and its own day; both belong to the last fill."""
+    alarm_on = printed.day("alarm_on")
+    printed_on = printed.day("printed_on", not_after=today)
+    for name, day in (("alarm_on", alarm_on), ("printed_on", printed_on)):
+        if day is not None and filled_on is not None and day < filled_on:
+            printed.problem(name, "lies before the last fill: this print-out belongs to an earlier one")
+    return alarm_on, printed_on
 
 
 def _check_strength(form: FormReader, number: int, drug: Drug, service: Service) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
 from deserts.user_csv import read_user_csv
 
@@ -54,12 +55,13 @@ class HomeCompany(Jsonable):
 
 @dataclass(frozen=True, slots=True)
 class HomeRefill(Jsonable):
-    """The answer: the chance, why, what to do next, and whom to call."""
+    """The answer: the chance, why, what to do next, whom to call, and what it rests on."""
 
     chance: Chance
     reasons: tuple[str, ...]
     next_step: str
     companies: tuple[HomeCompany, ...]
+    provenance: tuple[str, ...]
 
 
 def read_home_companies(path: Path) -> pd.DataFrame | None:
@@ -95,6 +97,7 @@ def check_home_refill(
     county_fips: str,
     state: str,
     companies: pd.DataFrame | None,
+    provenance: tuple[str, ...] = (),
 ) -> HomeRefill:
     """Return whether a refill at home is worth asking for.
 
@@ -108,6 +111,8 @@ def check_home_refill(
         Where the patient lives; empty when not known.
     companies
         The user's table from `read_home_companies`, or None when there is none.
+    provenance
+        Dates of the region's data, which place the ZIP, and of the last call.
     """
     serving = _serving(companies, zip_code, county_fips, state)
     verdicts = [_by_payer(payer), _by_dose(dose_is_stable=dose_is_stable), _by_area(companies, serving)]
@@ -118,7 +123,7 @@ def check_home_refill(
         Chance.UNLIKELY: "Plan for a clinic; ask the payer in writing if no clinic can be reached.",
         Chance.UNKNOWN: "Settle what is unknown above; plan for a clinic meanwhile.",
     }
-    return HomeRefill(worst, tuple(reason for _, reason in verdicts), steps[worst], serving)
+    return HomeRefill(worst, tuple(reason for _, reason in verdicts), steps[worst], serving, provenance)
 
 
 def _by_payer(payer: PayerKind) -> tuple[Chance, str]:
@@ -144,7 +149,7 @@ def _by_area(companies: pd.DataFrame | None, serving: tuple[HomeCompany, ...]) -
         return Chance.UNKNOWN, "area: you have no table of home-infusion companies, so nobody is known; ask the payer"
     if not serving:
         return Chance.UNKNOWN, "area: no company of your table serves it; others may"
-    return Chance.POSSIBLE, f"area: {len(serving)} of your table serve it"
+    return Chance.POSSIBLE, f"area: {counted(len(serving), 'company', 'companies')} of your table for it"
 
 
 def _serving(companies: pd.DataFrame | None, zip_code: str, county_fips: str, state: str) -> tuple[HomeCompany, ...]:

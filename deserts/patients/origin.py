@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from deserts.config import US_STATES
 from deserts.errors import InputError, UnknownNameError
 from deserts.places.zips import ZipIndex, ZipPlace, clean_zip
 
@@ -69,9 +70,10 @@ def from_zip(text: str, zips: ZipIndex, *, region_states: Sequence[str] = ()) ->
     if place.kind in _KIND_NOTES:
         notes.append(_KIND_NOTES[place.kind])
     if region_states and place.state and place.state not in region_states:
+        again = f" Ask again with --region {place.state}." if place.state in US_STATES else ""
         notes.append(
             f"That ZIP is in {place.state}, outside this region ({', '.join(region_states)}): clinicians farther out "
-            f"on that side can be missing. Ask again with --region {place.state}."
+            f"on that side can be missing.{again}"
         )
     label = f"{place.zip} {place.place}".strip() + (f", {place.state}" if place.state else "")
     return Origin(place.lon, place.lat, label, zip_precise=True, notes=tuple(notes))

@@ -5,44 +5,56 @@ from __future__ import annotations
 import datetime as dt
 import math
 
+import pandas as pd
+
 from deserts.documents.html import drive_words
 from deserts.patients.answer import BackupAnswer, BackupQuery, Candidate, Tier
 from deserts.patients.backups import find_backups
+from deserts.patients.marks import TeamFacts
 from deserts.patients.origin import from_zip
 from deserts.patients.packet import ComputedFacts
 from deserts.patients.supply import BackupData
 from deserts.places.adequacy import base_limits
-from deserts.store import Store
 from deserts.tables import Status
 
-__all__ = ["computed_facts"]
+__all__ = ["COUNTY_COLUMNS", "computed_facts"]
+
+COUNTY_COLUMNS = ["county_fips", "name", "state", "adequacy_type"]
+"""What a packet needs to know of counties."""
 
 
-def computed_facts(store: Store, data: BackupData, *, zip_code: str, today: dt.date) -> ComputedFacts:
+def computed_facts(
+    data: BackupData, *, counties: pd.DataFrame, zip_code: str, today: dt.date, facts: TeamFacts | None = None
+) -> ComputedFacts:
     """Return what was found for a ZIP.
 
     Parameters
     ----------
-    store
-        Tables of the region, for the county's type.
     data
-        The same region, loaded.
+        The region, loaded.
+    counties
+        Columns `COUNTY_COLUMNS` of the table ``counties``, for the county's type.
     zip_code
-        The patient's ZIP; it is not repeated in the sentences.
+        The patient's ZIP; it is not repeated in the sentences. Empty gives the dates of the data alone.
     today
         Day of the search.
+    facts
+        Calls of the team, for the day of the last one.
 
     Raises
     ------
     InputError, UnknownNameError
         If the ZIP is none, or not known.
     """
+    dates = (*data.provenance.lines(today), (facts or TeamFacts()).last_call_line())
+    if not zip_code:
+        return ComputedFacts(data_lines=dates, files=data.provenance.inputs)
     origin = from_zip(zip_code, data.zips, region_states=data.region_states)
     answer = find_backups(BackupQuery(origin=origin, today=today, k=1), data)
     county = data.zips.find(zip_code).county_fips
     return ComputedFacts(
-        sentences=(*_found(answer, data, today), *_limit(store, data, county)),
-        data_lines=data.provenance.lines(today),
+        sentences=(*_found(answer, data, today), *_limit(counties, data, county)),
+        data_lines=dates,
         files=data.provenance.inputs,
     )
 
@@ -72,12 +84,11 @@ def _who(candidate: Candidate) -> str:
     return f"{candidate.name} in {place} ({candidate.grade_words}), {drive}"
 
 
-def _limit(store: Store, data: BackupData, county_fips: str) -> tuple[str, ...]:
+def _limit(counties: pd.DataFrame, data: BackupData, county_fips: str) -> tuple[str, ...]:
     """Return the base limit of 42 CFR 422.116 for the county's type, where there is one."""
     specialty = data.service.adequacy_specialty
     if specialty is None or not county_fips:
         return ()
-    counties = store.read("counties", columns=["county_fips", "name", "state", "adequacy_type"])
     row = counties[counties["county_fips"] == county_fips]
     if row.empty or not row["adequacy_type"].iloc[0]:
         return ()

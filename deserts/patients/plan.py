@@ -18,7 +18,10 @@ from deserts.patients.workdays import add_workdays, latest_workday, workdays_bet
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.services.profile import Service
 
-__all__ = ["EMERGENCY_LINE", "WITHDRAWAL_SIGNS", "LeadTimes", "Plan", "RunDry", "SiteChance", "Step", "make_plan"]
+__all__ = [
+    "EMERGENCY_LINE", "WITHDRAWAL_SIGNS", "LeadTimes", "Plan", "RunDry", "SiteChance", "Step", "emergency_reasons",
+    "make_plan",
+]  # fmt: skip
 
 EMERGENCY_LINE = (
     "EMERGENCY DEPARTMENT NOW. CALL 911. TELL THEM: implanted baclofen pump, may be empty, withdrawal can kill. Not "
@@ -153,7 +156,7 @@ def make_plan(
     if run_dry.earliest > run_dry.nominal:
         raise InputError("the earliest run-dry day lies after the nominal one", fix="check the two dates")
     days_left = (run_dry.nominal - today).days
-    why = _emergency_reasons(run_dry, service, today, withdrawal_signs=withdrawal_signs)
+    why = emergency_reasons(run_dry, service, today, withdrawal_signs=withdrawal_signs)
     target_on = _target(run_dry, service, today)
     steps = _steps(target_on, today, authorisation, drug_order, service, emergency=bool(why))
     return Plan(
@@ -219,7 +222,20 @@ def _days(given: int | None, service: Service, key: str, option: str) -> int:
     return days
 
 
-def _emergency_reasons(run_dry: RunDry, service: Service, today: dt.date, *, withdrawal_signs: bool) -> tuple[str, ...]:
+def emergency_reasons(run_dry: RunDry, service: Service, today: dt.date, *, withdrawal_signs: bool) -> tuple[str, ...]:
+    """Return which rules make it an emergency, none when none does.
+
+    Parameters
+    ----------
+    run_dry
+        When the pump is empty.
+    service
+        The profile, for the days that count as too few.
+    today
+        Day from which days are counted.
+    withdrawal_signs
+        Whether the patient shows any sign of withdrawal.
+    """
     days_left = (run_dry.nominal - today).days
     found = []
     if withdrawal_signs:

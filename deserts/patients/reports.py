@@ -19,8 +19,7 @@ __all__ = [
 
 def render_plan(plan: Plan) -> str:
     """Return the plan as text, the emergency line first."""
-    lines = [plan.headline]
-    lines += [f"  because: {'; '.join(plan.emergency_why)}. Clinics come second."] if plan.is_emergency else []
+    lines = [plan.headline, *_because(plan.emergency_why)]
     lines += ["", "WHAT MUST HAPPEN"]
     steps = [step for step in plan.steps if step.what != EMERGENCY_LINE]
     lines += [f"  {'! ' if step.is_late else ''}{step.when}: {step.what} ({step.why})" for step in steps]
@@ -30,9 +29,18 @@ def render_plan(plan: Plan) -> str:
     return _text(lines)
 
 
-def render_clock(result: ClockResult) -> str:
-    """Return the refill clock as text, what is red first."""
-    lines = [f"RED: {line}" for line in result.red]
+def render_clock(result: ClockResult, *, with_headline: bool = True) -> str:
+    """Return the refill clock as text: the emergency first, then what is red.
+
+    Parameters
+    ----------
+    result
+        What the clock says.
+    with_headline
+        Whether the emergency line may stand here; not where a plan above has it already.
+    """
+    lines = [EMERGENCY_LINE, *_because(result.emergency_why)] if result.emergency_why and with_headline else []
+    lines += [f"RED: {line}" for line in result.red]
     lines += ["                 refill by    low reservoir  empty"]
     lines += [_days("earliest plausible", result.earliest), _days("nominal", result.nominal)]
     printed = "not given" if result.printed_alarm_on is None else result.printed_alarm_on.isoformat()
@@ -45,7 +53,10 @@ def render_clock(result: ClockResult) -> str:
     ]
     lines += [f"check: {line}" for line in result.warnings]
     lines += list(result.questions)
-    lines.append("The clinic's own numbers come first. This informs and is not medical advice.")
+    lines += [
+        "Reckoned from what was entered alone; no public data.",
+        "The clinic's own numbers come first. This informs and is not medical advice.",
+    ]
     return _text(lines)
 
 
@@ -66,7 +77,7 @@ def render_home_refill(answer: HomeRefill) -> str:
     for company in answer.companies:
         seen = f"seen {company.seen_on}" if company.seen_on else "never dated: ask"
         lines.append("  " + " · ".join(part for part in (company.name, company.phone, company.payers, seen) if part))
-    return _text([*lines, f"  next: {answer.next_step}"])
+    return _text([*lines, f"  next: {answer.next_step}", "", *answer.provenance])
 
 
 def render_emergency(answer: EmergencyAnswer) -> str:
@@ -93,6 +104,10 @@ def render_stock(answer: StockAnswer) -> str:
             f"{number:>3}. {first.name} · {first.phone or 'no telephone in the data'} · {minutes} · {first.why}"
         )
     return _text([*lines, *(f"! {note}" for note in answer.notes), "", *answer.provenance])
+
+
+def _because(why: tuple[str, ...]) -> list[str]:
+    return [f"  because: {'; '.join(why)}. Clinics come second."] if why else []
 
 
 def _holder(holder: Holder) -> str:

@@ -59,7 +59,7 @@ def _write_own_files(folder: Path, data: Path) -> None:
             "pair_id": ["p"], "origin_lon": [-60.0], "origin_lat": [38.0],
             "dest_lon": [-60.1], "dest_lat": [38.1],
         },
-        "patients": {"zip": ["86805"], "primary_npi": ["2020006021"]},
+        "patients": {"zip": ["86905"], "primary_npi": ["2020000479"]},
     }  # fmt: skip
     for name, columns in frames.items():
         pd.DataFrame(columns).to_csv(folder / f"{name}.csv", index=False)

@@ -49,6 +49,17 @@ def test_papers_are_private_and_alone(command, endings, card_file, tmp_path, cap
         assert path.stat().st_size > 1000
 
 
+def test_an_empty_card_to_fill_in_by_hand(tmp_path, capsys):
+    code, out, _ = run(capsys, "card", "--blank", "-o", tmp_path / "empty.pdf", "-o", tmp_path / "empty.html")
+    assert (code, out) == (0, "")
+    text = (tmp_path / "empty.html").read_text(encoding="utf-8")
+    assert "baclofen ________________ mcg/mL, ________________ mcg a day" in text
+    assert "TWITCHY" in text
+    assert "Void after ________________" in text
+    assert "0001-01-01" not in text
+    assert (tmp_path / "empty.pdf").read_bytes().startswith(b"%PDF")
+
+
 def test_form_from_standard_input(card_file, tmp_path, capsys, monkeypatch):
     out = tmp_path / "card.html"
     code, _, _ = run(capsys, "card", "-", "-o", out, stdin=card_file.read_text(), monkeypatch=monkeypatch)

@@ -173,3 +173,23 @@ def test_earliest_never_later_than_nominal_and_more_dose_never_longer(fill, alar
         assert early.low_reservoir <= late.low_reservoir
         assert early.empty <= late.empty
     assert one.nominal.low_reservoir <= FILLED + dt.timedelta(days=180)
+
+
+def test_the_emergency_stands_first_as_in_the_plan():
+    from deserts.patients.plan import EMERGENCY_LINE
+    from deserts.patients.reports import render_clock
+
+    last = clock().nominal.empty
+    calm = clock(today=dt.date(2026, 10, 2))
+    assert calm.emergency_why == ()
+    assert EMERGENCY_LINE not in render_clock(calm)
+    for days, why in ((3, "only 3 days left"), (1, "only 1 day left"), (-2, "the run-dry date has passed")):
+        late = clock(today=last - dt.timedelta(days=days))
+        assert why in late.emergency_why
+        assert late.is_red
+        assert render_clock(late).startswith(EMERGENCY_LINE)
+    early = clock(today=clock().earliest.empty)
+    assert early.emergency_why == ("the earliest plausible run-dry date has come",)
+    soon = clock(today=clock().earliest.empty - dt.timedelta(days=1))
+    assert soon.emergency_why == ()
+    assert any("empty in 1 day at the earliest: call the clinic today" in line for line in soon.warnings)

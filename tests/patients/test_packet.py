@@ -153,7 +153,7 @@ def test_network_gap_names_the_rule_of_its_payer_and_the_nearest_in_network():
 def test_computed_facts_of_the_example(example_store):
     data = BackupData.load(example_store)
     zip_code = sorted(example_store.read("zips").query("state == 'XA'")["zip"])[0]
-    facts = computed_facts(example_store, data, zip_code=zip_code, today=TODAY)
+    facts = computed_facts(data, counties=example_store.read("counties"), zip_code=zip_code, today=TODAY)
     text = " ".join(facts.sentences)
     assert "at grade “manages_pumps”" in text
     assert "on 2026-11-20 in the files named below" in text
@@ -164,4 +164,4 @@ def test_computed_facts_of_the_example(example_store):
     blocks = packet_blocks(form(reason="network_gap"), facts)
     assert facts.files[0][0] in all_text(blocks)
     with pytest.raises(UnknownNameError):
-        computed_facts(example_store, data, zip_code="99999", today=TODAY)
+        computed_facts(data, counties=example_store.read("counties"), zip_code="99999", today=TODAY)

@@ -236,6 +236,7 @@ def test_bad_input_is_a_clear_message(deserts, arguments, message):
 def test_a_zip_in_another_state_and_unicode_are_answered(deserts):
     other = deserts.json("backup", "--zip", "00301")
     assert any("outside this region" in note for note in other["notes"])
+    assert "--region XB" not in json.dumps(other)  # half of an example is no region that could be made
     plain = deserts.json("backup", "--zip", ZIP, "--payer", "=HYPERLINK(‮Zoë", "--pump", "Ünïcode\x07")
     assert plain["tiers"]
 
