@@ -1,10 +1,14 @@
 """Planning at national size: ten additions for the whole country, with the bound; a 448 x 30 matrix; against spopt.
 
-python -m benchmarks.bench_planning
+python -m benchmarks.bench_planning                           everything
+python -m benchmarks.bench_planning matrices                  that part; the other's last figures stay
+python -m benchmarks.bench_planning us [FOLDER]               likewise; FOLDER holds the country's tables between runs
 """
 
 from __future__ import annotations
 
+import json
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -13,11 +17,12 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bench_pipeline import us_run
-from benchmarks.harness import Report, alternating, peak_memory, shared_data
+from benchmarks.harness import RESULTS, Report, alternating, peak_memory, shared_data
 from deserts.planning import Instance, SolverOptions, Task, solve
 from deserts.planning.verify import verify_with_spopt
 
 ADDITIONS = 10
+US_TITLE = "ten additions for the United States (Mohs 2021), general hospitals as candidates"
 STAGES_NEEDED = ("data", "places", "specialists", "roads", "times")
 
 
@@ -78,6 +83,7 @@ def plan_us(shared: str, data: str, method: str) -> dict[str, Any]:
 
 
 def bench_matrices(report: Report) -> None:
+    solve(matrix(60, 40), Task(method="pmedian", count=3))  # compiles
     small = matrix(448, 30)
     tasks = {
         "p-median, 5": Task(method="pmedian", count=5),
@@ -85,13 +91,20 @@ def bench_matrices(report: Report) -> None:
         "LSCP 20 min": Task(method="lscp", threshold_min=20),
         "p-center, 5": Task(method="pcenter", count=5),
         "two practices within 30 min": Task(method="backup", threshold_min=30),
+        "two practices within 20 min, 6": Task(method="backup", threshold_min=20, count=6),
     }
     rows = []
     for name, task in tasks.items():
         started = time.perf_counter()
         plan = solve(small, task)
         rows.append(
-            {"task": name, "seconds": time.perf_counter() - started, "objective": plan.objective, "gap": plan.gap}
+            {
+                "task": name,
+                "seconds": time.perf_counter() - started,
+                "objective": plan.objective,
+                "gap": plan.gap,
+                "how": plan.how,
+            }
         )
     report.table("448 points x 30 sites, all pairs", rows)
     works = {}
@@ -113,22 +126,42 @@ def bench_matrices(report: Report) -> None:
     report.table("p-median without existing sites, every pair known", rows)
 
 
-def main() -> None:
-    report = Report("planning", "Choosing sites: the whole country, a county matrix, and against PySAL spopt.")
-    bench_matrices(report)
+def bench_us(report: Report, folder: Path) -> None:
     shared = shared_data()
     if shared is None:
         report.fact("United States", "skipped: the real public data are not beside the checkout")
+        return
+    peak_memory(prepare_us, str(shared), str(folder))
+    rows = []
+    for method in ("pmedian", "mclp"):
+        peak, found = peak_memory(plan_us, str(shared), str(folder), method)
+        rows.append({"method": method, "peak MiB": peak, **found})
+    report.table(US_TITLE, rows)
+
+
+def keep_last(report: Report, *, us: bool) -> None:
+    """Put the last figures of the part that is not run into the report."""
+    path = RESULTS / "planning.json"
+    for section in json.loads(path.read_text(encoding="utf-8"))["sections"] if path.is_file() else []:
+        if (section["title"] == US_TITLE) == us:
+            report.table(section["title"], section["rows"], note=section["note"])
+
+
+def main(part: str = "all", folder: str | None = None) -> None:
+    report = Report("planning", "Choosing sites: the whole country, a county matrix, and against PySAL spopt.")
+    if part == "us":
+        keep_last(report, us=False)
     else:
-        with tempfile.TemporaryDirectory() as folder:
-            peak_memory(prepare_us, str(shared), folder)
-            rows = []
-            for method in ("pmedian", "mclp"):
-                peak, found = peak_memory(plan_us, str(shared), folder, method)
-                rows.append({"method": method, "peak MiB": peak, **found})
-            report.table("ten additions for the United States (Mohs 2021), general hospitals as candidates", rows)
+        bench_matrices(report)
+    if part == "matrices":
+        keep_last(report, us=True)
+    elif folder is not None:
+        bench_us(report, Path(folder))
+    else:
+        with tempfile.TemporaryDirectory() as made:
+            bench_us(report, Path(made))
     report.write()
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:])

@@ -155,7 +155,7 @@ def solve_median(
     Found
         Sites as positions in the instance; ``bound`` is a lower bound of the cost.
     """
-    if problem.n_pairs <= DIRECT_PAIRS:
+    if problem.n_pairs <= DIRECT_PAIRS and options.remaining_s > 0:
         return _exact(problem, count, options=options, serve_all=serve_all, served_least=served_least, start=None)
     has_base = np.isfinite(problem.base)
     reachable = has_base | (np.diff(problem.indptr) > 0)

@@ -1,5 +1,8 @@
 """A second opinion: the same problem built and solved by PySAL spopt.
 
+It is the oracle and not the engine: it builds dense models through PuLP and knows no sparse pairs, gap, time limit,
+capacities or two practices; for 448 points and 30 sites it takes many times as long (benchmarks/results/planning.md).
+
 References
 ----------
 Feng, X. et al. (2022). spopt: a python package for solving spatial optimization problems in PySAL. Journal of Open

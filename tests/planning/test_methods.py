@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.planning import Task, site_table, solve
+from deserts.planning import Instance, SolverOptions, Task, site_table, solve
 from deserts.planning import median as median_module
 
 from .conftest import brute, build
@@ -248,3 +249,134 @@ def test_lscp_finds_its_own_number_and_says_so(random_case) -> None:
     plan = solve(build(minutes, weight), Task(method="lscp", threshold_min=40, count=8))
     assert plan.objective < 8
     assert any("itself" in note for note in plan.notes)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("power", [1.5, 3.0])
+def test_mclp_with_equity_equals_brute_force(random_case, seed: int, power: float) -> None:
+    minutes, weight = random_case(seed, n=16, m=8)
+    plan = solve(build(minutes, weight, fixed=(2,)), Task(method="mclp", count=2, threshold_min=9, power=power))
+    today = minutes[:, 2]
+    judged = weight * (today / (weight @ today / weight.sum())) ** (power - 1)
+    best = -brute(minutes, 2, lambda near: -judged[near <= 9].sum(), fixed=(2,))
+    assert plan.objective == pytest.approx(best)
+    assert plan.gap == 0
+
+
+def test_equity_moves_cover_to_those_far_out() -> None:
+    minutes = np.array([[10.0, 1, 99], [300, 99, 1]])
+    instance = build(minutes, [120, 100], fixed=(0,))
+    plain, fair = (solve(instance, Task(method="mclp", count=1, threshold_min=5, power=p)) for p in (1.0, 2.0))
+    assert plain.is_chosen.tolist() == [True, True, False]
+    assert fair.is_chosen.tolist() == [True, False, True]
+
+
+def test_equity_counts_the_unserved_at_the_limit_and_needs_one(random_case) -> None:
+    minutes = np.array([[10.0, 1, 99], [np.nan, 99, 1]])
+    task = Task(method="mclp", count=1, threshold_min=5, power=2.0)
+    with pytest.raises(InputError, match="1 points have no existing site"):
+        solve(build(minutes, [120, 100], fixed=(0,)), task)
+    plan = solve(build(minutes, [120, 100], fixed=(0,), limit_min=480.0), task)
+    assert plan.is_chosen.tolist() == [True, False, True]
+    with pytest.raises(InputError, match="no site exists yet"):
+        solve(build(minutes, [120, 100]), task)
+
+
+@pytest.mark.parametrize(
+    "task",
+    [Task(method="lscp", threshold_min=50, power=2), Task(method="pcenter", count=2, power=2),
+     Task(method="backup", threshold_min=50, power=2)],
+    ids=lambda task: task.method,
+)  # fmt: skip
+def test_equity_is_refused_where_everyone_is_served(random_case, task: Task) -> None:
+    with pytest.raises(InputError, match="however much they weigh"):
+        solve(build(*random_case(1)), task)
+
+
+@pytest.mark.parametrize("method", ["mclp", "lscp", "pcenter", "backup"])
+def test_capacities_are_refused_where_they_have_no_part(random_case, method: str) -> None:
+    instance = build(*random_case(1), capacity=np.full(8, 1e9))
+    with pytest.raises(InputError, match="knows no capacities"):
+        solve(instance, Task(method=method, count=2, threshold_min=50))
+
+
+TASKS = [
+    Task(method="pmedian", count=3), Task(method="mclp", count=3, threshold_min=12), Task(method="pcenter", count=3),
+    Task(method="lscp", threshold_min=25, partial=True), Task(method="backup", threshold_min=25, partial=True),
+    Task(method="backup", threshold_min=25, count=3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.method}-{task.count}")
+@pytest.mark.parametrize("fixed", [(), (2,)])
+def test_order_of_rows_changes_nothing(random_case, task: Task, fixed) -> None:
+    minutes, weight = random_case(9, n=40, m=10)
+    minutes = np.ceil(minutes / 6) * 6  # many equal answers
+    names = np.array([f"s{j:03d}" for j in range(10)])
+    plans = set()
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        rows, columns = rng.permutation(40), rng.permutation(10)
+        point, site = (axis.ravel() for axis in np.indices((40, 10)))
+        shuffle = rng.permutation(400)
+        instance = Instance.build(
+            demand_ids=[f"d{i:04d}" for i in rows], weight=weight[rows], site_ids=names[columns].tolist(),
+            point_index=point[shuffle], site_index=site[shuffle],
+            drive_min=minutes[rows][:, columns].ravel()[shuffle], fixed=np.isin(columns, fixed),
+        )  # fmt: skip
+        plan = solve(instance, task)
+        plans.add((plan.objective, plan.bound, *instance.site_ids[plan.is_chosen]))
+    assert len(plans) == 1
+
+
+def test_ties_of_covers_go_to_fewer_minutes_then_to_the_earlier_name() -> None:
+    # all three cover both points; s001 and s002 take fewer minutes than s000, and s001 comes first
+    minutes = np.array([[9.0, 3, 4], [9, 4, 3]])
+    plan = solve(build(minutes, [10, 10]), Task(method="mclp", count=1, threshold_min=10))
+    assert plan.is_chosen.tolist() == [False, True, False]
+    # a site to spare goes where it saves most, though the cover is complete already
+    spare = np.array([[1.0, 9, 9, 9], [9, 1, 9, 9], [9, 9, 9, 2]])
+    plan = solve(build(spare, [5, 5, 100]), Task(method="mclp", count=2, threshold_min=10))
+    assert plan.is_chosen.tolist() == [True, False, False, True]
+
+
+@pytest.mark.parametrize("task", TASKS, ids=lambda task: f"{task.method}-{task.count}")
+def test_without_any_time_there_is_an_answer_with_an_honest_gap(random_case, task: Task) -> None:
+    minutes, weight = random_case(4, n=40, m=12)
+    instance = build(minutes, weight)
+    best = solve(instance, task)
+    rushed = solve(instance, dataclasses.replace(task, options=SolverOptions(time_limit_s=0.0)))
+    assert "exact" not in rushed.how
+    most = task.method == "mclp" or (task.method, task.count) == ("backup", 3)
+    assert (rushed.objective <= best.objective) if most else (rushed.objective >= best.objective)
+    assert (rushed.bound >= best.objective * (1 - 1e-9)) if most else (rushed.bound <= best.objective * (1 + 1e-9))
+    assert rushed.gap >= (abs(rushed.objective - best.objective) / rushed.objective) * (1 - 1e-9)
+
+
+def test_every_program_of_a_plan_shares_one_clock(monkeypatch: pytest.MonkeyPatch, random_case) -> None:
+    from deserts.planning import cover, model
+
+    given = []
+    now = [0.0]
+    real = model.solve_program
+
+    def watched(*arguments, options, **named):
+        given.append(options.remaining_s)
+        answer = real(*arguments, options=options, **named)
+        now[0] += 10.0
+        return answer
+
+    monkeypatch.setattr(model.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(cover, "solve_program", watched)
+    plan = solve(build(*random_case(4, n=40, m=12)), Task(method="pcenter", count=3, options=SolverOptions(0.0, 25.0)))
+    assert given[:3] == [25.0, 15.0, 5.0]
+    assert set(given[3:]) <= {0.0}
+    assert plan.gap >= 0
+
+
+def test_nobody_lives_anywhere(random_case) -> None:
+    minutes, weight = random_case(2)
+    for task in TASKS:
+        plan = solve(build(minutes, weight * 0), dataclasses.replace(task, partial=True))
+        assert plan.gap == 0
+        assert plan.is_chosen.any()
