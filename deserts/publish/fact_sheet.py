@@ -25,7 +25,7 @@ from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_fa
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
-from deserts.publish.static_map import draw_static_map
+from deserts.publish.static_map import draw_static_map, prepare_counties
 from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, who
 from deserts.store import write_bytes, write_text
 
@@ -76,7 +76,9 @@ def make_sheets(
         Where corrections may be sent.
     """
     store, service = base.store, base.service
-    counties, scores = store.read("counties"), store.read("county_scores")
+    drawn = prepare_counties(
+        store.read("counties"), store.read("county_scores"), service=service, limit_min=store.settings.time_limit_min
+    )
     upper_bound = is_upper_bound(service, store.grade)
     candidates: Candidates | None = None if upper_bound else find_candidates(base)
     notes = about(
@@ -88,7 +90,7 @@ def make_sheets(
         facts = area_facts(base, area)
         fips = set(base.points["county_fips"].iloc[area.rows])
         fix = None if candidates is None else best_fix(base, area, candidates)
-        picture = draw_static_map(counties, scores, fips=fips, service=service, limit_min=store.settings.time_limit_min)
+        picture = draw_static_map(drawn, fips=fips)
         sheets.append(_sheet(base, facts, fix, policy, picture, notes))
     return tuple(sheets)
 

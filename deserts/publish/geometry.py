@@ -94,7 +94,8 @@ def encode_polygons(geometries: Geometries, *, grid_deg: Grid, tolerance_deg: fl
     if tolerance_deg > 0:
         corners = shapely.bounds(rings)
         specks = (corners[:, 2:] - corners[:, :2]).max(axis=1) < _SPECK * tolerance_deg
-        rings = np.where(specks, None, shapely.simplify(rings, tolerance_deg, preserve_topology=False))
+        rings = shapely.simplify(rings, tolerance_deg, preserve_topology=False)
+        rings[specks] = None
     result: list[list[list[str]]] = [[] for _ in geometries]
     kept = -1
     texts = _encode(rings, grid_deg, least=4)
