@@ -151,3 +151,57 @@ def test_nothing_is_written_when_the_plan_is_impossible(files, tmp_path) -> None
         result = run("plan", *options, *arguments, "--out", out)
         assert isinstance(result.exception, DesertsError)
         assert not out.exists()
+
+
+def test_pairs_that_stand_twice_are_refused_with_their_rows(files) -> None:
+    frames, write = files
+    spaced = frames["costs"].iloc[[8]].assign(demand_id=lambda f: f["demand_id"] + " ")
+    with pytest.raises(InputError, match=r"stands in rows 10 and 176 \(1 rows") as caught:
+        read_instance(**write(costs=pd.concat([frames["costs"], spaced])))
+    assert "costs" in str(caught.value.where)
+    twice = pd.concat([frames["sites"], frames["sites"].iloc[[2]].assign(site_id="02 ")])
+    with pytest.raises(InputError, match="site_id repeats: '02'"):
+        read_instance(**write(sites=twice))
+
+
+def test_missing_pairs_are_counted_and_spaces_dropped(files) -> None:
+    frames, write = files
+    costs = frames["costs"].assign(site_id=" " + frames["costs"]["site_id"] + " ")
+    instance = read_instance(**write(costs=costs))
+    assert instance.pairs.n_pairs == 25 * 7 - 2
+    assert any(note.startswith("1 pairs are not listed") for note in instance.notes)
+    assert any(note.startswith("1 rows of the costs have no minutes") for note in instance.notes)
+
+
+@pytest.mark.parametrize("fixed", [(), ("05",)])
+def test_a_county_matrix_equals_brute_force(tmp_path, fixed) -> None:
+    """448 tracts, 30 sites, all pairs, names with leading zeros, rows in no order."""
+    rng = np.random.default_rng(8)
+    tracts, sites = [f"0{4013000000 + 7 * i}" for i in range(448)], [f"{j:02d}" for j in range(30)]
+    at, to = rng.normal(30, 9, (448, 1, 2)), rng.uniform(0, 60, (1, 30, 2))
+    minutes = np.hypot(*(at - to).transpose(2, 0, 1)).round(2)
+    people = rng.integers(0, 9000, 448) * (rng.random(448) > 0.05)
+    point, site = (axis.ravel() for axis in np.indices(minutes.shape))
+    order = rng.permutation(point.size)
+    paths = [tmp_path / f"{name}.csv" for name in ("demand", "sites", "costs")]
+    pd.DataFrame({"demand_id": tracts, "population": people}).to_csv(paths[0], index=False)
+    pd.DataFrame({"site_id": sites}).to_csv(paths[1], index=False)
+    pd.DataFrame(
+        {"demand_id": np.array(tracts)[point], "site_id": np.array(sites)[site], "minutes": minutes.ravel()}
+    ).iloc[order].to_csv(paths[2], index=False)  # fmt: skip
+    instance = read_instance(*paths, layout=Layout(fixed=fixed))
+    there = [sites.index(name) for name in fixed]
+    near = [
+        minutes[:, [*there, a, b]].min(axis=1) for a in range(30) for b in range(a) if a not in there and b not in there
+    ]
+    expected = {
+        Task(method="pmedian", count=2): min(people @ m for m in near),
+        Task(method="mclp", count=2, threshold_min=12): max(people[m <= 12].sum() for m in near),
+        Task(method="pcenter", count=2): min(m.max() for m in near),
+    }
+    for task, best in expected.items():
+        plan = solve(instance, task)
+        assert plan.objective == pytest.approx(best), task.method
+        assert plan.gap == 0
+    radius = expected[Task(method="pcenter", count=2)]
+    assert solve(instance, Task(method="lscp", threshold_min=radius)).objective <= 2
