@@ -30,6 +30,9 @@ def serve(
     token_file: Annotated[Path | None, typer.Option("--token-file", help="File (mode 0600) with the token.")] = None,
     tls_cert: Annotated[Path | None, typer.Option("--tls-cert", help="TLS certificate (PEM).")] = None,
     tls_key: Annotated[Path | None, typer.Option("--tls-key", help="Its private key (PEM).")] = None,
+    allow_geocoder: Annotated[
+        bool, typer.Option("--allow-geocoder", help="Offer a search by address; each must be confirmed, and leaves.")
+    ] = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit code 5 if the data are over 90 days old.")] = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
@@ -52,6 +55,7 @@ def serve(
     from deserts.errors import MissingExtraError, StaleDataError
 
     try:
+        from deserts.patients.request import GEOCODER_WARNING
         from deserts.web.desk import load_desk
         from deserts.web.server import Listen, make_policy, read_token, run
     except ModuleNotFoundError as error:
@@ -70,7 +74,10 @@ def serve(
     make_policy(listen, port=port)  # refuse an unsafe address before loading anything
     chosen = made_run(region=region, service=service, grade=grade, data=data, local=local)
     day = None if today is None else parse_day(today, option="--today")
-    desk = load_desk(chosen.store) if day is None else load_desk(chosen.store, today=lambda: day)
+    when = {} if day is None else {"today": lambda: day}
+    if allow_geocoder:
+        typer.echo(f"warning: addresses may be searched. {GEOCODER_WARNING}", err=True)
+    desk = load_desk(chosen.store, allow_geocoder=allow_geocoder, **when)
     if strict and desk.data.provenance.is_old(desk.today()):
         raise StaleDataError("the region's data are over 90 days old", fix="refresh them with make, or drop --strict")
     run(desk, listen, announce=lambda address: typer.echo(f"serving {address} (Ctrl+C stops)", err=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body
@@ -14,6 +15,7 @@ from deserts.patients.clock import read_clock
 from deserts.patients.clock_form import read_fill
 from deserts.web.desk import Desk
 from deserts.web.models import BackupFields, CallRequest, read_search
+from deserts.web.packets import MEDIA_TYPES, packet_file
 
 __all__ = ["Api"]
 
@@ -29,6 +31,11 @@ _CARD_EXAMPLE = {
     "patient": {"name": "Alex Example"},
     "pump": {"maker": "Medtronic", "model": "SynchroMed II"},
     "drugs": [_DRUG_EXAMPLE],
+}
+_PACKET_EXAMPLE = {
+    "reason": "continuation",
+    "patient": {"name": "Alex Example", "zip": "04401"},
+    "payer": {"name": "Example Health", "kind": "commercial"},
 }
 
 
@@ -61,6 +68,14 @@ class Api:
         api.add_api_route(
             "/card.pdf", self.card_pdf, methods=["POST"], summary="A card as PDF", response_class=Response
         )
+        for ending in MEDIA_TYPES:
+            api.add_api_route(
+                f"/packet.{ending}",
+                functools.partial(self.packet, ending),
+                methods=["POST"],
+                summary=f"A packet for the insurer as {ending.upper()}",
+                response_class=Response,
+            )
         api.add_api_route("/calls", self.calls, methods=["POST"], summary="Append to the call log", status_code=201)
         api.add_api_route("/about", self.about, methods=["GET"], summary="Dates of the data")
         return api
@@ -91,6 +106,10 @@ class Api:
     def card_pdf(self, form: Annotated[dict[str, Any], Body(examples=[_CARD_EXAMPLE])]) -> Response:
         """Return wallet card and sheet as PDF."""
         return Response(card_pdf(self._card(form)), media_type="application/pdf")
+
+    def packet(self, ending: str, form: Annotated[dict[str, Any], Body(examples=[_PACKET_EXAMPLE])]) -> Response:
+        """Return a draft with what was entered and what public files show."""
+        return Response(packet_file(self._desk, form, ending), media_type=MEDIA_TYPES[ending])
 
     def calls(self, request: CallRequest) -> dict[str, Any]:
         """Append an answer to the team's log."""

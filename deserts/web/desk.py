@@ -16,8 +16,12 @@ from deserts.patients.backups import BackupData, find_backups
 from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.facts import load_team_facts
 from deserts.patients.marks import TeamFacts
+from deserts.patients.origin import Origin
+from deserts.patients.packet import ComputedFacts
+from deserts.patients.packet_facts import COUNTY_COLUMNS, computed_facts
 from deserts.patients.plan import Plan, RunDry, make_plan
-from deserts.patients.request import locate_patient
+from deserts.patients.request import GEOCODER_WARNING, locate_patient
+from deserts.sources.http import Http, http_for
 from deserts.specialists.entries import Verification, make_entry, patient_details
 from deserts.specialists.log import DATABASE_URL, open_log
 from deserts.store import Store
@@ -57,6 +61,10 @@ class Desk:
         The table ``hospitals``, None where it is not there.
     today
         Gives the day of the question.
+    counties
+        Names and adequacy types of the counties, for packets; None where they are not known.
+    http
+        The connection to the geocoder, None unless sending addresses was allowed when the server was started.
     """
 
     data: BackupData
@@ -64,6 +72,8 @@ class Desk:
     settings: Settings
     hospitals: pd.DataFrame | None = None
     today: Callable[[], dt.date] = _today
+    counties: pd.DataFrame | None = None
+    http: Http | None = field(default=None, repr=False)
     _facts: tuple[object, TeamFacts] = field(default=(None, TeamFacts()), repr=False)
 
     def find(self, search: Search) -> Found:
@@ -75,13 +85,35 @@ class Desk:
             If the place or an excluded name cannot be used.
         """
         today, patient = self.today(), search.patient
-        origin = locate_patient(patient, zips=self.data.zips, region_states=self.data.region_states)
+        origin = self._place(search)
         answer = find_backups(patient.query(origin, today), self.data, self.facts())
         plan = self._plan(search, answer, today)
         emergency = None
         if self.hospitals is not None and (search.emergency or (plan is not None and plan.is_emergency)):
             emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric)
         return Found(answer, plan, emergency, self.outlines.draw(origin, answer.candidates))
+
+    def _place(self, search: Search) -> Origin:
+        """Return where the patient is; an address is sent away only by a server that may, and once confirmed."""
+        patient = search.patient
+        if patient.address and self.http is None:
+            raise InputError(
+                "addresses are not looked up here", where="address", fix="give a ZIP or coordinates, which stay here"
+            )
+        if patient.address and not search.send_address:
+            raise InputError(GEOCODER_WARNING, where="address", fix="confirm it with the box below the address")
+        return locate_patient(
+            patient,
+            zips=self.data.zips,
+            region_states=self.data.region_states,
+            allow_geocoder=search.send_address,
+            http=self.http,
+        )
+
+    def packet_facts(self, zip_code: str) -> ComputedFacts:
+        """Return what public files say for a packet about a patient in a ZIP (empty: the dates alone)."""
+        counties = pd.DataFrame(columns=COUNTY_COLUMNS) if self.counties is None else self.counties
+        return computed_facts(self.data, counties=counties, zip_code=zip_code, today=self.today(), facts=self.facts())
 
     def log_call(self, request: CallRequest) -> Verification:
         """Append a call to the team's log.
@@ -157,8 +189,17 @@ class Desk:
         )
 
 
-def load_desk(store: Store, *, today: Callable[[], dt.date] = _today) -> Desk:
+def load_desk(store: Store, *, today: Callable[[], dt.date] = _today, allow_geocoder: bool = False) -> Desk:
     """Load the tables of a region for the server.
+
+    Parameters
+    ----------
+    store
+        Where they live.
+    today
+        Gives the day of a question.
+    allow_geocoder
+        Whether an address may be sent to the geocoder, once the user of the page has confirmed it.
 
     Raises
     ------
@@ -171,6 +212,8 @@ def load_desk(store: Store, *, today: Callable[[], dt.date] = _today) -> Desk:
         settings=store.settings,
         hospitals=load_hospitals(store) if store.has("hospitals") else None,
         today=today,
+        counties=store.read("counties", columns=COUNTY_COLUMNS),
+        http=http_for(store.settings) if allow_geocoder else None,
     )
     desk.facts()
     return desk

@@ -16,7 +16,7 @@ from deserts.patients.request import PatientRequest, read_request
 
 __all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
-_OWN_FIELDS = ("run_dry_earliest", "refill_by", "emergency")
+_OWN_FIELDS = ("run_dry_earliest", "refill_by", "emergency", "send_address")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -32,12 +32,15 @@ class Search:
         Earliest plausible run-dry day and day of the refill, as the refill clock gives them; None when not known.
     emergency
         Whether the nearest emergency departments were asked for.
+    send_address
+        Whether it was confirmed that the address may be sent to the geocoder.
     """
 
     patient: PatientRequest = field(repr=False)
     earliest_dry_on: dt.date | None = field(repr=False, default=None)
     refill_by: dt.date | None = field(repr=False, default=None)
     emergency: bool = False
+    send_address: bool = False
 
 
 def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
@@ -47,7 +50,7 @@ def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
     ----------
     fields
         As `deserts.patients.request.read_request` takes them, besides ``run_dry_earliest``,
-        ``refill_by`` and ``emergency``; names to exclude may stand in one text.
+        ``refill_by``, ``emergency`` and ``send_address``; names to exclude may stand in one text.
     today
         The day of the question.
 
@@ -59,13 +62,11 @@ def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
     data = {name: value for name, value in fields.items() if value not in ("", None)}
     own = FormReader({name: data.pop(name, None) for name in _OWN_FIELDS}, where="the search")
     earliest_dry_on, refill_by = own.day("run_dry_earliest"), own.day("refill_by")
-    emergency = bool(own.flag("emergency"))
+    emergency, send_address = bool(own.flag("emergency")), bool(own.flag("send_address"))
     own.finish()
     if isinstance(data.get("exclude"), str):
         data["exclude"] = [part for part in re.split(r"[\s,;]+", data["exclude"]) if part]
-    if "address" in data:
-        raise InputError("addresses are not looked up here", where="address", fix="give a ZIP or coordinates")
-    return Search(read_request(data, today=today), earliest_dry_on, refill_by, emergency)
+    return Search(read_request(data, today=today), earliest_dry_on, refill_by, emergency, send_address)
 
 
 class _Fields(BaseModel):

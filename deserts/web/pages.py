@@ -14,18 +14,21 @@ from starlette.concurrency import run_in_threadpool
 
 from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
-from deserts.patients.card import build_card, card_html
+from deserts.patients.card import blank_card, build_card, card_html
 from deserts.patients.card_form import read_card_form
 from deserts.patients.card_pdf import card_pdf
 from deserts.patients.clock import read_clock
 from deserts.patients.clock_form import read_fill
-from deserts.patients.plan import WITHDRAWAL_SIGNS
+from deserts.patients.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
+from deserts.patients.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
 from deserts.patients.report import distance_words
+from deserts.patients.request import GEOCODER_WARNING
 from deserts.patients.wording import DRUG_WORDS
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
+from deserts.web.packets import MEDIA_TYPES, packet_data, packet_documents, packet_file
 
 __all__ = ["Pages", "nest", "page"]
 
@@ -58,6 +61,9 @@ class Pages:
             ("/card", "GET", self.card_form),
             ("/card/form", "POST", self.card_form),
             ("/card", "POST", self.card),
+            ("/card/blank", "GET", self.blank_card),
+            ("/packet", "GET", self.packet_form),
+            ("/packet", "POST", self.packet),
             ("/calls", "GET", self.call_form),
             ("/calls/form", "POST", self.call_form),
             ("/calls", "POST", self.call),
@@ -115,9 +121,43 @@ class Pages:
         made = build_card(form, data_lines=desk.data.provenance.lines(desk.today()))
         if wanted == "pdf":
             content = await run_in_threadpool(card_pdf, made)
-            headers = {"Content-Disposition": 'attachment; filename="card.pdf"'}
-            return Response(content, media_type="application/pdf", headers=headers)
+            return _attachment(content, "card.pdf", "application/pdf")
         return HTMLResponse(card_html(made, nonce=request.state.nonce))
+
+    async def blank_card(self) -> Response:
+        """Give an empty card to fill in by hand."""
+        return _attachment(await run_in_threadpool(card_pdf, blank_card()), "empty-card.pdf", "application/pdf")
+
+    async def packet_form(self, request: Request) -> HTMLResponse:
+        """Show the packet's form."""
+        return self._packet_page(request, {})
+
+    async def packet(self, request: Request) -> Response:
+        """Give a packet for the insurer as a file."""
+        fields = await _fields(request)
+        ending = fields.pop("format", "docx")
+        try:
+            if ending not in MEDIA_TYPES:
+                raise InputError("that format is not known", expected="one of " + ", ".join(MEDIA_TYPES))
+            content = await run_in_threadpool(packet_file, self._desk, packet_data(nest(fields)), ending)
+        except DesertsError as error:
+            return self._packet_page(request, fields, error=error)
+        return _attachment(content, f"packet.{ending}", MEDIA_TYPES[ending])
+
+    def _packet_page(
+        self, request: Request, fields: Mapping[str, str], *, error: DesertsError | None = None
+    ) -> HTMLResponse:
+        return page(
+            request,
+            self._desk,
+            "packet.html",
+            error=error,
+            fields=fields,
+            reasons=list(REASONS.items()),
+            payer_kinds=[(kind, kind.replace("_", " ")) for kind in PAYER_KINDS],
+            grounds=[(ground, ground.replace("_", " ")) for ground in APPEAL_GROUNDS],
+            documents=packet_documents(),
+        )
 
     async def call_form(self, request: Request) -> HTMLResponse:
         """Show the form of a call-log entry, for a clinician of an answer when one was sent along."""
@@ -171,6 +211,9 @@ def page(
             distance_words=distance_words,
             shapes=TIER_SHAPES,
             signs=WITHDRAWAL_SIGNS,
+            emergency_line=EMERGENCY_LINE,
+            may_geocode=desk.http is not None,
+            geocoder_warning=GEOCODER_WARNING,
             outcomes=OUTCOMES,
             sources=SOURCES,
             list_rows=_CARD_LISTS,
@@ -196,6 +239,10 @@ def nest(fields: Mapping[str, str]) -> dict[str, Any]:
                 raise InputError("two fields of the form contradict each other", where="the form")
         place[last] = value
     return {name: _as_list(value) for name, value in root.items()}
+
+
+def _attachment(content: bytes, name: str, media_type: str) -> Response:
+    return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _as_list(value: Any) -> Any:

@@ -91,7 +91,8 @@ def test_broken_json(client, body):
 def test_openapi_describes_the_api_without_the_pages(client):
     described = client.get("/openapi.json").json()
     assert set(described["paths"]) == {
-        "/api/backups", "/api/clock", "/api/card.html", "/api/card.pdf", "/api/calls", "/api/about",
+        "/api/backups", "/api/clock", "/api/card.html", "/api/card.pdf", "/api/packet.docx", "/api/packet.pdf",
+        "/api/calls", "/api/about",
     }  # fmt: skip
     fields = described["components"]["schemas"]["BackupFields"]["properties"]
     assert {"zip", "lonlat", "exclude", "run_dry", "withdrawal_signs"} <= set(fields)

@@ -218,3 +218,69 @@ def test_dotted_names_become_groups_and_lists():
         "e.x": "3",
     }
     assert nest(fields) == {"a": {"b": "1"}, "c": [{"name": "x", "size_unit": "u"}], "d": "2", "e": {"x": "3"}}
+
+
+# --- addresses and packets --------------------------------------------------------------------------------------------
+
+
+class Geocoder:
+    """Stands in for the connection; keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def get_json(self, url, params):
+        self.asked.append(params["address"])
+        place = {"x": -68.8, "y": 44.8}
+        match = {"coordinates": place, "matchedAddress": "1 MAIN ST, TESTVILLE, ME, 04999",
+                 "addressComponents": {"zip": "04999", "state": "ME"}}  # fmt: skip
+        return {"result": {"addressMatches": [match]}}
+
+
+def test_an_address_is_sent_only_when_allowed_and_confirmed(client, desk):
+    address = {"address": "1 Main St, Testville, ME 04999"}
+    assert 'name="address"' not in client.get("/").text
+    assert "addresses are not looked up here" in client.post("/search", data={**address, "send_address": "true"}).text
+    desk.http = Geocoder()
+    page = client.get("/").text
+    assert 'name="address"' in page
+    assert "The address leaves this machine" in page
+    refused = client.post("/search", data=address)
+    assert refused.status_code == 400
+    assert "confirm it with the box below the address" in refused.text
+    assert desk.http.asked == []
+    found = client.post("/search", data={**address, "send_address": "true"})
+    assert "Ada Near" in found.text
+    assert desk.http.asked == [address["address"]]
+
+
+@pytest.mark.parametrize(("ending", "magic"), [("docx", b"PK"), ("pdf", b"%PDF")])
+def test_packet_is_given_as_a_file(client, ending, magic):
+    form = {"patient.name": "Alex Example", "payer.name": "Example Health", "reason": "continuation",
+            "payer.kind": "commercial", "denial.ground": "not_necessary", "drugs.1.name": "baclofen",
+            "drugs.1.concentration": "", "drugs.1.concentration_unit": "mcg/mL", "documents.3": "member_card",
+            "in_network.drive_min": ""}  # fmt: skip
+    given = client.post("/packet", data={**form, "format": ending})
+    assert given.status_code == 200, given.text
+    assert given.content.startswith(magic)
+    assert given.headers["content-disposition"] == f'attachment; filename="packet.{ending}"'
+    assert given.headers["cache-control"] == "no-store"
+    wrong = client.post("/packet", data={**form, "payer.name": "", "format": ending})
+    assert wrong.status_code == 400
+    assert "payer.name" in wrong.text
+    assert 'value="Alex Example"' in wrong.text
+
+
+def test_an_empty_card_can_be_saved(client):
+    given = client.get("/card/blank")
+    assert given.content.startswith(b"%PDF")
+    assert "/card/blank" in client.get("/card").text
+
+
+def test_the_clock_puts_the_emergency_first(client):
+    form = {"pump.reservoir_ml": "20", "fill_ml": "20", "filled_on": "2026-11-01", "drugs.1.name": "baclofen",
+            "drugs.1.concentration": "500", "drugs.1.concentration_unit": "mcg/mL", "drugs.1.daily_dose": "450",
+            "drugs.1.dose_unit": "mcg/day"}  # fmt: skip
+    text = client.post("/clock", data=form).text
+    assert text.index("EMERGENCY DEPARTMENT NOW") < text.index("<h1>")
+    assert "only 3 days left" in text

@@ -1,0 +1,62 @@
+"""The packet of the page and the API: read from a form, rendered, given away, and not kept."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from deserts.documents.blocks import render
+from deserts.patients.packet import packet_blocks, packet_title
+from deserts.patients.packet_form import read_packet_form
+from deserts.patients.packet_words import CHECKLISTS
+from deserts.web.desk import Desk
+
+__all__ = ["MEDIA_TYPES", "packet_data", "packet_documents", "packet_file"]
+
+MEDIA_TYPES = {
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "pdf": "application/pdf",
+}
+"""Formats that a packet is given in."""
+
+
+def packet_file(desk: Desk, data: Mapping[str, Any], ending: str) -> bytes:
+    """Return a packet.
+
+    Parameters
+    ----------
+    desk
+        For what public files show about the form's ZIP.
+    data
+        The form, see `deserts.patients.packet_form.read_packet_form`.
+    ending
+        A key of `MEDIA_TYPES`.
+
+    Raises
+    ------
+    InputError, UnknownNameError
+        With every problem of the form; what was entered is not repeated.
+    """
+    form = read_packet_form(data, today=desk.today(), where="the packet")
+    facts = desk.packet_facts(form.zip_code)
+    return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
+
+
+def packet_data(nested: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields of the page as `packet_file` takes them.
+
+    The page always sends the denial's fields and a first drug by name; they count only for an appeal, and once more is
+    known of the drug.
+    """
+    data = dict(nested)
+    if data.get("reason") != "appeal":
+        data.pop("denial", None)
+    drugs = data.get("drugs", [])
+    if isinstance(drugs, list):
+        data["drugs"] = [drug for drug in drugs if drug.get("concentration") or drug.get("daily_dose")]
+    return data
+
+
+def packet_documents() -> dict[str, str]:
+    """Return every document that a checklist of any case knows, by its key, in the order of the checklists."""
+    return {key: words for checklist in CHECKLISTS.values() for key, words in checklist.items()}
