@@ -85,32 +85,26 @@ def write_research(
         If one of the user's files is faulty; nothing is written then.
     """
     counts = None if patients is None else _patient_counts(patients, store.read("county_scores"))
-    inputs = ResearchInputs(
-        scores=AccessInputs.from_store(store, service=service),
-        county_scores=store.read("county_scores"),
-        specialists=store.read("specialists"),
-        affiliations=_affiliations(store),
-        county_shares=published_shares(store) if county_shares is None else read_county_shares(county_shares),
-        wide=_wide_inputs(store, service),
+    inputs = dataclasses.replace(
+        _inputs(store, service),
         # What is summed up is what is shown: any other sum would be an equation about the hidden counts.
         patients=None if counts is None else counts["count"].dropna(),
         leaving=None if leaving is None else _leaving(leaving),
         draws=draws,
         seed=seed,
     )
+    if county_shares is not None:
+        inputs = dataclasses.replace(inputs, county_shares=read_county_shares(county_shares))
     shapes = published_districts(store) if districts is None else {"": _district_shapes(districts, district_key)}
     named = {
         chamber: area_of_points(inputs.scores.demand, frame, key="district_id") for chamber, frame in shapes.items()
     }
     tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
-    scored = {
-        chamber: score_other_areas(inputs.scores, of_point, service=service, time_limit_min=time_limit_min)
-        for chamber, of_point in named.items()
-    }
     if counts is not None:
         tables["patients"] = counts.reset_index(names="county_fips")
     written = _write_scores(folder, "county_scores", inputs.county_scores, inputs.scores.counties, key="county_fips")
-    for chamber, scores in scored.items():
+    for chamber, of_point in named.items():
+        scores = score_other_areas(inputs.scores, of_point, service=service, time_limit_min=time_limit_min)
         polygons = shapes[chamber].rename(columns={"district_id": "area_id"})
         name = "_".join(filter(None, ("district_scores", chamber)))
         written += _write_scores(folder, name, scores, polygons, key="area_id")
@@ -122,6 +116,18 @@ def write_research(
     about = folder / "SOURCES.txt"
     write_text(about, "\n".join([*lines, *notes, *again]) + "\n")
     return [*written, about]
+
+
+def _inputs(store: Store, service: Service) -> ResearchInputs:
+    """Read what the run itself holds."""
+    return ResearchInputs(
+        scores=AccessInputs.from_store(store, service=service),
+        county_scores=store.read("county_scores"),
+        specialists=store.read("specialists"),
+        affiliations=_affiliations(store),
+        county_shares=published_shares(store),
+        wide=_wide_inputs(store, service),
+    )
 
 
 def _write_scores(folder: Path, name: str, scores: pd.DataFrame, shapes: gpd.GeoDataFrame, *, key: str) -> list[Path]:
