@@ -1,4 +1,4 @@
-"""Filtering a large file of claims for 20 codes; reading the real files; killing a fetch twenty times.
+"""Filtering a large file of claims for 20 codes and the registry's monthly file; the real files; twenty kills.
 
 The size of the synthetic file in GB is ``DESERTS_BENCH_GB`` (3 by default, as the publisher's file of a year).
 """
@@ -10,17 +10,20 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
+import openpyxl
 import pandas as pd
 
 from benchmarks.harness import Report, Timing, peak_memory, shared_data
+from deserts.services import load_service
 from deserts.sources.adequacy import read_adequacy
 from deserts.sources.claims import CLAIMS, read_claims
 from deserts.sources.directory import read_directory
 from deserts.sources.hospitals import read_hospitals
-from deserts.sources.nppes import read_nppes
+from deserts.sources.nppes import LOCATIONS, REGISTRY, read_deactivated, read_locations, read_nppes
 
 CODES = (
     "62367", "62368", "62369", "62370", "95990", "95991", "J0475", "J0476", "62350", "62351", "62355", "62360", "62361",
@@ -116,6 +119,107 @@ def bench_filter(report: Report, folder: Path) -> None:
     report.fact("megabytes a second", size / 1e6 / runs["deserts"].median)
 
 
+_PADDING = 280
+"""Columns of the registry's file that nobody reads; most of them are empty."""
+_WANTED_TAXONOMIES = tuple(load_service("itb").taxonomies)
+_PUBLISHED_GB = 9.0
+"""Size of the publisher's own file, unpacked."""
+
+
+def synthesise_registry(path: Path, size_bytes: int) -> int:
+    """Write an invented monthly archive as published: main file, secondary locations, header members."""
+    rng = np.random.default_rng(20261122)
+    header = [field.aliases[0] for field in REGISTRY.fields]
+    header += [f"Other Provider Identifier_{i}" for i in range(_PADDING)]
+    empty = ',""' * (_PADDING - 12) + ',"invented filling of the usual length"' * 12
+    blocks = []
+    for block in range(6):
+        wanted = rng.random(_BLOCK_ROWS) < _SHARE_WANTED * 5
+        lines = []
+        for i, want in enumerate(wanted):
+            serial = block * _BLOCK_ROWS + i
+            code = _WANTED_TAXONOMIES[serial % len(_WANTED_TAXONOMIES)] if want else "1223G0001X"
+            cells = [_npi(100_000_000 + serial), "1", "", f"LASTNAME{serial}", "FIRST", "M", "M.D.",
+                     f"{serial} MAIN STREET", f"SUITE {serial % 99}", "SPRINGFIELD", "ME", "044011234", "US",
+                     "2075550100", "01/02/2026", "", "", code, *[""] * 14, "Y", *[""] * 14]  # fmt: skip
+            lines.append('"' + '","'.join(cells) + '"' + empty + "\n")
+        blocks.append("".join(lines).encode())
+    head = ('"' + '","'.join(header) + '"\n').encode()
+    second = ('"' + '","'.join(field.aliases[0] for field in LOCATIONS.fields) + '"\n').encode()
+    place = b'"%s","9 SIDE STREET","","SPRINGFIELD","ME","04401","2075550101"\n'
+    rows = 0
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        with archive.open("npidata_pfile_20050523-20260412.csv", "w", force_zip64=True) as stream:
+            written = stream.write(head)
+            while written < size_bytes:
+                written += stream.write(blocks[rows // _BLOCK_ROWS % len(blocks)])
+                rows += _BLOCK_ROWS
+        archive.writestr("npidata_pfile_20050523-20260412_fileheader.csv", head)
+        archive.writestr("pl_pfile_20050523-20260412.csv", second + b"".join(
+            place % _npi(100_000_000 + i % 120_000).encode() for i in range(1_000_000)))  # fmt: skip
+        archive.writestr("pl_pfile_20050523-20260412_fileheader.csv", second)
+    return rows
+
+
+def registry_filtered(path: str) -> tuple[float, int]:
+    """Read who has a taxonomy of the service, as the stage ``specialists`` does."""
+    start = time.perf_counter()
+    found = read_nppes(Path(path), taxonomies=_WANTED_TAXONOMIES, npis=())
+    return time.perf_counter() - start, len(found.frame)
+
+
+def locations_read(path: str) -> tuple[float, int]:
+    start = time.perf_counter()
+    found = read_locations(Path(path))
+    return time.perf_counter() - start, len(found.frame)
+
+
+def deactivated_read(path: str) -> tuple[float, int]:
+    start = time.perf_counter()
+    found = read_deactivated(Path(path))
+    return time.perf_counter() - start, len(found.frame)
+
+
+def synthesise_deactivated(path: Path) -> None:
+    """Write an invented report of the usual length: a workbook in a zip."""
+    book = openpyxl.Workbook(write_only=True)
+    sheet = book.create_sheet("DeactivatedNPIs")
+    sheet.append(["CMS Deactivated NPI's Report"])
+    sheet.append(["NPI", "NPPES Deactivation Date"])
+    for i in range(333_566):
+        sheet.append([_npi(150_000_000 + i), "04/13/2026"])
+    inner = path.with_suffix(".xlsx")
+    book.save(inner)
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.write(inner, "NPPES Deactivated NPI Report 20260413.xlsx")
+    inner.unlink()
+
+
+def bench_registry(report: Report, folder: Path) -> None:
+    gigabytes = float(os.environ.get("DESERTS_BENCH_GB", "3"))
+    monthly, report_file = folder / "NPPES_Data_Dissemination_April_2026_V2.zip", folder / "deactivated.zip"
+    rows = synthesise_registry(monthly, int(gigabytes * 1e9))
+    synthesise_deactivated(report_file)
+    packed = monthly.stat().st_size / 1e9
+    works = {
+        f"main file of {gigabytes:g} GB ({rows:,} rows) in a zip of {packed:.2f} GB": (registry_filtered, monthly),
+        "secondary locations (1,000,000 rows) in the same zip": (locations_read, monthly),
+        "deactivations (333,566 rows), workbook in a zip": (deactivated_read, report_file),
+    }
+    listed = []
+    try:
+        for name, (work, path) in works.items():
+            peak, (took, kept) = peak_memory(work, str(path))
+            listed.append({"file": name, "s": took, "peak_MiB": peak, "rows kept": kept})
+    finally:
+        monthly.unlink()
+        report_file.unlink()
+    report.table("The provider registry's monthly file, streamed from the zip as published", listed)
+    report.fact(
+        f"derived, not measured: main file of {_PUBLISHED_GB:g} GB, s", listed[0]["s"] * _PUBLISHED_GB / gigabytes
+    )
+
+
 def bench_real(report: Report) -> None:
     data = shared_data()
     if data is None:
@@ -164,6 +268,7 @@ def main() -> None:
     report = Report("sources", "Ingestion: filtering a file of the publisher's size, reading real files, kills.")
     with tempfile.TemporaryDirectory(prefix="deserts-bench-") as folder:
         bench_filter(report, Path(folder))
+        bench_registry(report, Path(folder))
     bench_real(report)
     bench_kills(report)
     report.write()

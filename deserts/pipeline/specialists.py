@@ -86,8 +86,11 @@ def _work(run: Run) -> Sequence[FlowRow]:
     listed = {
         "claims": reader.read("claims", lambda file: claims.read_claims(file.path, codes=codes, year=file.year)),
         "directory": reader.read("directory", lambda file: directory.read_directory(file.path)),
-        "nppes": reader.read("nppes", lambda file: nppes.read_nppes(file.path)),
     }
+    # The registry's monthly file has some nine million providers: only those who can matter are read.
+    known = sorted({npi for frame in listed.values() if frame is not None for npi in frame["npi"]})
+    taxonomies = tuple(run.service.taxonomies)
+    listed["nppes"] = reader.read("nppes", lambda file: nppes.read_nppes(file.path, npis=known, taxonomies=taxonomies))
     inputs = RegistryInputs(
         **listed,
         locations=reader.read("nppes_locations", lambda file: nppes.read_locations(file.path)),

@@ -79,6 +79,7 @@ def _read_text(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None,
         header = [*layout.header[:width], *(f"extra {i}" for i in range(width - len(layout.header)))]
         body, skipped = io.BufferedReader(_Chained(first, stream)), 0
     places = layout.places(header, where=path)
+    keep = keep and keep.among(places, where=path)
     reader = _Reader(
         body, path, delimiter=delimiter, width=len(header), places=places, skipped=skipped, block_bytes=block_bytes
     )
@@ -294,7 +295,7 @@ def _read_json(stream: IO[bytes], path: Path, layout: Layout, keep: Keep | None)
     data = {name: pa.array([value.encode() for value in values], pa.binary()) for name, values in columns.items()}
     table = pa.table({**data, LINE: pa.array(np.arange(len(rows), dtype=np.int64))}) if data else None
     if table is not None and keep is not None:
-        table = table.filter(keep.test(data))
+        table = table.filter(keep.among(data, where=path).test(data))
     frame, order = _decoded(table, layout)
     return Raw(frame, order + 1, rejects([], []))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +30,19 @@ class Keep:
     """
 
     wanted: Mapping[str, Sequence[str]]
+
+    def among(self, columns: Iterable[str], *, where: Path) -> Keep:
+        """Return the choice by those of its columns that a file has.
+
+        Raises
+        ------
+        InputError
+            If it has none of them.
+        """
+        found = {name: values for name, values in self.wanted.items() if name in set(columns)}
+        if not found:
+            raise InputError("no column tells which rows to keep", where=where, expected=" or ".join(self.wanted))
+        return Keep(found)
 
     def test(self, columns: Mapping[str, pa.Array]) -> pa.Array:
         """Return which rows of raw columns to keep."""

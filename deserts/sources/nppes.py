@@ -71,15 +71,22 @@ DEACTIVATED = Layout(
 )
 
 
-def read_nppes(path: Path, *, states: Sequence[str] | None = None, npis: Sequence[str] | None = None) -> Parsed:
+def read_nppes(
+    path: Path,
+    *,
+    states: Sequence[str] | None = None,
+    npis: Sequence[str] | None = None,
+    taxonomies: Sequence[str] | None = None,
+) -> Parsed:
     """Read the registry's main file (CSV or the monthly zip), or an answer of the API as JSON.
 
     Parameters
     ----------
     path
         The file.
-    states, npis
-        Keep only providers with a practice in these states, or these providers; all when both are None.
+    states, npis, taxonomies
+        Keep only providers with a practice in these states, these providers, or those who list one of these codes: who
+        fits any of them stays, decided while the file is streamed. All when none is given.
 
     Returns
     -------
@@ -96,7 +103,8 @@ def read_nppes(path: Path, *, states: Sequence[str] | None = None, npis: Sequenc
     if nppes_json.is_json(path):
         return nppes_json.read_providers(path)
 
-    chosen = {name: values for name, values in (("state", states), ("npi", npis)) if values is not None}
+    wanted = {"state": states, "npi": npis, **{f"taxonomy_{i}": taxonomies for i in _TAXONOMIES}}
+    chosen = {name: values for name, values in wanted.items() if values is not None}
     raw = read_rows(path, REGISTRY, keep=Keep(chosen) if chosen else None)
     found = raw.frame.apply(repair.tidy)
     entity = repair.code(found["entity"]).map({"1": "I", "2": "O"}).fillna("").astype("str")

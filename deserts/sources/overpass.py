@@ -27,6 +27,7 @@ __all__ = ["ATTRIBUTION", "URL", "fetch_drive_graph", "slots_of"]
 
 URL: Final = "https://overpass-api.de/api"
 _TIMEOUT_S: Final = 180
+_NO_SUCH_PROXY: Final = "http://127.0.0.1:9"
 
 
 def fetch_drive_graph(
@@ -76,7 +77,16 @@ def fetch_drive_graph(
         return ox.graph_from_bbox(area, **options)
 
     with _settings(folder, http_settings, url):
-        graph = _with_deadline(fetch, seconds=deadline_s, url=url)
+        try:
+            graph = _with_deadline(fetch, seconds=deadline_s, url=url)
+        except FaultyAnswerError:
+            raise
+        except SourceError as error:
+            if http_settings.allow_network:
+                raise
+            raise NetworkForbiddenError(
+                "a part of these roads is not in the cache, and connections are forbidden", where=url
+            ) from error
     write_text(whole, f"{area!r}\n")
     return graph
 
@@ -86,6 +96,10 @@ def _settings(cache: Path, http_settings: HttpSettings, url: str) -> Iterator[No
     """Set OSMnx's global settings for one call and put them back."""
     from osmnx import settings
 
+    requests_kwargs: dict[str, Any] = {"hooks": {"response": _refuse_cut}}
+    if not http_settings.allow_network:
+        # an answer that is missing from a cache of ours must not be fetched
+        requests_kwargs["proxies"] = dict.fromkeys(("http", "https"), _NO_SUCH_PROXY)
     chosen = {
         "overpass_url": url,
         "cache_folder": str(cache),
@@ -94,7 +108,7 @@ def _settings(cache: Path, http_settings: HttpSettings, url: str) -> Iterator[No
         "http_referer": "deserts",
         # Part of the question's text, hence of the cache's key: always the same.
         "requests_timeout": _TIMEOUT_S,
-        "requests_kwargs": {"hooks": {"response": _refuse_cut}},
+        "requests_kwargs": requests_kwargs,
         # OSMnx would ask a public name server over HTTPS when the local one fails.
         "doh_url_template": None,
     }
@@ -124,12 +138,11 @@ def _with_deadline(fetch: Callable[[], Any], *, seconds: float, url: str) -> Any
         raise SourceError(
             f"Overpass did not answer within {seconds:.0f} seconds", where=url, fix="try later, or use an extract"
         )
-    if isinstance(result.get("error"), SourceError):
-        raise result["error"]
-    if "error" in result:
-        raise SourceError(f"Overpass: {result['error']}", where=url, fix="try later, or use an extract") from result[
-            "error"
-        ]
+    error = result.get("error")
+    if isinstance(error, SourceError):
+        raise error
+    if error is not None:
+        raise SourceError(f"Overpass: {error}", where=url, fix="try later, or use an extract") from error
     return result["graph"]
 
 

@@ -268,6 +268,27 @@ def test_registry_puts_the_primary_taxonomy_first_and_forgets_foreign_zips(tmp_p
     assert list(parsed.rejected["line"]) == [5]
 
 
+def test_registry_keeps_who_fits_any_of_the_wishes(tmp_path: Path) -> None:
+    names = ["NPI", "Entity Type Code", "Provider Organization Name (Legal Business Name)",
+             "Provider Last Name (Legal Name)", "Provider First Line Business Practice Location Address",
+             "Provider Business Practice Location Address City Name",
+             "Provider Business Practice Location Address State Name",
+             "Provider Business Practice Location Address Postal Code", "Healthcare Provider Taxonomy Code_1",
+             "Healthcare Provider Taxonomy Code_2"]  # fmt: skip
+    npis = [make_npi(123456780 + i) for i in range(4)]
+    codes = [("208100000X", ""), ("111N00000X", "208100000X"), ("111N00000X", ""), ("", "")]
+    rows = [[npi, "1", "", "X", "1 A ST", "B", "ME", "04401", *two] for npi, two in zip(npis, codes, strict=True)]
+    text = "\n".join(",".join(f'"{cell}"' for cell in row) for row in [names, *rows]) + "\n"
+    path = write(tmp_path, "npidata_pfile_x.csv", text)
+    some = read_nppes(path, taxonomies=("208100000X",), npis=(npis[3],)).frame
+    assert some["npi"].tolist() == [npis[0], npis[1], npis[3]]
+    assert read_nppes(path, states=("ME",)).frame["npi"].tolist() == npis
+    lone = write(tmp_path, "npidata_pfile_y.csv", "\n".join(line.rsplit(",", 2)[0] for line in text.splitlines()))
+    assert len(read_nppes(lone, taxonomies=("208100000X",), npis=(npis[2],)).frame) == 1
+    with pytest.raises(InputError, match="no column tells which rows to keep"):
+        read_nppes(lone, taxonomies=("208100000X",))
+
+
 def test_secondary_locations_with_irregular_spaces_in_the_header(tmp_path: Path) -> None:
     second = "Provider Secondary Practice Location Address"
     head = f'"NPI","{second}- Address Line 1","{second}-  Address Line 2","{second} - City Name",'
