@@ -18,7 +18,7 @@ from scipy.sparse import csgraph, csr_array
 
 from benchmarks.harness import Report, Timing, alternating, shared_data
 from deserts.roads import Network, load_speeds, read_network
-from deserts.roads.build import Segments, build_network
+from deserts.roads.build import Pieces, Segments, join_segments, lay_out
 from deserts.roads.costs import METRE_BITS, UNREACHED
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.reader import model_facts
@@ -32,22 +32,30 @@ _NETWORKX_SOURCES = 3
 _SCIPY_SITES = 30
 
 
-def network_of(
+def segments_of(
     lon: np.ndarray, lat: np.ndarray, tail: np.ndarray, head: np.ndarray, ms: np.ndarray, back_ms: np.ndarray
-) -> Network:
-    """Build a network from given edges; nothing is contracted, so that engines can be compared node by node."""
-    lon_e7, lat_e7 = np.rint(lon * 1e7).astype(np.int32), np.rint(lat * 1e7).astype(np.int32)
+) -> Segments:
+    """Return given edges as segments of one way."""
     count = tail.size
-    segments = Segments(
-        node_id=np.arange(lon.size), node_lon=lon_e7, node_lat=lat_e7, tail=tail.astype(np.int64),
-        head=head.astype(np.int64), ms=ms.astype(np.int64), back_ms=back_ms.astype(np.int64),
-        metres=great_circle_m(lon[tail], lat[tail], lon[head], lat[head]), piece=np.arange(count),
-        way_id=np.arange(count), road_class=np.full(count, ROAD_CLASSES.index("residential"), dtype=np.uint8),
-        name=np.zeros(count, dtype=np.int32), urbanity=np.full(count, 0.5), names=("",),
+    way = Pieces(
+        np.zeros(1, dtype=np.int64), np.full(1, ROAD_CLASSES.index("residential"), np.uint8), np.zeros(1, np.int32)
+    )
+    return Segments(
+        node_id=np.arange(lon.size), node_lon=np.rint(lon * 1e7).astype(np.int32),
+        node_lat=np.rint(lat * 1e7).astype(np.int32), tail=tail.astype(np.int32), head=head.astype(np.int32),
+        ms=ms.astype(np.int32), back_ms=back_ms.astype(np.int32),
+        metres=great_circle_m(lon[tail], lat[tail], lon[head], lat[head]), piece=np.zeros(count, dtype=np.int32),
+        urbanity=np.full(count, 0.5, dtype=np.float32), pieces=way, names=("",),
     )  # fmt: skip
+
+
+def network_of(segments: Segments) -> Network:
+    """Build a network; nothing is contracted, so that engines can be compared node by node."""
+    edges = join_segments(segments, contract=False)
+    del segments
     facts = {**model_facts(load_speeds(), None), "trip_min": 0.0}
     meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), "speed_model": facts}
-    return build_network(segments, meta=meta, contract=False)
+    return lay_out(edges, meta=meta)
 
 
 def new_york(folder: Path) -> Network:
@@ -70,30 +78,37 @@ def new_york(folder: Path) -> Network:
         values[:] = np.iinfo(np.int64).max
         np.minimum.at(values, position[chosen], ms[chosen])
         values[values == np.iinfo(np.int64).max] = 0
-    return network_of(places[:, 0], places[:, 1], low[first], high[first], ahead, back)
+    return network_of(segments_of(places[:, 0], places[:, 1], low[first], high[first], ahead, back))
 
 
 def synthetic(nodes: int) -> Network:
     """Make a bent 250 m grid with missing streets, four classes of 40 to 108 km/h and some one-ways (fixed seed)."""
+    return network_of(_grid(nodes))
+
+
+def _grid(nodes: int) -> Segments:
     rng = np.random.default_rng(20261122)
     side = round(nodes**0.5)
-    row, column = np.divmod(np.arange(side * side), side)
+    row, column = np.divmod(np.arange(side * side, dtype=np.int32), np.int32(side))
     degree = 0.25 / 111.2
     lon = -95 + (column + rng.uniform(-0.3, 0.3, row.size)) * degree / 0.78
     lat = 35 + (row + rng.uniform(-0.3, 0.3, row.size)) * degree
     tails, heads, speeds = [], [], []
     for step, line, along in ((1, row, column), (side, column, row)):
-        tail = np.flatnonzero(along < side - 1)
+        tail = np.flatnonzero(along < side - 1).astype(np.int32)
         big = line[tail]
         kmh = np.select([big % 160 == 0, big % 40 == 0, big % 10 == 0], [108.0, 89.0, 64.0], 40.0)
         kept = (kmh > 40) | (rng.random(tail.size) > 0.25)
         tails.append(tail[kept])
-        heads.append(tail[kept] + step)
-        speeds.append(kmh[kept])
+        heads.append(tail[kept] + np.int32(step))
+        speeds.append(kmh[kept].astype(np.float32))
+    del row, column, tail, kmh, kept, big, line, along
     tail, head, kmh = (np.concatenate(parts) for parts in (tails, heads, speeds))
-    ms = np.rint(great_circle_m(lon[tail], lat[tail], lon[head], lat[head]) * 3600 / kmh)
-    back = np.where((kmh == 40) & (rng.random(kmh.size) < 0.06), 0, ms)
-    return network_of(lon, lat, tail, head, ms, back)
+    del tails, heads, speeds
+    ms = np.rint(great_circle_m(lon[tail], lat[tail], lon[head], lat[head]) * 3600 / kmh).astype(np.int32)
+    back = np.where((kmh == 40) & (rng.random(kmh.size) < 0.06), 0, ms).astype(np.int32)
+    del kmh, rng
+    return segments_of(lon, lat, tail, head, ms, back)
 
 
 def chosen_nodes(network: Network, count: int) -> np.ndarray:

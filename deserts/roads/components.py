@@ -28,8 +28,10 @@ def strong_components(
 ) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the strongly connected components, numbered by size, and count their nodes with the contracted ones."""
     nodes = forward.ptr.size - 1
+    # not doubles: SciPy's search never ends on parallel arcs, which it merges while converting other numbers to doubles
     graph = csr_array((np.ones(forward.heads.size, dtype=np.int8), forward.heads, forward.ptr), shape=(nodes, nodes))
     count, labels = csgraph.connected_components(graph, directed=True, connection="strong")
+    del graph
     sizes = np.bincount(labels, minlength=count)
     same = labels[tail] == labels[head]
     sizes = sizes + np.bincount(labels[tail][same], weights=inner[same], minlength=count).astype(np.int64)
@@ -51,14 +53,14 @@ def snappable_components(
     sizes
         Nodes of each component, largest first.
     component
-        Component of each segment, -1 for a segment between two components.
+        Component of each segment.
     ends
         Longitudes of tail and head, latitudes of tail and head of each segment (degrees).
     """
     snappable = sizes >= MIN_COMPONENT_NODES
     for number in np.flatnonzero(snappable)[1:]:
         mine = np.flatnonzero(component == number)
-        larger = np.flatnonzero((component >= 0) & (component < number) & _overlaps(ends, mine))
+        larger = np.flatnonzero((component < number) & _overlaps(ends, mine))
         larger = larger[sizes[component[larger]] >= MIN_COMPONENT_NODES]
         snappable[number] = not _cross(ends, mine, larger)
     return np.asarray(snappable)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.errors import InputError
-from deserts.roads.build import Segments, build_network
+from deserts.roads.build import Pieces, Segments, join_segments, lay_out
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
 from deserts.roads.reader import OSM_CREDIT, model_facts
@@ -43,49 +43,7 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
     lat = np.array([float(data["y"]) for _, data in graph.nodes(data=True)])
     if np.abs(lon).max() > 180 or np.abs(lat).max() > 90:
         raise InputError("the OSMnx graph is projected", expected="coordinates in degrees", fix="give it unprojected")
-    streets = _pair_up(graph, numbers)
-    timed = all("travel_time" in data for _, _, data in graph.edges(data=True))
-    vertices = _Vertices(lon, lat)
-    columns: dict[str, list[Any]] = {name: [] for name in ("tail", "head", "metres", "ms", "back_ms", "piece", "class")}
-    columns |= {"way": [], "name": []}
-    names = {"": 0}
-    for piece, (start, end, ahead, back) in enumerate(streets):
-        chain, share = vertices.chain(start, end, ahead)
-        count = share.size
-        road_class = _class_of(ahead)
-        columns["tail"].append(chain[:-1])
-        columns["head"].append(chain[1:])
-        columns["metres"].append(share * _metres(ahead))
-        for column, data in (("ms", ahead), ("back_ms", back)):
-            total = 0.0 if data is None else _milliseconds(data, road_class, model, timed=timed)
-            columns[column].append(_spread(total, share))
-        for column, value in (
-            ("piece", piece),
-            ("class", road_class),
-            ("way", _first_id(ahead.get("osmid"))),
-            ("name", names.setdefault(_text(ahead.get("name")), len(names))),
-        ):
-            columns[column].append(np.full(count, value))
-    found = {name: np.concatenate(parts) for name, parts in columns.items()}
-    all_lon, all_lat = vertices.arrays()
-    node_id = np.full(all_lon.size, -1, dtype=np.int64)
-    node_id[: lon.size] = [name if isinstance(name, int) else index for name, index in numbers.items()]
-    segments = Segments(
-        node_id=node_id,
-        node_lon=np.rint(all_lon * 1e7).astype(np.int32),
-        node_lat=np.rint(all_lat * 1e7).astype(np.int32),
-        tail=found["tail"].astype(np.int64),
-        head=found["head"].astype(np.int64),
-        ms=found["ms"].astype(np.int64),
-        back_ms=found["back_ms"].astype(np.int64),
-        metres=found["metres"],
-        piece=found["piece"].astype(np.int64),
-        way_id=found["way"].astype(np.int64),
-        road_class=found["class"].astype(np.uint8),
-        name=found["name"].astype(np.int32),
-        urbanity=np.full(found["tail"].size, model.unknown_urbanity),
-        names=tuple(names),
-    )
+    segments = _segments(graph, numbers, _Vertices(lon, lat), model)
     meta = {
         "attribution": [OSM_CREDIT],
         "notices": [],
@@ -93,7 +51,52 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
         "road_classes": list(ROAD_CLASSES),
         "speed_model": model_facts(model, None),
     }
-    return build_network(segments, meta=meta)
+    return lay_out(join_segments(segments), meta=meta)
+
+
+def _segments(
+    graph: nx.MultiDiGraph, numbers: Mapping[Hashable, int], vertices: _Vertices, model: SpeedModel
+) -> Segments:
+    """Return the streets of a graph as straight segments; each street is a piece of its own."""
+    timed = all("travel_time" in data for _, _, data in graph.edges(data=True))
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in ("tail", "head", "metres", "ms", "back_ms")}
+    pieces: dict[str, list[int]] = {name: [] for name in ("way", "class", "name", "segments")}
+    names = {"": 0}
+    for start, end, ahead, back in _pair_up(graph, numbers):
+        chain, share = vertices.chain(start, end, ahead)
+        road_class = _class_of(ahead)
+        columns["tail"].append(chain[:-1])
+        columns["head"].append(chain[1:])
+        columns["metres"].append(share * _metres(ahead))
+        for column, data in (("ms", ahead), ("back_ms", back)):
+            total = 0.0 if data is None else _milliseconds(data, road_class, model, timed=timed)
+            columns[column].append(_spread(total, share))
+        pieces["way"].append(_first_id(ahead.get("osmid")))
+        pieces["class"].append(road_class)
+        pieces["name"].append(names.setdefault(_text(ahead.get("name")), len(names)))
+        pieces["segments"].append(share.size)
+    found = {name: np.concatenate(parts) for name, parts in columns.items()}
+    lon, lat = vertices.arrays()
+    node_id = np.full(lon.size, -1, dtype=np.int64)
+    node_id[: len(numbers)] = [name if isinstance(name, int) else index for name, index in numbers.items()]
+    return Segments(
+        node_id=node_id,
+        node_lon=np.rint(lon * 1e7).astype(np.int32),
+        node_lat=np.rint(lat * 1e7).astype(np.int32),
+        tail=found["tail"].astype(np.int32),
+        head=found["head"].astype(np.int32),
+        ms=found["ms"].astype(np.int32),
+        back_ms=found["back_ms"].astype(np.int32),
+        metres=found["metres"],
+        urbanity=np.full(found["tail"].size, model.unknown_urbanity, dtype=np.float32),
+        piece=np.repeat(np.arange(len(pieces["way"]), dtype=np.int32), pieces["segments"]),
+        pieces=Pieces(
+            way_id=np.array(pieces["way"], dtype=np.int64),
+            road_class=np.array(pieces["class"], dtype=np.uint8),
+            name=np.array(pieces["name"], dtype=np.int32),
+        ),
+        names=tuple(names),
+    )
 
 
 _Edge = Mapping[str, Any]

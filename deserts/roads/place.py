@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from deserts.config import Settings
-from deserts.errors import FaultyAnswerError, NetworkForbiddenError, SourceError
 from deserts.roads.network import Network
 from deserts.roads.osmnx_bridge import from_osmnx
 
 if TYPE_CHECKING:
-    import requests
     from shapely.geometry import MultiPolygon, Polygon
 
     from deserts.sources.http import HttpSettings
 
 __all__ = ["fetch_place"]
-
-_NO_SUCH_PROXY = "http://127.0.0.1:9"
 
 
 def fetch_place(
@@ -54,61 +48,19 @@ def fetch_place(
     SourceError
         If the server does not answer in time.
     """
+    import osmnx
+
     from deserts.sources import overpass
     from deserts.sources.http import HttpSettings
 
     http = http_settings or HttpSettings(allow_network=settings.allow_network)
-    server = url or overpass.URL
-    asked = area if isinstance(area, str) else area.bounds
-    try:
-        with _watched(allow_network=http.allow_network):
-            graph = overpass.fetch_drive_graph(
-                asked,
-                cache=settings.raw_dir / "public" / "overpass",
-                http_settings=http,
-                url=server,
-                deadline_s=deadline_s,
-            )
-    except SourceError as error:
-        if isinstance(error.__cause__, FaultyAnswerError):
-            raise error.__cause__ from None
-        if not http.allow_network and not isinstance(error, NetworkForbiddenError):
-            raise NetworkForbiddenError(
-                "these roads are not kept from before, and connections are forbidden", where=server
-            ) from error
-        raise
-    import osmnx
-
+    graph = overpass.fetch_drive_graph(
+        area if isinstance(area, str) else area.bounds,
+        cache=settings.raw_dir / "public" / "overpass",
+        http_settings=http,
+        url=url or overpass.URL,
+        deadline_s=deadline_s,
+    )
     if not isinstance(area, str):
         graph = osmnx.truncate.truncate_graph_polygon(graph, area, truncate_by_edge=True)
     return from_osmnx(osmnx.simplify_graph(graph))
-
-
-@contextmanager
-def _watched(*, allow_network: bool) -> Iterator[None]:
-    """Let OSMnx refuse partial answers, which it only logs, and reach nobody where connections are forbidden."""
-    from osmnx import settings
-
-    before = settings.requests_kwargs
-    watched: dict[str, Any] = {**before, "hooks": {"response": _refuse_part}}
-    if not allow_network:
-        watched["proxies"] = {"http": _NO_SUCH_PROXY, "https": _NO_SUCH_PROXY}
-    settings.requests_kwargs = watched
-    try:
-        yield
-    finally:
-        settings.requests_kwargs = before
-
-
-def _refuse_part(response: requests.Response, *_: object, **__: object) -> None:
-    """Raise on an answer with a ``remark``: Overpass ran out of time or memory and sent what it had."""
-    if "remark" not in response.text[-4000:] and "remark" not in response.text[:4000]:
-        return
-    try:
-        answer = response.json()
-    except ValueError:
-        return
-    if isinstance(answer, dict) and "remark" in answer:
-        raise FaultyAnswerError(
-            f"Overpass cut its answer: {answer['remark']}", where=response.url, fix="ask for a smaller area"
-        )

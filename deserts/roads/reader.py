@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError, MissingDataError
 from deserts.progress import track
-from deserts.roads.build import build_network
+from deserts.roads.build import join_segments, lay_out
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
 from deserts.roads.segments import ROLES, Nodes, Population, Ways, cut_into_segments
@@ -95,7 +95,9 @@ def read_network(
         "road_classes": list(ROAD_CLASSES),
         "speed_model": model_facts(model, population),
     }
-    return build_network(segments, meta=meta, contract=contract)
+    edges = join_segments(segments, contract=contract)
+    del segments, ways, refs
+    return lay_out(edges, meta=meta)
 
 
 def model_facts(model: SpeedModel, population: Population | None) -> dict[str, Any]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.roads.build import Segments
+from deserts.roads.build import Pieces, Segments
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.speeds import DELAYS, SpeedModel
-from deserts.roads.tags import WayRule, way_rule
+from deserts.roads.tags import FERRY, ROAD_CLASSES, WayRule, way_rule
 
 __all__ = ["ROLES", "Nodes", "Population", "Ways", "cut_into_segments"]
 
@@ -64,42 +64,60 @@ def cut_into_segments(
     ways: Ways, place: NDArray[np.int64], nodes: Nodes, model: SpeedModel, population: Population | None
 ) -> Segments:
     """Cut ways into segments between nodes that are known, each once, with times each way."""
-    counts = np.frombuffer(ways.counts, dtype=np.int64)
-    way = np.repeat(np.arange(counts.size), counts)
-    inside = way[1:] == way[:-1] if way.size else np.zeros(0, dtype=bool)
-    tail, head, way = place[:-1][inside], place[1:][inside], way[1:][inside]
-    usable = nodes.known[tail] & nodes.known[head] & (tail != head)
-    tail, head, way = tail[usable], head[usable], way[usable]
-    way_id = np.frombuffer(ways.ids, dtype=np.int64)[way]
-    tail, head, way, way_id = _each_once(tail, head, way, way_id)
+    tail, head, way = _stretches(ways, place, nodes)
+    way_id = np.frombuffer(ways.ids, dtype=np.int64)
     metres = great_circle_m(
         nodes.lon[tail] * 1e-7, nodes.lat[tail] * 1e-7, nodes.lon[head] * 1e-7, nodes.lat[head] * 1e-7
     )
-    rule = np.frombuffer(ways.rule, dtype=np.int32)[way]
+    rules = np.frombuffer(ways.rule, dtype=np.int32)
+    rule = rules[way]
     table = _RuleTable.of(ways.rules)
-    road_class = table.road_class[rule]
     urbanity = _urbanity(nodes, tail, head, model, population)
-    kmh = model.kmh(road_class, urbanity)
-    ms, back_ms = (
+    kmh = model.kmh(table.road_class[rule], urbanity)
+    times = tuple(
         _travel_ms(metres, np.where(np.isnan(limit), kmh, limit), may)
         for limit, may in ((table.kmh[rule], table.ahead[rule]), (table.back_kmh[rule], table.back[rule]))
     )
-    _apply_durations(table.ferry_min[rule], way_id, metres, (ms, back_ms))
-    delay = np.array([0.0, 0.0, *(model.delay_s[name] for name in DELAYS)])[nodes.role] * 1000
-    ms = np.where(ms > 0, ms + np.rint(delay[head]).astype(np.int64), 0)
-    back_ms = np.where(back_ms > 0, back_ms + np.rint(delay[tail]).astype(np.int64), 0)
+    del kmh
+    _apply_durations(table.ferry_min[rule], way_id[way], metres, times)
+    delay = np.rint(np.array([0.0, 0.0, *(model.delay_s[name] for name in DELAYS)]) * 1000).astype(np.int32)
+    ms, back_ms = (
+        np.where(time > 0, time + delay[nodes.role[end]], 0).astype(np.int32)
+        for time, end in zip(times, (head, tail), strict=True)
+    )
     tail, head, nodes = _cut_at_barriers(tail, head, nodes)
+    name = np.frombuffer(ways.name, dtype=np.int32)
+    kind, mirror = (
+        np.where(kinds[rules] >= 0, kinds[rules] * len(ways.names) + name, -1) for kinds in _kinds(ways.rules)
+    )
     return Segments(
         node_id=nodes.ids, node_lon=nodes.lon, node_lat=nodes.lat, tail=tail, head=head, ms=ms, back_ms=back_ms,
-        metres=metres, piece=way, way_id=way_id, road_class=road_class,
-        name=np.frombuffer(ways.name, dtype=np.int32)[way], urbanity=urbanity, names=tuple(ways.names),
+        metres=metres, urbanity=urbanity.astype(np.float32), piece=way,
+        pieces=Pieces(way_id, table.road_class[rules], name, kind, mirror), names=tuple(ways.names),
     )  # fmt: skip
 
 
+def _stretches(
+    ways: Ways, place: NDArray[np.int64], nodes: Nodes
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+    """Return tail, head and way of each segment whose nodes are known."""
+    counts = np.frombuffer(ways.counts, dtype=np.int64)
+    way = np.repeat(np.arange(counts.size, dtype=np.int32), counts)
+    usable = way[1:] == way[:-1] if way.size else np.zeros(0, dtype=bool)
+    usable &= nodes.known[place[:-1]] & nodes.known[place[1:]] & (place[1:] != place[:-1])
+    tail, head = (np.asarray(end[usable], dtype=np.int32) for end in (place[:-1], place[1:]))
+    way = way[1:][usable]
+    ids = np.frombuffer(ways.ids, dtype=np.int64)
+    if np.unique(ids).size == ids.size:
+        return tail, head, way
+    new = _each_once(tail, head, way, ids[way])
+    return tail[new], head[new], way[new]
+
+
 def _each_once(
-    tail: NDArray[np.int64], head: NDArray[np.int64], way: NDArray[np.int64], way_id: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Drop segments of a way that an earlier extract has shown already."""
+    tail: NDArray[np.int32], head: NDArray[np.int32], way: NDArray[np.int32], way_id: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return which segments no earlier copy of their way has shown already."""
     low, high = np.minimum(tail, head), np.maximum(tail, head)
     order = np.lexsort((way, high, low, way_id))
     new = np.ones(tail.size, dtype=bool)
@@ -107,7 +125,25 @@ def _each_once(
     first = order[np.flatnonzero(new)]
     keep = np.zeros(tail.size, dtype=bool)
     keep[order] = way[order] == way[first[np.cumsum(new) - 1]]
-    return tail[keep], head[keep], way[keep], way_id[keep]
+    return keep
+
+
+def _kinds(rules: Sequence[WayRule]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the kind of each rule, and the kind of its way back: roads of one kind may be joined.
+
+    Of a kind and its mirror the lower one is driven ahead, or faster. Ferries join with nothing: a duration is that
+    of one way.
+    """
+    known: dict[tuple[int, float, float], int] = {}
+    kinds = np.full((2, len(rules)), -1, dtype=np.int64)
+    for index, rule in enumerate(rules):
+        ahead = (rule.kmh or 0.0) if rule.ahead else -1.0
+        back = (rule.back_kmh or 0.0) if rule.back else -1.0
+        if ROAD_CLASSES[rule.road_class] == FERRY:
+            continue
+        number = 2 * known.setdefault((rule.road_class, max(ahead, back), min(ahead, back)), len(known))
+        kinds[:, index] = number + (ahead < back), number + (back < ahead)
+    return kinds[0], kinds[1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +171,8 @@ class _RuleTable:
 
 def _urbanity(
     nodes: Nodes,
-    tail: NDArray[np.int64],
-    head: NDArray[np.int64],
+    tail: NDArray[np.int32],
+    head: NDArray[np.int32],
     model: SpeedModel,
     population: Population | None,
 ) -> NDArray[np.float64]:
@@ -160,7 +196,7 @@ def _apply_durations(
     ferry_min: NDArray[np.float64],
     way_id: NDArray[np.int64],
     metres: NDArray[np.float64],
-    times: tuple[NDArray[np.int64], NDArray[np.int64]],
+    times: Sequence[NDArray[np.int64]],
 ) -> None:
     """Spread the stated duration of a ferry over its segments by length."""
     at = np.flatnonzero(~np.isnan(ferry_min))
@@ -174,8 +210,8 @@ def _apply_durations(
 
 
 def _cut_at_barriers(
-    tail: NDArray[np.int64], head: NDArray[np.int64], nodes: Nodes
-) -> tuple[NDArray[np.int64], NDArray[np.int64], Nodes]:
+    tail: NDArray[np.int32], head: NDArray[np.int32], nodes: Nodes
+) -> tuple[NDArray[np.int32], NDArray[np.int32], Nodes]:
     """Give each segment its own copy of a node that closes the road, so that nothing passes through it."""
     closed = nodes.role == ROLES.index("closed")
     ends = np.concatenate([tail, head])

@@ -141,3 +141,13 @@ def test_no_connection_where_forbidden(overpass, tmp_path):
     with pytest.raises(NetworkForbiddenError):
         fetch_place(BOX, Settings(data_dir=tmp_path, allow_network=False), url=overpass, deadline_s=60)
     assert not _Overpass.asked
+
+
+def test_a_cache_with_a_hole_is_not_mended_where_connections_are_forbidden(overpass, tmp_path):
+    fetch_place(BOX, Settings(data_dir=tmp_path), url=overpass, deadline_s=60)
+    for answer in (tmp_path / "raw" / "public" / "overpass").rglob("*.json"):
+        answer.unlink()
+    _Overpass.asked = []
+    with pytest.raises(NetworkForbiddenError, match="not in the cache"):
+        fetch_place(BOX, Settings(data_dir=tmp_path, allow_network=False), url=overpass, deadline_s=60)
+    assert not _Overpass.asked

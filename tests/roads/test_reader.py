@@ -98,6 +98,63 @@ def test_contraction_changes_no_cost(tmp_path):
     assert apart.max() <= 30  # metres are whole numbers an edge, so sums differ by half a metre an edge
 
 
+@pytest.mark.parametrize("seed", [3, 11, 29])
+def test_ways_that_are_cut_in_two_make_the_same_edges(write_osm, seed):
+    """OpenStreetMap cuts roads at bridges and borders, and draws the parts in any direction."""
+    nodes, ways = town(seed)
+    rng = np.random.default_rng(seed)
+    turned = {None: None, "yes": "-1", "-1": "yes"}
+    parts = []
+    for way, (here, bend, there), tags in ways:
+        for number, refs in enumerate(([here, bend], [bend, there])):
+            back = rng.random() < 0.5
+            oneway = turned[tags.get("oneway")] if back else tags.get("oneway")
+            stated = {**tags, "oneway": oneway} if oneway else tags
+            parts.append((10 * way + number, refs[::-1] if back else refs, stated))
+    whole = read_network(write_osm(nodes, ways))
+    for name, some in (("cut.osm", parts), ("mixed.osm", [parts[i] for i in rng.permutation(len(parts))])):
+        cut = read_network(write_osm(nodes, some, name=name))
+        np.testing.assert_array_equal(cut.node_id, whole.node_id)
+        np.testing.assert_array_equal(np.diff(cut.shape_ptr).sum(), np.diff(whole.shape_ptr).sum())
+        sources = np.arange(0, whole.nodes, 23)
+        np.testing.assert_array_equal(node_costs(cut, sources) >> METRE_BITS, node_costs(whole, sources) >> METRE_BITS)
+        assert ((cut.edge_ms > 0) | (cut.edge_back_ms == 0)).all()  # one-ways run along their edge
+
+
+def test_parallel_roads_and_loops(write_osm):
+    nodes = LINE | {5: (-70.01, 45.005), 6: (-69.99, 45.005), 7: (-70.01, 45.03)}
+    road = {"highway": "primary", "maxspeed": "60"}
+    ways = [(n, [1, middle, 2], road) for n, middle in ((1, 5), (2, 6))]
+    network = read_network(write_osm(nodes, [*ways, (3, [1, 2, 3, 4], road), (4, [4, 7, 3], road)]))
+    assert network.component_nodes.tolist() == [7]
+    assert minutes(network, 1, 3) == pytest.approx(2 * KM, abs=1e-4)
+    assert network.forward.heads.size == 2 * network.edges
+
+
+def test_joints_where_a_road_changes_are_kept(write_osm):
+    road = {"highway": "primary", "maxspeed": "60", "name": "Main Street"}
+    changes = [{"maxspeed": "50"}, {"highway": "secondary"}, {"name": "Elm Street"}, {"oneway": "yes"}]
+    for change in changes:
+        network = read_network(write_osm(LINE, [(1, [1, 2, 3], road), (2, [4, 3], road | change)]))
+        assert network.node_id.tolist() == [1, 3, 4]
+    network = read_network(write_osm(LINE, [(1, [1, 2], road), (2, [3, 2], road), (3, [3, 4], road)]))
+    assert network.node_id.tolist() == [1, 4]
+    assert network.way_id.tolist() == [1]
+    np.testing.assert_allclose(network.shape(0)[:, 1], [45.0, 45.01, 45.02, 45.03])
+    signals = read_network(write_osm(LINE, [(1, [1, 2], road), (2, [3, 2], road)], {2: {"highway": "traffic_signals"}}))
+    delay_min = load_speeds().delay_s["traffic_signals"] / 60
+    assert minutes(signals, 1, 3) == pytest.approx(2 * KM + delay_min, abs=1e-4)
+    assert minutes(signals, 3, 1) == pytest.approx(2 * KM + delay_min, abs=1e-4)
+
+
+def test_a_ring_of_two_ways_is_one_edge(write_osm):
+    nodes = LINE | {5: (-70.01, 45.01), 6: (-70.01, 45.02)}
+    road = {"highway": "primary"}
+    network = read_network(write_osm(nodes, [(1, [2, 5, 6], road), (2, [2, 3, 6], road)]))
+    assert network.edges == 1
+    assert np.diff(network.shape_ptr).tolist() == [3]
+
+
 def test_two_extracts_merge_without_doubled_roads(tmp_path):
     nodes, ways = town(5)
     half = len(ways) // 2
