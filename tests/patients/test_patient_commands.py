@@ -273,7 +273,20 @@ def commands(tmp_path: Path) -> list[list[str]]:
     def form(name: str) -> str:
         return str(tmp_path / f"{name}.json")
 
+    card = {"patient": {"name": NAME, "born_on": DAY}, "pump": {}, "drugs": [{"name": NAME}]}
+    packet = {"patient": {"name": NAME, "zip": ZIP, "born_on": "1990-01-01"}, "payer": {"name": NAME},
+              "reason": "continuation", "run_dry_on": DAY}  # fmt: skip
+    for name, entered in (("bad_card", card), ("packet", packet), ("bad_packet", {**packet, "reason": NAME})):
+        (tmp_path / f"{name}.json").write_text(json.dumps(entered), encoding="utf-8")
+
     return [
+        ["card", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["ed-letter", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.docx")],
+        ["packet", form("packet"), "--region", "example", "--out", str(tmp_path / "asked" / "packet.pdf")],
+        ["packet", form("bad_packet"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["verify", NAME, "--outcome", NAME, "--note", NAME],
+        ["extinction-plan", "--zip", f"{ZIP}{NAME}"],
+        ["succession-map", "--lonlat", f"{LON}{LAT}", "--out", str(tmp_path / "asked" / "bad.html")],
         ["backup", "--form", form("patient")],
         ["backup", "--zip", ZIP, "--run-dry", DAY, "--payer", NAME, "--json"],
         ["backup", "--form", form("bad_patient")],
@@ -294,11 +307,28 @@ def commands(tmp_path: Path) -> list[list[str]]:
     ]
 
 
+NOT_ABOUT_A_PATIENT = {
+    "fact-sheet": "a district by one of its ZIPs",
+    "research": "a table of counties",
+    "specialist": "a clinician",
+}
+
+
+def test_every_command_that_takes_patient_data_is_run_below(tmp_path):
+    """A new command cannot be forgotten here."""
+    import typer.main
+
+    told = {"zip_code", "lonlat", "address", "form", "clock_form", "patients", "payer", "note", "npi"}
+    known = typer.main.get_command(build_app()).commands
+    taking = {name for name, command in known.items() if told & {parameter.name for parameter in command.params}}
+    assert taking - set(NOT_ABOUT_A_PATIENT) == {command[0] for command in commands(tmp_path)}
+
+
 def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_example, tmp_path, monkeypatch, caplog):
     inputs, home = tmp_path / "inputs", tmp_path / "home"
     for folder in (inputs, inputs / "asked", home, home / "tmp", home / "own"):
         folder.mkdir()
-    for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME"):
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "MPLCONFIGDIR", "PYTHONPYCACHEPREFIX"):
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("TMPDIR", str(home / "tmp"))
     monkeypatch.setenv("DESERTS_NO_NETWORK", "1")
@@ -318,13 +348,14 @@ def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_examp
             assert sentinel not in " ".join(told), (command, sentinel)
             assert sentinel not in done.stderr, (command, sentinel)
             assert sentinel not in caplog.text
-    assert answered == 8
+    assert answered == 9
     new = [p for folder in (home, own_example.settings.data_dir) for p in folder.rglob("*") if p.is_file()]
     for path in new:
         content = path.read_bytes()
         for sentinel in SENTINELS[:4]:
             assert sentinel.encode() not in content, path
     assert not [p for p in home.rglob("*") if p.is_file()]
-    (asked,) = (inputs / "asked").iterdir()
-    assert NAME.encode() in asked.read_bytes()
-    assert stat.S_IMODE(os.stat(asked).st_mode) == 0o600
+    asked = sorted((inputs / "asked").iterdir())
+    assert [path.name for path in asked] == ["packet.pdf", "panel.csv"]
+    assert NAME.encode() in asked[1].read_bytes()
+    assert {stat.S_IMODE(os.stat(path).st_mode) for path in asked} == {0o600}
