@@ -144,7 +144,9 @@ def keep_last(report: Report, *, us: bool) -> None:
     path = RESULTS / "planning.json"
     for section in json.loads(path.read_text(encoding="utf-8"))["sections"] if path.is_file() else []:
         if (section["title"] == US_TITLE) == us:
-            report.table(section["title"], section["rows"], note=section["note"])
+            first = [name for name in ("method", "task", "work", "points") if name in section["rows"][0]]
+            rows = [{**{name: row[name] for name in first}, **row} for row in section["rows"]]
+            report.table(section["title"], rows, note=section["note"])
 
 
 def main(part: str = "all", folder: str | None = None) -> None:
