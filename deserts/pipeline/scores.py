@@ -61,7 +61,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
     payers = _payers(run, inputs, networks, limits)
     run.store.write("reach", tables.reach)
     run.store.write("county_scores", tables.county_scores)
-    write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.6g"))
+    write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
     return [*payers, *tables.flow]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from deserts.access.adequacy import adequacy_headline
 from deserts.pipeline.run import Run
 from deserts.provenance import load_provenance
 from deserts.services.profile import SPECIALTY_ONLY
@@ -40,8 +41,18 @@ def findings(run: Run) -> str:
     driving = f"{beyond:.0%} live over 60 and {far:.0%} over 120 minutes of driving"
     return (
         f"{where}: {bound}of {people.sum():,.0f} residents, {driving} from the nearest site at grade {run.grade} or "
-        f"better ({words}), and {single:.0%} have one practice within reach and no second.{notices}"
+        f"better ({words}), and {single:.0%} have one practice within reach and no second"
+        f"{_on_paper(run, scores)}.{notices}"
     )
+
+
+def _on_paper(run: Run, scores: pd.DataFrame) -> str:
+    """Return what to add on counties that pass the adequacy standard on paper alone; nothing where there is none."""
+    if not (scores["adequacy"] == "passes_on_paper_only").any():
+        return ""
+    counties = run.store.read("counties", columns=["county_fips", "name"])
+    names = dict(zip(counties["county_fips"], counties["name"], strict=True))
+    return "; " + adequacy_headline(scores, names).removesuffix(".")
 
 
 def _share(shares: pd.Series, people: np.ndarray) -> float:

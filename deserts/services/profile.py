@@ -70,7 +70,7 @@ class Service:
     title
         What the service is, for headings.
     does
-        What a clinician at the default grade does ("refills implanted pumps"), for sentences.
+        What a clinician at the default grade does ("refills or reprograms implanted pumps"), for sentences.
     grades
         The ladder, best first.
     default_grade

@@ -6,7 +6,7 @@ import pytest
 
 from deserts.publish.desert_map import write_map
 from tests.browser import DESKTOP, PHONE
-from tests.publish.conftest import TODAY
+from tests.publish.conftest import TODAY, wait_until_drawn
 
 pytestmark = pytest.mark.browser
 
@@ -24,7 +24,7 @@ def map_file(small_store, itb, leaflet, tmp_path_factory):
 def opened(visit, map_file):
     window = visit(offline=True)
     window.page.goto(map_file.as_uri())
-    window.page.wait_for_function("performance.getEntriesByName('map-drawn').length")
+    wait_until_drawn(window.page)
     return window
 
 
@@ -33,7 +33,7 @@ def test_opens_offline_without_request_or_complaint(opened):
     assert len(opened.requests) == 1
     assert opened.foreign_requests() == []
     assert opened.console == []
-    assert opened.page.title() == "Exampland: how far to a clinician who refills implanted pumps?"
+    assert opened.page.title() == "Exampland: how far to a clinician who refills or reprograms implanted pumps?"
 
 
 def test_no_serious_accessibility_fault(opened, visit, map_file):
