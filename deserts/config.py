@@ -140,6 +140,8 @@ class Settings:
         A lock whose files, byte for byte, are the only ones that the stage ``data`` accepts; None takes today's.
     files
         The user's own input files.
+    also
+        Further datasets to fetch that are left out by default for their size: ``medicaid``, ``claims_by_provider``.
     """
 
     data_dir: Path = Path("data")
@@ -152,6 +154,7 @@ class Settings:
     scheduler: str | None = None
     frozen_lock: Path | None = None
     files: UserFiles = field(default_factory=UserFiles)
+    also: tuple[str, ...] = ()
 
     @classmethod
     def from_environment(cls, *, data_dir: Path | None = None) -> Settings:

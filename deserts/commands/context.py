@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+from collections.abc import Sequence
 from pathlib import Path
 
 from deserts.config import Region, Settings, UserFiles
@@ -25,10 +26,12 @@ def build_settings(
     time_limit_min: float | None = None,
     frozen_lock: Path | None = None,
     files: UserFiles | None = None,
+    also: Sequence[str] = (),
 ) -> Settings:
     """Combine the environment with the options that were given; an option wins."""
     settings = Settings.from_environment(data_dir=data)
     changes: dict[str, object] = {"scheduler": scheduler, "max_workers": workers, "frozen_lock": frozen_lock}
+    changes["also"] = tuple(sorted(set(also)))
     if local is not None:
         changes["local_dir"] = local
     if mirror is not None:

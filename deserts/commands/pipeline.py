@@ -41,6 +41,10 @@ DirectoryFile = Annotated[Path | None, typer.Option("--directory", help="Your ow
 CountiesFile = Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")]
 DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own points: point_id,lon,lat,population.")]
 ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", help="A further dataset to fetch: medicaid or claims_by_provider (may be repeated)."),
+]
 Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
 FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
 Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
@@ -52,7 +56,7 @@ _STAGE_HELP = {
     "roads": "Read OpenStreetMap extracts into a road network.",
     "times": "Compute drive times within the limit, and isochrones.",
     "scores": "Score every county.",
-    "map": "Draw the interactive map, one HTML file.",
+    "map": "Draw the interactive map, one HTML file, and print its path (`deserts draw-map` has more options).",
 }
 
 
@@ -80,6 +84,7 @@ def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None
         counties: CountiesFile = None,
         demand: DemandFile = None,
         zips: ZipsFile = None,
+        also: Also = None,
         time_limit: Limit = 480.0,
         scheduler: SchedulerAddress = None,
         workers: Workers = None,
@@ -89,7 +94,7 @@ def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None
         files = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
         settings = build_settings(
             data=data, local=local, mirror=mirror, no_network=no_network, scheduler=scheduler, workers=workers,
-            time_limit_min=time_limit, frozen_lock=frozen, files=files,
+            time_limit_min=time_limit, frozen_lock=frozen, files=files, also=also or (),
         )  # fmt: skip
         body(build_run(settings, region=region, service=service, grade=grade), force)
 
@@ -105,6 +110,13 @@ def _stage_body(name: str) -> Callable[[Run, bool], None]:
         _report(run_stage(next(stage for stage in STAGES if stage.name == name), run, force=force))
 
     return body
+
+
+def _draw(run: Run, force: bool) -> None:
+    from deserts.pipeline.draw import map_path
+
+    _stage_body("map")(run, force)
+    typer.echo(map_path(run))
 
 
 def _run_everything(run: Run, force: bool) -> None:
@@ -129,7 +141,8 @@ def register(app: typer.Typer) -> None:
     """Add the pipeline's commands."""
     for name, text in _STAGE_HELP.items():
         example = f"deserts {name} --region ME --service itb"
-        app.command(name, help=f"{text}\n\nExample: `{example}`")(_command(name, _stage_body(name)))
+        body = _draw if name == "map" else _stage_body(name)
+        app.command(name, help=f"{text}\n\nExample: `{example}`")(_command(name, body))
     app.command(
         "run",
         help="Run every stage, then print the paths to open and one sentence of findings.\n\n"

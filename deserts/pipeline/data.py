@@ -29,6 +29,7 @@ def _parameters(run: Run) -> Mapping[str, object]:
         "states": list(run.region.supply_states),
         "profile": run.service.sha256,
         "user_files": own,
+        **({"also": list(run.settings.also)} if run.settings.also else {}),
         "frozen": None if lock is None else [entry.sha256 for entry in read_lock(lock)],
     }
 

@@ -50,7 +50,7 @@ class Fetched:
 
 def fetch_region(region: Region, service: Service, settings: Settings) -> RawArea:
     """Return the raw files of a region; see `fetch`. What is missing is logged as warnings."""
-    result = fetch(region, service, settings)
+    result = fetch(region, service, settings, also=settings.also)
     for gap in result.gaps:
         LOG.warning("%s is missing (%s); without it: %s", gap.dataset, gap.why, gap.costs)
     return result.area

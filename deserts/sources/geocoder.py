@@ -109,26 +109,33 @@ def geocode(
         )
     if addresses["id"].duplicated().any():
         raise InputError("ids of addresses are not unique", expected="one row an address")
-    chosen = settings or GeocoderSettings()
-    known: dict[str, dict[str, str]] = {}
     prepared = addresses.assign(street=[street_to_send(street) for street in addresses["street"]])
     records = [{str(key): value for key, value in row.items()} for row in prepared.to_dict("records")]
-    waiting = [row for row in records if row["street"]]
+    known = _answers(http, [row for row in records if row["street"]], folder, settings or GeocoderSettings())
+    return _table(addresses, known, zips)
+
+
+def _answers(
+    http: Http, rows: Sequence[Mapping[str, Any]], folder: Path, settings: GeocoderSettings
+) -> dict[str, dict[str, str]]:
+    """Return id to answer: in batches, what failed again in smaller ones, then alone."""
+    known: dict[str, dict[str, str]] = {}
+
+    def is_matched(row: Mapping[str, Any]) -> bool:
+        return known.get(str(row["id"]), {}).get("status") == "match"
+
+    waiting = list(rows)
     with task("geocoding", total=len(waiting)) as bar:
-        for number, size in enumerate(chosen.batch_rows):
+        for number, size in enumerate(settings.batch_rows):
             for start in range(0, len(waiting), size):
-                answers = _batch(http, waiting[start : start + size], folder, chosen, number=number)
-                known |= {key: answer for key, answer in answers.items() if known.get(key, {}).get("status") != "match"}
-            matched = [row for row in waiting if known.get(str(row["id"]), {}).get("status") == "match"]
-            bar.advance(len(matched))
-            waiting = [row for row in waiting if known.get(str(row["id"]), {}).get("status") != "match"]
-            if not waiting:
-                break
+                known |= _batch(http, waiting[start : start + size], folder, settings, number=number)
+            bar.advance(sum(map(is_matched, waiting)))
+            waiting = [row for row in waiting if not is_matched(row)]
         for row in waiting:
-            if (answer := _single(http, row, folder, chosen)) is not None:
+            if (answer := _single(http, row, folder, settings)) is not None:
                 known[str(row["id"])] = answer
             bar.advance()
-    return _table(addresses, known, zips)
+    return known
 
 
 def street_to_send(street: str) -> str:

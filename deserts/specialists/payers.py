@@ -100,9 +100,10 @@ def network_of(sites: pd.DataFrame, networks: pd.DataFrame, payer: str) -> pd.Se
     by_npi = own[own["npi"] != ""].groupby("npi")["network"].min()
     by_practice = own[own["npi"] == ""].groupby("practice_id")["network"].min()
     of_person = by_npi.reindex(sites["npi"]).astype("object").set_axis(sites.index)
-    found = of_person.fillna(by_practice.reindex(sites["practice_id"]).astype("object").set_axis(sites.index))
+    of_practice = by_practice.reindex(sites["practice_id"]).astype("object").set_axis(sites.index)
+    found = of_person.where(of_person.notna(), of_practice)
     rest = "out" if (own["network"] == "in").any() else "unknown"
-    return found.fillna(rest).astype("str").rename("network")
+    return found.where(found.notna(), rest).astype("str").rename("network")
 
 
 def restrict_to_payer(sites: pd.DataFrame, networks: pd.DataFrame, payer: str) -> pd.DataFrame:

@@ -461,6 +461,9 @@ def test_commands(tmp_path: Path) -> None:
     assert len(read_lock(tmp_path / "locks/ex.json")) == 32
     refused = runner.invoke(app, ["lock", "../ex", "--data", str(tmp_path)])
     assert isinstance(refused.exception, InputError)
+    more = ["data", "--region", "ME", "--no-network", "--data", str(tmp_path), "--also"]
+    assert isinstance(runner.invoke(app, [*more, "weather"]).exception, UnknownNameError)
+    assert isinstance(runner.invoke(app, [*more, "medicaid"]).exception, NetworkForbiddenError)
     live = runner.invoke(app, ["live-check", "--no-network", "--data", str(tmp_path), "--today", "2026-11-22"])
     assert isinstance(live.exception, SourceError)
     assert (tmp_path / "live-check/2026-11-22.md").read_text().startswith("# Live check of 2026-11-22")
