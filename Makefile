@@ -16,6 +16,7 @@ DIRECTORY ?=
 COUNTIES ?=
 DEMAND  ?=
 ZIPS    ?=
+ALSO    ?=
 LIMIT   ?= 480
 SCHEDULER ?=
 FROZEN  ?=
@@ -33,7 +34,8 @@ OPTIONS = --region $(REGION) --service $(SERVICE) --data $(DATA) --time-limit $(
   $(if $(GRADE),--grade $(GRADE)) $(if $(MIRROR),--mirror $(MIRROR)) $(if $(NO_NETWORK),--no-network) \
   $(foreach file,$(ROADS),--roads $(file)) $(foreach file,$(CLAIMS),--claims $(file)) \
   $(if $(DIRECTORY),--directory $(DIRECTORY)) $(if $(COUNTIES),--counties $(COUNTIES)) \
-  $(if $(DEMAND),--demand $(DEMAND)) $(if $(ZIPS),--zips $(ZIPS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER))
+  $(if $(DEMAND),--demand $(DEMAND)) $(if $(ZIPS),--zips $(ZIPS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) \
+  $(foreach name,$(ALSO),--also $(name))
 
 # One stamp a stage; those that depend on the service or the grade lie in a folder of their own.
 AREA    := $(DATA)/processed/$(REGION)/.stamps
@@ -51,7 +53,7 @@ all: map findings ## Run every stage for REGION, SERVICE and GRADE
 
 help: ## Show this help
 	@echo "deserts: make [target] [REGION=ME] [SERVICE=itb] [GRADE=manages_pumps] [DATA=data]"
-	@echo "  own files: ROADS= CLAIMS= DIRECTORY= COUNTIES= DEMAND= ZIPS=   offline: MIRROR=dir NO_NETWORK=1"
+	@echo "  own files: ROADS= CLAIMS= DIRECTORY= COUNTIES= DEMAND= ZIPS=   large ones: ALSO=medicaid   offline: MIRROR=dir NO_NETWORK=1"
 	@echo "  frozen inputs: FROZEN=1 LOCK=locks/NAME.json   time limit in minutes: LIMIT=480"
 	@grep -E '^[a-z-]+:.*## ' Makefile | sort | awk 'BEGIN {FS = ":.*## "} {printf "  %-12s %s\n", $$1, $$2}'
 
