@@ -131,6 +131,7 @@ def bench_us(report: Report, folder: Path) -> None:
     if shared is None:
         report.fact("United States", "skipped: the real public data are not beside the checkout")
         return
+    folder.mkdir(parents=True, exist_ok=True)
     peak_memory(prepare_us, str(shared), str(folder))
     rows = []
     for method in ("pmedian", "mclp"):
