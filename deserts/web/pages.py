@@ -35,6 +35,13 @@ __all__ = ["Pages", "nest", "page"]
 _MOST_FIELDS = 400
 _CARD_LISTS = {"drugs": 3, "backups": 3}
 """Rows that the card's page offers for each list."""
+_REASON_WORDS = {
+    "network_gap": "network-gap exception",
+    "continuation": "refills to continue",
+    "first_implant": "first implant",
+    "appeal": "appeal of a denial",
+}
+"""Reasons of a packet, short enough for a list to choose from."""
 
 
 class Pages:
@@ -153,7 +160,7 @@ class Pages:
             "packet.html",
             error=error,
             fields=fields,
-            reasons=list(REASONS.items()),
+            reasons=[(reason, _REASON_WORDS[reason]) for reason in REASONS],
             payer_kinds=[(kind, kind.replace("_", " ")) for kind in PAYER_KINDS],
             grounds=[(ground, ground.replace("_", " ")) for ground in APPEAL_GROUNDS],
             documents=packet_documents(),
