@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
+import numpy as np
+
 from benchmarks.bench_roads import chosen_nodes, synthetic
 from benchmarks.harness import Report, alternating, peak_memory, shared_data
 from deserts.roads import Network, Snaps, read_network, snap, times_to_sites
@@ -20,6 +22,10 @@ LIMIT_MIN = 240.0
 SIZES = (100_000, 1_000_000, 5_000_000)
 SITES = (10, 100)
 _POINTS = 2000
+_MB = 2**20 / 1e6
+_WAY_NODES = 25
+_SIDES = (578, 1001)
+"""Crossings along one side: about a million nodes, and a million crossings among three million nodes."""
 
 
 def ends_at(network: Network, count: int) -> Snaps:
@@ -47,7 +53,7 @@ def search(folder: str, sites: int) -> dict[str, float]:
 
 
 def bench_growth(report: Report) -> None:
-    """Seconds and peak memory as nodes and sites grow."""
+    """Seconds and peak memory as nodes and sites grow; building and searching in processes of their own."""
     rows = []
     for size in SIZES:
         with tempfile.TemporaryDirectory() as temporary:
@@ -59,10 +65,75 @@ def bench_growth(report: Report) -> None:
                     {
                         "nodes": int(facts["nodes"]), "arcs": int(facts["arcs"]), "sites": sites,
                         "search_s": found["seconds"], "ms a site": 1000 * found["seconds"] / sites,
-                        "peak_mib": peak, "building_peak_mib": built_mib, "building_s": facts["seconds"],
+                        "search_peak_mb": peak * _MB, "building_peak_mb": built_mib * _MB,
+                        "building_s": facts["seconds"],
                     }
                 )  # fmt: skip
-    report.table(f"sites to {_POINTS:,} points within {LIMIT_MIN:g} minutes, all cores", rows)
+    note = "MB are millions of bytes. Building includes drawing the synthetic streets, whose arrays make its peak."
+    report.table(f"sites to {_POINTS:,} points within {LIMIT_MIN:g} minutes, all cores", rows, note=note)
+
+
+def write_streets(target: Path, side: int) -> dict[str, int]:
+    """Write a bent grid of streets as a ``.pbf``, a bend between each two crossings; return what it holds."""
+    import osmium
+
+    rng = np.random.default_rng(5)
+    row, column = (part.ravel() for part in np.mgrid[0:side, 0:side])
+    lon = -95 + (column + rng.uniform(-0.2, 0.2, row.size)) * 0.003
+    lat = 35 + (row + rng.uniform(-0.2, 0.2, row.size)) * 0.00225
+    crossing = np.arange(row.size).reshape(side, side)
+    places = [np.column_stack([lon, lat])]
+    lines = []
+    count = row.size
+    for grid in (crossing, crossing.T):
+        ends = np.column_stack([lon, lat])[grid]
+        places.append(
+            ((ends[:, :-1] + ends[:, 1:]) / 2 + rng.uniform(-0.0003, 0.0003, ends[:, 1:].shape)).reshape(-1, 2)
+        )
+        line = np.empty((side, 2 * side - 1), dtype=np.int64)
+        line[:, ::2] = grid
+        line[:, 1::2] = count + np.arange(side * (side - 1)).reshape(side, -1)
+        count += side * (side - 1)
+        lines.append(line)
+    classes = ("residential", "residential", "residential", "tertiary", "secondary", "primary")
+    with osmium.SimpleWriter(str(target)) as writer:
+        for number, place in enumerate(np.concatenate(places).tolist(), start=1):
+            writer.add_node(osmium.osm.mutable.Node(id=number, location=tuple(place), version=1))
+        way = 0
+        for line in (street for half in lines for street in half + 1):
+            for start in range(0, line.size - 1, _WAY_NODES - 1):
+                way += 1
+                tags = {"highway": classes[way % len(classes)], "name": f"Street {way % 997}"}
+                refs = line[start : start + _WAY_NODES].tolist()
+                writer.add_way(osmium.osm.mutable.Way(id=way, nodes=refs, tags=tags, version=1))
+    return {"nodes": count, "ways": way, "crossings": row.size}
+
+
+def read_whole(source: str) -> dict[str, float]:
+    """Read an extract."""
+    start = time.perf_counter()
+    network = read_network(Path(source))
+    return {"seconds": time.perf_counter() - start, "nodes": network.nodes, "edges": network.edges}
+
+
+def bench_million(report: Report) -> None:
+    """Read ``.pbf`` files of a million nodes and of a million crossings, each in a process of its own."""
+    rows = []
+    for side in _SIDES:
+        with tempfile.TemporaryDirectory() as temporary:
+            source = Path(temporary) / "streets.osm.pbf"
+            facts = write_streets(source, side)
+            peak, found = peak_memory(read_whole, str(source))
+            rows.append(
+                {
+                    "nodes in the file": facts["nodes"], "ways": facts["ways"],
+                    "file_mb": source.stat().st_size / 1e6, "nodes after contraction": found["nodes"],
+                    "edges": found["edges"], "seconds": found["seconds"], "peak_mb": peak * _MB,
+                }
+            )  # fmt: skip
+    report.table(
+        "reading a synthetic street .pbf, from file to network", rows, note="One run; MB are millions of bytes."
+    )
 
 
 def write_drivable(source: Path, target: Path) -> int:
@@ -145,6 +216,7 @@ def main() -> None:
     """Measure everything and write the results."""
     report = Report("roads_scale", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
     bench_growth(report)
+    bench_million(report)
     bench_dask(report)
     data = shared_data()
     if data is None:
