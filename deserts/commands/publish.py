@@ -1,4 +1,4 @@
-"""Commands that make what travels: ``finder figures fact-sheet succession-map site assets``."""
+"""Commands that make what travels: ``draw-map finder figures fact-sheet succession-map site assets``."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder to w
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command("draw-map")(draw_map)
     app.command("finder")(finder)
     app.command("figures")(figures)
     app.command("fact-sheet")(fact_sheet)
@@ -37,6 +38,52 @@ def register(app: typer.Typer) -> None:
 
 def _folder(run: Run) -> Path:
     return run.store.provenance_path.parent
+
+
+def draw_map(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    tiles: Annotated[
+        str | None,
+        typer.Option("--tiles", help="Address pattern of a tile server: the page then asks it for pictures."),
+    ] = None,
+    tiles_credit: Annotated[str, typer.Option("--tiles-credit", help="Credit that the tile server asks for.")] = "",
+    phones: Annotated[bool, typer.Option("--phones", help="Show the practices' telephone numbers.")] = False,
+    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    out: OutFile = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Draw the map of a finished run again, with choices of your own, and print its path.
+
+    Without `--tiles` it is one file that asks nobody for anything.
+
+    Examples
+    --------
+        deserts draw-map --region example --contact "maps@example.org" --out map.html
+    """
+    from deserts.errors import InputError
+    from deserts.publish.desert_map import write_map
+
+    if tiles is not None and not all(part in tiles for part in ("{z}", "{x}", "{y}")):
+        raise InputError(
+            "that is no address pattern of a tile server", where="--tiles",
+            expected="an address with {z}, {x} and {y}, such as https://tiles.example.org/{z}/{x}/{y}.png",
+        )  # fmt: skip
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    report = write_map(
+        run.store, out or _folder(run) / "map_own.html", service=run.service,
+        today=parse_day(today, option="--today"), tiles=tiles, tiles_credit=tiles_credit, phones=phones,
+        contact=contact,
+    )  # fmt: skip
+    for problem in report.problems:
+        typer.echo(problem, err=True)
+    typer.echo(report.path)
+    kind = "one file, asks nobody" if report.single_file else "needs the internet"
+    typer.echo(f"{report.size_bytes / 1e6:.1f} MB; {kind}", err=True)
 
 
 def finder(

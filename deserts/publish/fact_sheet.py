@@ -7,6 +7,7 @@ fix, a box on policy, and how to make it again.
 from __future__ import annotations
 
 import base64
+import dataclasses
 import datetime as dt
 import io
 import math
@@ -25,6 +26,7 @@ from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_fa
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
+from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
 from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, who
 from deserts.store import write_bytes, write_text
@@ -44,6 +46,8 @@ class Sheet:
         What is counted, and the number in words.
     fix
         The best single fix, empty when there is none.
+    payers
+        A sentence a payer, where the user gave a table of their networks.
     """
 
     area: Area
@@ -56,6 +60,7 @@ class Sheet:
     policy: tuple[str, ...]
     map_png: bytes
     notes: dict[str, Any]
+    payers: tuple[str, ...] = ()
 
 
 def make_sheets(
@@ -91,7 +96,8 @@ def make_sheets(
         fips = set(base.points["county_fips"].iloc[area.rows])
         fix = None if candidates is None else best_fix(base, area, candidates)
         picture = draw_static_map(drawn, fips=fips)
-        sheets.append(_sheet(base, facts, fix, policy, picture, notes))
+        sheet = _sheet(base, facts, fix, policy, picture, notes)
+        sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=payer_lines(base, area)))
     return tuple(sheets)
 
 
@@ -210,8 +216,9 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
         stem = folder / f"fact-sheet-{sheet.area.area_id}"
         picture = base64.b64encode(sheet.map_png).decode("ascii")
         html = render_page(
-            "fact_sheet.html", policy_header=LOCKED, style=inline_style(read_static("page.css", "sheet.css")),
-            sheet=sheet, picture=f"data:image/png;base64,{picture}", **sheet.notes,
+            "fact_sheet.html", title=sheet.title, policy=LOCKED, sheet=sheet,
+            style=inline_style(read_static("page.css", "sheet.css")),
+            picture=f"data:image/png;base64,{picture}", **sheet.notes,
         )  # fmt: skip
         write_text(stem.with_suffix(".html"), html)
         write_bytes(stem.with_suffix(".pdf"), _pdf(sheet))
@@ -237,6 +244,8 @@ def _pdf(sheet: Sheet) -> bytes:
     story.append(together)
     if sheet.fix:
         story += [paragraph("The best single fix", "heading"), paragraph(sheet.fix)]
+    if sheet.payers:
+        story += [paragraph("Payer networks", "heading"), *bullets(sheet.payers)]
     if sheet.policy:
         story += [paragraph("Policy", "heading"), *bullets(sheet.policy)]
     story.append(paragraph("What this rests on", "heading"))

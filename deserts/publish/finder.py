@@ -210,40 +210,26 @@ def _packed(kept: Ints, reach: Reach, line: npt.NDArray[np.float64]) -> list[lis
     return packed
 
 
+_SHOWN = ("npi", "name", "credentials", "practice_name", "address", "city", "state", "zip", "phone", "age_band")
+"""Columns of a site that the page shows as they are."""
+
+
 def _site_columns(
-    data: BackupData,
-    marks: Mapping[str, Marks],
-    facts: TeamFacts,
-    chosen: Ints,
-    *,
-    ties: Mapping[tuple[str, int], int],
-    today: dt.date,
-) -> dict[str, Any]:
+    data: BackupData, marks: Mapping[str, Marks], facts: TeamFacts, chosen: Ints, *,
+    ties: Mapping[tuple[str, int], int], today: dt.date,
+) -> dict[str, Any]:  # fmt: skip
     """Return what is shown of each site and what it is ranked by, one list a column."""
-    here = Origin(0.0, 0.0, "", zip_precise=True)
     newest = max(data.provenance.claims_years, default=0)
     rows = [{str(key): value for key, value in row.items()} for row in data.sites.iloc[chosen].to_dict("records")]
-    columns: dict[str, Any] = {
-        name: [plain(str(row[name]), one_line=True) for row in rows]
-        for name in (
-            "npi",
-            "name",
-            "credentials",
-            "practice_name",
-            "address",
-            "city",
-            "state",
-            "zip",
-            "phone",
-            "age_band",
-        )
-    }
-    columns |= {
+    shown = {name: [plain(str(row[name]), one_line=True) for row in rows] for name in _SHOWN}
+    return {
+        **shown,
         "practice": [str(row["practice_id"]) for row in rows],
         "person": data.person[chosen].tolist(),
         "grade_rank": [int(row["grade_rank"]) for row in rows],
         "give": [SITE_ERROR_MIN.get(str(row["precision"]), 0) for row in rows],
         "ties": [sorted(ties[tie] for tie in data.links.of(int(site))) for site in chosen],
+        "tie_kinds": [kind for kind, _ in ties],
         "words": [
             [
                 data.service.grade(str(row["grade"])).words,
@@ -253,25 +239,30 @@ def _site_columns(
             for row in rows
         ],
         "said": [call.sentence(today) if (call := facts.calls.get(str(row["npi"]))) else "" for row in rows],
+        **{name: _audience_columns(data, name, mark, rows, chosen, today=today) for name, mark in marks.items()},
     }
-    for name, mark in marks.items():
-        query = BackupQuery(here, today, pediatric=name == "child")
-        columns[name] = {
-            "open": mark.eligible.open[chosen].astype(int).tolist(),
-            "tier": mark.eligible.tier[chosen].tolist(),
-            "fit": mark.eligible.fit[chosen].tolist(),
-            "demoted": [str(text) for text in mark.demoted[chosen]],
-            "ask": [
-                list(
-                    questions(
-                        row, query, service=data.service, age=str(mark.age[site]), payer="", pump="",
-                        stale=bool(data.stale[site]),
-                    )
+
+
+def _audience_columns(
+    data: BackupData, audience: str, mark: Marks, rows: list[dict[str, Any]], chosen: Ints, *, today: dt.date
+) -> dict[str, Any]:
+    """Return what depends on whether the patient is an adult or a child."""
+    query = BackupQuery(Origin(0.0, 0.0, "", zip_precise=True), today, pediatric=audience == "child")
+    return {
+        "open": mark.eligible.open[chosen].astype(int).tolist(),
+        "tier": mark.eligible.tier[chosen].tolist(),
+        "fit": mark.eligible.fit[chosen].tolist(),
+        "demoted": [str(text) for text in mark.demoted[chosen]],
+        "ask": [
+            list(
+                questions(
+                    row, query, service=data.service, age=str(mark.age[site]), payer="", pump="",
+                    stale=bool(data.stale[site]),
                 )
-                for site, row in zip(chosen, rows, strict=True)
-            ],
-        }  # fmt: skip
-    return columns | {"tie_kinds": [kind for kind, _ in ties]}
+            )
+            for site, row in zip(chosen, rows, strict=True)
+        ],
+    }  # fmt: skip
 
 
 def _tie_numbers(data: BackupData) -> dict[tuple[str, int], int]:

@@ -108,6 +108,10 @@ def _downloads(store: Store, folder: Path, *, service: Service, include_odbl: bo
         tables.append(("county_scores.csv", store.read("county_scores"), _ODBL))
         reach = store.read("reach", columns=["point_id", "basis", "rank", "drive_min", "status"])
         tables.append(("minutes_of_demand_points.csv", reach, _ODBL))
+        if store.has("payer_scores"):
+            tables.append(
+                ("payer_scores.csv", store.read("payer_scores"), f"{_ODBL}; networks by the user's own table")
+            )
     written = []
     for name, table, licence in tables:
         write_csv(table, folder / name)

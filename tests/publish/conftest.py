@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -178,6 +179,15 @@ def write_small_store(
     )  # fmt: skip
     write_text(store.provenance_path, facts.to_json())
     return store
+
+
+def wait_until_drawn(page: Any) -> None:
+    """Wait for a map; by asking from outside, since the page's own policy forbids scripts made of text."""
+    for _ in range(500):
+        if page.evaluate("performance.getEntriesByName('map-drawn').length"):
+            return
+        page.wait_for_timeout(30)
+    raise AssertionError("the map was not drawn within 15 seconds")
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from deserts.publish.desert_map import build_map, write_map
-from tests.publish.conftest import HOSTILE, TODAY, write_small_store
+from tests.publish.conftest import HOSTILE, TODAY, wait_until_drawn, write_small_store
 from tests.publish.test_desert_map import data_of
 
 
@@ -63,7 +63,7 @@ def test_the_note_stands_there_while_the_map_shows_the_payer(tmp_path, itb, leaf
     window = visit(offline=True)
     page = window.page
     page.goto(report.path.as_uri())
-    page.wait_for_function("performance.getEntriesByName('map-drawn').length")
+    wait_until_drawn(page)
     page.fill("#query", "birch")
     page.keyboard.press("Enter")
     assert "in any network" not in page.inner_text("#detail")

@@ -1,0 +1,58 @@
+"""The map looks as when it was last looked at: phone and desktop, light and print; a wrong one is noticed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from deserts.publish.desert_map import write_map
+from tests.browser import DESKTOP, PHONE
+from tests.publish.conftest import TODAY
+from tests.publish.goldens import FOLDER, check, difference, shrink
+
+pytestmark = pytest.mark.browser
+SIZES = {"desktop": DESKTOP, "phone": PHONE}
+
+
+@pytest.fixture(scope="module")
+def shots(small_store, itb, leaflet, browser, tmp_path_factory) -> dict[str, bytes]:
+    """Screenshots of the made-up map, and two of a map that went wrong."""
+    path = tmp_path_factory.mktemp("goldens") / "map.html"
+    write_map(small_store, path, service=itb, today=TODAY, assets=leaflet)
+    found = {}
+    for size, viewport in SIZES.items():
+        context = browser.new_context(viewport=viewport, offline=True, locale="en-US", reduced_motion="reduce")
+        page = context.new_page()
+        page.clock.set_fixed_time(f"{TODAY}T12:00:00Z")
+        page.goto(path.as_uri())
+        page.wait_for_selector(".leaflet-marker-icon")  # the last that is drawn; the clock stands still
+        found[f"map-{size}-light"] = page.locator(".canvas").screenshot()
+        if size == "desktop":
+            page.evaluate("PATHS.forEach((path) => path.setAttribute('fill', '#7fbf7b'))")
+            found["wrong palette"] = page.locator(".canvas").screenshot()
+            page.evaluate("PATHS.forEach(paint); byId('legend').style.display = 'none'")
+            found["no legend"] = page.locator(".canvas").screenshot()
+            page.evaluate("byId('legend').style.display = ''")
+        page.emulate_media(media="print")
+        page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+        found[f"map-{size}-print"] = page.locator(".canvas").screenshot()
+        context.close()
+    return found
+
+
+@pytest.mark.parametrize("name", ["map-desktop-light", "map-desktop-print", "map-phone-light", "map-phone-print"])
+def test_map_looks_as_before(shots, name):
+    check(name, shots[name])
+
+
+@pytest.mark.parametrize("fault", ["wrong palette", "no legend"])
+def test_a_wrong_map_is_noticed(shots, fault):
+    apart = difference(shrink(shots["map-desktop-light"]), shrink(shots[fault]))
+    assert not apart.is_tolerable, apart
+
+
+def test_goldens_are_small():
+    kept = sorted(Path(FOLDER).glob("*.png"))
+    assert len(kept) == 4
+    assert sum(path.stat().st_size for path in kept) < 200_000
