@@ -2,11 +2,12 @@
 
 Real: the New York street graph of the 9th DIMACS Challenge, and the numbered highways of the United States. The same
 arrays, in the same node order, go to every engine. NetworkX is run on a few sources and scaled, SciPy's k nearest on a
-part of the sites and scaled. Synthetic networks of a million nodes and more are in `bench_roads_scale`.
+part of the sites and scaled. Peak memory and growth are in `bench_roads_scale`.
 """
 
 from __future__ import annotations
 
+import functools
 import gzip
 import importlib
 from collections.abc import Callable
@@ -29,6 +30,10 @@ RUNS = 5
 SITES = 300
 SOURCES = 100
 _NETWORKX_SOURCES = 3
+_OSMNX_SOURCES = 2
+_IGRAPH_SOURCES = 10
+_SYNTHETIC = ((1_000_000, 20), (5_000_000, 10))
+"""Nodes, and how many sources are run."""
 _SCIPY_SITES = 30
 
 
@@ -143,27 +148,71 @@ def same_milliseconds(ours: np.ndarray, theirs: np.ndarray) -> bool:
     return bool(np.array_equal(np.where(ours < UNREACHED, (ours >> METRE_BITS).astype(float), np.inf), theirs))
 
 
-def bench_matrix(report: Report, name: str, network: Network, *, networkx: bool) -> None:
-    """100 sources to all nodes."""
-    nodes = chosen_nodes(network, SOURCES)
+def osmnx_graph(network: Network) -> Any:
+    """Return the reversed network as the kind of graph that OSMnx holds: nodes with places, parallel edges kept."""
+    import networkx as nx
+
+    arcs = network.reverse
+    tail = np.repeat(np.arange(network.nodes), np.diff(arcs.ptr)).tolist()
+    seconds = ((arcs.costs >> METRE_BITS) / 1000.0).tolist()
+    graph = nx.MultiDiGraph(crs="epsg:4326")
+    places = zip(network.node_lon.tolist(), network.node_lat.tolist(), strict=True)
+    graph.add_nodes_from((node, {"x": x, "y": y}) for node, (x, y) in enumerate(places))
+    graph.add_edges_from(
+        (u, v, {"travel_time": time}) for u, v, time in zip(tail, arcs.heads.tolist(), seconds, strict=True)
+    )
+    return graph
+
+
+def igraph_graph(network: Network) -> Any | None:
+    """Return the reversed network for igraph with weights in milliseconds, or None where it is not installed."""
+    try:
+        igraph = importlib.import_module("igraph")
+    except ImportError:
+        return None
+    arcs = network.reverse
+    tail = np.repeat(np.arange(network.nodes), np.diff(arcs.ptr))
+    graph = igraph.Graph(n=network.nodes, edges=np.column_stack([tail, arcs.heads]), directed=True)
+    graph.es["ms"] = (arcs.costs >> METRE_BITS).astype(np.float64)
+    return graph
+
+
+def bench_matrix(report: Report, name: str, network: Network, *, others: bool, sources: int = SOURCES) -> None:
+    """One source, and 100, to all nodes; slow engines run a few sources and are scaled."""
+    nodes = chosen_nodes(network, SOURCES)[:: SOURCES // sources]
     graph = scipy_graph(network)
-    works: dict[str, Callable[[], object]] = {
-        "deserts, all cores": lambda: node_costs(network, nodes),
-        "deserts, one thread": lambda: node_costs(network, nodes, max_workers=1),
-        "SciPy": lambda: csgraph.dijkstra(graph, indices=nodes),
+    engines: dict[str, tuple[int, Callable[[np.ndarray], object]]] = {
+        "deserts, all cores": (sources, lambda some: node_costs(network, some)),
+        "deserts, one thread": (sources, lambda some: node_costs(network, some, max_workers=1)),
+        "SciPy": (sources, lambda some: csgraph.dijkstra(graph, indices=some)),
     }
-    equal = same_milliseconds(node_costs(network, nodes[:3]), csgraph.dijkstra(graph, indices=nodes[:3]))
-    few = nodes[:_NETWORKX_SOURCES].tolist()
-    if networkx:
+    held = igraph_graph(network) if others else None
+    if held is not None:
+        engines["igraph"] = (_IGRAPH_SOURCES, lambda some: held.distances(some.tolist(), weights="ms"))
+    if others:
         import networkx as nx
 
-        held = networkx_graph(network)
-        works["NetworkX"] = lambda: [nx.single_source_dijkstra_path_length(held, node) for node in few]
-    runs = alternating(works, runs=RUNS)
-    if "NetworkX" in runs:
-        runs["NetworkX"] = runs["NetworkX"].times(SOURCES / _NETWORKX_SOURCES)
-    _add(report, f"{name}: {SOURCES} sources to all {network.nodes:,} nodes", runs,
-         f"Equal to SciPy to the millisecond: {equal}. NetworkX: {_NETWORKX_SOURCES} sources, scaled.")  # fmt: skip
+        plain, multi = networkx_graph(network), osmnx_graph(network)
+        engines["NetworkX"] = (
+            _NETWORKX_SOURCES, lambda some: [nx.single_source_dijkstra_path_length(plain, n) for n in some.tolist()]
+        )  # fmt: skip
+        engines["OSMnx's graph, searched by NetworkX"] = (
+            _OSMNX_SOURCES,
+            lambda some: [nx.single_source_dijkstra_path_length(multi, n, weight="travel_time") for n in some.tolist()],
+        )
+    equal = same_milliseconds(node_costs(network, nodes[:3]), csgraph.dijkstra(graph, indices=nodes[:3]))
+    note = f"Equal to SciPy to the millisecond: {equal}."
+    ones = {engine: functools.partial(search, nodes[5:6]) for engine, (_, search) in engines.items()}
+    _add(report, f"{name}: one source to all {network.nodes:,} nodes", alternating(ones, runs=RUNS), note)
+    runs = alternating(
+        {e: functools.partial(search, nodes[:count]) for e, (count, search) in engines.items()}, runs=RUNS
+    )
+    scaled = {engine: SOURCES / count for engine, (count, _) in engines.items()}
+    runs = {engine: timing.times(scaled[engine]) for engine, timing in runs.items()}
+    few = [f"{engine} {count}" for engine, (count, _) in engines.items() if count < SOURCES]
+    if few:
+        note += " Sources run, then scaled to 100: " + ", ".join(few) + "."
+    _add(report, f"{name}: {SOURCES} sources to all {network.nodes:,} nodes", runs, note)
 
 
 def _add(report: Report, title: str, runs: dict[str, Timing], note: str) -> None:
@@ -176,6 +225,15 @@ def _add(report: Report, title: str, runs: dict[str, Timing], note: str) -> None
         for engine, timing in runs.items()
     ]  # fmt: skip
     report.table(title, rows, note=note)
+
+
+def bench_synthetic_nearest(report: Report, name: str, network: Network, *, k: int = 5) -> None:
+    """The k nearest sites of every node of a big network, ours only: SciPy would need minutes a run."""
+    sites = chosen_nodes(network, SITES)
+    entries = (sites.astype(np.int32), np.zeros(SITES, dtype=np.int64), np.arange(SITES, dtype=np.int32))
+    groups = np.arange(SITES, dtype=np.int64)
+    works = {"deserts": lambda: nearest_sites_of_nodes(network, entries, groups, k=k, limit_min=None)}
+    _add(report, f"{name}: the {k} nearest of {SITES} sites for every node", alternating(works, runs=3), "")
 
 
 def bench_nearest(report: Report, name: str, network: Network, *, k: int = 5) -> None:
@@ -232,11 +290,15 @@ def main() -> None:
         print("the real public data are absent: only synthetic networks")
     else:
         york = new_york(data / "roads" / "ny_dimacs")
-        bench_matrix(report, "New York streets", york, networkx=True)
+        bench_matrix(report, "New York streets", york, others=True)
         bench_nearest(report, "New York streets", york)
         highways = read_network(data / "roads" / "us_highways.osm.pbf", contract=False)
-        bench_matrix(report, "US highways", highways, networkx=False)
+        bench_matrix(report, "US highways", highways, others=False)
         bench_nearest(report, "US highways", highways)
+    for size, sources in _SYNTHETIC:
+        streets = synthetic(size)
+        bench_matrix(report, f"synthetic streets, {size:,} nodes", streets, others=False, sources=sources)
+        bench_synthetic_nearest(report, f"synthetic streets, {size:,} nodes", streets)
     report.write()
 
 
