@@ -25,6 +25,7 @@ from deserts.roads.geodesy import great_circle_m
 from deserts.roads.reader import model_facts
 from deserts.roads.tags import ROAD_CLASSES
 from deserts.roads.times import nearest_sites_of_nodes, node_costs
+from deserts.roads.urbanity import Density
 
 RUNS = 5
 SITES = 300
@@ -58,7 +59,7 @@ def network_of(segments: Segments) -> Network:
     """Build a network; nothing is contracted, so that engines can be compared node by node."""
     edges = join_segments(segments, contract=False)
     del segments
-    facts = {**model_facts(load_speeds(), None), "trip_min": 0.0}
+    facts = {**model_facts(load_speeds(), Density.UNKNOWN), "trip_min": 0.0}
     meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), "speed_model": facts}
     return lay_out(edges, meta=meta)
 

@@ -25,7 +25,8 @@ Place = Annotated[
 Population = Annotated[
     Path | None,
     typer.Option(
-        "--population", help="CSV with lon,lat,population (ZIPs, tracts or finer): speeds then know town from country."
+        "--population",
+        help="CSV with lon,lat,population (ZIPs, tracts or finer), to tell town from country; otherwise main roads do.",
     ),
 ]
 Speeds = Annotated[Path | None, typer.Option("--speeds", help="Speed table (.toml) instead of the built-in one.")]

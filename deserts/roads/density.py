@@ -1,4 +1,4 @@
-"""People per square kilometre around a place, from any table of population points."""
+"""Density around a place, from any table of points: people, or metres of road."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from numpy.typing import NDArray
 
 from deserts.roads.geodesy import METRES_PER_DEGREE
 
-__all__ = ["people_per_km2"]
+__all__ = ["per_km2"]
 
 _WEIGHT_STEPS = 1 << 16
 
 
-def people_per_km2(
+def per_km2(
     lon: NDArray[np.float64],
     lat: NDArray[np.float64],
     *,
-    population: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
+    points: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
     radius_km: float,
 ) -> NDArray[np.float64]:
-    """Return the density of people around each place.
+    """Return the amount per square kilometre around each place.
 
-    People within ``radius_km`` count with the weight (1 - (d / radius)^2)^2, a kernel that falls smoothly to zero, so
-    no single point makes a jump. Sums are of whole numbers: the order of the population table changes nothing.
+    Points within ``radius_km`` count with the weight (1 - (d / radius)^2)^2, a kernel that falls smoothly to zero, so
+    no single point makes a jump. Sums are of whole numbers: the order of the points changes nothing.
 
     Parameters
     ----------
     lon, lat
         Degrees, ``(places,)``.
-    population
-        lon, lat, people: ``(points,)`` each.
+    points
+        lon, lat, amount (people, metres; rounded to whole numbers): ``(points,)`` each.
     radius_km
         Radius of the kernel.
 
@@ -39,7 +39,7 @@ def people_per_km2(
     Silverman, B. W. (1986). Density estimation for statistics and data analysis, eq. 4.5 (biweight kernel).
     https://doi.org/10.1201/9781315140919
     """
-    points_lon, points_lat, people = (np.asarray(part, dtype=np.float64) for part in population)
+    points_lon, points_lat, amount = (np.asarray(part, dtype=np.float64) for part in points)
     if points_lon.size == 0:
         return np.zeros(lon.size)
     cell = radius_km * 1000 / METRES_PER_DEGREE
@@ -48,15 +48,15 @@ def people_per_km2(
     row_ptr = np.searchsorted(row[order], np.arange(int(180 / cell) + 3)).astype(np.int64)
     total = _sum_near(
         np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64), points_lon[order], points_lat[order],
-        np.rint(people[order]).astype(np.int64), row_ptr, cell,
+        np.rint(amount[order]).astype(np.int64), row_ptr, cell,
     )  # fmt: skip
     # the kernel's volume is pi r^2 / 3
     return np.asarray(total / _WEIGHT_STEPS / (np.pi * radius_km**2 / 3), dtype=np.float64)
 
 
 @njit(cache=True, nogil=True)
-def _sum_near(lon, lat, points_lon, points_lat, people, row_ptr, cell):  # type: ignore[no-untyped-def]
-    """Sum whole-number kernel weights of the people in the rows of latitude around each place."""
+def _sum_near(lon, lat, points_lon, points_lat, amount, row_ptr, cell):  # type: ignore[no-untyped-def]
+    """Sum whole-number kernel weights of the points in the rows of latitude around each place."""
     total = np.zeros(lon.size, dtype=np.int64)
     for i in range(lon.size):
         shrink = max(0.01, np.cos(np.radians(lat[i])))
@@ -69,6 +69,6 @@ def _sum_near(lon, lat, points_lon, points_lat, people, row_ptr, cell):  # type:
                 dy = points_lat[j] - lat[i]
                 near = 1.0 - (dx * dx + dy * dy) / (cell * cell)
                 if near > 0:
-                    total[i] += people[j] * int(near * near * _WEIGHT_STEPS)
+                    total[i] += amount[j] * int(near * near * _WEIGHT_STEPS)
                 j += 1
     return total

@@ -15,6 +15,7 @@ from deserts.roads.network import Network
 from deserts.roads.reader import OSM_CREDIT, model_facts
 from deserts.roads.speeds import SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, parse_maxspeed
+from deserts.roads.urbanity import Density
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -49,7 +50,7 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
         "notices": [],
         "sources": [{"file": "OSMnx graph", "created": str(graph.graph.get("created_date", "unknown"))}],
         "road_classes": list(ROAD_CLASSES),
-        "speed_model": model_facts(model, None),
+        "speed_model": model_facts(model, Density.UNKNOWN),
     }
     return lay_out(join_segments(segments), meta=meta)
 

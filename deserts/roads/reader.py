@@ -18,9 +18,10 @@ from deserts.progress import track
 from deserts.roads.build import join_segments, lay_out
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
-from deserts.roads.segments import ROLES, Nodes, Population, Ways, cut_into_segments
+from deserts.roads.segments import ROLES, Nodes, Ways, cut_into_segments
 from deserts.roads.speeds import SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, WAY_TAGS, node_role
+from deserts.roads.urbanity import Density, Population, density_at_hand, scale_of
 from deserts.store import sha256_of
 
 __all__ = ["OSM_CREDIT", "Population", "model_facts", "read_network"]
@@ -54,8 +55,8 @@ def read_network(
     speeds
         Speed model; None takes the one of this package.
     population
-        Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes all
-        roads as in between town and country.
+        Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes the
+        main roads around instead, and in an extract too small for that all roads as in between town and country.
     contract
         Whether to join segments at nodes where nothing else meets.
 
@@ -75,8 +76,10 @@ def read_network(
     refs = np.frombuffer(ways.refs, dtype=np.int64)
     node_id = np.unique(refs)
     lon, lat, role, known = _read_nodes(files, node_id)
+    nodes = Nodes(node_id, lon, lat, role, known)
+    density = density_at_hand(*nodes.degrees(known), model=model, population=population)
     segments = cut_into_segments(
-        ways, np.searchsorted(node_id, refs), Nodes(node_id, lon, lat, role, known), model, population
+        ways, np.searchsorted(node_id, refs), nodes, model=model, density=density, population=population
     )
     if segments.tail.size == 0:
         raise InputError(
@@ -93,20 +96,21 @@ def read_network(
             for path in sorted(files, key=lambda p: p.name)
         ],
         "road_classes": list(ROAD_CLASSES),
-        "speed_model": model_facts(model, population),
+        "speed_model": model_facts(model, density),
     }
     edges = join_segments(segments, contract=contract)
     del segments, ways, refs
     return lay_out(edges, meta=meta)
 
 
-def model_facts(model: SpeedModel, population: Population | None) -> dict[str, Any]:
+def model_facts(model: SpeedModel, density: Density) -> dict[str, Any]:
     """Return what a saved network needs of its speed model: access legs and the minutes of a trip."""
+    scale = scale_of(density, model)
     return {
-        "access_rural_kmh": model.access_rural_kmh,
-        "access_urban_kmh": model.access_urban_kmh,
+        "access_rural_kmh": scale.access_rural_kmh,
+        "access_urban_kmh": scale.access_urban_kmh,
         "trip_min": model.trip_min,
-        "density": "from population points" if population is not None else "unknown",
+        "density": density.value,
     }
 
 

@@ -13,11 +13,9 @@ from deserts.roads.build import Pieces, Segments
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.speeds import DELAYS, SpeedModel
 from deserts.roads.tags import FERRY, ROAD_CLASSES, WayRule, way_rule
+from deserts.roads.urbanity import Density, Population, urbanity_of
 
-__all__ = ["ROLES", "Nodes", "Population", "Ways", "cut_into_segments"]
-
-Population = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
-"""Longitudes, latitudes and numbers of people."""
+__all__ = ["ROLES", "Nodes", "Ways", "cut_into_segments"]
 
 ROLES = ("", "closed", *DELAYS)
 """What nodes do to a car; `Nodes.role` is an index into it."""
@@ -59,20 +57,33 @@ class Nodes:
     role: NDArray[np.int8]
     known: NDArray[np.bool_]
 
+    def degrees(self, at: NDArray[np.generic]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return lon and lat of some of them."""
+        return np.asarray(self.lon[at] * 1e-7, dtype=np.float64), np.asarray(self.lat[at] * 1e-7, dtype=np.float64)
+
 
 def cut_into_segments(
-    ways: Ways, place: NDArray[np.int64], nodes: Nodes, model: SpeedModel, population: Population | None
+    ways: Ways,
+    place: NDArray[np.int64],
+    nodes: Nodes,
+    *,
+    model: SpeedModel,
+    density: Density,
+    population: Population | None,
 ) -> Segments:
     """Cut ways into segments between nodes that are known, each once, with times each way."""
     tail, head, way = _stretches(ways, place, nodes)
     way_id = np.frombuffer(ways.ids, dtype=np.int64)
-    metres = great_circle_m(
-        nodes.lon[tail] * 1e-7, nodes.lat[tail] * 1e-7, nodes.lon[head] * 1e-7, nodes.lat[head] * 1e-7
-    )
+    lines = (*nodes.degrees(tail), *nodes.degrees(head))
+    metres = great_circle_m(*lines)
     rules = np.frombuffer(ways.rule, dtype=np.int32)
     rule = rules[way]
     table = _RuleTable.of(ways.rules)
-    urbanity = _urbanity(nodes, tail, head, model, population)
+    urbanity = urbanity_of(
+        lines, density=density, model=model, population=population,
+        road_class=table.road_class[rule], both_ways=table.ahead[rule] & table.back[rule],
+    )  # fmt: skip
+    del lines
     kmh = model.kmh(table.road_class[rule], urbanity)
     times = tuple(
         _travel_ms(metres, np.where(np.isnan(limit), kmh, limit), may)
@@ -167,25 +178,6 @@ class _RuleTable:
             back=np.array([rule.back for rule in rules], dtype=bool),
             ferry_min=np.array([rule.ferry_min for rule in rules], dtype=np.float64),
         )
-
-
-def _urbanity(
-    nodes: Nodes,
-    tail: NDArray[np.int32],
-    head: NDArray[np.int32],
-    model: SpeedModel,
-    population: Population | None,
-) -> NDArray[np.float64]:
-    """Return the urbanity at the middle of each segment."""
-    if population is None:
-        return np.full(tail.size, model.unknown_urbanity)
-    from deserts.roads.density import people_per_km2
-
-    lon, lat = (
-        np.asarray((axis[tail] + axis[head].astype(np.int64)) * 0.5e-7, dtype=np.float64)
-        for axis in (nodes.lon, nodes.lat)
-    )
-    return model.urbanity(people_per_km2(lon, lat, population=population, radius_km=model.radius_km))
 
 
 def _travel_ms(metres: NDArray[np.float64], kmh: NDArray[np.float64], may: NDArray[np.bool_]) -> NDArray[np.int64]:

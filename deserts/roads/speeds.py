@@ -1,10 +1,10 @@
-"""The speed model: class speeds that slide between rural and urban with the density of people around a road."""
+"""The speed model: class speeds that slide between rural and urban with the density of people or roads around."""
 
 from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,10 +15,37 @@ from numpy.typing import NDArray
 from deserts.errors import InputError
 from deserts.roads.tags import ROAD_CLASSES
 
-__all__ = ["DELAYS", "SpeedModel", "load_speeds"]
+__all__ = ["DELAYS", "SpeedModel", "UrbanityScale", "load_speeds"]
 
 DELAYS = ("traffic_signals", "stop", "give_way", "toll_booth", "level_crossing")
 """Kinds of node that hold a car up."""
+
+
+@dataclass(frozen=True, slots=True)
+class UrbanityScale:
+    """How a density around a road tells how urban it is, and the speeds of access legs that go with it.
+
+    Parameters
+    ----------
+    radius_km
+        Within which the density is measured.
+    rural, urban
+        Densities at which it starts and stops to matter, per square kilometre.
+    access_rural_kmh, access_urban_kmh
+        Speed along the straight line from a point to the nearest road.
+    """
+
+    radius_km: float
+    rural: float
+    urban: float
+    access_rural_kmh: float
+    access_urban_kmh: float
+
+    def urbanity(self, per_km2: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 0 (rural) to 1 (urban), linear in the logarithm of the density between the two bounds."""
+        low, high = np.log(self.rural), np.log(self.urban)
+        logs = np.log(np.maximum(per_km2, 1e-9))
+        return np.asarray(np.clip((logs - low) / (high - low), 0.0, 1.0), dtype=np.float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +56,23 @@ class SpeedModel:
     ----------
     rural_kmh, urban_kmh
         By class, in the order of `deserts.roads.tags.ROAD_CLASSES`.
-    access_rural_kmh, access_urban_kmh
-        Speed along the straight line from a point to the nearest road.
     trip_min
         Minutes that every trip takes beside driving.
     delay_s
         Seconds by kind of node (`DELAYS`).
-    radius_km, rural_per_km2, urban_per_km2
-        How the density of people is measured, and where it starts and stops to matter.
+    people, main_roads
+        Scales of people per square kilometre, and of km of main road per square kilometre.
     unknown_urbanity
-        Urbanity where no population is given.
+        Urbanity where neither is known.
     """
 
     rural_kmh: tuple[float, ...]
     urban_kmh: tuple[float, ...]
-    access_rural_kmh: float
-    access_urban_kmh: float
     trip_min: float
     delay_s: Mapping[str, float]
-    radius_km: float
-    rural_per_km2: float
-    urban_per_km2: float
+    people: UrbanityScale
+    main_roads: UrbanityScale
     unknown_urbanity: float
-
-    def urbanity(self, people_per_km2: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return 0 (rural) to 1 (urban), linear in the logarithm of the density between the two bounds."""
-        low, high = np.log(self.rural_per_km2), np.log(self.urban_per_km2)
-        logs = np.log(np.maximum(people_per_km2, 1e-9))
-        return np.asarray(np.clip((logs - low) / (high - low), 0.0, 1.0), dtype=np.float64)
 
     def kmh(self, road_class: NDArray[np.uint8], urbanity: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the speed of each road without a limit of its own."""
@@ -84,17 +100,19 @@ def load_speeds(path: Path | None = None) -> SpeedModel:
     def speeds(kind: str) -> tuple[float, ...]:
         return tuple(_number(classes, name, kind, where=where) for name in ROAD_CLASSES)
 
+    def scale(section: str) -> UrbanityScale:
+        return UrbanityScale(
+            **{field.name: _number(table, section, field.name, where=where) for field in fields(UrbanityScale)}
+        )
+
     return SpeedModel(
         rural_kmh=speeds("rural_kmh"),
         urban_kmh=speeds("urban_kmh"),
-        access_rural_kmh=_number(table, "access_leg", "rural_kmh", where=where),
-        access_urban_kmh=_number(table, "access_leg", "urban_kmh", where=where),
         trip_min=_number(table, "trip", "minutes", where=where, zero=True),
         delay_s={name: _number(table, "delay_s", name, where=where, zero=True) for name in DELAYS},
-        radius_km=_number(table, "urbanity", "radius_km", where=where),
-        rural_per_km2=_number(table, "urbanity", "rural_per_km2", where=where),
-        urban_per_km2=_number(table, "urbanity", "urban_per_km2", where=where),
-        unknown_urbanity=_number(table, "urbanity", "unknown", where=where, zero=True),
+        people=scale("people"),
+        main_roads=scale("main_roads"),
+        unknown_urbanity=_number(table, "unknown", "urbanity", where=where, zero=True),
     )
 
 
