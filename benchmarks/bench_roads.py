@@ -266,7 +266,8 @@ def bench_nearest(report: Report, name: str, network: Network, *, k: int = 5) ->
     _add(report, f"{name}: the {k} nearest of {SITES} sites for every node", runs, " ".join(notes))
 
 
-def _pandana(network: Network, sites: np.ndarray, k: int) -> Callable[[], object] | None:
+def pandana_graph(network: Network) -> Any | None:
+    """Return the reversed network for pandana with weights in seconds, or None where it is not installed."""
     try:
         pandana = importlib.import_module("pandana")
     except ImportError:
@@ -277,9 +278,17 @@ def _pandana(network: Network, sites: np.ndarray, k: int) -> Callable[[], object
     tail = np.repeat(np.arange(network.nodes), np.diff(arcs.ptr))
     seconds = pd.DataFrame({"s": (arcs.costs >> METRE_BITS) / 1000.0})
     x, y = pd.Series(network.node_lon), pd.Series(network.node_lat)
-    held = pandana.Network(x, y, pd.Series(tail), pd.Series(arcs.heads), seconds, twoway=False)
+    return pandana.Network(x, y, pd.Series(tail), pd.Series(arcs.heads), seconds, twoway=False)
+
+
+def _pandana(network: Network, sites: np.ndarray, k: int) -> Callable[[], object] | None:
+    held = pandana_graph(network)
+    if held is None:
+        return None
+    import pandas as pd
+
     reach = 10 * 3600.0
-    held.set_pois("sites", reach, k, x.iloc[sites], y.iloc[sites])
+    held.set_pois("sites", reach, k, pd.Series(network.node_lon[sites]), pd.Series(network.node_lat[sites]))
     return lambda: held.nearest_pois(reach, "sites", num_pois=k)
 
 
