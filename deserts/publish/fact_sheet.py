@@ -1,7 +1,7 @@
 """The fact sheet: one page on a state or district, as HTML and PDF, of the public class.
 
-Five numbers as ranges from proven to possible supply, one map, what they mean and how sure they are, the best single
-fix, a box on policy, and how to make it again.
+Five numbers as ranges from proven to possible supply, in that order, one map, what they mean and how sure they are,
+the best single fix, a box on policy, and how to make it again.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import dataclasses
 import datetime as dt
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,7 +28,7 @@ from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
-from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, who
+from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, range_words, who
 from deserts.store import write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
@@ -114,7 +114,7 @@ def _sheet(
             "Ask each by phone and log the answers; then make this sheet again.", "", policy, picture, notes,
         )  # fmt: skip
     title = f"{facts.area.name}: how far to {target}?"
-    headline = f"{_shares(facts.over_severe)} of residents live more than {severe} by road from {target}."
+    headline = f"{_shares(facts.over_severe, of=' of residents')} live more than {severe} by road from {target}."
     if facts.practices.possible == 0:
         headline = f"Within {severe} of {facts.area.name}, nobody was found at grade {grade}."
     rung = service.grades[min(proven_rank(service), service.rank(grade))]
@@ -122,20 +122,16 @@ def _sheet(
         facts.area, title, headline, _numbers(base, facts),
         f"Each visit is a return trip, again and again for as long as the treatment lasts; {facts.residents:,.0f} "
         "residents are counted, not patients.",
-        f"The first figure of a range counts everyone at grade {grade} or better, the second only those who "
-        f"{_proven_words(rung.words)}. Public files miss children, Medicare Advantage, Medicaid and hospital billing.",
+        f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better. "
+        "Public files miss children, Medicare Advantage, Medicaid and hospital billing.",
         _fix_words(fix, severe), policy, picture, notes,
     )  # fmt: skip
-
-
-def _proven_words(words: str) -> str:
-    return f"are proven by public files ({words})"
 
 
 def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:
     severe, moderate = (limit_words(base.service.number(f"desert.{name}_min")) for name in ("severe", "moderate"))
     return (
-        (f"practices within {severe} of somebody here", _span(facts.practices, lambda v: f"{v:,.0f}")),
+        (f"practices within {severe} of somebody here", _count(facts.practices)),
         (f"of residents live more than {moderate} away", _shares(facts.over_moderate)),
         (f"residents live more than {severe} away",
          _span(facts.over_severe, lambda v: f"{v * facts.residents:,.0f}")),
@@ -144,17 +140,22 @@ def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:
     )  # fmt: skip
 
 
-def _shares(value: Range) -> str:
-    return _span(value, percent)
+def _count(value: Range) -> str:
+    if value.proven == value.possible:
+        return f"{value.possible:,.0f}"
+    return f"{value.proven:,.0f} proven, up to {value.possible:,.0f} possible"
+
+
+def _shares(value: Range, *, of: str = "") -> str:
+    return _span(value, lambda share: f"{percent(share)}{of}")
 
 
 def _minutes(value: float) -> str:
     return "none within reach" if math.isnan(value) else drive_words(value)
 
 
-def _span(value: Range, words: Any) -> str:
-    first, second = words(value.possible), words(value.proven)
-    return first if first == second else f"{first} to {second}"
+def _span(value: Range, words: Callable[[float], str]) -> str:
+    return range_words(words(value.proven), words(value.possible))
 
 
 def _fix_words(fix: Fix | None, severe: str) -> str:
@@ -162,7 +163,7 @@ def _fix_words(fix: Fix | None, severe: str) -> str:
         return f"No single practice with a fitting specialty would bring anyone new within {severe}."
     return (
         f"If one clinician at {plain(fix.practice, one_line=True)}, learned this care, the share of residents over "
-        f"{severe} away would fall from {percent(fix.before)} to {percent(fix.after)}."
+        f"{severe} away would fall from {percent(fix.before)} to {percent(fix.after)} (possible practices counted)."
     )
 
 

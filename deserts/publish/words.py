@@ -24,6 +24,7 @@ __all__ = [
     "percent",
     "possible_rank",
     "proven_rank",
+    "range_words",
     "region_name",
     "who",
 ]
@@ -125,6 +126,19 @@ def percent(share: float | None) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     return f"{share:.0%}"
+
+
+def range_words(proven: str, possible: str) -> str:
+    """Return a finding in words as a range, proven supply first, so that it is understood where it stands.
+
+    Parameters
+    ----------
+    proven, possible
+        The number counting only those proven by public files, and counting everyone at the run's grade.
+    """
+    if proven == possible:
+        return proven
+    return f"{proven} counting proven practices only, {possible} with possible ones"
 
 
 def adequacy_words(adequacy: str, service: Service) -> str:

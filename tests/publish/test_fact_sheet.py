@@ -15,7 +15,7 @@ from shapely.geometry import box
 
 from deserts.errors import InputError, UnknownNameError
 from deserts.publish import fact_sheet
-from deserts.publish.area_facts import area_facts, list_areas, load_fact_base
+from deserts.publish.area_facts import Range, area_facts, list_areas, load_fact_base
 from deserts.publish.best_fix import best_fix, find_candidates
 from deserts.publish.fact_sheet import areas_of_zip, make_sheets, policy_lines, write_sheets
 
@@ -105,6 +105,22 @@ def test_sheet_is_one_page_and_says_what_it_must(sheets, tmp_path):
         assert words in " ".join(html.split()), words
     assert "patients live" not in html
     assert len(sheets[0].numbers) == 5
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        (fact_sheet._count(Range(possible=12, proven=3)), "3 proven, up to 12 possible"),
+        (fact_sheet._count(Range(possible=3, proven=3)), "3"),
+        (fact_sheet._shares(Range(possible=0.2, proven=0.5)),
+         "50% counting proven practices only, 20% with possible ones"),
+        (fact_sheet._span(Range(possible=61, proven=np.nan), fact_sheet._minutes),
+         "none within reach counting proven practices only, 1 h 01 min with possible ones"),
+        (fact_sheet._span(Range(possible=60.2, proven=60.4), fact_sheet._minutes), "1 h 00 min"),
+    ],
+)  # fmt: skip
+def test_range_says_which_end_is_proven_and_is_one_number_where_both_agree(words, expected):
+    assert words == expected
 
 
 def test_same_bytes_each_time(sheets, tmp_path):
