@@ -210,7 +210,7 @@ def practice_layer(practices: pd.DataFrame, *, service: Service) -> dict[str, An
         people = "1 clinician" if row["clinicians"] == 1 else f"{row['clinicians']} clinicians"
         text = [
             f"{people}: {service.grades[row['rank']].words}.",
-            row["place"],
+            "" if row["place"] in row["name"] else row["place"],
             row["phone"],
             _PRECISION_WORDS.get(row["precision"], ""),
             "" if row["counted"] else "Not counted as supply on this map.",

@@ -175,7 +175,7 @@ def write_small_store(
         "example", "itb", grade, claims_years=(2022, 2023, 2024), directory_date="2026-05-01",
         deactivation_date="2026-05-01", refreshed_on="2026-05-01", notices=notices,
         attribution=("© OpenStreetMap contributors, ODbL 1.0",), missing_states=("XB",),
-        inputs=(("claims", "0123456789ab"),),
+        inputs=((f"user:{'a_long_name_that_no_line_breaks_' * 3}.csv", "0123456789ab"),),
     )  # fmt: skip
     write_text(store.provenance_path, facts.to_json())
     return store

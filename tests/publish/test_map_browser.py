@@ -84,6 +84,26 @@ def test_layers_and_markers_can_be_reached_by_keyboard(opened):
     assert opened.console == []
 
 
+def test_legend_makes_room_for_a_note_that_would_lie_under_it(opened):
+    page = opened.page
+    legend = page.locator("#legend")
+    box = legend.bounding_box()
+    assert legend.is_visible()
+    page.evaluate(
+        """([x, y]) => {
+          const at = MAP.containerPointToLatLng(L.point(x, y).subtract(L.point(
+            MAP.getContainer().getBoundingClientRect().x, MAP.getContainer().getBoundingClientRect().y)));
+          window.tried = L.tooltip({ className: "note", content: "a note" }).setLatLng(at).openOn(MAP);
+        }""",
+        [box["x"] + 5, box["y"] + 5],
+    )
+    page.wait_for_timeout(150)
+    assert legend.is_hidden()
+    page.evaluate("window.tried.close()")
+    page.wait_for_timeout(400)  # it fades
+    assert legend.is_visible()
+
+
 def test_hostile_name_is_text_in_the_browser(opened):
     page = opened.page
     page.click("#twin a[data-fips='97007']")

@@ -15,7 +15,7 @@ function make(tag, text, attributes) {
 let rest = null;
 const later = () => (rest ??= JSON.parse(byId("later").textContent));
 
-for (const [name, level] of [["ground", 300], ["bands", 350], ["roads", 360], ["lines", 370], ["labels", 640]]) {
+for (const [name, level] of [["ground", 300], ["bands", 350], ["roads", 360], ["lines", 370], ["labels", 590]]) {
   MAP.createPane(name).style.zIndex = level;
 }
 MAP.getPane("labels").style.pointerEvents = "none";
@@ -87,7 +87,7 @@ function drawCounties() {
     const place = PLACE_AT.get(event.originalEvent.target);
     if (place !== undefined) choose(place, false);
   });
-  const tip = L.tooltip({ className: "note", pane: "tooltipPane" });
+  const tip = L.tooltip({ className: "note", pane: "tooltipPane", opacity: 1 });
   let told = -1;
   ground.on("mousemove", (event) => {
     const place = PLACE_AT.get(event.originalEvent.target) ?? -1;
@@ -96,6 +96,7 @@ function drawCounties() {
     if (place !== told) tip.setContent(note(COUNTIES.names[place], sentencesOf(place)));
     if (!tip.isOpen()) tip.openOn(MAP);
     told = place;
+    makeRoom();
   });
   ground.on("mouseout", () => { told = -1; tip.close(); });
 }
@@ -133,6 +134,19 @@ function drawLegend() {
   }
   byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...overlayLegend());
 }
+
+/* The legend stands above everything on the map, so it makes room while a note would lie under it. */
+function makeRoom() {
+  const legend = byId("legend");
+  const box = legend.getBoundingClientRect();
+  const covers = [...document.querySelectorAll(".leaflet-tooltip.note")].some((found) => {
+    const note = found.getBoundingClientRect();
+    if (found.style.opacity === "0") return false; // it fades away
+    return note.left < box.right && note.right > box.left && note.top < box.bottom && note.bottom > box.top;
+  });
+  legend.classList.toggle("away", covers);
+}
+MAP.on("tooltipopen tooltipclose", () => requestAnimationFrame(makeRoom));
 
 function option(group, type, words, checked, onChange, hint) {
   const label = make("label");

@@ -31,7 +31,7 @@ function pinFor(points, members, kind, mark) {
   const lines = many ? members.slice(0, 6).map((i) => points.title[i]) : points.lines[members[0]];
   if (members.length > 6) lines.push(`and ${members.length - 6} more`);
   const title = many ? `${members.length} places close together` : points.title[members[0]];
-  marker.bindTooltip(() => note(title, lines), { className: "note", direction: "top", offset: [0, -size / 2] });
+  marker.bindTooltip(() => note(title, lines), { className: "note", opacity: 1, direction: "top", offset: [0, -size / 2] });
   const open = () => {
     const box = L.latLngBounds(members.map((i) => [points.lat[i], points.lon[i]]));
     const alike = box.getNorthEast().distanceTo(box.getSouthWest()) < 50;
