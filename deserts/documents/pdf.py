@@ -159,10 +159,12 @@ def make_pdf(
     draw
         Called with canvas and document on each page, for what stands outside the text frame.
     """
+    from reportlab import rl_config
     from reportlab.lib.pagesizes import letter
     from reportlab.platypus import SimpleDocTemplate
 
     register_fonts()
+    rl_config.useA85 = 0  # text for 7-bit mail; slow, and a quarter larger than the bytes themselves
 
     def decorate(canvas: Any, document: Any) -> None:
         canvas.saveState()

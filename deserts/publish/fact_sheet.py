@@ -28,10 +28,21 @@ from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
-from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, range_words, who
+from deserts.publish.words import (
+    is_upper_bound,
+    limit_words,
+    percent,
+    proven_rank,
+    range_words,
+    share_of_residents,
+    who,
+)
 from deserts.store import write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
+
+
+_PDF_MARGIN = 40.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -114,7 +125,8 @@ def _sheet(
             "Ask each by phone and log the answers; then make this sheet again.", "", policy, picture, notes,
         )  # fmt: skip
     title = f"{facts.area.name}: how far to {target}?"
-    headline = f"{_shares(facts.over_severe, of=' of residents')} live more than {severe} by road from {target}."
+    shares = share_of_residents(facts.over_severe.proven, facts.over_severe.possible)
+    headline = f"{shares} live more than {severe} by road from {target}."
     if facts.practices.possible == 0:
         headline = f"Within {severe} of {facts.area.name}, nobody was found at grade {grade}."
     rung = service.grades[min(proven_rank(service), service.rank(grade))]
@@ -146,8 +158,8 @@ def _count(value: Range) -> str:
     return f"{value.proven:,.0f} proven, up to {value.possible:,.0f} possible"
 
 
-def _shares(value: Range, *, of: str = "") -> str:
-    return _span(value, lambda share: f"{percent(share)}{of}")
+def _shares(value: Range) -> str:
+    return _span(value, percent)
 
 
 def _minutes(value: float) -> str:
@@ -228,7 +240,8 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
 
 
 def _pdf(sheet: Sheet) -> bytes:
-    from reportlab.platypus import Image, Table, TableStyle
+    from reportlab.lib.pagesizes import letter
+    from reportlab.platypus import Image, KeepInFrame, Table, TableStyle
 
     from deserts.documents.pdf import bullets, grid, make_pdf, paragraph
 
@@ -238,7 +251,7 @@ def _pdf(sheet: Sheet) -> bytes:
         story.append(paragraph(sheet.headline, "heading"))
     story += [paragraph(sheet.meaning), paragraph(sheet.certainty)]
     picture = Image(io.BytesIO(sheet.map_png), width=215, height=193.5)
-    numbers = grid([(value, words) for words, value in sheet.numbers], (105, 185), head=False, strong_first=True)
+    numbers = grid([(value, words) for words, value in sheet.numbers], (140, 160), head=False, strong_first=True)
     row = [numbers, picture] if sheet.numbers else [picture]
     together = Table([row], hAlign="LEFT")
     together.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
@@ -254,7 +267,9 @@ def _pdf(sheet: Sheet) -> bytes:
     story.append(paragraph(sheet.notes["corrections"], "small"))
     story.append(paragraph(f"Credits: {'; '.join(sheet.notes['credits'])}.", "small"))
     story.append(paragraph(f"Methods: docs/methods.md. Made by: {sheet.notes['reproduce']}", "small"))
-    return make_pdf(story, title=sheet.title, margin=40)
+    # One page, whatever the notices and payers: what is too long is printed smaller. The frame keeps 6 points inside.
+    room = [side - 2 * (_PDF_MARGIN + 6) for side in letter]
+    return make_pdf([KeepInFrame(*room, story, mode="shrink")], title=sheet.title, margin=_PDF_MARGIN)
 
 
 def areas_of_zip(base: FactBase, areas: Sequence[Area], zip_code: str) -> tuple[Area, ...]:

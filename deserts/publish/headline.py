@@ -7,7 +7,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.publish.words import is_upper_bound, limit_words, percent, proven_rank, range_words, region_name, who
+from deserts.publish.words import (
+    is_upper_bound,
+    limit_words,
+    percent,
+    proven_rank,
+    region_name,
+    share_of_residents,
+    who,
+)
 from deserts.services import Service
 from deserts.store import Store
 from deserts.tables import Status
@@ -86,8 +94,7 @@ def make_headline(
     if len(proven_sites) < len(supply):
         proven = _proven_share(store, proven_sites, limit_min=limit, fips=frozenset(chosen["county_fips"]))
     hours = limit_words(limit)
-    shares = range_words(f"{percent(proven)} of residents", f"{percent(possible)} of residents")
-    sentence = f"{shares} live more than {hours} by road from {who(service, grade)}."
+    sentence = f"{share_of_residents(proven, possible)} live more than {hours} by road from {who(service, grade)}."
     if percent(proven) != percent(possible):
         rung = service.grades[proven_rank(service)]
         meaning = f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better."

@@ -26,6 +26,7 @@ __all__ = [
     "proven_rank",
     "range_words",
     "region_name",
+    "share_of_residents",
     "who",
 ]
 
@@ -138,7 +139,15 @@ def range_words(proven: str, possible: str) -> str:
     """
     if proven == possible:
         return proven
-    return f"{proven} counting proven practices only, {possible} with possible ones"
+    return f"{proven} (proven only), {possible} (with possible)"
+
+
+def share_of_residents(proven: float, possible: float) -> str:
+    """Return a share as the subject of a sentence: one figure, or the proven one with the possible one beside it."""
+    first, second = percent(proven), percent(possible)
+    if first == second:
+        return f"{first} of residents"
+    return f"{first} of residents (counting proven practices only; {second} with possible ones)"
 
 
 def adequacy_words(adequacy: str, service: Service) -> str:

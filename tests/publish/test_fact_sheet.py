@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import io
 
@@ -113,14 +114,32 @@ def test_sheet_is_one_page_and_says_what_it_must(sheets, tmp_path):
         (fact_sheet._count(Range(possible=12, proven=3)), "3 proven, up to 12 possible"),
         (fact_sheet._count(Range(possible=3, proven=3)), "3"),
         (fact_sheet._shares(Range(possible=0.2, proven=0.5)),
-         "50% counting proven practices only, 20% with possible ones"),
+         "50% (proven only), 20% (with possible)"),
         (fact_sheet._span(Range(possible=61, proven=np.nan), fact_sheet._minutes),
-         "none within reach counting proven practices only, 1 h 01 min with possible ones"),
+         "none within reach (proven only), 1 h 01 min (with possible)"),
         (fact_sheet._span(Range(possible=60.2, proven=60.4), fact_sheet._minutes), "1 h 00 min"),
     ],
 )  # fmt: skip
 def test_range_says_which_end_is_proven_and_is_one_number_where_both_agree(words, expected):
     assert words == expected
+
+
+def test_pdf_is_one_page_however_much_there_is_to_say(sheets, tmp_path):
+    much = dataclasses.replace(sheets[0], payers=tuple(f"Payer {i}: " + "many words " * 20 for i in range(12)))
+    path = write_sheets([much], tmp_path)[1]
+    (page,) = PdfReader(io.BytesIO(path.read_bytes())).pages
+    text = page.extract_text()
+    assert "Payer 11" in text
+    assert "Made by" in text
+
+
+@pytest.mark.browser
+def test_page_prints_on_one_sheet_of_paper(sheets, visit, tmp_path):
+    window = visit(offline=True)
+    window.page.goto(write_sheets(sheets, tmp_path)[0].as_uri())
+    printed = window.page.pdf(format="Letter")
+    assert len(PdfReader(io.BytesIO(printed)).pages) == 1
+    assert window.console == []
 
 
 def test_same_bytes_each_time(sheets, tmp_path):
