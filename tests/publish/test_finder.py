@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import stat
 
@@ -16,6 +17,7 @@ from deserts.patients.plan import LeadTimes, RunDry, make_plan
 from deserts.publish import finder
 from deserts.publish.finder import write_finder
 from tests.browser import PHONE
+from tests.publish.conftest import FORMULA, HOSTILE
 
 pytestmark = pytest.mark.browser
 TODAY = dt.date(2026, 11, 20)
@@ -116,6 +118,22 @@ def test_sign_of_withdrawal_and_unknown_zip(opened):
     page.click("text=Find")
     assert page.inner_text("#emergency").startswith("EMERGENCY DEPARTMENT NOW")
     assert "Nearest known by number" in page.inner_text("#list")
+
+
+@pytest.mark.parametrize("name", [HOSTILE, '" onload="document.title=1', FORMULA])
+def test_hostile_names_are_text(example_store, data, visit, tmp_path, name):
+    hostile = dataclasses.replace(data, sites=data.sites.assign(practice_name=name, address=name))
+    report = write_finder(example_store, tmp_path / "finder.html", data=hostile, today=TODAY)
+    assert HOSTILE not in report.path.read_text(encoding="utf-8")
+    window = visit(offline=True)
+    page = window.page
+    page.goto(report.path.as_uri())
+    page.fill("#zip", page.evaluate("DATA.zips.zip[0]"))
+    page.click("text=Find")
+    assert name in page.inner_text("#list")
+    assert page.title() not in ("", "1")
+    assert page.locator("img, [onload], [onerror]").count() == 0
+    assert window.console == []
 
 
 def test_fits_a_phone(visit, finder_file):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 import re
 
@@ -9,7 +10,9 @@ import html5lib
 import pandas as pd
 import pytest
 
+from deserts.publish import site
 from deserts.publish.site import write_site
+from tests.publish.conftest import FORMULA, HOSTILE
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -48,6 +51,19 @@ def test_downloads_name_no_person_and_no_formula(folder, example_store):
     table = pd.read_csv(folder / "downloads" / "practices.csv", dtype=str)
     assert not table["name"].str.match(r"[=+\-@]").any()
     assert "confirmed by phone" not in text
+
+
+def test_hostile_names_are_inert_in_downloads(small_store, itb, tmp_path):
+    names = small_store.read("sites")["practice_name"]
+    assert {FORMULA, HOSTILE} <= set(names), "the made-up region has both"
+    for path, _ in site._downloads(small_store, tmp_path, service=itb, include_odbl=False):
+        with path.open(encoding="utf-8", newline="") as lines:
+            cells = [cell for row in csv.reader(lines) for cell in row]
+        risky = [cell for cell in cells if cell[:1] in "=+@\t\r" and cell[:1] != ""]
+        assert risky == [], path.name
+        if path.name == "practices.csv":
+            assert f"'{FORMULA}" in cells, "kept as text"
+            assert HOSTILE in cells, "only a spreadsheet's formulas are changed"
 
 
 @pytest.mark.browser

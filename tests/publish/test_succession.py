@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 
 import html5lib
@@ -12,6 +13,7 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.patients.backups import BackupData, search_from
 from deserts.patients.origin import Origin, from_zip
 from deserts.publish.succession import make_succession, write_succession_map
+from tests.publish.conftest import FORMULA, HOSTILE
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -54,6 +56,20 @@ def test_unknown_loss_and_empty_circle_are_told(example_store, data, origin):
         make_succession(example_store, data=data, origin=origin, lose="2999999999")
     with pytest.raises(InputError, match="300 miles"):
         make_succession(example_store, data=data, origin=Origin(-150.0, 61.0, "far", zip_precise=False))
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("name", [HOSTILE, '" onload="document.title=1', FORMULA])
+def test_hostile_names_are_text(example_store, data, origin, visit, tmp_path, name):
+    hostile = dataclasses.replace(data, sites=data.sites.assign(practice_name=name))
+    found = make_succession(example_store, data=hostile, origin=origin)
+    path = write_succession_map(example_store, tmp_path / "s.html", data=hostile, succession=found, today=TODAY)
+    window = visit(offline=True)
+    window.page.goto(path.as_uri())
+    assert name in window.page.inner_text("main")
+    assert window.page.title() not in ("", "1")
+    assert window.page.locator("img[src=x], [onload], [onerror]").count() == 0
+    assert window.console == []
 
 
 def test_page_is_valid_public_and_alike(example_store, data, origin, tmp_path):
