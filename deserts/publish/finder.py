@@ -105,7 +105,7 @@ def write_finder(
         raise InputError(
             f"the finder would be {size / 1e6:.1f} MB",
             expected=f"at most {_MOST_BYTES / 1e6:.0f} MB, which mail systems accept",
-            fix="make one a state: deserts finder --region ME",
+            fix="make one a state: `make all REGION=ME`, then `deserts finder --region ME`",
         )
     write_text(out_path, html, private=True)
     return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))

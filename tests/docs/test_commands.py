@@ -7,7 +7,10 @@ import io
 import re
 import shlex
 import shutil
+import signal
 import subprocess
+import sys
+import urllib.request
 from pathlib import Path
 
 import click
@@ -34,6 +37,41 @@ def _runs(command: Command) -> bool:
 
 RUN = {name: [c for c in found if _runs(c)] for name, found in COMMANDS.items() if name not in GENERATED}
 RUN = {name: found for name, found in RUN.items() if found}
+COMPLETED = {
+    "draw-map": "draw-map --region example --out map.html",
+    "ed-letter": "ed-letter card.json --out letter.docx",
+    "explain": "explain --county {county} --region example",
+    "extinction-plan": "extinction-plan --region example",
+    "home-refill": "home-refill --region example --zip 86905",
+    "hubs": "hubs --region example --hubs 2 --spokes 2",
+    "packet": "packet packet.json --region example --out packet.docx",
+    "plan": "plan --demand d.csv --sites s.csv --costs c.csv -n 2",
+    "sources": "sources --json",
+    "train": "train --region example -n 1",
+    "van": "van --region example -n 2 --base=-60.0,38.0",
+    "verify": "verify 2020000479 --outcome accepting",
+    "what-if": "what-if --region example --close 2020000479",
+}
+"""Commands that sentences show in short, and how they are run on the example."""
+NOT_RUN = {
+    "data": "asks the publishers",
+    "directory-accuracy": "needs a sample of calls; tests/specialists runs it",
+    "doctor": "asks the publishers",
+    "drive-times": "runs in researchers.md",
+    "example": "its result is the example itself, which the fixture builds",
+    "frontier": "as long as several plans; tests/planning runs it",
+    "isochrones": "a whole state of roads; tests/roads runs it",
+    "live-check": "asks the publishers",
+    "lock": "names a region that is not in the example; tests/sources runs it",
+    "map": "a stage, run under its own name with the example in advocates.md",
+    "replicate": "needs the publishers' national files; tests/specialists runs it",
+    "research": "minutes of work; tests/access runs it",
+    "score-matrix": "runs in researchers.md",
+    "zip-demand": "needs the publishers' national files; tests/places runs it",
+    "codebook": "test_docs compares what it prints",
+    "--help": "tests/test_cli.py",
+}
+"""Commands whose options alone are held against the program here, and why."""
 CHECKED = [
     pytest.param(name, command, id=f"{name}: {' '.join(command.words)}")
     for name, found in COMMANDS.items()
@@ -73,7 +111,27 @@ def _write_own_files(folder: Path, data: Path) -> None:
     shutil.copy(extract, folder / "maine.osm.pbf")
 
 
+def _serve(words: tuple[str, ...]) -> int:
+    """Start the local page on a free port, ask it once and stop it; return the command's exit code."""
+    command = [sys.executable, "-m", "deserts", *words[1:], "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+    try:
+        assert server.stderr is not None
+        said = server.stderr.readline()
+        address = re.search(r"http://127\.0\.0\.1:\d+", said)
+        assert address is not None, said + server.stderr.read()
+        with urllib.request.urlopen(address[0], timeout=60) as answer:
+            assert answer.status == 200
+        server.send_signal(signal.SIGINT)
+        server.communicate(timeout=60)
+    finally:
+        server.kill()  # a test that fails must not leave a server behind
+    return 0 if server.returncode == 130 else server.returncode  # 130: stopped by hand
+
+
 def _run(command: Command, folder: Path) -> tuple[int, str]:
+    if command.words[1] == "serve":
+        return _serve(command.words), ""
     shown = io.StringIO()
     with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as end:
         main(list(command.words[1:]))
@@ -82,8 +140,9 @@ def _run(command: Command, folder: Path) -> tuple[int, str]:
     return int(end.value.code or 0), shown.getvalue()
 
 
-@pytest.mark.parametrize("name", RUN)
-def test_commands_on_the_example_run(name, example_data, tmp_path, monkeypatch, capsys):
+@pytest.fixture
+def desk(example_data, tmp_path, monkeypatch):
+    """A folder in which a reader sits: a copy of the example and own files."""
     shutil.copytree(example_data, tmp_path / "data")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DESERTS_DATA", str(tmp_path / "data"))
@@ -92,11 +151,35 @@ def test_commands_on_the_example_run(name, example_data, tmp_path, monkeypatch, 
     monkeypatch.setenv("MPLBACKEND", "agg")
     monkeypatch.delenv("DESERTS_MIRROR", raising=False)
     _write_own_files(tmp_path, example_data)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", RUN)
+def test_commands_on_the_example_run(name, desk, capsys):
     for command in RUN[name]:
-        code, _ = _run(command, tmp_path)
+        code, _ = _run(command, desk)
         assert code == 0, (" ".join(command.words), capsys.readouterr().err)
         for option, value in zip(command.words, command.words[1:], strict=False):
-            assert option != "--out" or (tmp_path / value).exists(), f"{' '.join(command.words)} wrote no {value}"
+            assert option != "--out" or (desk / value).exists(), f"{' '.join(command.words)} wrote no {value}"
+
+
+def test_commands_of_sentences_run_when_completed(desk, capsys):
+    county = min(pd.read_parquet(next(desk.rglob("county_scores.parquet")), columns=["county_fips"])["county_fips"])
+    for form in ("card", "packet"):
+        assert _run(Command(("deserts", form, "--blank"), f"{form}.json", in_block=True), desk)[0] == 0
+    shown = {command.words[1] for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
+    assert shown >= COMPLETED.keys(), "a page no longer shows it"
+    for line in COMPLETED.values():
+        words = ("deserts", *line.format(county=county).split())
+        code, _ = _run(Command(words, None, in_block=True), desk)
+        assert code == 0, (" ".join(words), capsys.readouterr().err)
+
+
+def test_every_shown_command_is_run_or_has_a_reason():
+    shown = {command.words[1] for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
+    run = {command.words[1] for found in RUN.values() for command in found} | COMPLETED.keys()
+    assert shown - run == {name for name in NOT_RUN if name in shown and name not in run}
+    assert NOT_RUN.keys() <= shown, "a reason for what no page shows"
 
 
 def _declared(app: click.Group, words: list[str]) -> tuple[click.Command, list[str]]:
