@@ -48,6 +48,8 @@ _BEYOND = 4
 _UNREACHABLE, _UNSNAPPED = -1, -2
 _YEARS_AHEAD = 2
 _MOST_BYTES = 5_000_000
+_LEAST_BYTES = 6
+"""Least that one candidate of one ZIP takes in the file: two digits with brackets and commas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def write_finder(
     """
     zips = store.read("zips")
     own = zips[zips["state"].isin(store.region.states)]
+    # Known before the long ranking: no ZIP takes less than this.
+    _refuse_if_too_large(own["zip"].nunique() * min(_LEAST, len(data.sites)) * _LEAST_BYTES, words="at least ")
     content = finder_data(data, zips=own, today=today, facts=facts or TeamFacts())
     notes = about(data.provenance, service=data.service, grade=store.grade, today=today, credits=_credits(data))
     html = render_page(
@@ -101,14 +105,18 @@ def write_finder(
         **notes,
     )
     size = len(html.encode("utf-8"))
-    if size > _MOST_BYTES:
+    _refuse_if_too_large(size)
+    write_text(out_path, html, private=True)
+    return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))
+
+
+def _refuse_if_too_large(size_bytes: int, *, words: str = "") -> None:
+    if size_bytes > _MOST_BYTES:
         raise InputError(
-            f"the finder would be {size / 1e6:.1f} MB",
+            f"the finder would be {words}{size_bytes / 1e6:.1f} MB",
             expected=f"at most {_MOST_BYTES / 1e6:.0f} MB, which mail systems accept",
             fix="make one a state: `make all REGION=ME`, then `deserts finder --region ME`",
         )
-    write_text(out_path, html, private=True)
-    return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))
 
 
 def _credits(data: BackupData) -> tuple[str, ...]:

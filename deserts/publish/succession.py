@@ -189,7 +189,7 @@ def _picture(found: Succession, counties: pd.DataFrame, *, gone: bool) -> str:
     if gone:
         away = found.practices[lost]
         axes.scatter(away["lon"], away["lat"], s=80, marker="x", color="#9b1313", linewidths=2.4, zorder=4)
-    axes.scatter([found.origin.lon], [found.origin.lat], s=150, marker="*", color="#111111", zorder=5)
+    axes.scatter([found.origin.lon], [found.origin.lat], s=380, marker="*", color="#111111", zorder=2)
     span = _span(found)
     axes.set_xlim(found.origin.lon - span / squeeze, found.origin.lon + span / squeeze)
     axes.set_ylim(found.origin.lat - span, found.origin.lat + span)

@@ -154,9 +154,16 @@ def test_file_is_valid_private_small_and_says_its_class(finder_file):
     assert "synthetic" in text.lower()
 
 
-def test_too_large_a_region_is_refused(example_store, data, tmp_path, monkeypatch):
+@pytest.mark.parametrize(("least", "ranks", "words"), [(0, 1, "would be 0"), (25, 0, "would be at least 0")])
+def test_too_large_a_region_is_refused_before_it_is_ranked(
+    example_store, data, tmp_path, monkeypatch, least, ranks, words
+):
+    ranked: list[int] = []
     monkeypatch.setattr(finder, "_MOST_BYTES", 1000)
-    monkeypatch.setattr(finder, "finder_data", lambda *_, **__: {})
-    with pytest.raises(InputError, match="MB"):
+    monkeypatch.setattr(finder, "_LEAST", least)
+    monkeypatch.setattr(finder, "finder_data", lambda *_, **__: ranked.append(1) or {"zips": {}, "sites": {}})
+    with pytest.raises(InputError, match=f"{words}.* MB") as told:
         write_finder(example_store, tmp_path / "f.html", data=data, today=TODAY)
+    assert "--region ME" in str(told.value.fix)
+    assert len(ranked) == ranks
     assert not (tmp_path / "f.html").exists()
