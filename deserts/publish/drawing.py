@@ -1,10 +1,10 @@
-"""What the drawings of plans share: type and colours, the sentences below, and files that are equal byte for byte."""
+"""What figures and drawings of plans share: type and colours, the sentences below, and files that are equal byte for byte."""
 
 from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,14 +14,26 @@ from deserts.store import write_bytes
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["INK", "KINDS", "SOFT", "TEAL", "drawing_bytes", "file_kind", "new_drawing", "style", "write_drawing"]
+__all__ = [
+    "INK",
+    "KINDS",
+    "SHARED_SETTINGS",
+    "SOFT",
+    "TEAL",
+    "drawing_bytes",
+    "file_kind",
+    "new_drawing",
+    "style",
+    "write_drawing",
+]
 
 INK, SOFT, TEAL = "#1d2429", "#6b767c", "#00636b"
 KINDS = ("svg", "png", "pdf")
-_SETTINGS: dict[Any, Any] = {
-    "svg.hashsalt": "deserts", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 9.5,
-    "path.simplify": False, "hatch.linewidth": 0.6,
+SHARED_SETTINGS: Mapping[Any, Any] = {
+    "svg.hashsalt": "deserts", "svg.fonttype": "path", "font.family": "DejaVu Sans",
 }  # fmt: skip
+"""Settings of every drawing: one typeface, and the same bytes in every run."""
+_SETTINGS: dict[Any, Any] = {**SHARED_SETTINGS, "font.size": 9.5, "path.simplify": False, "hatch.linewidth": 0.6}
 _LINE_IN = 0.135
 _LETTERS_AN_INCH = 20.5
 _METADATA = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}

@@ -6,7 +6,6 @@ data the run does not have is left out, and the report says why.
 
 from __future__ import annotations
 
-import io
 import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,23 +17,23 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.provenance import Provenance, load_provenance
+from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
 from deserts.publish.measures import SHADES
 from deserts.publish.words import is_upper_bound, limit_words, region_name, who
 from deserts.services import Service
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
-from deserts.store import Store, write_bytes
+from deserts.store import Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["FIGURES", "FigureData", "FigureReport", "load_figure_data", "write_figures"]
 
-_INK, _SOFT, _TEAL = "#1d2429", "#6b767c", "#00636b"
 _SETTINGS: dict[Any, Any] = {
-    "svg.hashsalt": "deserts", "svg.fonttype": "path", "font.family": "DejaVu Sans", "font.size": 10,
-    "text.color": _INK, "axes.edgecolor": _SOFT, "axes.labelcolor": _INK, "axes.spines.top": False,
+    **SHARED_SETTINGS, "font.size": 10,
+    "text.color": INK, "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.spines.top": False,
     "axes.spines.right": False, "axes.titlelocation": "left", "axes.titlesize": 13, "axes.titleweight": "bold",
-    "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e7e9", "xtick.color": _SOFT, "ytick.color": _SOFT,
+    "axes.grid": True, "axes.axisbelow": True, "grid.color": "#e3e7e9", "xtick.color": SOFT, "ytick.color": SOFT,
     "figure.facecolor": "white", "figure.dpi": 100,
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
@@ -147,12 +146,10 @@ def write_figures(data: FigureData, folder: Path) -> FigureReport:
             except _NothingToDrawError as reason:
                 left_out[name] = str(reason)
                 continue
-            figure.text(0.01, 0.01, data.source, fontsize=6.5, color=_SOFT)
-            for kind, metadata in (("svg", {"Date": None, "Creator": None}), ("png", {"Software": None})):
-                buffer = io.BytesIO()
-                figure.savefig(buffer, format=kind, metadata=metadata, dpi=160)
+            figure.text(0.01, 0.01, data.source, fontsize=6.5, color=SOFT)
+            for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
-                write_bytes(path, buffer.getvalue())
+                write_drawing(figure, path, kind)
                 written.append(path)
     return FigureReport(tuple(written), left_out)
 
@@ -210,7 +207,7 @@ def draw_by_rurality(data: FigureData) -> Figure:
         colour = (SHADES[1], SHADES[3], SHADES[4])[place]
         axes.bar(
             np.append(edges[:-1], limit) + width * (place + 0.7), np.append(share, beyond), width, color=colour,
-            edgecolor=_INK, linewidth=0.4, label=f"{name} ({people.sum():,.0f} residents)",
+            edgecolor=INK, linewidth=0.4, label=f"{name} ({people.sum():,.0f} residents)",
         )  # fmt: skip
     labels = [f"{int(edge)}" for edge in edges[:-1]] + [f"over {int(limit)}\nor none"]
     axes.set_xticks(np.append(edges[:-1], limit + 15), labels, fontsize=8)
@@ -229,7 +226,7 @@ def draw_cumulative(data: FigureData) -> Figure:
     people = points["population"].to_numpy(dtype=float)
     for column, label, style in (("nearest_min", "nearest practice", "-"), ("second_min", "a second practice", "--")):
         share = _share_within(points[column].to_numpy(dtype=float), people, grid)
-        axes.plot(grid, share, style, color=_TEAL, linewidth=2.2, label=label)
+        axes.plot(grid, share, style, color=TEAL, linewidth=2.2, label=label)
     severe = data.service.number("desert.severe_min")
     axes.axvline(severe, color=SHADES[3], linewidth=1.2)
     axes.text(severe + 4, 0.03, limit_words(severe), color=SHADES[3])
@@ -247,11 +244,11 @@ def draw_closure(data: FigureData) -> Figure:
     after = np.where(points["practice_id"] == lost, points["second_min"], before)
     figure, axes = _canvas("If the practice that most depend on closes")
     grid = _ticks(axes, data.store.settings.time_limit_min)
-    axes.plot(grid, _share_within(before, people, grid), "-", color=_TEAL, linewidth=2.2, label="today")
+    axes.plot(grid, _share_within(before, people, grid), "-", color=TEAL, linewidth=2.2, label="today")
     axes.plot(grid, _share_within(after, people, grid), "--", color=SHADES[3], linewidth=2.2, label="after the closure")
     axes.text(
         0.98, 0.06, f"{data.practices[lost]}\nis the nearest for {weight[lost]:,.0f} residents",
-        transform=axes.transAxes, ha="right", color=_SOFT, parse_math=False,
+        transform=axes.transAxes, ha="right", color=SOFT, parse_math=False,
     )  # fmt: skip
     _share_axis(axes)
     return figure
@@ -282,10 +279,10 @@ def draw_registry_flow(data: FigureData) -> Figure:
     came = [len(sets[b] - sets[a]) for a, b in itertools.pairwise(years)]
     went = [-len(sets[a] - sets[b]) for a, b in itertools.pairwise(years)]
     figure, axes = _canvas("Clinicians with a bill for this care, year by year")
-    axes.plot(years, [len(sets[year]) for year in years], "o-", color=_INK, linewidth=2, label="with a bill that year")
-    axes.bar(years[1:], came, 0.5, color=_TEAL, label="new since the year before")
-    axes.bar(years[1:], went, 0.5, color=SHADES[2], edgecolor=_INK, linewidth=0.4, label="not seen again that year")
-    axes.axhline(0, color=_SOFT, linewidth=0.8)
+    axes.plot(years, [len(sets[year]) for year in years], "o-", color=INK, linewidth=2, label="with a bill that year")
+    axes.bar(years[1:], came, 0.5, color=TEAL, label="new since the year before")
+    axes.bar(years[1:], went, 0.5, color=SHADES[2], edgecolor=INK, linewidth=0.4, label="not seen again that year")
+    axes.axhline(0, color=SOFT, linewidth=0.8)
     axes.set_xticks(years, [str(year) for year in years])
     axes.set_ylabel("clinicians")
     axes.legend(frameon=False)
@@ -306,10 +303,10 @@ def draw_directory_meter(data: FigureData) -> Figure:
     axes.set_title(axes.get_title(loc="left"), x=-1.12, pad=12)
     for place, rung in enumerate(rungs):
         weak = rung.rank >= data.service.rank(SPECIALTY_ONLY)
-        axes.barh(-place, counts[rung.name], color="#d7dcdf" if weak else _TEAL, edgecolor=_INK, linewidth=0.4)
+        axes.barh(-place, counts[rung.name], color="#d7dcdf" if weak else TEAL, edgecolor=INK, linewidth=0.4)
         axes.text(counts[rung.name], -place, f"  {counts[rung.name]:,}", va="center")
     axes.set_yticks(
-        [-place for place in range(len(rungs))], [_wrapped(rung.words) for rung in rungs], color=_INK, fontsize=8
+        [-place for place in range(len(rungs))], [_wrapped(rung.words) for rung in rungs], color=INK, fontsize=8
     )
     axes.set_xlabel("clinicians and organisations")
     axes.margins(x=0.15)
@@ -333,13 +330,13 @@ def draw_mileage_clock(data: FigureData) -> Figure:
     area = np.zeros(len(points), dtype=np.int64)
     figure, axes = _canvas("The mileage clock: hours a year on the road")
     for place, (level, label, colour) in enumerate(
-        ((0.5, "middle resident", _TEAL), (0.9, "one in ten drives more", SHADES[3]))
+        ((0.5, "middle resident", TEAL), (0.9, "one in ten drives more", SHADES[3]))
     ):
         one_way_min = weighted_quantile(points["nearest_min"].to_numpy(dtype=float), people, area, 1, level)[0]
         one_way_km = weighted_quantile(points["nearest_km"].to_numpy(dtype=float), people, area, 1, level)[0]
         hours = np.array([visits * 2 * one_way_min / 60 for visits in schedules.values()])
         spots = np.arange(len(schedules)) + 0.38 * place - 0.19
-        axes.bar(spots, hours, 0.36, color=colour, edgecolor=_INK, linewidth=0.4, label=label)
+        axes.bar(spots, hours, 0.36, color=colour, edgecolor=INK, linewidth=0.4, label=label)
         for spot, hour, visits in zip(spots, hours, schedules.values(), strict=True):
             miles = visits * 2 * one_way_km / 1.609344
             axes.text(spot, hour, f"{hour:.0f} h\n{miles:,.0f} mi", ha="center", va="bottom", fontsize=8)
@@ -360,11 +357,11 @@ def draw_exclusions(data: FigureData) -> Figure:
     axes.set_position((0.42, 0.14, 0.5, 0.7))
     axes.set_title(axes.get_title(loc="left"), x=-0.8, pad=12)
     places = -np.arange(len(steps))
-    axes.barh(places, steps["rows_in"], color="#e3e7e9", edgecolor=_SOFT, linewidth=0.4, label="in")
-    axes.barh(places, steps["rows_out"], 0.45, color=_TEAL, label="out")
+    axes.barh(places, steps["rows_in"], color="#e3e7e9", edgecolor=SOFT, linewidth=0.4, label="in")
+    axes.barh(places, steps["rows_out"], 0.45, color=TEAL, label="out")
     for place, entered, left in zip(places, steps["rows_in"], steps["rows_out"], strict=True):
         axes.text(max(entered, left), place, f"  {entered:,} to {left:,}", va="center", fontsize=8)
-    axes.set_yticks(places, [_wrapped(step) for step in steps["step"]], color=_INK, fontsize=8)
+    axes.set_yticks(places, [_wrapped(step) for step in steps["step"]], color=INK, fontsize=8)
     axes.margins(x=0.25)
     axes.set_xlabel("rows")
     axes.legend(frameon=False, fontsize=8)
