@@ -1,4 +1,4 @@
-"""What figures and drawings of plans share: type and colours, the sentences below, and files that are equal byte for byte."""
+"""What figures and drawings of plans share: type, colours, the sentences below, and files equal byte for byte."""
 
 from __future__ import annotations
 
