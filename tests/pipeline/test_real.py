@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from deserts.config import Region, Settings, UserFiles
+from deserts.pipeline.draw import map_path
 from deserts.pipeline.run import Run
 from deserts.pipeline.stages import run_all
 from deserts.pipeline.summary import findings
@@ -74,6 +75,7 @@ def test_maine_has_none_at_the_default_grade_and_an_upper_bound_by_specialty(sha
     bound = listed.store.read("county_scores")
     assert set(bound["status"]) == {"ok"}
     assert "upper bound, not access" in findings(listed)
+    assert all(map_path(run).stat().st_size < 3_000_000 for run in (proven, listed))
     provenance = load_provenance(listed.store.provenance_path)
     assert any("upper bound" in notice for notice in provenance.notices)
     assert provenance.edge_sentence() == "edge incomplete: CT, DE, MA, NH, NJ, NY, PA, RI, VT"

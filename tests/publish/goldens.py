@@ -28,6 +28,7 @@ MOST_CHANGED_SHARE = 0.06
 MOST_OF_A_TILE = 12.0
 """Mean difference in levels that they may bring to the tile that differs most."""
 TILE_PX = 16
+MOST_MOVED_PX = 2
 
 Pixels = npt.NDArray[np.int16]
 
@@ -56,12 +57,20 @@ def shrink(png: bytes) -> Image.Image:
 
 
 def difference(first: Image.Image, second: Image.Image) -> Difference:
-    """Compare two shrunken pictures over the height that they share."""
+    """Compare two shrunken pictures over the height that they share, moved up or down to where they agree best.
+
+    A line of text that breaks elsewhere moves all that is below it by a pixel or two.
+    """
     if abs(first.height - second.height) > 0.1 * first.height:
         return Difference(float("inf"), 1.0, float("inf"))
-    height = min(first.height, second.height)
-    one, two = (np.asarray(picture, dtype=np.int16)[:height] for picture in (first, second))
-    apart: Pixels = np.abs(one - two)
+    one, two = (np.asarray(picture, dtype=np.int16) for picture in (first, second))
+    moves = range(-MOST_MOVED_PX, MOST_MOVED_PX + 1)
+    return min((_apart(one[max(0, -m) :], two[max(0, m) :]) for m in moves), key=lambda found: found.mean)
+
+
+def _apart(one: Pixels, two: Pixels) -> Difference:
+    height = min(len(one), len(two))
+    apart: Pixels = np.abs(one[:height] - two[:height])
     rows, columns = height // TILE_PX, WIDTH_PX // TILE_PX
     tiles = apart[: rows * TILE_PX, : columns * TILE_PX].reshape(rows, TILE_PX, columns, TILE_PX, 3)
     return Difference(
