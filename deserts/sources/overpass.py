@@ -109,6 +109,8 @@ def _settings(cache: Path, http_settings: HttpSettings, url: str) -> Iterator[No
         # Part of the question's text, hence of the cache's key: always the same.
         "requests_timeout": _TIMEOUT_S,
         "requests_kwargs": requests_kwargs,
+        # OSMnx asks for a free slot before a question, and waits a minute when nobody answers.
+        "overpass_rate_limit": http_settings.allow_network,
         # OSMnx would ask a public name server over HTTPS when the local one fails.
         "doh_url_template": None,
     }

@@ -83,7 +83,7 @@ def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
                     f"{npi(4)},full,2026-05-01,soon\n")  # fmt: skip
     with pytest.raises(InputError) as error:
         import_log(path, service=itb, today=TODAY)
-    for text in ("row 3: npi", "row 4: outcome 'perhaps'", "row 5: date 'someday'", "row 6: wait_days 'soon'"):
+    for text in ("row 3: npi", "row 4: outcome: expected one of", "row 5: date 'someday'", "row 6: wait_days 'soon'"):
         assert text in str(error.value)
     assert "row 2" not in str(error.value)
 
