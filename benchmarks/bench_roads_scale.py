@@ -1,4 +1,4 @@
-"""Growth and memory on synthetic networks, reading against OSMnx, and Dask against direct.
+"""Growth and memory on synthetic networks, and reading against OSMnx.
 
 Each memory figure is the peak of a process of its own that maps a saved network and searches from sites to 2,000 points
 within 240 minutes. Reading: the same drivable ways go to both readers; OSMnx gets them as XML, its only file format.
@@ -187,37 +187,11 @@ def _by_osmnx(osmnx: object, path: Path) -> object:
     return osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=40.0))  # type: ignore[attr-defined]
 
 
-def bench_dask(report: Report) -> None:
-    """Two local Dask processes against two threads, the start of the cluster left out."""
-    from distributed import LocalCluster
-
-    with tempfile.TemporaryDirectory() as temporary:
-        synthetic(1_000_000).save(Path(temporary) / "network")
-        network = Network.load(Path(temporary) / "network")
-        points, sites = ends_at(network, _POINTS), ends_at(network, 100)
-        options = {"n_workers": 2, "threads_per_worker": 1, "host": "127.0.0.1", "dashboard_address": None}
-        with LocalCluster(**options) as cluster:
-            address = cluster.scheduler_address
-            runs = alternating(
-                {
-                    "direct, 2 threads": lambda: times_to_sites(
-                        network, points, sites, limit_min=LIMIT_MIN, max_workers=2
-                    ),
-                    "Dask, 2 processes": lambda: times_to_sites(
-                        network, points, sites, limit_min=LIMIT_MIN, scheduler=address
-                    ),
-                },
-                runs=5,
-            )
-    report.timings("100 sites on a million nodes", runs, base="direct, 2 threads")
-
-
 def main() -> None:
     """Measure everything and write the results."""
     report = Report("roads_scale", __doc__.split("\n\n", 1)[1].replace("\n", " ").strip() if __doc__ else "")
     bench_growth(report)
     bench_million(report)
-    bench_dask(report)
     data = shared_data()
     if data is None:
         print("the real public data are absent: reading is left out")
