@@ -1,4 +1,4 @@
-"""Golden screenshots of the map and its legend, compared with room for other fonts and versions of Chromium.
+"""Golden screenshots of the example's map and its legend, compared with room for other fonts and versions of Chromium.
 
 A screenshot is shrunk to 160 pixels across before it is kept or compared, so that the shapes of letters blur away while
 colours, the legend and the places of things stay. Renew them after looking at the new ones::

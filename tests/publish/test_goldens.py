@@ -16,10 +16,10 @@ SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
 @pytest.fixture(scope="module")
-def shots(small_store, itb, leaflet, browser, tmp_path_factory) -> dict[str, bytes]:
-    """Screenshots of the made-up map, and two of a map that went wrong."""
+def shots(example_store, itb, leaflet, browser, tmp_path_factory) -> dict[str, bytes]:
+    """Screenshots of the example's map, and two of a map that went wrong."""
     path = tmp_path_factory.mktemp("goldens") / "map.html"
-    write_map(small_store, path, service=itb, today=TODAY, assets=leaflet)
+    write_map(example_store, path, service=itb, today=TODAY, assets=leaflet)
     found = {}
     for size, viewport in SIZES.items():
         context = browser.new_context(viewport=viewport, offline=True, locale="en-US", reduced_motion="reduce")
