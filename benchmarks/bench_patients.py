@@ -26,10 +26,10 @@ PANEL_ROWS = 10_000
 
 def main() -> None:
     """Measure and write the results."""
-    from deserts.patients.answer import BackupQuery
-    from deserts.patients.backups import BackupData, find_backups
-    from deserts.patients.origin import Origin
     from deserts.patients.panel import run_panel
+    from deserts.patients.search.answer import BackupQuery
+    from deserts.patients.search.backups import BackupData, find_backups
+    from deserts.patients.search.origin import Origin
     from tests.example_data import example_run, make_example
 
     report = Report(

@@ -16,7 +16,7 @@ from deserts.pipeline.run import Run
 from deserts.places.demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.services import load_service
-from deserts.sources import centres, gazetteer
+from deserts.sources.publishers import centres, gazetteer
 
 GEONAMES = "mirror/download.geonames.org/export/zip/US.txt"
 RUNS_OF_BACKUP = 5

@@ -19,11 +19,11 @@ import pandas as pd
 
 from benchmarks.harness import Report, Timing, peak_memory, shared_data
 from deserts.services import load_service
-from deserts.sources.adequacy import read_adequacy
-from deserts.sources.claims import CLAIMS, read_claims
-from deserts.sources.directory import read_directory
-from deserts.sources.hospitals import read_hospitals
-from deserts.sources.nppes import LOCATIONS, REGISTRY, read_deactivated, read_locations, read_nppes
+from deserts.sources.publishers.adequacy import read_adequacy
+from deserts.sources.publishers.claims import CLAIMS, read_claims
+from deserts.sources.publishers.directory import read_directory
+from deserts.sources.publishers.hospitals import read_hospitals
+from deserts.sources.publishers.nppes import LOCATIONS, REGISTRY, read_deactivated, read_locations, read_nppes
 
 CODES = (
     "62367", "62368", "62369", "62370", "95990", "95991", "J0475", "J0476", "62350", "62351", "62355", "62360", "62361",

@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.harness import Report, alternating, peak_memory, shared_data
 from deserts.config import Settings
 from deserts.services import load_service
-from deserts.sources.claims import read_claims
+from deserts.sources.publishers.claims import read_claims
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.specialists.activity import backtest
 from deserts.specialists.addresses import normalise_street

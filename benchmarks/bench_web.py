@@ -67,9 +67,9 @@ def percentiles(milliseconds: list[float]) -> dict[str, float]:
 
 def queries(run: Run, zips: list[str]) -> list[dict[str, Any]]:
     """Time the answer alone, and the answer with map and page, once the tables are loaded."""
-    from deserts.patients.answer import BackupQuery
-    from deserts.patients.backups import find_backups
-    from deserts.patients.origin import from_zip
+    from deserts.patients.search.answer import BackupQuery
+    from deserts.patients.search.backups import find_backups
+    from deserts.patients.search.origin import from_zip
     from deserts.web.desk import load_desk
     from deserts.web.models import read_search
 

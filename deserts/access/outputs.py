@@ -22,7 +22,7 @@ from deserts.errors import InputError
 from deserts.provenance import load_provenance
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
-from deserts.sources.boundaries import read_boundaries
+from deserts.sources.readers.boundaries import read_boundaries
 from deserts.store import Store, sha256_of, write_text
 from deserts.user_csv import read_user_csv
 

@@ -17,7 +17,7 @@ from deserts.access.pairs import codes_of
 from deserts.access.reach import measure_reach
 from deserts.access.scores import AccessInputs, Prepared, prepare
 from deserts.specialists.payers import network_of
-from deserts.tables import PAYER_SCORES
+from deserts.tables.scores import PAYER_SCORES
 
 __all__ = ["payer_names", "score_payers"]
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from deserts.sources.districts import read_districts
-from deserts.sources.penetration import read_penetration
-from deserts.sources.population import read_county_population
+from deserts.sources.publishers.districts import read_districts
+from deserts.sources.publishers.penetration import read_penetration
+from deserts.sources.publishers.population import read_county_population
 from deserts.sources.raw import RawArea
 from deserts.store import Store
 

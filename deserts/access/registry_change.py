@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.drives import drives_to_places
+from deserts.access.drives_on_demand import drives_to_places
 from deserts.access.retirement import nearest_lost
 from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex

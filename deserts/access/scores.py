@@ -19,7 +19,8 @@ from deserts.errors import InputError
 from deserts.services import Service
 from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow, Store
-from deserts.tables import COUNTY_SCORES, Status
+from deserts.tables import Status
+from deserts.tables.scores import COUNTY_SCORES
 
 __all__ = ["AccessInputs", "AccessTables", "Prepared", "build_scores", "for_children", "prepare", "score_other_areas"]
 

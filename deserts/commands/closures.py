@@ -122,7 +122,7 @@ def call_list_command(
 
         deserts call-list --region ME --out calls.csv
     """
-    from deserts.access.calls import call_list
+    from deserts.access.call_order import call_list
     from deserts.access.scores import AccessInputs, prepare
     from deserts.services.profile import SPECIALTY_ONLY
     from deserts.store import Store
@@ -251,7 +251,7 @@ def _clinic_plan(
 
 def _drives(run: Run, prepared: Prepared, zips: list[str], *, file: Path | None = None) -> Any:
     """Return the drives from some ZIPs (of a file of the user) to the sites of the run."""
-    from deserts.access.drives import drives_from_places
+    from deserts.access.drives_on_demand import drives_from_places
     from deserts.places.zips import ZipIndex
     from deserts.roads import Network
 

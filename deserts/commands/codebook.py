@@ -33,7 +33,7 @@ _STATUSES = {
 
 _HEAD = """# Codebook
 
-Written by `deserts codebook --out docs/codebook.md` from the schemas in `deserts/tables.py`, which check every table
+Written by `deserts codebook --out docs/codebook.md` from the schemas in `deserts/tables/`, which check every table
 before it is stored; a test keeps both equal. Tables are Parquet files named `TABLE.parquet`. Identifiers that look like
 numbers (NPI, ZIP, FIPS, HCPCS, CCN) are text with their leading zeros; units stand in the names (`drive_min`,
 `dist_km`); shares run from 0 to 1. A null is never a magic number: where there is a `status`, it says why. A table may

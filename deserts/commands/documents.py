@@ -13,7 +13,7 @@ from deserts.commands.context import Run, made_run, parse_day
 from deserts.commands.options import DataDir, LocalDir, ServiceName, TodayDate
 
 if TYPE_CHECKING:
-    from deserts.patients.card_form import CardForm
+    from deserts.patients.papers.card_form import CardForm
     from deserts.provenance import Provenance
 
 __all__ = ["register"]
@@ -74,8 +74,8 @@ def card(
     if blank and not out:
         _print_blank("card")
         return
-    from deserts.patients.card import blank_card, build_card, card_html
-    from deserts.patients.card_pdf import card_pdf
+    from deserts.patients.papers.card import blank_card, build_card, card_html
+    from deserts.patients.papers.card_pdf import card_pdf
 
     paths = _checked_paths(out, (".pdf", ".html"))
     day = parse_day(today, option="--today")
@@ -108,7 +108,7 @@ def ed_letter(
     `deserts ed-letter alex.json --out letter.docx`
     """
     from deserts.documents.blocks import SUFFIXES, render
-    from deserts.patients.ed_letter import TITLE, ed_letter_blocks
+    from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 
     paths = _checked_paths(out, SUFFIXES)
     day = parse_day(today, option="--today")
@@ -147,17 +147,17 @@ def packet(
         return
     from deserts.documents.blocks import SUFFIXES, render
     from deserts.documents.form import read_form_file
-    from deserts.patients.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
-    from deserts.patients.packet_form import read_packet_form
+    from deserts.patients.papers.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
+    from deserts.patients.papers.packet_form import read_packet_form
 
     paths = _checked_paths(out, SUFFIXES)
     day = parse_day(today, option="--today")
     read = read_packet_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
     facts = ComputedFacts()
     if (run := _maybe_run(region, service, data, local)) is not None:
-        from deserts.patients.backups import BackupData
-        from deserts.patients.facts import load_team_facts
-        from deserts.patients.packet_facts import COUNTY_COLUMNS, computed_facts
+        from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
+        from deserts.patients.search.backups import BackupData
+        from deserts.patients.search.facts import load_team_facts
 
         loaded = BackupData.load(run.store, service=run.service)
         if strict:
@@ -186,7 +186,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _print_blank(name: str) -> None:
-    from deserts.patients.card import blank_form
+    from deserts.patients.papers.card import blank_form
 
     typer.echo(blank_form("card" if name == "card" else "packet"), nl=False)
 
@@ -216,7 +216,7 @@ def _maybe_run(region: str | None, service: str, data: Path | None, local: Path 
 
 def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool) -> tuple[CardForm, Provenance | None]:
     from deserts.documents.form import read_form_file
-    from deserts.patients.card_form import read_card_form
+    from deserts.patients.papers.card_form import read_card_form
     from deserts.provenance import load_provenance
 
     read = read_card_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
@@ -228,7 +228,7 @@ def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool
 
 def _refuse_old(provenance: Provenance | None, verified: tuple[dt.date | None, ...], day: dt.date) -> None:
     from deserts.errors import StaleDataError
-    from deserts.patients.card import is_recent
+    from deserts.patients.papers.card import is_recent
 
     if provenance is not None and provenance.is_old(day):
         raise StaleDataError("the region's data are over 90 days old", fix="refresh them with make, or drop --strict")

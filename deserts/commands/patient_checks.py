@@ -77,7 +77,7 @@ def clock(
 
     `deserts clock pump.json`
     """
-    from deserts.patients.reports import render_clock
+    from deserts.patients.refill.refill_text import render_clock
 
     if blank:
         print_json(_CLOCK_BLANK)
@@ -110,10 +110,10 @@ def discharge_check(
     `deserts discharge-check plan.json --region ME`
     """
     from deserts.documents.form import read_form_file
-    from deserts.patients.backups import BackupData
-    from deserts.patients.discharge import check_discharge, read_discharge_form
-    from deserts.patients.facts import load_team_facts
-    from deserts.patients.reports import render_discharge
+    from deserts.patients.refill.discharge import check_discharge, read_discharge_form
+    from deserts.patients.refill.refill_text import render_discharge
+    from deserts.patients.search.backups import BackupData
+    from deserts.patients.search.facts import load_team_facts
 
     if blank:
         print_json(_DISCHARGE_BLANK)
@@ -155,10 +155,10 @@ def home_refill(
     `deserts home-refill --region ME --zip 04401 --payer commercial --stable`
     """
     from deserts.errors import InputError
-    from deserts.patients.facts import load_team_facts
-    from deserts.patients.home_refill import HOME_FILE, PayerKind, check_home_refill, read_home_companies
-    from deserts.patients.origin import find_zip
-    from deserts.patients.reports import render_home_refill
+    from deserts.patients.refill.home_refill import HOME_FILE, PayerKind, check_home_refill, read_home_companies
+    from deserts.patients.refill.refill_text import render_home_refill
+    from deserts.patients.search.facts import load_team_facts
+    from deserts.patients.search.origin import find_zip
     from deserts.places.zips import ZipIndex
     from deserts.provenance import load_provenance
 

@@ -14,12 +14,12 @@ import typer
 from deserts.commands.context import Run, made_run
 
 if TYPE_CHECKING:
-    from deserts.patients.answer import Candidate
-    from deserts.patients.clock import ClockResult
-    from deserts.patients.origin import Origin
-    from deserts.patients.plan import Plan
-    from deserts.patients.request import PatientRequest
-    from deserts.patients.supply import BackupData
+    from deserts.patients.refill.clock import ClockResult
+    from deserts.patients.refill.plan import Plan
+    from deserts.patients.search.answer import Candidate
+    from deserts.patients.search.backup_data import BackupData
+    from deserts.patients.search.origin import Origin
+    from deserts.patients.search.request import PatientRequest
     from deserts.provenance import Provenance
 
 __all__ = [
@@ -99,7 +99,7 @@ def open_run(region: str, service: str, grade: str | None, data: Path | None, lo
 def read_entries(day: dt.date, form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:
     """Combine form, prompts and options; an option wins over the form."""
     from deserts.documents.form import read_form_file
-    from deserts.patients.request import read_request
+    from deserts.patients.search.request import read_request
 
     entered = {} if form is None else read_form_file(form, standard_input=sys.stdin.read)
     entered |= {name: value for name, value in options.items() if value not in (None, [])}
@@ -112,13 +112,13 @@ def read_entries(day: dt.date, form: Path | None, *, ask: bool, options: Mapping
 
 def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[BackupData, Origin]:
     """Load the region and find the patient's place; an address is sent away only when that was allowed."""
-    from deserts.patients.backups import BackupData
-    from deserts.patients.request import GEOCODER_WARNING, locate_patient
+    from deserts.patients.search.backups import BackupData
+    from deserts.patients.search.request import GEOCODER_WARNING, locate_patient
 
     loaded = BackupData.load(run.store, service=run.service)
     http = None
     if request.address and allow_geocoder:
-        from deserts.sources.http import http_for
+        from deserts.sources.transport.http import http_for
 
         typer.echo(f"warning: {GEOCODER_WARNING}", err=True)
         http = http_for(run.settings)
@@ -131,8 +131,8 @@ def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[
 def read_clock_form(form: Path | None, run: Run, day: dt.date) -> ClockResult | None:
     """Return what the refill clock says of a form, None without one."""
     from deserts.documents.form import read_form_file
-    from deserts.patients.clock import read_clock
-    from deserts.patients.clock_form import read_fill
+    from deserts.patients.refill.clock import read_clock
+    from deserts.patients.refill.clock_form import read_fill
 
     if form is None:
         return None
@@ -144,7 +144,7 @@ def plan_for(
     request: PatientRequest, ticking: ClockResult | None, candidates: Sequence[Candidate], run: Run, day: dt.date
 ) -> Plan | None:
     """Return the plan when a run-dry date, a clock or signs of withdrawal ask for one, else None."""
-    from deserts.patients.plan import RunDry, make_plan
+    from deserts.patients.refill.plan import RunDry, make_plan
 
     days = [] if ticking is None else [ticking.nominal.empty]
     days += [] if request.run_dry_on is None else [request.run_dry_on]

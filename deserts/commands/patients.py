@@ -42,9 +42,9 @@ from deserts.commands.patient_input import (
 )
 
 if TYPE_CHECKING:
-    from deserts.patients.answer import BackupAnswer
-    from deserts.patients.clock import ClockResult
-    from deserts.patients.plan import Plan
+    from deserts.patients.refill.clock import ClockResult
+    from deserts.patients.refill.plan import Plan
+    from deserts.patients.search.answer import BackupAnswer
 
 __all__ = ["register"]
 
@@ -99,8 +99,8 @@ def backup(
 
     `deserts backup --region ME --ask --pediatric -k 3`
     """
-    from deserts.patients.backups import find_backups
-    from deserts.patients.facts import load_team_facts
+    from deserts.patients.search.backups import find_backups
+    from deserts.patients.search.facts import load_team_facts
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
     request = read_entries(
@@ -125,8 +125,8 @@ def backup(
 
 def _print_backups(answer: BackupAnswer, plan: Plan | None, ticking: ClockResult | None, *, json_out: bool) -> None:
     """Print plan and clock, where there are any, before the list: what must happen today stands first."""
-    from deserts.patients.report import render
-    from deserts.patients.reports import render_clock, render_plan
+    from deserts.patients.refill.refill_text import render_clock, render_plan
+    from deserts.patients.search.backup_text import render
 
     if json_out:
         whole = {"plan": plan, "clock": ticking, **answer.to_dict()}
@@ -161,9 +161,9 @@ def emergency(
 
     `deserts emergency --region ME --zip 04401`
     """
-    from deserts.patients.emergency import find_emergency, load_hospitals
-    from deserts.patients.facts import load_team_facts
-    from deserts.patients.reports import render_emergency
+    from deserts.patients.search.emergency import find_emergency, load_hospitals
+    from deserts.patients.search.facts import load_team_facts
+    from deserts.patients.search.places_text import render_emergency
 
     run, day = open_run(region, service, None, data, local), parse_day(today, option="--today")
     options = {"zip": zip_code, "lonlat": lonlat, "address": address, "pediatric": pediatric or None, "k": k or 3}
@@ -204,11 +204,11 @@ def drug_source(
 
     `deserts drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
     """
-    from deserts.patients.backups import find_backups
-    from deserts.patients.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
-    from deserts.patients.emergency import find_emergency, load_hospitals
-    from deserts.patients.facts import load_team_facts
-    from deserts.patients.reports import render_stock
+    from deserts.patients.search.backups import find_backups
+    from deserts.patients.search.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
+    from deserts.patients.search.emergency import find_emergency, load_hospitals
+    from deserts.patients.search.facts import load_team_facts
+    from deserts.patients.search.places_text import render_stock
 
     run, day, reach = (
         open_run(region, service, None, data, local),
@@ -261,9 +261,9 @@ def panel(
     `deserts panel patients.csv --region ME --out panel.csv`
     """
     from deserts.documents.spreadsheet import write_csv
-    from deserts.patients.backups import BackupData
-    from deserts.patients.facts import load_team_facts
     from deserts.patients.panel import all_failed, read_panel, run_panel
+    from deserts.patients.search.backups import BackupData
+    from deserts.patients.search.facts import load_team_facts
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
     loaded = BackupData.load(run.store, service=run.service)

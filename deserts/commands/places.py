@@ -29,8 +29,8 @@ def register(app: typer.Typer) -> None:
         """
         from deserts.places.demand import zip_demand
         from deserts.places.zip_files import read_zip_places, read_zip_population
-        from deserts.sources.centres import read_centres
-        from deserts.sources.gazetteer import read_zcta_county
+        from deserts.sources.publishers.centres import read_centres
+        from deserts.sources.publishers.gazetteer import read_zcta_county
         from deserts.store import write_text
 
         points = zip_demand(

@@ -105,8 +105,8 @@ def finder(
     --------
         deserts finder --region example --out finder.html
     """
-    from deserts.patients.backups import BackupData
-    from deserts.patients.facts import load_team_facts
+    from deserts.patients.search.backups import BackupData
+    from deserts.patients.search.facts import load_team_facts
     from deserts.publish.finder import write_finder
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
@@ -211,8 +211,8 @@ def succession_map(
         deserts succession-map --region example --zip 86901 --out succession.html
     """
     from deserts.errors import InputError
-    from deserts.patients.backups import BackupData
-    from deserts.patients.origin import from_lonlat, from_zip
+    from deserts.patients.search.backups import BackupData
+    from deserts.patients.search.origin import from_lonlat, from_zip
     from deserts.publish.succession import make_succession, write_succession_map
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)

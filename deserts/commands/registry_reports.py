@@ -269,8 +269,8 @@ def _replicate_inputs(
     run: Run, claims: list[Path] | None, providers: Path | None, nppes: Path | None, network: Path | None
 ) -> ReplicateInputs:
     """Gather what is at hand: the files given, else the region's own, and its tables where the stages have run."""
-    from deserts.sources.claims_totals import read_providers
-    from deserts.sources.nppes import read_deactivated, read_nppes
+    from deserts.sources.publishers.claims_totals import read_providers
+    from deserts.sources.publishers.nppes import read_deactivated, read_nppes
     from deserts.sources.raw import RawArea
     from deserts.specialists.replicate import ReplicateInputs, nearest_by_point
 
@@ -300,7 +300,7 @@ def _hidden_share(run: Run) -> HiddenShare:
     """Return the share hidden by the rule of ten: by national totals where they are at hand, else by a model."""
     import pandas as pd
 
-    from deserts.sources.claims_totals import read_geography
+    from deserts.sources.publishers.claims_totals import read_geography
     from deserts.sources.raw import RawArea
     from deserts.specialists.accuracy import hidden_by_model, hidden_by_totals
 
@@ -339,7 +339,7 @@ def _accuracy(run: Run, *, public: bool) -> pd.DataFrame:
 def _read_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
     import pandas as pd
 
-    from deserts.sources.claims import read_claims
+    from deserts.sources.publishers.claims import read_claims
 
     return pd.concat([read_claims(path, codes=run.service.codes()).frame for path in paths], ignore_index=True)
 

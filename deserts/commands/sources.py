@@ -83,7 +83,7 @@ def doctor(
     from deserts.config import Region
     from deserts.services import load_service
     from deserts.sources.doctor import examine
-    from deserts.sources.http import http_for
+    from deserts.sources.transport.http import http_for
 
     settings = build_settings(data=data, local=local, mirror=mirror, no_network=no_network)
     profile = load_service(service, local_dir=settings.local_dir)
@@ -158,8 +158,8 @@ def live_check(
         deserts live-check --out docs/live-check.md
     """
     from deserts.errors import SourceError
-    from deserts.sources.http import http_for
     from deserts.sources.live import check_all, report
+    from deserts.sources.transport.http import http_for
     from deserts.store import write_text
 
     settings = build_settings(data=data, no_network=no_network)

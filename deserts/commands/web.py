@@ -55,7 +55,7 @@ def serve(
     from deserts.errors import MissingExtraError, StaleDataError
 
     try:
-        from deserts.patients.request import GEOCODER_WARNING
+        from deserts.patients.search.request import GEOCODER_WARNING
         from deserts.web.desk import load_desk
         from deserts.web.server import Listen, make_policy, read_token, run
     except ModuleNotFoundError as error:

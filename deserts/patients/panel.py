@@ -16,14 +16,14 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.patients.answer import BackupQuery
-from deserts.patients.backups import TeamFacts
 from deserts.patients.counted import counted
-from deserts.patients.marks import Marks, mark_sites
-from deserts.patients.nearest import Floats, Ints
-from deserts.patients.origin import Origin
-from deserts.patients.ranking import rank_tier
-from deserts.patients.supply import TIER_ORDER, BackupData
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backup_data import TIER_ORDER, BackupData
+from deserts.patients.search.backups import TeamFacts
+from deserts.patients.search.eligibility import Marks, mark_sites
+from deserts.patients.search.nearest import Floats, Ints
+from deserts.patients.search.origin import Origin
+from deserts.patients.search.ranking import rank_tier
 
 __all__ = ["BadRow", "PanelAnswer", "all_failed", "read_panel", "run_panel"]
 

@@ -11,9 +11,9 @@ import pandas as pd
 
 from deserts.errors import MissingDataError
 from deserts.pipeline.run import Run
-from deserts.sources import nppes_files
 from deserts.sources.fetch import region_area
 from deserts.sources.lock import is_own
+from deserts.sources.publishers import nppes_files
 from deserts.sources.raw import LockEntry
 from deserts.store import sha256_of
 

@@ -17,8 +17,8 @@ from deserts.places.counties import assign_counties, build_counties
 from deserts.places.demand import demand_from_centres, demand_from_file
 from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex, build_zips
-from deserts.sources import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
-from deserts.sources.parsed import Parsed
+from deserts.sources.publishers import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
+from deserts.sources.readers.parsed import Parsed
 from deserts.store import FlowRow
 from deserts.tables import Scope, empty
 

@@ -15,7 +15,7 @@ from deserts.pipeline.inputs import file_hashes, files_for
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import read_network
-from deserts.sources import centres
+from deserts.sources.publishers import centres
 from deserts.store import FlowRow
 from deserts.tables import Scope
 

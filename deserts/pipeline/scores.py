@@ -10,13 +10,13 @@ import pandas as pd
 
 from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.adequacy import Supply, county_limits, measure_adequacy
-from deserts.access.drives import drives_on_paper
+from deserts.access.drives_on_demand import drives_on_paper
 from deserts.access.payers import score_payers
 from deserts.pipeline.inputs import file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network
-from deserts.sources.adequacy import read_adequacy
+from deserts.sources.publishers.adequacy import read_adequacy
 from deserts.specialists.payers import payer_networks_path, read_payer_networks
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope

@@ -14,8 +14,8 @@ from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex
-from deserts.sources import affiliations, claims, directory, medicaid, nppes
-from deserts.sources.parsed import Parsed
+from deserts.sources.publishers import affiliations, claims, directory, medicaid, nppes
+from deserts.sources.readers.parsed import Parsed
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.specialists.log import log_fingerprint, read_verifications
 from deserts.store import FlowRow, write_text

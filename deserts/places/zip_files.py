@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from deserts.sources import gazetteer, geonames
+from deserts.sources.publishers import gazetteer, geonames
 from deserts.user_csv import read_user_csv
 
 __all__ = ["read_zip_places", "read_zip_population"]

@@ -192,7 +192,7 @@ def _real(states: npt.NDArray[np.object_]) -> set[str]:
 def _districts(store: Store, *, by: str, districts: Path | None) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
-    from deserts.sources.districts import read_districts
+    from deserts.sources.publishers.districts import read_districts
 
     paths: Sequence[Path] = (
         RawArea.open(store.settings.raw_area(store.region)).paths("districts", required=False)

@@ -138,7 +138,7 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
 
 def web_fetcher(settings: Settings) -> Callable[[str], bytes]:
     """Return what gets a file from the mirror or, where connections are allowed, from its address; one short try."""
-    from deserts.sources.http import Http, HttpSettings
+    from deserts.sources.transport.http import Http, HttpSettings
 
     return Http(
         HttpSettings(

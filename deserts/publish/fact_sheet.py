@@ -206,7 +206,7 @@ def read_allowed(base: FactBase) -> pd.DataFrame | None:
 
     A service without a class of codes called ``refill`` is shown by the codes of its default grade.
     """
-    from deserts.sources.claims import read_claims
+    from deserts.sources.publishers.claims import read_claims
     from deserts.sources.raw import RawArea
     from deserts.specialists.replicate import allowed_by_year
 

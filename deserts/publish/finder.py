@@ -20,15 +20,15 @@ import pandas as pd
 from deserts.documents import plain
 from deserts.documents.html import json_for_script
 from deserts.errors import InputError
-from deserts.patients.answer import BackupQuery
-from deserts.patients.backups import Reach, search_from, straight_km
-from deserts.patients.marks import Marks, TeamFacts, mark_sites
-from deserts.patients.origin import Origin, from_zip
-from deserts.patients.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
-from deserts.patients.ranking import nearest_beyond, rank_tier
-from deserts.patients.supply import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
-from deserts.patients.wording import DRUG_WORDS, evidence_words, questions, tier_title
-from deserts.patients.workdays import federal_holidays
+from deserts.patients.refill.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
+from deserts.patients.refill.workdays import federal_holidays
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
+from deserts.patients.search.backups import Reach, search_from, straight_km
+from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
+from deserts.patients.search.origin import Origin, from_zip
+from deserts.patients.search.ranking import nearest_beyond, rank_tier
+from deserts.patients.search.wording import DRUG_WORDS, evidence_words, questions, tier_title
 from deserts.progress import track
 from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_script, inline_style, read_static, render_page
@@ -129,7 +129,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
     Parameters
     ----------
     data, facts
-        As for `deserts.patients.backups.find_backups`.
+        As for `deserts.patients.search.backups.find_backups`.
     zips
         The ZIPs that can be asked for, columns of the table ``zips``.
     today

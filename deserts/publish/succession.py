@@ -15,9 +15,9 @@ import shapely
 from deserts.documents import plain
 from deserts.documents.html import KM_PER_MILE, drive_words
 from deserts.errors import InputError, UnknownNameError
-from deserts.patients.backups import search_from, straight_km
-from deserts.patients.origin import Origin
-from deserts.patients.supply import BackupData
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.backups import search_from, straight_km
+from deserts.patients.search.origin import Origin
 from deserts.publish.desert_map import about
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.layers import public_practices

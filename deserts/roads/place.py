@@ -11,7 +11,7 @@ from deserts.roads.osmnx_bridge import from_osmnx
 if TYPE_CHECKING:
     from shapely.geometry import MultiPolygon, Polygon
 
-    from deserts.sources.http import HttpSettings
+    from deserts.sources.transport.http import HttpSettings
 
 __all__ = ["fetch_place"]
 
@@ -50,8 +50,8 @@ def fetch_place(
     """
     import osmnx
 
-    from deserts.sources import overpass
-    from deserts.sources.http import HttpSettings
+    from deserts.sources.publishers import overpass
+    from deserts.sources.transport.http import HttpSettings
 
     http = http_settings or HttpSettings(allow_network=settings.allow_network)
     graph = overpass.fetch_drive_graph(

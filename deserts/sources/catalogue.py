@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from deserts.sources.geofabrik import ATTRIBUTION
+from deserts.sources.publishers.geofabrik import ATTRIBUTION
 
 __all__ = ["SOURCES", "US_DOMAIN", "Source"]
 

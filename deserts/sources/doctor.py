@@ -11,12 +11,12 @@ from deserts.config import Region, Settings
 from deserts.errors import SourceError
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.services import Service
-from deserts.sources import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.http import Attempt, Http
 from deserts.sources.lock import differences
 from deserts.sources.plan import Item, Need, plan_downloads
+from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
 from deserts.sources.raw import LockEntry, RawArea
+from deserts.sources.transport.http import Attempt, Http
 
 __all__ = ["Finding", "examine", "host_of", "reachable_hosts"]
 

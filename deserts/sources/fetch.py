@@ -20,10 +20,10 @@ from deserts.errors import FaultyAnswerError, InputError, MissingDataError, Netw
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.fetchers import FETCHERS, Context
-from deserts.sources.http import Http, http_for
 from deserts.sources.lock import differences, user_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
+from deserts.sources.transport.http import Http, http_for
 from deserts.store import write_json
 
 __all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]

@@ -12,12 +12,12 @@ from typing import Any, Final
 from deserts.config import Region
 from deserts.errors import FaultyAnswerError, SourceError, UnknownNameError
 from deserts.services import Service
-from deserts.sources import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.download import Expect, adopt, download, forget_state
-from deserts.sources.http import Http, raw_path
 from deserts.sources.plan import Item
+from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
 from deserts.sources.raw import LockEntry, RawArea
+from deserts.sources.transport.download import Expect, adopt, download, forget_state
+from deserts.sources.transport.http import Http, raw_path
 from deserts.store import sha256_of
 
 __all__ = ["FETCHERS", "Context"]

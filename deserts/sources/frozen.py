@@ -9,13 +9,13 @@ from pathlib import Path
 from deserts.config import Region, Settings
 from deserts.errors import DesertsError, LockMismatchError
 from deserts.services import Service
-from deserts.sources.download import Expect, download, forget_state
 from deserts.sources.fetch import write_selection
 from deserts.sources.fetchers import FETCHERS, Context
-from deserts.sources.http import Http, http_for
 from deserts.sources.lock import differences, is_own, own_differences, read_lock, user_entries
 from deserts.sources.plan import Item, plan_downloads
 from deserts.sources.raw import LockEntry, RawArea
+from deserts.sources.transport.download import Expect, download, forget_state
+from deserts.sources.transport.http import Http, http_for
 
 __all__ = ["fetch_frozen"]
 

@@ -15,26 +15,26 @@ from typing import Final
 
 from deserts.errors import DesertsError, FaultyAnswerError
 from deserts.progress import track
-from deserts.sources import cms_catalogue, cms_data, geocoder, geofabrik, nppes_api, nppes_files
-from deserts.sources.adequacy import read_adequacy
-from deserts.sources.affiliations import AFFILIATIONS
-from deserts.sources.centres import read_centres
-from deserts.sources.claims import CLAIMS
-from deserts.sources.claims_totals import BY_GEOGRAPHY, BY_PROVIDER
-from deserts.sources.delimited import Layout
-from deserts.sources.directory import DIRECTORY
-from deserts.sources.download import Expect, download
-from deserts.sources.gazetteer import read_zcta, read_zcta_county
-from deserts.sources.geonames import read_postal_codes
-from deserts.sources.hospitals import HOSPITALS, REHAB_HOSPITALS
-from deserts.sources.http import Http
-from deserts.sources.medicaid import MEDICAID
-from deserts.sources.nppes_json import check_answer
-from deserts.sources.overpass import slots_of
-from deserts.sources.parsed import Parsed
-from deserts.sources.ruca import read_ruca
-from deserts.sources.rucc import read_rucc
-from deserts.sources.textfile import member_names
+from deserts.sources.publishers import cms_catalogue, cms_data, geocoder, geofabrik, nppes_api, nppes_files
+from deserts.sources.publishers.adequacy import read_adequacy
+from deserts.sources.publishers.affiliations import AFFILIATIONS
+from deserts.sources.publishers.centres import read_centres
+from deserts.sources.publishers.claims import CLAIMS
+from deserts.sources.publishers.claims_totals import BY_GEOGRAPHY, BY_PROVIDER
+from deserts.sources.publishers.directory import DIRECTORY
+from deserts.sources.publishers.gazetteer import read_zcta, read_zcta_county
+from deserts.sources.publishers.geonames import read_postal_codes
+from deserts.sources.publishers.hospitals import HOSPITALS, REHAB_HOSPITALS
+from deserts.sources.publishers.medicaid import MEDICAID
+from deserts.sources.publishers.nppes_json import check_answer
+from deserts.sources.publishers.overpass import slots_of
+from deserts.sources.publishers.ruca import read_ruca
+from deserts.sources.publishers.rucc import read_rucc
+from deserts.sources.readers.delimited import Layout
+from deserts.sources.readers.parsed import Parsed
+from deserts.sources.readers.textfile import member_names
+from deserts.sources.transport.download import Expect, download
+from deserts.sources.transport.http import Http
 
 __all__ = ["CHECKS", "Checked", "check_all", "report"]
 

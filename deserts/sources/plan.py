@@ -13,8 +13,8 @@ from deserts.config import Region, Settings, state_fips
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.cms_data import rows_name
-from deserts.sources.geofabrik import slug_of
+from deserts.sources.publishers.cms_data import rows_name
+from deserts.sources.publishers.geofabrik import slug_of
 from deserts.sources.raw import LockEntry
 
 __all__ = ["Item", "Need", "claims_years", "plan_downloads"]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.services.profile import SPECIALTY_ONLY, Service
-from deserts.sources.claims_totals import suppression
+from deserts.sources.publishers.claims_totals import suppression
 from deserts.specialists.intervals import wilson
 from deserts.specialists.outcomes import OUTCOMES, Standing
 

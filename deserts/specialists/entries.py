@@ -11,7 +11,7 @@ import pandas as pd
 
 from deserts.errors import InputError
 from deserts.services import Service
-from deserts.sources.npi import npi_is_valid
+from deserts.sources.readers.npi import npi_is_valid
 from deserts.specialists.addresses import clean_text
 from deserts.specialists.outcomes import OUTCOMES, SOURCES, Standing
 

@@ -13,7 +13,7 @@ from deserts.services import Service
 from deserts.specialists.addresses import clean_text
 from deserts.specialists.outcomes import OUTCOMES, Standing
 from deserts.store import FlowRow
-from deserts.tables import EVIDENCE
+from deserts.tables.people import EVIDENCE
 
 __all__ = [
     "EVIDENCE_COLUMNS",

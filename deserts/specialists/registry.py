@@ -22,7 +22,7 @@ from deserts.specialists.sites import build_sites
 from deserts.specialists.standing import clinician_standing
 from deserts.specialists.years import registry_years
 from deserts.store import FlowRow
-from deserts.tables import SPECIALISTS
+from deserts.tables.people import SPECIALISTS
 
 __all__ = ["Registry", "RegistryInputs", "build_registry"]
 

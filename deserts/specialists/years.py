@@ -13,7 +13,8 @@ from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.specialists.addresses import clean_text, normalise_street, zip5
 from deserts.specialists.evidence import billed_rows
-from deserts.tables import REGISTRY_YEARS, empty
+from deserts.tables import empty
+from deserts.tables.people import REGISTRY_YEARS
 
 __all__ = ["CHANGES", "check_years", "diff_years", "registry_years", "summarise_diff"]
 

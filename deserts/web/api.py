@@ -8,11 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 
-from deserts.patients.card import Card, build_card, card_html
-from deserts.patients.card_form import read_card_form
-from deserts.patients.card_pdf import card_pdf
-from deserts.patients.clock import read_clock
-from deserts.patients.clock_form import read_fill
+from deserts.patients.papers.card import Card, build_card, card_html
+from deserts.patients.papers.card_form import read_card_form
+from deserts.patients.papers.card_pdf import card_pdf
+from deserts.patients.refill.clock import read_clock
+from deserts.patients.refill.clock_form import read_fill
 from deserts.web.desk import Desk
 from deserts.web.models import BackupFields, CallRequest, read_search
 from deserts.web.packets import MEDIA_TYPES, packet_file

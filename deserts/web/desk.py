@@ -11,17 +11,17 @@ import pandas as pd
 
 from deserts.config import Settings
 from deserts.errors import InputError
-from deserts.patients.answer import BackupAnswer
-from deserts.patients.backups import BackupData, find_backups
-from deserts.patients.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
-from deserts.patients.facts import load_team_facts
-from deserts.patients.marks import TeamFacts
-from deserts.patients.origin import Origin
-from deserts.patients.packet import ComputedFacts
-from deserts.patients.packet_facts import COUNTY_COLUMNS, computed_facts
-from deserts.patients.plan import Plan, RunDry, make_plan
-from deserts.patients.request import GEOCODER_WARNING, locate_patient
-from deserts.sources.http import Http, http_for
+from deserts.patients.papers.packet import ComputedFacts
+from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
+from deserts.patients.refill.plan import Plan, RunDry, make_plan
+from deserts.patients.search.answer import BackupAnswer
+from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.eligibility import TeamFacts
+from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
+from deserts.patients.search.facts import load_team_facts
+from deserts.patients.search.origin import Origin
+from deserts.patients.search.request import GEOCODER_WARNING, locate_patient
+from deserts.sources.transport.http import Http, http_for
 from deserts.specialists.entries import Verification, make_entry, patient_details
 from deserts.specialists.log import DATABASE_URL, open_log
 from deserts.store import Store

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deserts.documents.form import FormReader
 from deserts.errors import InputError
-from deserts.patients.request import PatientRequest, read_request
+from deserts.patients.search.request import PatientRequest, read_request
 
 __all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
@@ -49,7 +49,7 @@ def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
     Parameters
     ----------
     fields
-        As `deserts.patients.request.read_request` takes them, besides ``run_dry_earliest``,
+        As `deserts.patients.search.request.read_request` takes them, besides ``run_dry_earliest``,
         ``refill_by``, ``emergency`` and ``send_address``; names to exclude may stand in one text.
     today
         The day of the question.

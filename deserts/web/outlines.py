@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deserts.patients.answer import Candidate, Tier
-from deserts.patients.origin import Origin
+from deserts.patients.search.answer import Candidate, Tier
+from deserts.patients.search.origin import Origin
 
 __all__ = ["County", "Drawing", "Marker", "Outlines"]
 

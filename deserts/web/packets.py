@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from deserts.documents.blocks import render
-from deserts.patients.packet import packet_blocks, packet_title
-from deserts.patients.packet_form import read_packet_form
-from deserts.patients.packet_words import CHECKLISTS
+from deserts.patients.papers.packet import packet_blocks, packet_title
+from deserts.patients.papers.packet_form import read_packet_form
+from deserts.patients.papers.packet_words import CHECKLISTS
 from deserts.web.desk import Desk
 
 __all__ = ["MEDIA_TYPES", "packet_data", "packet_documents", "packet_file"]
@@ -28,7 +28,7 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str) -> bytes:
     desk
         For what public files show about the form's ZIP.
     data
-        The form, see `deserts.patients.packet_form.read_packet_form`.
+        The form, see `deserts.patients.papers.packet_form.read_packet_form`.
     ending
         A key of `MEDIA_TYPES`.
 

@@ -14,16 +14,16 @@ from starlette.concurrency import run_in_threadpool
 
 from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
-from deserts.patients.card import blank_card, build_card, card_html
-from deserts.patients.card_form import read_card_form
-from deserts.patients.card_pdf import card_pdf
-from deserts.patients.clock import read_clock
-from deserts.patients.clock_form import read_fill
-from deserts.patients.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
-from deserts.patients.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
-from deserts.patients.report import distance_words
-from deserts.patients.request import GEOCODER_WARNING
-from deserts.patients.wording import DRUG_WORDS
+from deserts.patients.papers.card import blank_card, build_card, card_html
+from deserts.patients.papers.card_form import read_card_form
+from deserts.patients.papers.card_pdf import card_pdf
+from deserts.patients.papers.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
+from deserts.patients.refill.clock import read_clock
+from deserts.patients.refill.clock_form import read_fill
+from deserts.patients.refill.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
+from deserts.patients.search.backup_text import distance_words
+from deserts.patients.search.request import GEOCODER_WARNING
+from deserts.patients.search.wording import DRUG_WORDS
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search

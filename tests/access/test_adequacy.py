@@ -128,7 +128,7 @@ def test_kilometres_are_needed() -> None:
 @pytest.mark.shared
 def test_county_types_agree_with_the_real_workbook(shared: Path) -> None:
     """Types derived from 2020 people and land against CMS's own for plan year 2026."""
-    from deserts.sources.adequacy import read_adequacy
+    from deserts.sources.publishers.adequacy import read_adequacy
 
     mirror = shared / "mirror"
     book = read_adequacy(mirror / "www.cms.gov/files/document/ma_reference_file_12-17-2025.xlsx").frame

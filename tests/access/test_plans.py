@@ -16,7 +16,7 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 from deserts.access import AccessInputs
-from deserts.access.calls import call_list, minutes_gained
+from deserts.access.call_order import call_list, minutes_gained
 from deserts.access.explain import explain_county
 from deserts.access.extinction import clinic_plan, find_practices, place_plan, region_plan, single_points
 from deserts.access.outputs import area_of_points, write_research

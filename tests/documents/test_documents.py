@@ -29,7 +29,7 @@ def test_plain_drops_what_misleads_and_keeps_every_script():
 
 @pytest.fixture
 def template():
-    env = html.environment("deserts.patients").overlay(loader=jinja2.DictLoader({"t": "<p>{{ name }}</p>"}))
+    env = html.environment("deserts.patients.papers").overlay(loader=jinja2.DictLoader({"t": "<p>{{ name }}</p>"}))
     return env.get_template("t")
 
 

@@ -30,8 +30,8 @@ from deserts.sources import (
     ruca,
     rucc,
 )  # fmt: skip
-from deserts.sources.npi import npi_is_valid
 from deserts.sources.raw import LOCK_NAME, RawArea
+from deserts.sources.readers.npi import npi_is_valid
 from deserts.store import sha256_of
 
 PARSERS = {

@@ -14,8 +14,8 @@ import shapely
 from deserts.example.land import build_land, to_lonlat
 from deserts.example.streets import LONG_BRIDGE
 from deserts.example.towns import build_towns
-from deserts.sources.centres import read_centres
-from deserts.sources.counties import read_county_polygons
+from deserts.sources.publishers.centres import read_centres
+from deserts.sources.publishers.counties import read_county_polygons
 from deserts.sources.raw import RawArea
 
 DRIVABLE = ("motorway", "trunk", "primary", "secondary", "tertiary", "unclassified", "residential")

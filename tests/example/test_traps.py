@@ -134,7 +134,7 @@ def test_telehealth_and_secondary_locations(area: RawArea, listed: pd.DataFrame)
 
 
 def test_a_county_with_few_points_and_points_without_people(area: RawArea) -> None:
-    from deserts.sources.centres import read_centres
+    from deserts.sources.publishers.centres import read_centres
 
     points = read_centres(area.paths("centres_block_group")[0]).frame
     own = points[points["county_fips"].str.startswith("97")]

@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 from deserts.cli import build_app
 from deserts.errors import DesertsError
-from deserts.patients.answer import BackupQuery
-from deserts.patients.backups import BackupData, find_backups
-from deserts.patients.origin import from_zip
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.origin import from_zip
 
 TODAY = "2026-11-22"
 ZIP = "86805"

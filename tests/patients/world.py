@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deserts.patients.backups import BackupData, Reach
-from deserts.patients.nearest import great_circle_km
-from deserts.patients.origin import Origin
+from deserts.patients.search.backups import BackupData, Reach
+from deserts.patients.search.nearest import great_circle_km
+from deserts.patients.search.origin import Origin
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import Service, load_service

@@ -18,7 +18,7 @@ from deserts.places.demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.provenance import load_provenance
 from deserts.services import load_service
-from deserts.sources import centres, claims, gazetteer
+from deserts.sources.publishers import centres, claims, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.tables import Scope
 

@@ -8,7 +8,7 @@ from shapely.geometry import box
 
 from deserts.config import Region
 from deserts.places.counties import assign_counties, build_counties, fips_changes, to_vintage
-from deserts.sources import adequacy, centres, counties, rucc
+from deserts.sources.publishers import adequacy, centres, counties, rucc
 from deserts.tables import validate
 
 

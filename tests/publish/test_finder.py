@@ -10,10 +10,10 @@ import html5lib
 import pytest
 
 from deserts.errors import InputError
-from deserts.patients.answer import BackupQuery
-from deserts.patients.backups import BackupData, find_backups
-from deserts.patients.origin import Origin
-from deserts.patients.plan import LeadTimes, RunDry, make_plan
+from deserts.patients.refill.plan import LeadTimes, RunDry, make_plan
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.origin import Origin
 from deserts.publish import finder
 from deserts.publish.finder import write_finder
 from tests.browser import PHONE
@@ -54,7 +54,7 @@ def expected(data: BackupData, origin: Origin, audience: str, practice: str, k: 
 
 
 def test_same_tiers_and_order_as_the_command_for_every_zip(opened, data, example_store):
-    from deserts.patients.origin import from_zip
+    from deserts.patients.search.origin import from_zip
 
     zips = example_store.read("zips")
     questions, answers = [], []

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.patients.backups import BackupData, search_from
-from deserts.patients.origin import Origin, from_zip
+from deserts.patients.search.backups import BackupData, search_from
+from deserts.patients.search.origin import Origin, from_zip
 from deserts.publish.succession import make_succession, write_succession_map
 from tests.publish.conftest import FORMULA, HOSTILE
 

@@ -10,7 +10,7 @@ import pytest
 from deserts.config import Region, Settings
 from deserts.example import write_example
 from deserts.services import Service, load_service
-from deserts.sources.http import Http, HttpSettings
+from deserts.sources.transport.http import Http, HttpSettings
 from tests.replay import Replay
 from tests.replay.world import build_world
 

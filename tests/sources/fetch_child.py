@@ -10,7 +10,7 @@ from pathlib import Path
 from deserts.config import Region, Settings
 from deserts.services import load_service
 from deserts.sources.fetch import fetch
-from deserts.sources.http import Http, HttpSettings
+from deserts.sources.transport.http import Http, HttpSettings
 
 DAY = dt.date(2026, 11, 22)
 REGION = Region("ME", ("ME",), ("ME", "NH"), 2020)

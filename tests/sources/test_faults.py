@@ -18,9 +18,9 @@ from pathlib import Path
 import pytest
 
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
-from deserts.sources.download import Expect, adopt, download, forget_state
-from deserts.sources.http import Http, HttpSettings, raw_path
-from deserts.sources.textfile import MAX_RATIO, member_names, open_binary
+from deserts.sources.readers.textfile import MAX_RATIO, member_names, open_binary
+from deserts.sources.transport.download import Expect, adopt, download, forget_state
+from deserts.sources.transport.http import Http, HttpSettings, raw_path
 from tests.replay import Fault, Replay
 from tests.replay.world import Files
 
@@ -335,8 +335,8 @@ _NO_ROOM = """
 import resource, sys
 from pathlib import Path
 from deserts.errors import SourceError
-from deserts.sources.download import Expect, download
-from deserts.sources.http import Http, HttpSettings
+from deserts.sources.transport.download import Expect, download
+from deserts.sources.transport.http import Http, HttpSettings
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 http = Http(HttpSettings(routes={"https://files.test": sys.argv[1]}, intervals_s={}))
 try:

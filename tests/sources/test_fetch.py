@@ -23,14 +23,14 @@ from deserts.errors import (
 )
 from deserts.services import Service, load_service
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.claims import read_claims
 from deserts.sources.doctor import examine
 from deserts.sources.fetch import Fetched, fetch, fetch_region, region_area
 from deserts.sources.frozen import fetch_frozen
-from deserts.sources.http import Http, HttpSettings
 from deserts.sources.lock import read_lock, user_entries, write_lock
 from deserts.sources.plan import claims_years, plan_downloads
+from deserts.sources.publishers.claims import read_claims
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
+from deserts.sources.transport.http import Http, HttpSettings
 from tests.replay import Fault, Replay
 from tests.replay.world import build_world
 

@@ -13,7 +13,7 @@ from scipy.stats import binomtest
 
 from deserts.config import Settings
 from deserts.errors import InputError, UnknownNameError
-from deserts.sources.claims import read_claims
+from deserts.sources.publishers.claims import read_claims
 from deserts.specialists import circulating
 from deserts.specialists.accuracy import directory_accuracy, hidden_by_model, hidden_by_totals
 from deserts.specialists.circulating import REGISTER, Verdict, render_register

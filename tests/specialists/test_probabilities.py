@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from deserts.services import Service
-from deserts.sources.claims import read_claims
+from deserts.sources.publishers.claims import read_claims
 from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts
 from deserts.specialists.activity import TERMS, backtest, fit_terms, probability_active, yearly_volumes
 from deserts.specialists.evidence import billed_rows, claims_evidence, finish

@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from deserts.sources.claims import read_claims
-from deserts.sources.directory import read_directory
-from deserts.sources.nppes import read_nppes
+from deserts.sources.publishers.claims import read_claims
+from deserts.sources.publishers.directory import read_directory
+from deserts.sources.publishers.nppes import read_nppes
 from deserts.specialists import Registry
 from deserts.tables import validate
 from tests.specialists.builders import answers, claims, directory, npi, nppes, registry

@@ -12,7 +12,7 @@ import geopandas as gpd
 from shapely.geometry import box
 
 from deserts.config import Settings
-from deserts.patients.backups import BackupData
+from deserts.patients.search.backups import BackupData
 from deserts.web.app import build_app
 from deserts.web.desk import Desk
 from deserts.web.guard import Guard

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from deserts.patients.plan import EMERGENCY_LINE
+from deserts.patients.refill.plan import EMERGENCY_LINE
 from deserts.specialists.log import open_log
 from tests.web.neighbourhood import NPIS
 

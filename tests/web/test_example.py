@@ -13,9 +13,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from deserts.cli import main
-from deserts.patients.answer import BackupQuery
-from deserts.patients.backups import find_backups
-from deserts.patients.origin import from_zip
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backups import find_backups
+from deserts.patients.search.origin import from_zip
 from deserts.web.desk import Desk, load_desk
 from tests.web.conftest import ADDRESS
 from tests.web.neighbourhood import make_app

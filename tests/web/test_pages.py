@@ -9,7 +9,7 @@ import html5lib
 import pytest
 from pypdf import PdfReader
 
-from deserts.patients.plan import EMERGENCY_LINE
+from deserts.patients.refill.plan import EMERGENCY_LINE
 from deserts.specialists.log import open_log
 from deserts.web.pages import nest
 from tests.web.neighbourhood import NPIS, make_app, make_desk

@@ -1,0 +1,221 @@
+"""What a coordinator asks and what comes back: frozen, printable, and free of anything that would reach a log."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from deserts.errors import StaleDataError
+from deserts.patients.jsonable import Jsonable
+from deserts.patients.search.origin import Origin
+from deserts.provenance import OLD_AFTER_DAYS
+
+__all__ = ["MI_PER_KM", "BackupAnswer", "BackupQuery", "Candidate", "Remains", "Tier", "TierList"]
+
+MI_PER_KM = 0.621371
+
+
+class Tier(StrEnum):
+    """How much is known, best first. The list never hides behind one grade: it is cut into tiers."""
+
+    PROVEN = "proven"
+    DRUG_UNKNOWN = "drug_unknown"
+    MUST_BE_ASKED = "must_be_asked"
+
+
+@dataclass(frozen=True, slots=True)
+class BackupQuery:
+    """One question.
+
+    Parameters
+    ----------
+    origin
+        Where the patient is.
+    today
+        The day of the question; ages of data and verifications are reckoned from it.
+    k
+        Most candidates to show in each tier.
+    exclude
+        NPIs or practice ids that are lost. A lost clinician's practices are lost with them unless ``keep_practice``.
+    keep_practice
+        Show colleagues in a lost clinician's practice after everyone else.
+    pediatric
+        Whether the patient is a child.
+    payer
+        Name of the patient's payer, looked up in the user's own payer table.
+    pump
+        Maker of the pump.
+    max_min
+        Longest drive that is acceptable (minutes); None takes the limit of the data.
+    """
+
+    origin: Origin = field(repr=False)
+    today: dt.date
+    k: int = 5
+    exclude: tuple[str, ...] = ()
+    keep_practice: bool = False
+    pediatric: bool = False
+    payer: str | None = None
+    pump: str | None = None
+    max_min: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remains(Jsonable):
+    """What is left when a candidate, and all listed before, fall too.
+
+    Parameters
+    ----------
+    count
+        Candidates of the list that share nothing with those that fell.
+    npi, name, drive_min
+        The next of them; empty and null when none is left.
+    """
+
+    count: int
+    npi: str
+    name: str
+    drive_min: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate(Jsonable):
+    """One clinician at the nearest fitting address.
+
+    Parameters
+    ----------
+    number
+        Position in the whole answer, from 1.
+    drive_min, plus_minus_min
+        Minutes of driving and how wrong they can be because only the site's ZIP is known (0 when better known).
+    status
+        ``ok``; ``beyond_limit``, ``unreachable`` or ``unsnapped`` say why a candidate is shown without fitting.
+    straight_km
+        Straight-line distance, given only where there is no road.
+    evidence
+        Last evidence in words.
+    verification
+        Sentence about the last call, empty when nobody has called.
+    payer, pump, age
+        ``yes``, ``no`` or ``ask`` for what was asked for, empty when it was not.
+    shares
+        What it has in common with the lost clinician or a better-listed one.
+    sole_clinician
+        Whether nobody else in the data works in that practice.
+    wait_days, accepting
+        From the last call, null when not known.
+    """
+
+    number: int
+    tier: Tier
+    npi: str
+    name: str
+    credentials: str
+    specialty: str
+    site_id: str
+    practice_id: str
+    practice_name: str
+    address: str
+    city: str
+    state: str
+    zip: str
+    phone: str
+    lon: float | None
+    lat: float | None
+    drive_min: float | None
+    plus_minus_min: int
+    dist_km: float | None
+    dist_mi: float | None
+    status: str
+    straight_km: float | None
+    precision: str
+    grade: str
+    grade_words: str
+    grade_reason: str
+    drug: str
+    last_year: int
+    evidence: str
+    age_band: str
+    age: str
+    payer: str
+    pump: str
+    telehealth: bool
+    verification: str
+    verified_on: dt.date | None
+    accepting: bool | None
+    wait_days: int | None
+    sole_clinician: bool
+    shares: tuple[str, ...]
+    why: str
+    ask: tuple[str, ...]
+    if_this_falls_too: Remains
+
+
+@dataclass(frozen=True, slots=True)
+class TierList(Jsonable):
+    """The candidates of one tier, best first, and how many the data hold in all."""
+
+    tier: Tier
+    title: str
+    in_data: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BackupAnswer(Jsonable):
+    """The whole answer.
+
+    Parameters
+    ----------
+    place
+        Where minutes count from, in words.
+    limit_min
+        Longest drive that counted as within reach (minutes).
+    tiers
+        The three tiers, empty ones included, so that nothing is hidden.
+    notes
+        What the reader must know about this answer, most urgent first.
+    set_aside
+        How many were left out and why.
+    provenance
+        Dates of the data and what they can't see.
+    is_old
+        Whether the data are older than allowed by ``--strict``.
+    disclaimer
+        That this is not medical advice.
+    """
+
+    place: str = field(repr=False)
+    limit_min: float
+    tiers: tuple[TierList, ...]
+    notes: tuple[str, ...]
+    set_aside: tuple[str, ...]
+    provenance: tuple[str, ...]
+    is_old: bool
+    disclaimer: str
+
+    def refuse_if_old(self, today: dt.date) -> None:
+        """Raise when the data, or a verification that is shown, are too old for ``--strict``.
+
+        Raises
+        ------
+        StaleDataError
+            Naming what is old.
+        """
+        if self.is_old:
+            raise StaleDataError(self.provenance[0], fix="refresh with `make all`, or leave --strict away")
+        old = [
+            candidate.npi
+            for candidate in self.candidates
+            if candidate.verified_on is not None and (today - candidate.verified_on).days > OLD_AFTER_DAYS
+        ]
+        if old:
+            raise StaleDataError(
+                f"verified over {OLD_AFTER_DAYS} days ago: {', '.join(old)}", fix="call again, then `deserts verify`"
+            )
+
+    @property
+    def candidates(self) -> tuple[Candidate, ...]:
+        """All candidates in the order in which they should be called."""
+        return tuple(candidate for tier in self.tiers for candidate in tier.candidates)

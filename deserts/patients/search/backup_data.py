@@ -1,0 +1,344 @@
+"""Everything a backup search needs, loaded once: who, where, in which practice, on which road."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from deserts.errors import InputError, MissingDataError
+from deserts.patients.search.answer import Tier
+from deserts.places.zips import ZipIndex
+from deserts.provenance import Provenance, load_provenance
+from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
+
+if TYPE_CHECKING:
+    from deserts.roads import Network, Router, Snaps
+    from deserts.roads.router import Destinations
+    from deserts.store import Store
+
+__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Links", "base_tiers"]
+
+TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
+
+SITE_ERROR_MIN: Mapping[str, int] = {"rooftop": 0, "range": 0, "given": 0, "zip": 20, "zip_nearby": 30, "county": 45}
+"""How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
+geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
+20 minutes. The two coarser values are our own judgement."""
+
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Links:
+    """What makes two sites depend on each other, as small whole numbers; -1 where not known.
+
+    Parameters
+    ----------
+    practice, building, phone
+        One number a site.
+    hospital_site, hospital_code
+        Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
+    ties
+        All ties of each site, as kind and number.
+    """
+
+    practice: Ints
+    building: Ints
+    phone: Ints
+    hospital_site: Ints
+    hospital_code: Ints
+    ties: tuple[frozenset[tuple[str, int]], ...]
+
+    @classmethod
+    def build(cls, *, practice: Ints, building: Ints, phone: Ints, hospital_site: Ints, hospital_code: Ints) -> Links:
+        """Gather each site's ties."""
+        own: list[list[tuple[str, int]]] = [
+            [("practice", p), ("building", b), ("telephone", t)]
+            for p, b, t in zip(practice.tolist(), building.tolist(), phone.tolist(), strict=True)
+        ]
+        for site, code in zip(hospital_site.tolist(), hospital_code.tolist(), strict=True):
+            own[site].append(("hospital", code))
+        ties = tuple(frozenset(tie for tie in found if tie[1] >= 0) for found in own)
+        return cls(practice, building, phone, hospital_site, hospital_code, ties)
+
+    def of(self, site: int) -> frozenset[tuple[str, int]]:
+        """Return the ties of one site, each as kind and number."""
+        return self.ties[site]
+
+    def touches(self, sites: Ints) -> npt.NDArray[np.bool_]:
+        """Return which sites share a tie with any of the given ones."""
+        hit = np.zeros(len(self.practice), dtype=bool)
+        if not len(sites):
+            return hit
+        for codes in (self.practice, self.building, self.phone):
+            known = codes[sites][codes[sites] >= 0]
+            hit |= np.isin(codes, known)
+        lost = self.hospital_code[np.isin(self.hospital_site, sites)]
+        hit[self.hospital_site[np.isin(self.hospital_code, lost)]] = True
+        return hit
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BackupData:
+    """The tables of one region and service, ready for any number of questions.
+
+    Parameters
+    ----------
+    service, provenance, zips, network
+        As loaded.
+    region_states
+        States of the region itself.
+    sites
+        One row a clinician and address, in ``site_id`` order.
+    columns
+        The same table as one array a column, since a table is slow to read row by row.
+    listed
+        Which rows could be called: they count as supply, nothing contradicts them, and nobody has moved away.
+    snaps
+        The same rows on the network.
+    links
+        The same rows' ties.
+    tier
+        The same rows' tier before any filter, as position in `TIER_ORDER`.
+    stale
+        The same rows' evidence is too old to rely on.
+    person
+        The same rows' clinician, a number in NPI order.
+    sole
+        Whether nobody else in the data works in the same rows' practice.
+    grade_rank, lon, lat
+        The same rows' columns as numbers.
+    rows_of
+        NPI to its rows.
+    affiliations
+        Columns ``npi, code``: clinician and hospital (CCN).
+    contradicted
+        Clinicians left out because they were said or shown not to do it: NPI to reason.
+    limit_min, max_snap_km
+        Limits of the settings.
+    router, ends
+        The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
+    """
+
+    service: Service
+    provenance: Provenance
+    zips: ZipIndex
+    network: Network
+    region_states: tuple[str, ...]
+    sites: pd.DataFrame
+    columns: Mapping[str, npt.NDArray[np.object_]]
+    listed: npt.NDArray[np.bool_]
+    snaps: Snaps
+    links: Links
+    tier: Ints
+    stale: npt.NDArray[np.bool_]
+    person: Ints
+    sole: npt.NDArray[np.bool_]
+    grade_rank: Ints
+    lon: npt.NDArray[np.float64]
+    lat: npt.NDArray[np.float64]
+    rows_of: Mapping[str, Ints]
+    affiliations: pd.DataFrame
+    contradicted: Mapping[str, str]
+    limit_min: float
+    max_snap_km: float
+    router: Router | None = None
+    ends: Destinations | None = None
+
+    @classmethod
+    def load(cls, store: Store, *, service: Service | None = None) -> BackupData:
+        """Read the tables of a region.
+
+        Parameters
+        ----------
+        store
+            Where the tables live.
+        service
+            The profile; None loads it by the store's name.
+
+        Raises
+        ------
+        MissingDataError
+            If a stage has not been run.
+        """
+        from deserts.roads import Network, Snaps
+
+        sites = store.read("sites").sort_values("site_id", ignore_index=True)
+        snaps = _snap_rows(store.read("site_snaps"), sites["site_id"], str(store.path("site_snaps")))
+        return cls.build(
+            service=service or load_service(store.service_id, local_dir=store.settings.local_dir),
+            provenance=load_provenance(store.provenance_path),
+            zips=ZipIndex(store.read("zips")),
+            network=Network.load(store.network_dir, mmap=True),
+            snaps=Snaps.from_frame(snaps),
+            sites=sites,
+            specialists=store.read("specialists"),
+            affiliations=_affiliations(store),
+            region_states=store.region.states,
+            limit_min=store.settings.time_limit_min,
+            max_snap_km=store.settings.max_snap_km,
+        )
+
+    @classmethod
+    def build(
+        cls,
+        *,
+        service: Service,
+        provenance: Provenance,
+        zips: ZipIndex,
+        network: Network,
+        snaps: Snaps,
+        sites: pd.DataFrame,
+        specialists: pd.DataFrame,
+        affiliations: pd.DataFrame,
+        region_states: tuple[str, ...],
+        limit_min: float,
+        max_snap_km: float,
+    ) -> BackupData:
+        """Index tables that are already in memory.
+
+        Parameters
+        ----------
+        service, provenance, zips, network, region_states, limit_min, max_snap_km
+            As in the class.
+        snaps
+            One a row of ``sites``.
+        sites, specialists
+            The processed tables; ``sites`` in ``site_id`` order.
+        affiliations
+            Columns ``npi, code``: clinician and hospital.
+        """
+        told = sites if "site_status" in sites else sites.assign(site_status="listed")
+        joined = told.merge(
+            specialists.drop(columns=["grade", "grade_rank", "state", "supplies"]), on="npi", validate="many_to_one"
+        )
+        if len(joined) != len(sites):
+            raise InputError(
+                f"{len(sites) - len(joined)} sites belong to nobody in the table of specialists",
+                fix="rerun the stage `specialists`",
+            )
+        against = (joined["grade_rank"] >= service.rank(CONTRADICTED)).to_numpy()
+        named = joined[against].drop_duplicates("npi")
+        tier, stale = base_tiers(joined, service, newest_year=max(provenance.claims_years, default=0))
+        listed = joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy()
+        person, links = _codes(joined["npi"]), _links(joined, affiliations)
+        return cls(
+            service=service,
+            provenance=provenance,
+            zips=zips,
+            network=network,
+            region_states=region_states,
+            sites=joined,
+            columns={str(name): joined[name].to_numpy(dtype=object) for name in joined.columns},
+            listed=listed,
+            snaps=snaps,
+            links=links,
+            tier=tier,
+            stale=stale,
+            person=person,
+            sole=_sole(person, links.practice, listed),
+            grade_rank=joined["grade_rank"].to_numpy(dtype=np.int64),
+            lon=joined["lon"].to_numpy(dtype=float),
+            lat=joined["lat"].to_numpy(dtype=float),
+            rows_of={str(npi): np.asarray(rows) for npi, rows in joined.groupby("npi").indices.items()},
+            affiliations=affiliations,
+            contradicted=dict(zip(named["npi"], named["grade_reason"], strict=True)),
+            limit_min=limit_min,
+            max_snap_km=max_snap_km,
+        )
+
+    def prepared(self) -> BackupData:
+        """Return the same data with the roads prepared for a program that stays: slower to start, quicker to answer."""
+        from deserts.roads import Router
+
+        router = Router(self.network)
+        return dataclasses.replace(self, router=router, ends=router.destinations(self.snaps))
+
+    def row(self, site: int) -> dict[str, Any]:
+        """Return one row of ``sites``."""
+        return {name: column[site] for name, column in self.columns.items()}
+
+
+def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+    """Return the tier of each site before any filter, as position in `TIER_ORDER`, and whether its evidence is stale.
+
+    Proven: confirmed by a call, or at the default grade or better with proof of the drug (services without a drug need
+    the grade alone). A clinician whose last evidence is older than the profile's ``evidence.pool_years`` before the
+    newest claims must be asked, however good that evidence was: many have retired or moved.
+
+    Parameters
+    ----------
+    sites
+        Columns ``grade_rank, drug, last_year``.
+    service
+        The profile.
+    newest_year
+        Newest year of claims in the data, 0 when there are none.
+    """
+    rank = sites["grade_rank"].to_numpy()
+    supplied = rank <= service.rank(service.default_grade)
+    proven = sites["drug"].to_numpy() == "baclofen_proven" if service.drug_classes else np.ones(len(sites), dtype=bool)
+    confirmed = rank <= service.rank(VERIFIED)
+    last = sites["last_year"].to_numpy()
+    stale = (last > 0) & (last < newest_year - service.number("evidence.pool_years")) & ~confirmed
+    tier = np.where(confirmed | (supplied & proven), 0, np.where(supplied, 1, 2))
+    return np.where(stale, 2, tier).astype(np.int64), stale
+
+
+def _sole(person: Ints, practice: Ints, listed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return whether each site's practice has exactly one clinician who could be called."""
+    pairs = np.unique(np.column_stack([practice, person])[listed], axis=0)
+    clinicians = np.bincount(pairs[:, 0] + 1, minlength=int(practice.max(initial=-1)) + 2)
+    return np.asarray(clinicians[practice + 1] == 1)
+
+
+def _codes(values: pd.Series) -> Ints:
+    """Return a number for each distinct text in sorted order; -1 for empty text."""
+    text = values.fillna("").astype(str).to_numpy(dtype=str)
+    distinct, codes = np.unique(text, return_inverse=True)
+    numbers = np.arange(len(distinct))
+    if len(distinct) and distinct[0] == "":
+        numbers = numbers - 1
+    return numbers[codes].astype(np.int64) if len(distinct) else np.empty(0, dtype=np.int64)
+
+
+def _links(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
+    # A site_id is the NPI and a hash of the normalised address: the hash alone tells the building.
+    numbers = affiliations.assign(code=_codes(affiliations["code"])).drop_duplicates(["npi", "code"])
+    ties = sites[["npi"]].assign(site=np.arange(len(sites))).merge(numbers[["npi", "code"]], on="npi")
+    ties = ties.sort_values(["site", "code"])
+    return Links.build(
+        practice=_codes(sites["practice_id"]),
+        building=_codes(sites["site_id"].str.slice(10)),
+        phone=_codes(sites["phone"].str.replace(r"\D", "", regex=True)),
+        hospital_site=ties["site"].to_numpy(dtype=np.int64),
+        hospital_code=ties["code"].to_numpy(dtype=np.int64),
+    )
+
+
+def _affiliations(store: Store) -> pd.DataFrame:
+    """Return clinician and hospital, one row a tie; none when the evidence table is not there."""
+    try:
+        evidence = store.read("evidence", columns=["npi", "kind", "code"])
+    except MissingDataError:
+        return pd.DataFrame({"npi": [], "kind": [], "code": []}, dtype="str")
+    return evidence[evidence["kind"] == "affiliation"].drop_duplicates()
+
+
+def _snap_rows(snaps: pd.DataFrame, site_ids: pd.Series, where: str) -> pd.DataFrame:
+    rows = snaps.set_index("site_id").reindex(site_ids)
+    if rows["status"].isna().any():
+        missing = int(rows["status"].isna().sum())
+        raise InputError(
+            f"{missing} sites are not in the table of snapped sites",
+            where=where,
+            expected="one row for each site of any grade",
+            fix="rerun the stage `times`",
+        )
+    return rows.reset_index()

@@ -1,0 +1,77 @@
+"""Print a backup answer for reading out on the phone: plain text, one short block a candidate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from deserts.patients.search.answer import BackupAnswer, Candidate, TierList
+from deserts.patients.search.wording import DRUG_WORDS
+
+__all__ = ["distance_words", "render"]
+
+_AGE_WORDS = {"adult": "adults", "paediatric": "children", "both": "adults and children", "unknown": "ages unknown"}
+_ANSWER_WORDS = {"yes": "yes", "no": "no by what is known: ask", "ask": "ask"}
+
+
+def render(answer: BackupAnswer, *, details: bool = True) -> str:
+    """Return the answer as text.
+
+    Parameters
+    ----------
+    answer
+        What `find_backups` found.
+    details
+        Whether to print why, what to ask and what remains beside each candidate.
+    """
+    lines = [*answer.provenance[:1]] if answer.is_old else []
+    lines.append(f"From {answer.place}, within {answer.limit_min:.0f} minutes of driving")
+    lines += [f"! {note}" for note in answer.notes]
+    for tier in answer.tiers:
+        lines += ["", *_tier_lines(tier, details=details)]
+    if answer.set_aside:
+        lines += ["", *(f"- {note}" for note in answer.set_aside)]
+    lines += ["", *answer.provenance, answer.disclaimer]
+    return "\n".join(lines) + "\n"
+
+
+def distance_words(candidate: Candidate) -> str:
+    """Return minutes and miles, with how wrong they can be, or why there are none."""
+    if candidate.drive_min is None or candidate.dist_mi is None:
+        away = "" if candidate.straight_km is None else f", {candidate.straight_km:.0f} km in a straight line"
+        return "no road found" + away
+    spread = f" ±{candidate.plus_minus_min}" if candidate.plus_minus_min else ""
+    beyond = " BEYOND THE LIMIT" if candidate.status == "beyond_limit" else ""
+    return f"{candidate.drive_min:.0f}{spread} min · {candidate.dist_mi:.0f} mi{beyond}"
+
+
+def _tier_lines(tier: TierList, *, details: bool) -> Iterator[str]:
+    yield f"{tier.title} ({len(tier.candidates)} shown of {tier.in_data} in the data)"
+    if not tier.candidates:
+        yield "  none found"
+    for candidate in tier.candidates:
+        yield from _candidate_lines(candidate, details=details)
+
+
+def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
+    name = " ".join(part for part in (candidate.name, candidate.credentials) if part)
+    phone = candidate.phone or "no telephone in the data"
+    yield f"{candidate.number:>3}. {distance_words(candidate)} · {name} · {phone}"
+    place = ", ".join(part for part in (candidate.practice_name, candidate.address, candidate.city) if part)
+    yield f"     {place}, {candidate.state} {candidate.zip}".rstrip() + f" (NPI {candidate.npi})"
+    drug = DRUG_WORDS.get(candidate.drug, "")
+    facts = [candidate.grade_words, "" if drug in candidate.grade_words else drug, candidate.evidence]
+    facts.append(_AGE_WORDS[candidate.age_band])
+    facts += ["telehealth for dose changes, not for refills"] if candidate.telehealth else []
+    facts += [f"payer: {_ANSWER_WORDS[candidate.payer]}"] if candidate.payer else []
+    facts += [f"pump maker: {_ANSWER_WORDS[candidate.pump]}"] if candidate.pump else []
+    facts += ["only clinician of that practice"] if candidate.sole_clinician else []
+    yield "     " + " · ".join(fact for fact in facts if fact)
+    yield f"     {candidate.verification or 'nobody has called yet'}"
+    if details:
+        yield f"     why here: {candidate.why}"
+        yield f"     ask: {' '.join(candidate.ask)}"
+        left = candidate.if_this_falls_too
+        minutes = "" if left.drive_min is None else f", {left.drive_min:.0f} min"
+        yield "     if this one falls too: " + (
+            f"{left.name}{minutes}; {left.count} independent left on this list" if left.count else "none on this list"
+        )

@@ -1,0 +1,195 @@
+"""Find the next clinician for one patient: one forward search on the road network, then tiers.
+
+`find_backups` is pure: data and question in, answer out. Nothing is written, cached or logged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deserts.errors import InputError
+from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, TierList
+from deserts.patients.search.backup_data import TIER_ORDER, BackupData
+from deserts.patients.search.candidates import CandidateMaker
+from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
+from deserts.patients.search.nearest import great_circle_km
+from deserts.patients.search.origin import Origin
+from deserts.patients.search.ranking import Floats, count_people, nearest_beyond, rank_tier, tier_is_final
+from deserts.patients.search.routes import snap_origin, times_to
+from deserts.patients.search.wording import tier_title
+from deserts.tables import Status
+
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
+
+__all__ = [
+    "BackupData",
+    "Reach",
+    "TeamFacts",
+    "find_backups",
+    "search_from",
+    "search_roads",
+    "snap_origin",
+    "straight_km",
+]
+
+FIRST_SEARCH_MIN = 150.0
+"""A smaller search tried before the full limit: near a city it settles the answer. Shorter ones save nothing more."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reach:
+    """Minutes (not a number where there are none), kilometres and status from the patient to every site."""
+
+    drive_min: Floats
+    dist_km: Floats
+    status: np.ndarray
+
+
+def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None = None) -> BackupAnswer:
+    """Return who could take a patient over, in tiers, nearest and independent first.
+
+    Parameters
+    ----------
+    query
+        The question.
+    data
+        Tables of the region, loaded once.
+    facts
+        Calls and payer networks of the team; None when there are none.
+
+    Returns
+    -------
+    BackupAnswer
+        Each tier holds up to ``k`` candidates within the limit, or, when it has none there, the nearest one beyond it.
+        A shorter answer's tier is the beginning of a longer one's.
+
+    Raises
+    ------
+    InputError
+        If ``k`` or ``max_min`` is not positive.
+    UnknownNameError
+        If an excluded name is neither an NPI nor a practice of the data.
+    """
+    _check(query)
+    team = facts or TeamFacts()
+    marks = mark_sites(query, data, team)
+    limit_min = data.limit_min if query.max_min is None else query.max_min
+    # One more than is shown is ranked, so that what remains when the last one falls is known as well.
+    lists, reach = _settle(query, data, marks, limit_min=limit_min, k=query.k + 1)
+    maker = CandidateMaker(
+        query=query,
+        data=data,
+        facts=team,
+        marks=marks,
+        drive_min=reach.drive_min,
+        dist_km=reach.dist_km,
+        status=_shown_status(reach, limit_min),
+        straight_km=straight_km(query.origin, data),
+        shown=tuple(site for rows in lists for site in rows[: query.k]),
+        ranked=tuple(site for rows in lists for site in rows),
+    )
+    tiers = _tiers(maker, lists, query.k)
+    return BackupAnswer(
+        place=query.origin.label,
+        limit_min=limit_min,
+        tiers=tuple(tiers),
+        notes=_notes(query, tiers, limit_min),
+        set_aside=marks.set_aside,
+        provenance=(*data.provenance.lines(query.today), team.last_call_line()),
+        is_old=data.provenance.is_old(query.today),
+        disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+    )
+
+
+def _tiers(maker: CandidateMaker, lists: list[list[int]], k: int) -> list[TierList]:
+    """Return the tiers with their candidates, numbered through the whole answer."""
+    data, eligible = maker.data, maker.marks.eligible
+    tiers: list[TierList] = []
+    number = 0
+    for position, tier in enumerate(TIER_ORDER):
+        shown: list[Candidate] = []
+        for site in lists[position][:k]:
+            number += 1
+            shown.append(maker.make(site, number=number))
+        in_data = count_people(data.person, eligible.open & (eligible.tier == position))
+        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown)))
+    return tiers
+
+
+def search_from(origin: Origin, data: BackupData, *, limit_min: float | None) -> Reach:
+    """Search once from a patient's place over the road network to every site; see `search_roads`."""
+    return search_roads(snap_origin(origin, data), data, limit_min=limit_min)
+
+
+def search_roads(start: Snaps, data: BackupData, *, limit_min: float | None) -> Reach:
+    """Search once from a patient's place over the road network to every site.
+
+    Parameters
+    ----------
+    start
+        The place, from `snap_origin`.
+    data
+        Network and snapped sites.
+    limit_min
+        Minutes at which the search stops; None searches everything that has a road.
+    """
+    return Reach(*times_to(start, data.snaps, data, limit_min=limit_min))
+
+
+def straight_km(origin: Origin, data: BackupData) -> Floats:
+    """Return the great-circle distance (km) from a place to every site, not a number where the site has no place."""
+    return great_circle_km(origin, data.lon, data.lat)
+
+
+def _check(query: BackupQuery) -> None:
+    if query.k < 1:
+        raise InputError("at least one backup must be asked for", where="-k", expected="a whole number from 1")
+    if query.max_min is not None and not query.max_min > 0:
+        raise InputError("the longest drive must be positive", where="--max-min", expected="minutes, for example 120")
+
+
+def _settle(
+    query: BackupQuery, data: BackupData, marks: Marks, *, limit_min: float, k: int
+) -> tuple[list[list[int]], Reach]:
+    """Search farther and farther until the first ``k`` of every tier are settled, then fill empty tiers from beyond."""
+    eligible = marks.eligible
+    start = snap_origin(query.origin, data)
+    for search_min in sorted({FIRST_SEARCH_MIN, max(limit_min, FIRST_SEARCH_MIN)}):
+        reach = search_roads(start, data, limit_min=search_min)
+        best = eligible.best_sites(reach.drive_min, within_min=min(search_min, limit_min))
+        ranked = [rank_tier(best, tier, eligible=eligible, links=data.links, k=k) for tier in range(len(TIER_ORDER))]
+        final = [tier_is_final(rows, lead, tier=t, eligible=eligible, k=k) for t, (rows, lead) in enumerate(ranked)]
+        if all(final):
+            break
+    lists = [rows for rows, _ in ranked]
+    wanting = [t for t, rows in enumerate(lists) if not rows and (eligible.open & (eligible.tier == t)).any()]
+    if wanting:
+        reach = search_roads(start, data, limit_min=None)
+        line = straight_km(query.origin, data)
+        for tier in wanting:
+            site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=eligible)
+            lists[tier] = [] if site is None else [site]
+    return lists, reach
+
+
+def _shown_status(reach: Reach, limit_min: float) -> np.ndarray:
+    """Return the status of each site, ``beyond_limit`` where there is a road that is longer than the limit."""
+    beyond = ~np.isnan(reach.drive_min) & (reach.drive_min > limit_min)
+    return np.where(beyond, Status.BEYOND_LIMIT.value, reach.status)
+
+
+def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float) -> tuple[str, ...]:
+    shown = [candidate for tier in tiers for candidate in tier.candidates]
+    within = [candidate for candidate in shown if candidate.status == Status.OK]
+    notes = list(query.origin.notes)
+    if not shown:
+        notes.insert(0, "Nobody was found in the data at any tier. That is no proof that nobody does it.")
+    elif not within:
+        notes.insert(0, f"Nobody was found within {limit_min:.0f} minutes: the nearest known stand below.")
+    if not any(tier.candidates and tier.candidates[0].status == Status.OK for tier in tiers[:2]):
+        notes.insert(0, "No clinician with evidence was found within the limit: every name below must be asked first.")
+    return tuple(notes)

@@ -1,0 +1,206 @@
+"""Where to go when the pump may be empty: the nearest emergency department, and the nearest that knows pumps."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from deserts.patients.jsonable import Jsonable
+from deserts.patients.refill.plan import EMERGENCY_LINE
+from deserts.patients.search.answer import MI_PER_KM
+from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
+from deserts.patients.search.eligibility import TeamFacts
+from deserts.patients.search.nearest import Nearest, nearest_by_road
+from deserts.patients.search.origin import Origin
+
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
+    from deserts.store import Store
+
+__all__ = [
+    "EmergencyAnswer", "EmergencyHospital", "find_emergency", "load_hospitals", "pump_capable", "usable_hospitals",
+]  # fmt: skip
+
+_LEFT_OUT = ("psychiatric", "long-term", "long term")
+_CHILDREN = "children"
+_MARKS = (
+    ("veterans", "Veterans Affairs hospital: ask whether it takes this patient"),
+    ("department of defense", "military hospital: ask whether it takes this patient"),
+    ("children", "children's hospital"),
+    ("rural emergency", "rural emergency hospital: no beds, transfers patients"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyHospital(Jsonable):
+    """One hospital with an emergency department.
+
+    Parameters
+    ----------
+    pump_clinicians
+        How many clinicians with evidence of pumps are affiliated; 0 means that none is known, not that none exists.
+    marks
+        What to know before driving there.
+    """
+
+    ccn: str
+    name: str
+    type: str
+    address: str
+    city: str
+    state: str
+    zip: str
+    phone: str
+    drive_min: float
+    plus_minus_min: int
+    dist_mi: float
+    pump_clinicians: int
+    marks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyAnswer(Jsonable):
+    """The nearest emergency departments and the nearest that knows pumps, side by side."""
+
+    headline: str
+    place: str = field(repr=False)
+    nearest: tuple[EmergencyHospital, ...]
+    nearest_pump_capable: EmergencyHospital | None
+    notes: tuple[str, ...]
+    provenance: tuple[str, ...]
+    is_old: bool
+    disclaimer: str
+
+
+def find_emergency(
+    origin: Origin,
+    data: BackupData,
+    hospitals: pd.DataFrame,
+    *,
+    today: dt.date,
+    pediatric: bool = False,
+    k: int = 3,
+    facts: TeamFacts | None = None,
+) -> EmergencyAnswer:
+    """Return the nearest emergency departments by minutes of driving.
+
+    Psychiatric and long-term hospitals are left out; a children's hospital counts for a child alone; veterans' and
+    military hospitals are marked.
+
+    Parameters
+    ----------
+    origin
+        Where the patient is.
+    data
+        Network, clinicians and their affiliations.
+    hospitals
+        From `load_hospitals`, or the processed table ``hospitals`` alone.
+    today
+        For the age of the data.
+    pediatric
+        Whether the patient is a child.
+    k
+        How many to return at most.
+    facts
+        Calls of the team, for the day of the last one.
+    """
+    usable = usable_hospitals(hospitals, pediatric=pediatric)
+    capable = pump_capable(usable, data)
+    ends = _on_roads(usable)
+    lon, lat = usable["lon"].to_numpy(float), usable["lat"].to_numpy(float)
+    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k, ends=ends), usable, capable)
+    has_pumps = capable.to_numpy() > 0
+    pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
+    best = _hospitals(pump, usable, capable)
+    return EmergencyAnswer(
+        headline=EMERGENCY_LINE,
+        place=origin.label,
+        nearest=near,
+        nearest_pump_capable=best[0] if best else None,
+        notes=_notes(near, best),
+        provenance=(*data.provenance.lines(today), (facts or TeamFacts()).last_call_line()),
+        is_old=data.provenance.is_old(today),
+        disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+    )
+
+
+def load_hospitals(store: Store) -> pd.DataFrame:
+    """Return the table ``hospitals`` with each one's place on the roads, where the region's tables have it.
+
+    Raises
+    ------
+    MissingDataError
+        If the table is not there.
+    """
+    hospitals = store.read("hospitals")
+    if not store.has("hospital_snaps"):
+        return hospitals
+    snaps = store.read("hospital_snaps").set_index("ccn").drop(columns=["status", "lon", "lat"], errors="ignore")
+    return hospitals.join(snaps, on="ccn")
+
+
+def _on_roads(hospitals: pd.DataFrame) -> Snaps | None:
+    """Return the hospitals' places on the roads, None when they are not known for every one."""
+    if "edge" not in hospitals or hospitals["edge"].isna().any():
+        return None
+    from deserts.roads import Snaps
+
+    return Snaps.from_frame(hospitals)
+
+
+def usable_hospitals(hospitals: pd.DataFrame, *, pediatric: bool) -> pd.DataFrame:
+    """Return the hospitals with an emergency department that takes this age, in CCN order."""
+    kind = hospitals["type"].fillna("").str.lower()
+    out = kind.str.contains("|".join(_LEFT_OUT), regex=True)
+    if not pediatric:
+        out |= kind.str.contains(_CHILDREN)
+    return hospitals[hospitals["emergency"] & ~out].sort_values("ccn", ignore_index=True)
+
+
+def pump_capable(hospitals: pd.DataFrame, data: BackupData) -> pd.Series:
+    """Return how many clinicians at the default grade or better are affiliated with each hospital."""
+    graded = data.listed & (data.grade_rank <= data.service.rank(data.service.default_grade))
+    ties = data.affiliations[data.affiliations["npi"].isin(data.columns["npi"][graded])]
+    counts = ties.drop_duplicates(["npi", "code"]).groupby("code")["npi"].size()
+    return hospitals["ccn"].map(counts).fillna(0).astype("int64")
+
+
+def _hospitals(near: Nearest, hospitals: pd.DataFrame, capable: pd.Series) -> tuple[EmergencyHospital, ...]:
+    text = ("ccn", "name", "type", "address", "city", "state", "zip", "phone")
+    found = []
+    for place, row in enumerate(near.row):
+        entry = hospitals.iloc[int(row)]
+        kind = str(entry["type"]).lower()
+        found.append(
+            EmergencyHospital(
+                **{name: str(entry[name]) for name in text},
+                drive_min=float(near.drive_min[place]),
+                plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
+                dist_mi=float(near.dist_km[place]) * MI_PER_KM,
+                pump_clinicians=int(capable.iloc[int(row)]),
+                marks=tuple(words for sign, words in _MARKS if sign in kind),
+            )
+        )
+    return tuple(found)
+
+
+def _notes(near: tuple[EmergencyHospital, ...], best: tuple[EmergencyHospital, ...]) -> tuple[str, ...]:
+    notes = []
+    if not near:
+        notes.append("No emergency department with a known place and a road was found in the data. Call 911.")
+    if not best:
+        notes.append("No hospital with an affiliated pump clinician is known here: the nearest must be asked.")
+    elif near and best[0].ccn != near[0].ccn:
+        notes.append(
+            f"The nearest that is known to work with a pump clinician is {best[0].drive_min - near[0].drive_min:.0f} "
+            "minutes farther than the nearest. In an emergency 911 decides where to go; tell them of the pump."
+        )
+    notes.append(
+        "Affiliated means that a clinician with evidence of pumps is listed there, not that the emergency department "
+        "can refill at this hour: call and ask who is on call for pumps."
+    )
+    return tuple(notes)

@@ -1,0 +1,52 @@
+"""The way from a patient's place to any places: compiled and prepared in a program that stays, plain in a command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.origin import Origin
+
+if TYPE_CHECKING:
+    from deserts.patients.search.nearest import Floats
+    from deserts.roads import Snaps
+
+__all__ = ["place_on_roads", "times_to"]
+
+
+def place_on_roads(data: BackupData, lon: Floats, lat: Floats) -> Snaps:
+    """Return places (degrees) on the road network of the region."""
+    if data.router is not None:
+        return data.router.snap(lon, lat, max_snap_km=data.max_snap_km)
+    from deserts.roads import snap
+
+    return snap(data.network, lon, lat, max_snap_km=data.max_snap_km)
+
+
+def snap_origin(origin: Origin, data: BackupData) -> Snaps:
+    """Return a patient's place on the road network."""
+    return place_on_roads(data, np.array([origin.lon]), np.array([origin.lat]))
+
+
+def times_to(
+    start: Snaps, ends: Snaps, data: BackupData, *, limit_min: float | None
+) -> tuple[Floats, Floats, np.ndarray]:
+    """Return minutes (not a number where there are none), kilometres and status from a place to others: one search.
+
+    Parameters
+    ----------
+    start
+        One place, from `snap_origin`.
+    ends
+        The others; those of ``data.snaps`` itself are prepared already.
+    limit_min
+        Minutes at which the search stops; None searches everything that has a road.
+    """
+    if data.router is None:
+        from deserts.roads import times_from_point
+
+        return times_from_point(data.network, start, ends, limit_min=limit_min)
+    prepared = data.ends if ends is data.snaps and data.ends is not None else data.router.destinations(ends)
+    return data.router.times(start, prepared, limit_min=limit_min)

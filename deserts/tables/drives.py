@@ -1,0 +1,84 @@
+"""How they drive: ends on the roads, drive times, reach, isochrones."""
+
+from __future__ import annotations
+
+from deserts.tables.schema import STATUSES, Column, Scope, Table, minutes_column
+
+_SNAP_COLUMNS = (
+    Column("snap_km", "float", "length of the access leg to the nearest road edge (km)", nullable=True, minimum=0),
+    Column("access_min", "float", "minutes of the access leg", nullable=True, minimum=0),
+    Column("component_id", "int", "strongly connected part of the network, -1 when unsnapped"),
+    Column("edge", "int", "edge of the network, -1 when unsnapped"),
+    Column("fraction", "float", "place along the edge (0 start to 1 end)", nullable=True, minimum=0, maximum=1),
+    Column("status", "text", "ok or unsnapped", allowed=STATUSES),
+)
+
+
+POINT_SNAPS = Table(
+    "point_snaps",
+    "one demand point on the network",
+    Scope.GRADE,
+    ("point_id",),
+    (Column("point_id", "text", "demand point"), *_SNAP_COLUMNS),
+)
+
+
+SITE_SNAPS = Table(
+    "site_snaps",
+    "one site of any grade on the network",
+    Scope.GRADE,
+    ("site_id",),
+    (Column("site_id", "text", "site"), *_SNAP_COLUMNS),
+)
+
+
+HOSPITAL_SNAPS = Table(
+    "hospital_snaps",
+    "one hospital on the network",
+    Scope.GRADE,
+    ("ccn",),
+    (Column("ccn", "text", "CMS certification number"), *_SNAP_COLUMNS),
+)
+
+
+DRIVE_TIMES = Table(
+    "drive_times",
+    "one demand point and one site of the run's grade within the time limit",
+    Scope.GRADE,
+    (),  # unique by construction (point_id, site_id); checked by tests, since the table can hold many million rows
+    (
+        Column("point_id", "text", "demand point"),
+        Column("site_id", "text", "site"),
+        Column("drive_min", "float", "driving time, access legs included (minutes)", minimum=0),
+        Column("dist_km", "float", "length of that route, access legs included (km)", minimum=0),
+    ),
+)
+
+
+REACH = Table(
+    "reach",
+    "one demand point, basis and rank: the nearest, second nearest … site",
+    Scope.GRADE,
+    ("point_id", "basis", "rank"),
+    (
+        Column("point_id", "text", "demand point"),
+        Column("basis", "text", "distinct sites or distinct practices", allowed=("site", "practice")),
+        Column("rank", "int", "1 is nearest", minimum=1),
+        Column("site_id", "text", "site, empty unless status is ok"),
+        minutes_column("drive_min", "driving time, null unless status is ok"),
+        Column("status", "text", "ok, beyond_limit, unreachable, unsnapped or none_at_grade", allowed=STATUSES),
+    ),
+)
+
+
+ISOCHRONES = Table(
+    "isochrones",
+    "one band, merged over sites (site_id empty) or of one site",
+    Scope.GRADE,
+    ("band_min", "site_id"),
+    (
+        Column("band_min", "int", "upper edge of the band (minutes)", minimum=1),
+        Column("site_id", "text", "site, empty when merged"),
+        Column("geometry", "geometry", "area reached within band_min, EPSG:4326"),
+    ),
+)

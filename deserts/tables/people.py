@@ -1,0 +1,141 @@
+"""Who does it and where: evidence, clinicians, their years, their sites."""
+
+from __future__ import annotations
+
+from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, Column, Scope, Table, optional_column
+
+EVIDENCE = Table(
+    "evidence",
+    "one dated observation about one clinician",
+    Scope.SERVICE,
+    (),
+    (
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        Column(
+            "source",
+            "text",
+            "publisher's file: claims, directory, nppes, affiliation, medicaid, verification, deactivation",
+        ),
+        Column(
+            "kind",
+            "text",
+            "code class of the profile, or specialty, taxonomy, affiliation, deactivated, verified, contradicted",
+        ),
+        Column("code", "text", "HCPCS or taxonomy code, specialty text, CCN or outcome"),
+        Column("place_of_service", "text", "F facility, O office, empty when not from claims"),
+        Column("year", "int", "year of the data"),
+        Column("observed_on", "text", "day of the observation (YYYY-MM-DD), empty when only the year is known"),
+        Column("beneficiaries", "float", "people served, Medicare FFS", nullable=True, minimum=0),
+        Column("services", "float", "billed units", nullable=True, minimum=0),
+        Column("for_against", "text", "what it speaks for", allowed=("for", "against", "neutral")),
+    ),
+)
+
+
+SPECIALISTS = Table(
+    "specialists",
+    "one clinician or organisation",
+    Scope.SERVICE,
+    ("npi",),
+    (
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        Column("entity", "text", "I individual, O organisation", allowed=("I", "O")),
+        Column("name", "text", "name for people to read"),
+        Column("credentials", "text", "credentials as published, may be empty"),
+        Column("specialty", "text", "specialty as published, may be empty"),
+        Column("state", "text", "postal code of the main address"),
+        Column("age_band", "text", "patients", allowed=("adult", "paediatric", "both", "unknown")),
+        Column("grade", "text", "rung of the service's ladder"),
+        Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
+        Column("grade_reason", "text", "why this grade, in plain words"),
+        Column(
+            "drug",
+            "text",
+            "what the pumps hold",
+            allowed=("baclofen_proven", "unknown", "pain_likely", "not_applicable"),
+        ),
+        Column("supplies", "bool", "counts as supply (an organisation only where no individual does)"),
+        Column(
+            "p_active", "float", "probability of still practising this service", nullable=True, minimum=0, maximum=1
+        ),
+        Column(
+            "p_accepts_pump",
+            "float",
+            "probability of accepting a new patient with a pump",
+            nullable=True,
+            minimum=0,
+            maximum=1,
+        ),
+        Column("first_year", "int", "first year with evidence, 0 when undated", minimum=0),
+        Column("last_year", "int", "last year with evidence, 0 when undated", minimum=0),
+        Column(
+            "beneficiaries",
+            "float",
+            "people served in the last year with claims, Medicare FFS",
+            nullable=True,
+            minimum=0,
+        ),
+        Column("services", "float", "billed units in the last year with claims", nullable=True, minimum=0),
+        optional_column(
+            "evidence_weight", "float", "weight of the newest evidence: halves with its age", minimum=0, maximum=1
+        ),
+        optional_column("off_ladder", "text", "code classes billed that prove nothing (spasticity), joined by ', '"),
+        optional_column("last_outcome", "text", "newest answer about the clinician, empty when never asked"),
+        optional_column("outcome_on", "text", "day of that answer (YYYY-MM-DD)"),
+        optional_column("review_on", "text", "day on which a temporary answer is asked again"),
+        optional_column("verified_on", "text", "newest day on which the clinic itself confirmed, empty when none"),
+        optional_column("p_active_basis", "text", "bills, answer, none or contradicted"),
+        optional_column("p_accepts_basis", "text", "what p_accepts_pump rests on; the prior says so"),
+    ),
+)
+
+
+REGISTRY_YEARS = Table(
+    "registry_years",
+    "one clinician in one year of bills",
+    Scope.SERVICE,
+    ("npi", "year"),
+    (
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        Column("year", "int", "year of the bills", minimum=1),
+        Column("name", "text", "name for people to read"),
+        Column("grade", "text", "rung that the bills of this year alone support"),
+        Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
+        Column("beneficiaries", "float", "people served, Medicare FFS", nullable=True, minimum=0),
+        Column("services", "float", "billed units", nullable=True, minimum=0),
+        Column("state", "text", "postal code of the state on the bills of this year, may be empty"),
+        Column("zip", "text", "five-digit ZIP on the bills of this year, may be empty"),
+        Column("address_key", "text", "normalised street and ZIP on the bills of this year, may be empty"),
+    ),
+)
+
+
+SITES = Table(
+    "sites",
+    "one clinician at one address (registered at, not necessarily refills at)",
+    Scope.SERVICE,
+    ("site_id",),
+    (
+        Column("site_id", "text", "NPI and a short hash of the normalised address"),
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        Column("practice_id", "text", "group that would close together"),
+        Column("practice_basis", "text", "where practice_id comes from", allowed=("group_id", "address")),
+        Column("practice_name", "text", "name of the practice, may be empty"),
+        Column("address", "text", "street address as published"),
+        Column("city", "text", "city"),
+        Column("state", "text", "postal code of the state"),
+        Column("zip", "text", "five-digit ZIP, may be empty"),
+        Column("phone", "text", "telephone, may be empty"),
+        LON,
+        LAT,
+        Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+        Column("share", "float", "share of the clinician's supply at this site", minimum=0, maximum=1),
+        Column("telehealth", "bool", "telehealth offered; never counts as refill access"),
+        Column("grade", "text", "grade of the clinician"),
+        Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
+        Column("supplies", "bool", "counts as supply"),
+        optional_column("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
+        optional_column("site_status", "text", "listed, moved (said to be gone from here) or wrong_number"),
+        optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
+    ),
+)

@@ -1,0 +1,95 @@
+"""Where people live and what is there: counties, demand points, hospitals, ZIPs."""
+
+from __future__ import annotations
+
+from deserts.tables.schema import FIPS, LAT, LON, PRECISIONS, STATUSES, ZIP, Column, Scope, Table, optional_column
+
+COUNTIES = Table(
+    "counties",
+    "one county",
+    Scope.REGION,
+    ("county_fips",),
+    (
+        Column("county_fips", "text", "state and county code", pattern=FIPS),
+        Column("name", "text", "name without the state"),
+        Column("state", "text", "postal code of the state"),
+        Column("population", "int", "residents, 2020 census or as given", minimum=0),
+        Column("land_km2", "float", "land area (square kilometres)", nullable=True, minimum=0),
+        Column("rucc", "float", "rural-urban continuum code 2023, 1 to 9", nullable=True, minimum=1, maximum=9),
+        Column("adequacy_type", "text", "county type of 42 CFR 422.116, empty when not derivable"),
+        Column("scored", "bool", "belongs to the region itself, not to its surroundings"),
+        Column("status", "text", "ok, or vintage_gap where no polygon carries this code", allowed=STATUSES),
+        Column("geometry", "geometry", "polygon, EPSG:4326", nullable=True),
+    ),
+)
+
+
+DEMAND = Table(
+    "demand",
+    "one demand point",
+    Scope.REGION,
+    ("point_id",),
+    (
+        Column("point_id", "text", "name of the point"),
+        Column("point_kind", "text", "block_group, tract, county, zip or user"),
+        Column("county_fips", "text", "county of the point, empty when outside every county"),
+        Column("state", "text", "postal code of the state"),
+        Column("population", "float", "residents", minimum=0),
+        Column("lon", "float", "longitude, WGS 84 (degrees)", minimum=-180, maximum=180),
+        Column("lat", "float", "latitude, WGS 84 (degrees)", minimum=-90, maximum=90),
+        Column("scored", "bool", "belongs to the region itself"),
+        Column("status", "text", "ok or no_population", allowed=STATUSES),
+        optional_column(
+            "ruca",
+            "float",
+            "rural-urban commuting area code of the tract: 1 to 3 metro, 10 rural",
+            minimum=1,
+            maximum=11,
+        ),
+    ),
+)
+
+
+HOSPITALS = Table(
+    "hospitals",
+    "one hospital",
+    Scope.REGION,
+    ("ccn",),
+    (
+        Column("ccn", "text", "CMS certification number, six characters"),
+        Column("name", "text", "name"),
+        Column("type", "text", "hospital type as published"),
+        Column("emergency", "bool", "has emergency services"),
+        Column("address", "text", "street address"),
+        Column("city", "text", "city"),
+        Column("state", "text", "postal code of the state"),
+        Column("zip", "text", "five-digit ZIP, may be empty"),
+        Column("phone", "text", "telephone, may be empty"),
+        LON,
+        LAT,
+        Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+    ),
+)
+
+
+ZIPS = Table(
+    "zips",
+    "one ZIP code that can be looked up offline",
+    Scope.REGION,
+    ("zip",),
+    (
+        Column("zip", "text", "five-digit ZIP", pattern=ZIP),
+        Column("place", "text", "name of the place, may be empty"),
+        Column("state", "text", "postal code of the state, may be empty"),
+        Column("county_fips", "text", "county that holds the point, may be empty"),
+        Column("lon", "float", "longitude, WGS 84 (degrees)", minimum=-180, maximum=180),
+        Column("lat", "float", "latitude, WGS 84 (degrees)", minimum=-90, maximum=90),
+        Column(
+            "kind",
+            "text",
+            "area, po_box (boxes, or one organisation where the publisher does not say which), organisation, unknown",
+            allowed=("area", "po_box", "organisation", "unknown"),
+        ),
+        Column("source", "text", "gazetteer or geonames or user"),
+    ),
+)

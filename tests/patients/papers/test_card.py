@@ -1,0 +1,206 @@
+"""The card holds what was entered, tells verified backups from leads, and never guesses."""
+
+from __future__ import annotations
+
+import copy
+import datetime as dt
+import io
+import json
+import re
+
+import html5lib
+import pytest
+from pypdf import PdfReader
+
+from deserts.documents.blocks import SUFFIXES, render
+from deserts.errors import InputError
+from deserts.patients.papers import card_words
+from deserts.patients.papers.card import BLANK, blank_form, build_card, card_html
+from deserts.patients.papers.card_form import read_card_form
+from deserts.patients.papers.card_pdf import card_pdf
+from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
+
+TODAY = dt.date(2026, 11, 20)
+HOSTILE = '=HYPERLINK("x") <script>alert(1)</script> Zoë & Łukasz'
+
+
+def form(**changes):
+    """The blank form with groups changed; a dict is merged into its group."""
+    data = json.loads(blank_form())
+    data["dates"] |= {"refill_by": "2026-12-20", "low_alarm_on": "2026-12-25", "last_refill_on": "2026-09-01"}
+    for name, value in changes.items():
+        data[name] = {**data[name], **value} if isinstance(value, dict) else value
+    return data
+
+
+def made(**changes):
+    return build_card(read_card_form(form(**changes), today=TODAY), data_lines=("claims of 2023, 2024",))
+
+
+def words_of(html: str) -> str:
+    return "".join(html5lib.parse(html, namespaceHTMLElements=False).itertext())
+
+
+def pdf_words(content: bytes) -> str:
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+    return re.sub(r"\s+", " ", text)
+
+
+def backup(name, verified_on):
+    return {"name": name, "phone": "555-0199", "verified_on": verified_on}
+
+
+def test_html_and_pdf_hold_what_was_entered():
+    card = made()
+    html, pdf = words_of(card_html(card)), pdf_words(card_pdf(card))
+    expected = (
+        "Alex Example", "1980-01-31", "baclofen 2000 mcg/mL, 600 mcg/day", "SynchroMed II", "2026-12-20", "2026-12-25",
+        "Second Clinic", "County Hospital", "TWITCHY", "ITCHY", "WITCHY", "not sepsis: check the pump",
+        "For the treating clinician", "1-800-510-6735", "1-800-328-0810", "Issued on 2026-11-20",
+        "Void after 2026-12-20", "claims of 2023, 2024", "Last call to a backup: none on record",
+    )  # fmt: skip
+    for text in expected:
+        assert text in html, text
+        assert text in pdf, text
+    for quotation in card_words.QUOTATIONS:
+        assert quotation.text in html
+        assert quotation.source in html
+        assert quotation.text in pdf
+
+
+def test_card_is_the_same_bytes_and_fits_its_pages():
+    content = card_pdf(made())
+    assert content == card_pdf(made())
+    reader = PdfReader(io.BytesIO(content))
+    assert len(reader.pages) == 3
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+
+
+def test_what_was_not_entered_is_a_blank_line():
+    card = made(
+        clinic={"name": "", "phone": "", "note": ""}, backups=[],
+        dates={"refill_by": "", "low_alarm_on": "", "last_refill_on": ""},
+    )  # fmt: skip
+    assert card.clinic == BLANK
+    assert dict(card.pump)["Refill by"] == BLANK
+    assert card.backups == card.call_first == ()
+    assert "No backup was verified within 90 days." in words_of(card_html(card))
+
+
+@pytest.mark.parametrize(
+    ("verified_on", "is_backup", "words"),
+    [
+        ("2026-11-20", True, "verified 2026-11-20"),
+        ("2026-08-22", True, "verified 2026-08-22"),
+        ("2026-08-21", False, "was verified 2026-08-21: call first"),
+        ("", False, "not verified: call first"),
+    ],
+)
+def test_only_a_call_within_90_days_makes_a_backup(verified_on, is_backup, words):
+    card = made(backups=[backup("Somebody", verified_on)])
+    assert bool(card.backups) is is_backup
+    assert bool(card.call_first) is not is_backup
+    assert (card.backups + card.call_first)[0].endswith(words)
+
+
+def test_maker_lines_are_the_two_verified_ones_and_for_that_maker_alone():
+    printed = re.findall(r"1-\d{3}-\d{3}-\d{4}", card_html(made()))
+    assert set(printed) == {"1-800-510-6735", "1-800-328-0810"}
+    other = card_html(made(pump={"maker": "Flowonix", "model": "Prometra II"}))
+    assert re.findall(r"1-\d{3}-\d{3}-\d{4}", other) == []
+    assert card_words.NO_DEVICE_LINE in words_of(other)
+    assert "Alarm tones differ" in words_of(other)
+
+
+def test_baclofen_sentences_stay_away_from_other_drugs():
+    drug = {
+        "name": "morphine",
+        "concentration": 10,
+        "concentration_unit": "mg/mL",
+        "daily_dose": 3,
+        "dose_unit": "mg/day",
+    }
+    words = words_of(card_html(made(drugs=[drug], backups=[])))
+    assert "TWITCHY" not in words
+    assert "baclofen" not in words.lower()
+    assert made(drugs=[{**drug, "name": "GABLOFEN"}]).quotations
+
+
+def test_void_after_is_the_earliest_of_refill_alarm_and_90_days():
+    assert "Void after 2026-12-20" in made().validity
+    far = {"refill_by": "2027-06-01", "low_alarm_on": "2027-06-05", "last_refill_on": ""}
+    assert "Void after 2027-02-18" in made(dates=far).validity
+    assert "Void after 2026-12-01" in made(dates={"void_after": "2026-12-01"}).validity
+    with pytest.raises(InputError, match="void_after: must not lie after 2026-12-20"):
+        made(dates={"void_after": "2026-12-21"})
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dates": {"refill_by": "2026-11-01"}}, r"dates.refill_by: has passed: call the clinic or the emergency"),
+        ({"dates": {"refill_by": "2026-11-01", "issued_on": "2026-10-01"}}, r"refill_by: has passed"),
+        ({"dates": {"refill_by": "2026-12-26"}}, r"refill_by: must not lie after the low-reservoir alarm"),
+        ({"drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 600,
+                     "dose_unit": "mg/day"}]}, r"more in one day than the full reservoir holds: check mcg against mg"),
+        ({"drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": -1,
+                     "dose_unit": "mcg/day"}]}, r"drugs\[1\].daily_dose: must be above 0"),
+        ({"drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 1}]},
+         r"dose_unit: must be given"),
+        ({"drugs": []}, r"drugs: must be given"),
+        ({"patient": {"name": ""}}, r"patient.name: must be given"),
+        ({"patient": {"born_on": "2030-01-01"}}, r"born_on: must not lie after"),
+        ({"backups": [{"name": "x", "verified_on": "2026-12-01"}]}, r"verified_on: must not lie after 2026-11-20"),
+    ],
+)  # fmt: skip
+def test_contradictions_are_refused(changes, message):
+    with pytest.raises(InputError, match=message):
+        made(**changes)
+
+
+def test_hostile_text_is_printed_as_text():
+    card = made(patient={"name": HOSTILE}, backups=[backup(HOSTILE, "2026-11-01")])
+    root = html5lib.parse(card_html(card), namespaceHTMLElements=False)
+    assert root.find(".//script") is None
+    assert HOSTILE in "".join(root.itertext())
+    assert HOSTILE in pdf_words(card_pdf(card))
+
+
+def test_letters_that_the_pdf_lacks_are_told():
+    card = made(patient={"name": "山田太郎"})
+    assert "4 letters cannot be printed here" in pdf_words(card_pdf(card))
+    assert "山田太郎" in words_of(card_html(card))
+
+
+def test_page_file_is_alone_and_black_on_white():
+    html = card_html(made())
+    assert "default-src 'none'" in html
+    assert re.findall(r"https?://", html) == []
+    assert set(re.findall(r"#[0-9a-f]{3,6}\b", html)) == {"#000", "#fff"}
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_letter_to_the_emergency_department(suffix):
+    read = read_card_form(form(), today=TODAY)
+    blocks = ed_letter_blocks(read, data_lines=("claims of 2023, 2024",))
+    content = render(blocks, suffix, title=TITLE)
+    assert content == render(blocks, suffix, title=TITLE)
+    texts = " ".join(
+        [block.text for block in blocks] + [cell for block in blocks for row in block.rows for cell in row]
+    )
+    for text in (
+        "County Hospital",
+        "Alex Example",
+        "baclofen 2000 mcg/mL",
+        "Not yet confirmed by a call",
+        "treating clinician",
+    ):
+        assert text in texts
+    assert card_words.QUOTATIONS[0].text in texts
+
+
+def test_reading_leaves_the_form_as_it_was():
+    data = form()
+    before = copy.deepcopy(data)
+    read_card_form(data, today=TODAY)
+    assert data == before

@@ -1,0 +1,167 @@
+"""The packet holds what was entered and computed, marks what fails and what is missing, and adds no clinical fact."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+import re
+
+import pytest
+from docx import Document
+
+from deserts.documents.blocks import SUFFIXES, render
+from deserts.errors import InputError, UnknownNameError
+from deserts.patients.papers import packet_words
+from deserts.patients.papers.card import blank_form
+from deserts.patients.papers.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
+from deserts.patients.papers.packet_facts import computed_facts
+from deserts.patients.papers.packet_form import read_packet_form
+from deserts.patients.search.backup_data import BackupData
+
+TODAY = dt.date(2026, 11, 20)
+DENIAL = {"ground": "trial_missing", "denied_on": "2026-11-02", "reference": "R-1", "quoted": "No trial was shown."}
+
+
+def form(**changes):
+    return read_packet_form(json.loads(blank_form("packet")) | changes, today=TODAY)
+
+
+def words(**changes) -> str:
+    read = form(**changes)
+    return all_text(packet_blocks(read, ComputedFacts()))
+
+
+def all_text(blocks) -> str:
+    parts = [
+        text for block in blocks for text in (block.text, *block.items, *(cell for row in block.rows for cell in row))
+    ]
+    return "\n".join(parts)
+
+
+@pytest.mark.parametrize("reason", packet_words.REASONS)
+@pytest.mark.parametrize("suffix", SUFFIXES)
+def test_every_reason_in_every_format(reason, suffix):
+    read = form(reason=reason, denial=DENIAL if reason == "appeal" else {})
+    content = render(packet_blocks(read, ComputedFacts()), suffix, title=packet_title(read))
+    assert content == render(packet_blocks(read, ComputedFacts()), suffix, title=packet_title(read))
+    if suffix == ".docx":
+        assert packet_words.REASONS[reason] in Document(io.BytesIO(content)).paragraphs[0].text
+
+
+def test_nothing_clinical_that_was_not_entered():
+    text = words()
+    for word in (
+        "Ashworth",
+        "cerebral palsy",
+        "multiple sclerosis",
+        "spinal cord injury",
+        "failed",
+        "tolerated",
+        "J0475",
+        "6237",
+    ):
+        assert word not in text
+    assert "None were entered. To be written by the treating clinician" in text
+    entered = words(clinical=[{"title": "History", "text": "Line one.\nLine two."}])
+    assert "History: Line one.\nLine two." in entered
+
+
+def test_no_procedure_codes_anywhere_in_the_fixed_words():
+    fixed = json.dumps([packet_words.CHECKLISTS, packet_words.APPEAL_GROUNDS, packet_words.APPEAL_STEPS], default=str)
+    assert re.findall(r"\b(?:[A-Z]\d{4}|\d{5})\b", fixed) == []
+
+
+def authorisation(starts_on, ends_on):
+    return [{"number": "A1", "covers": "refills", "starts_on": starts_on, "ends_on": ends_on}]
+
+
+@pytest.mark.parametrize(
+    ("ends_on", "is_red"), [("2026-12-01", True), ("2026-12-09", True), ("2026-12-10", False), ("2027-03-01", False)]
+)
+def test_an_authorisation_that_ends_before_the_next_refill_is_red(ends_on, is_red):
+    flags = red_flags(form(next_refill_on="2026-12-10", authorisations=authorisation("2026-01-01", ends_on)))
+    assert bool([flag for flag in flags if flag.startswith("RED")]) is is_red
+    assert ("before the next refill on 2026-12-10" in " ".join(flags)) is is_red
+
+
+def test_other_red_lines():
+    flags = " ".join(
+        red_flags(
+            form(
+                reason="appeal", run_dry_on="2026-11-19", next_refill_on="2026-12-10",
+                authorisations=authorisation("2026-01-01", "2026-11-01"), denial={**DENIAL, "appeal_by": "2026-11-19"},
+            )
+        )
+    )  # fmt: skip
+    expected = (
+        "run-dry date has passed. Emergency department now", "ended on 2026-11-01", "not before the run-dry date",
+        "last day for the appeal has passed",
+    )  # fmt: skip
+    for part in expected:
+        assert part in flags
+
+
+@pytest.mark.parametrize(("run_dry_on", "asks"), [("2026-11-25", True), ("2026-12-11", True), ("2026-12-12", False)])
+def test_a_near_run_dry_date_asks_for_an_expedited_decision(run_dry_on, asks):
+    assert ("We ask for an expedited decision" in words(run_dry_on=run_dry_on)) is asks
+
+
+def test_checklists_differ_by_case_and_say_what_is_missing():
+    wanted = {
+        case: set(missing_documents(form(reason="first_implant", case=case, documents=[])))
+        for case in packet_words.CASES
+    }
+    assert wanted["malignant_pain"] != wanted["nonmalignant_pain"] != wanted["spasticity"]
+    assert "Report of the psychological evaluation" in wanted["nonmalignant_pain"]
+    assert "Report of the psychological evaluation" not in wanted["malignant_pain"] | wanted["spasticity"]
+    refill = set(missing_documents(form(documents=[])))
+    assert not any("trial" in name for name in refill)
+    assert set(missing_documents(form(documents=["pump_printout"]))) < refill
+    with pytest.raises(InputError, match="documents: expected names among"):
+        form(documents=["no_such"])
+
+
+@pytest.mark.parametrize("ground", packet_words.APPEAL_GROUNDS)
+@pytest.mark.parametrize("kind", packet_words.PAYER_KINDS)
+def test_appeals_lead_to_an_outside_reviewer(ground, kind):
+    text = words(reason="appeal", denial={**DENIAL, "ground": ground}, payer={"name": "P", "kind": kind})
+    assert packet_words.APPEAL_GROUNDS[ground][0] in text
+    assert "The notice's own days go before the general ones." in text
+    if kind in ("commercial", "marketplace"):
+        assert "External review by an independent organisation" in text
+        assert "180 days after the denial is 2027-05-01" in text
+
+
+def test_an_appeal_needs_its_denial_and_windows_run_forwards():
+    with pytest.raises(InputError, match="denial: must be given"):
+        form(reason="appeal")
+    with pytest.raises(InputError, match="ends_on: must not lie before starts_on"):
+        form(authorisations=authorisation("2026-02-01", "2026-01-01"))
+
+
+def test_network_gap_names_the_rule_of_its_payer_and_the_nearest_in_network():
+    text = words(
+        reason="network_gap", payer={"name": "P", "kind": "medicaid"},
+        in_network={"name": "Far Clinic", "drive_min": 190, "answer": "takes no pumps"},
+    )  # fmt: skip
+    assert "42 CFR 438.206(b)(4)" in text
+    assert "Far Clinic, 3 h 10 min by car. Asked, the answer was: takes no pumps" in text
+    assert "not entered. Search the plan's directory" in words(reason="network_gap")
+
+
+def test_computed_facts_of_the_example(example_store):
+    data = BackupData.load(example_store)
+    zip_code = sorted(example_store.read("zips").query("state == 'XA'")["zip"])[0]
+    facts = computed_facts(data, counties=example_store.read("counties"), zip_code=zip_code, today=TODAY)
+    text = " ".join(facts.sentences)
+    assert "at grade “manages_pumps”" in text
+    assert "on 2026-11-20 in the files named below" in text
+    assert "42 CFR 422.116(c)" in text
+    assert facts.files
+    assert any("synthetic" in line for line in facts.data_lines)
+    assert zip_code not in text
+    blocks = packet_blocks(form(reason="network_gap"), facts)
+    assert facts.files[0][0] in all_text(blocks)
+    with pytest.raises(UnknownNameError):
+        computed_facts(data, counties=example_store.read("counties"), zip_code="99999", today=TODAY)

@@ -1,0 +1,153 @@
+"""The seven ways in which a plan fails, as golden stories."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from deserts.errors import InputError
+from deserts.patients.refill.discharge import Result, check_discharge, read_discharge_form
+from deserts.patients.search.backups import TeamFacts
+from deserts.patients.search.calls import Call
+from tests.patients.world import ITB, TODAY, person, world
+
+
+def after(days: int) -> str:
+    return (TODAY + dt.timedelta(days=days)).isoformat()
+
+
+GOOD = {
+    "run_dry_on": after(60),
+    "refill_by": after(50),
+    "accepted_by": "A. Nurse",
+    "accepted_on": after(-3),
+    "npi": "0000000001",
+    "authorisation": "needed",
+    "authorised_from": after(-1),
+    "authorised_until": after(120),
+    "drive_min": 45,
+    "transport": True,
+    "interval_weeks": 12,
+    "hospital": "County",
+    "hospital_told": True,
+    "hospital_has_drug": True,
+    "in_network": True,
+    "first_appointment_on": after(40),
+}
+FRESH = TeamFacts(calls={"0000000001": Call(TODAY - dt.timedelta(days=5), "accepting", "phone")})
+PEOPLE = (person(1), person(2, last_year=2022), person(3, grade="contradicted"), person(4, last_year=2024))
+
+
+def check(facts=FRESH, **changes):
+    form = {key: value for key, value in {**GOOD, **changes}.items() if value is not None}
+    plan = read_discharge_form(form, today=TODAY)
+    return check_discharge(plan, service=ITB, today=TODAY, data=world(*PEOPLE), facts=facts)
+
+
+def result(number: int, facts=FRESH, **changes):
+    answer = check(facts, **changes)
+    assert (answer.colour == "red") == any(one.result is Result.FAIL for one in answer.checks)
+    return answer.checks[number]
+
+
+def test_a_whole_plan_is_complete_and_still_says_to_call_again():
+    answer = check()
+    assert answer.colour == "complete"
+    assert [one.result for one in answer.checks] == [Result.PASS] * 7
+    assert all(one.next_step for one in answer.checks)
+
+
+def test_an_empty_form_is_open_and_reassures_of_nothing():
+    answer = check_discharge(read_discharge_form({}, today=TODAY), service=ITB, today=TODAY)
+    assert answer.colour == "open"
+    assert {one.result for one in answer.checks} == {Result.UNKNOWN}
+    assert "Nothing here says that the plan will hold" in answer.headline
+
+
+def test_story_authorisation_14_days_and_dry_in_7():
+    one = result(2, run_dry_on=after(7), refill_by=after(7), authorised_from=None, authorised_until=None,
+                 requested_on=after(0), decision_days=14, first_appointment_on=after(5))  # fmt: skip
+    assert one.result is Result.FAIL
+    assert "expedited" in one.next_step
+
+
+def test_story_appointment_three_weeks_after_dry():
+    one = result(6, first_appointment_on=after(81))
+    assert one.result is Result.FAIL
+    assert "21 days after the pump is empty (about 3 weeks)" in one.why
+
+
+def test_story_specialist_retired_two_years_ago():
+    assert result(1, TeamFacts(), npi="0000000002").result is Result.FAIL
+    assert "2 years before the newest claims" in result(1, TeamFacts(), npi="0000000002").why
+    retired = TeamFacts(calls={"0000000001": Call(TODAY - dt.timedelta(days=700), "retired", "phone")})
+    assert result(1, retired).result is Result.FAIL
+    assert result(1, TeamFacts(), npi="0000000003").result is Result.FAIL
+
+
+def test_listed_is_not_active_without_a_fresh_call():
+    assert result(1, TeamFacts(), npi="0000000004").result is Result.UNKNOWN
+    old = TeamFacts(calls={"0000000004": Call(TODAY - dt.timedelta(days=120), "accepting", "phone")})
+    assert result(1, old, npi="0000000004").result is Result.UNKNOWN
+    hearsay = TeamFacts(calls={"0000000004": Call(TODAY, "accepting", "patient")})
+    assert result(1, hearsay, npi="0000000004").result is Result.UNKNOWN
+    assert result(1, TeamFacts(), npi="1234567890").result is Result.UNKNOWN
+
+
+def test_story_the_only_one_is_out_of_network():
+    one = result(5, in_network=False)
+    assert one.result is Result.FAIL
+    assert "network-gap exception" in one.next_step
+    assert result(5, in_network=False, network_exception_on=after(-2)).result is Result.PASS
+
+
+def test_story_a_two_hour_drive_every_six_weeks():
+    one = result(3, drive_min=120, interval_weeks=6, transport=None)
+    assert one.result is Result.FAIL
+    assert "9 trips and 35 hours on the road a year" in one.why
+    assert result(3, drive_min=120, interval_weeks=6, transport=True).result is Result.PASS
+    assert result(3, drive_min=45, transport=None).result is Result.UNKNOWN
+    assert result(3, transport=False).result is Result.FAIL
+
+
+@pytest.mark.parametrize(
+    ("number", "changes", "expected"),
+    [
+        (0, {"accepted_by": None}, Result.FAIL),
+        (0, {"accepted_on": None}, Result.FAIL),
+        (0, {"accepted_by": None, "accepted_on": None}, Result.UNKNOWN),
+        (0, {"accepted_on": after(-31)}, Result.FAIL),
+        (2, {"authorised_until": after(39)}, Result.FAIL),
+        (2, {"authorised_from": after(41)}, Result.FAIL),
+        (2, {"authorised_until": None}, Result.UNKNOWN),
+        (2, {"authorised_from": None, "authorised_until": None}, Result.FAIL),
+        (2, {"authorised_from": None, "authorised_until": None, "requested_on": after(-5)}, Result.UNKNOWN),
+        (2, {"authorisation": "not_needed", "authorised_from": None, "authorised_until": None}, Result.PASS),
+        (4, {"hospital_has_drug": False}, Result.FAIL),
+        (4, {"hospital_told": None}, Result.UNKNOWN),
+        (6, {"first_appointment_on": after(55)}, Result.FAIL),
+        (6, {"first_appointment_on": None}, Result.UNKNOWN),
+        (6, {"first_appointment_on": after(-1)}, Result.FAIL),
+        (6, {"run_dry_on": after(-1), "refill_by": None}, Result.FAIL),
+    ],
+)
+def test_each_way(number, changes, expected):
+    assert result(number, **changes).result is expected
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"npi": "12"}, "npi"),
+        ({"accepted_on": "yesterday"}, "accepted_on"),
+        ({"accepted_on": after(1)}, "accepted_on"),
+        ({"refill_by": after(61)}, "refill_by"),
+        ({"authorised_until": after(-2)}, "authorised_until"),
+        ({"drive_min": -1}, "drive_min"),
+        ({"patient": "someone"}, "a field that is not known"),
+    ],
+)
+def test_bad_forms_name_the_field(changes, field):
+    with pytest.raises(InputError, match=field):
+        check(**changes)
