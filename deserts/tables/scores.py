@@ -38,7 +38,7 @@ COUNTY_SCORES = Table(
             "the means count people beyond the limit at the limit, so the truth is larger",
         ),
         *(
-            share_column(f"beyond_{limit}share_column", f"residents over {limit} minutes from the nearest site")
+            share_column(f"beyond_{limit}_share", f"residents over {limit} minutes from the nearest site")
             for limit in THRESHOLDS_MIN
         ),
         *(

@@ -11,7 +11,7 @@ import pytest
 from deserts.config import Settings
 from deserts.example import NOTICE, write_example
 from deserts.example.write import _FETCHED_ON
-from deserts.sources import (
+from deserts.sources.publishers import (
     adequacy,
     affiliations,
     centres,

@@ -8,7 +8,7 @@ import pytest
 
 from deserts.example import postal
 from deserts.services import load_service
-from deserts.sources import (
+from deserts.sources.publishers import (
     affiliations,
     claims,
     claims_totals,
