@@ -264,21 +264,22 @@ def site(
 
 
 def assets(*, data: DataDir = None, mirror: MirrorDir = None, no_network: NoNetwork = False) -> None:
-    """Get the one script and style that maps need (Leaflet) into the cache, checked against pinned hashes.
+    """Get what pages need and others wrote (Leaflet, MicroPython) into the cache, checked against pinned hashes.
 
-    Looks in the cache, then asks the npm client, then the address that folium names. Without it maps are made with
-    links, and say so.
+    Looks in the cache, then asks the npm client, then the address on the web. Without Leaflet maps are made with links,
+    and say so; without MicroPython, which runs the rules inside a page, the finder cannot be made.
 
     Examples
     --------
         deserts assets --no-network
     """
-    from deserts.publish.assets import find_assets, pinned, web_fetcher
+    from deserts.publish.assets import LEAFLET, MICROPYTHON, find_assets, pinned, web_fetcher
 
     settings = build_settings(data=data, mirror=mirror, no_network=no_network)
-    found = find_assets(settings, fetch=web_fetcher(settings))
-    for problem in found.problems:
-        typer.echo(problem, err=True)
-    asset = pinned()
-    state = f"found ({found.came_from})" if found.complete else "not found: maps will be made with links"
-    typer.echo(f"{asset.package} {asset.version}, {asset.licence}: {state}")
+    for name, without in ((LEAFLET, "maps will be made with links"), (MICROPYTHON, "the finder cannot be made")):
+        found = find_assets(settings, name, fetch=web_fetcher(settings))
+        for problem in found.problems:
+            typer.echo(problem, err=True)
+        asset = pinned(name)
+        state = f"found ({found.came_from})" if found.complete else f"not found: {without}"
+        typer.echo(f"{asset.package} {asset.version}, {asset.licence}: {state}")

@@ -1,8 +1,9 @@
-"""The third-party script and style of a map: pinned by hash, found near by first, never committed.
+"""Third-party files of a page (the map's script, the rules' runtime): pinned by hash, found near by, never committed.
 
 Order: the cache of the data folder, the user's cache, the npm client (its archive checked against the pinned
 integrity), the address that folium names (through ``sources.http``). Every file is checked against its sha256
-whatever way it came. Where none can be had the map is built with links instead, and says so.
+whatever way it came. Where none can be had a map is built with links instead, and says so; a page that needs the rules
+cannot be made.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ from deserts.config import Settings
 from deserts.errors import DesertsError, FaultyAnswerError, InputError
 from deserts.store import write_bytes
 
-__all__ = ["Asset", "AssetFile", "Assets", "cache_folders", "find_assets", "pinned", "web_fetcher"]
+__all__ = [
+    "LEAFLET", "MICROPYTHON", "Asset", "AssetFile", "Assets", "cache_folders", "find_assets", "pinned", "web_fetcher",
+]  # fmt: skip
+
+LEAFLET, MICROPYTHON = "leaflet", "micropython"
 
 _NPM_SECONDS = 60
 
@@ -54,38 +59,42 @@ class Asset:
     @property
     def folder(self) -> str:
         """Name of the folder that holds its files in a cache."""
-        return f"{self.package}-{self.version}"
+        return f"{self.package.removeprefix('@').replace('/', '-')}-{self.version}"
 
 
 @dataclass(frozen=True, slots=True)
 class Assets:
-    """What a map puts into its page: the text of each file, or none of them and the reason.
+    """What a page takes in: the bytes of each file, or none of them and the reason.
 
     Parameters
     ----------
-    texts
-        File name to text; empty when the files could not be had.
+    contents
+        File name to bytes; empty when the files could not be had.
     came_from
         ``cache``, ``npm``, ``web`` or ``nowhere``.
     problems
         Why each way that was tried failed, in order.
     """
 
-    texts: Mapping[str, str]
+    contents: Mapping[str, bytes]
     came_from: str
     problems: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
         """Whether the page can do without any other host."""
-        return bool(self.texts)
+        return bool(self.contents)
+
+    def text(self, name: str) -> str:
+        """Return a file as text, empty when the files could not be had."""
+        return self.contents.get(name, b"").decode("utf-8")
 
 
 @functools.cache
-def pinned() -> Asset:
-    """Return the asset that ``assets.toml`` pins: Leaflet."""
-    entry = tomllib.loads(resources.files("deserts.publish").joinpath("assets.toml").read_text("utf-8"))["leaflet"]
-    files = tuple(AssetFile(name, f["member"], f["url"], f["sha256"]) for name, f in sorted(entry["files"].items()))
+def pinned(name: str = LEAFLET) -> Asset:
+    """Return an asset that ``assets.toml`` pins."""
+    entry = tomllib.loads(resources.files("deserts.publish").joinpath("assets.toml").read_text("utf-8"))[name]
+    files = tuple(AssetFile(file, f["member"], f["url"], f["sha256"]) for file, f in sorted(entry["files"].items()))
     return Asset(entry["package"], entry["version"], entry["licence"], entry["homepage"], entry["integrity"], files)
 
 
@@ -95,13 +104,17 @@ def cache_folders(settings: Settings) -> tuple[Path, ...]:
     return settings.raw_dir / "assets", user
 
 
-def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = None, npm: str = "npm") -> Assets:
+def find_assets(
+    settings: Settings, name: str = LEAFLET, *, fetch: Callable[[str], bytes] | None = None, npm: str = "npm"
+) -> Assets:
     """Find the pinned files, filling the caches when they had to be fetched.
 
     Parameters
     ----------
     settings
         Gives the data folder, and whether connections are allowed.
+    name
+        Which asset of ``assets.toml``.
     fetch
         Returns the bytes at an address, see `web_fetcher`; None leaves the web out.
     npm
@@ -110,14 +123,14 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
     Returns
     -------
     Assets
-        Without texts when every way failed: a missing script is a reason to link to it, not to fail.
+        Without contents when every way failed: a missing script is a reason to link to it, not to fail.
     """
-    asset = pinned()
+    asset = pinned(name)
     folders = cache_folders(settings)
     problems: list[str] = []
     for folder in folders:
-        if (texts := _from_cache(asset, folder / asset.folder, problems)) is not None:
-            return Assets(texts, "cache", tuple(problems))
+        if (kept := _from_cache(asset, folder / asset.folder, problems)) is not None:
+            return Assets(kept, "cache", tuple(problems))
     ways: list[tuple[str, Callable[[], dict[str, bytes]]]] = []
     if settings.allow_network:
         ways.append(("npm", lambda: _from_npm(asset, npm)))
@@ -125,14 +138,14 @@ def find_assets(settings: Settings, *, fetch: Callable[[str], bytes] | None = No
         problems.append("npm: connections are forbidden (--no-network)")
     if fetch is not None:
         ways.append(("web", lambda: {file.name: fetch(file.url) for file in asset.files}))
-    for name, way in ways:
+    for source, way in ways:
         try:
             content = _checked(asset, way())
         except (DesertsError, OSError) as error:
-            problems.append(f"{name}: {error}")
+            problems.append(f"{source}: {error}")
             continue
         _fill(folders, asset, content)
-        return Assets({key: value.decode("utf-8") for key, value in content.items()}, name, tuple(problems))
+        return Assets(content, source, tuple(problems))
     return Assets({}, "nowhere", tuple(problems))
 
 
@@ -148,15 +161,14 @@ def web_fetcher(settings: Settings) -> Callable[[str], bytes]:
     ).get_bytes  # fmt: skip
 
 
-def _from_cache(asset: Asset, folder: Path, problems: list[str]) -> dict[str, str] | None:
+def _from_cache(asset: Asset, folder: Path, problems: list[str]) -> dict[str, bytes] | None:
     if not all((folder / file.name).is_file() for file in asset.files):
         return None
     try:
-        content = _checked(asset, {file.name: (folder / file.name).read_bytes() for file in asset.files})
+        return _checked(asset, {file.name: (folder / file.name).read_bytes() for file in asset.files})
     except FaultyAnswerError as error:
         problems.append(f"cache {folder.name}: {error}")
         return None
-    return {name: value.decode("utf-8") for name, value in content.items()}
 
 
 def _checked(asset: Asset, content: dict[str, bytes]) -> dict[str, bytes]:

@@ -21,7 +21,6 @@ from deserts.documents import plain
 from deserts.documents.html import json_for_script
 from deserts.errors import InputError
 from deserts.patients.refill.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
-from deserts.patients.refill.workdays import federal_holidays
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
 from deserts.patients.search.backups import Reach, search_from, straight_km
@@ -33,6 +32,7 @@ from deserts.progress import track
 from deserts.publish.desert_map import about
 from deserts.publish.page import LOCKED, inline_script, inline_style, read_static, render_page
 from deserts.publish.words import region_name
+from deserts.rules import days
 from deserts.store import Store, write_text
 from deserts.tables import Status
 
@@ -305,5 +305,5 @@ def _plan_numbers(data: BackupData, today: dt.date) -> dict[str, Any]:
         "lead_days": int(data.service.number("refill.lead_days")),
         "authorisation_days": int(data.service.number("plan.authorisation_working_days")),
         "drug_days": int(data.service.number("plan.drug_order_working_days")),
-        "holidays": sorted(day.isoformat() for year in years for day in federal_holidays(year)),
+        "holidays": [days.to_text(day) for year in years for day in days.federal_holidays(year)],
     }

@@ -58,7 +58,7 @@ def render_map_page(
     later
         What is drawn or searched only when somebody asks; the same, in a text of its own that is read then.
     assets
-        Leaflet; without texts it is linked to.
+        Leaflet; without contents it is linked to.
     scripts
         Names of our scripts, in order.
     centre
@@ -74,9 +74,9 @@ def render_map_page(
         map_name=name,
         policy=None if (tiles or not assets.complete) else LOCKED,
         libraries=None if assets.complete else leaflet,
-        library_style=inline_style(assets.texts.get("leaflet.css", "")),
-        library_script=inline_script(assets.texts.get("leaflet.js", "")),
-        licence=assets.texts.get("LICENSE", ""),
+        library_style=inline_style(assets.text("leaflet.css")),
+        library_script=inline_script(assets.text("leaflet.js")),
+        licence=assets.text("LICENSE"),
         style=inline_style(read_static("page.css", "map.css")),
         data=json_for_script(data),
         later=json_for_script(later),

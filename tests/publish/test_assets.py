@@ -41,7 +41,7 @@ def asset(monkeypatch, tmp_path, tarball) -> Asset:
     )
     integrity = "sha512-" + base64.b64encode(hashlib.sha512(tarball).digest()).decode()
     made = Asset("toy", "1.0.0", "MIT", "https://x", integrity, files)
-    monkeypatch.setattr(assets, "pinned", lambda: made)
+    monkeypatch.setattr(assets, "pinned", lambda name="leaflet": made)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return made
 
@@ -61,10 +61,10 @@ def settings(tmp_path: Path, *, network: bool = True) -> Settings:
 def test_npm_archive_is_checked_and_cached(asset, tmp_path, tarball):
     found = find_assets(settings(tmp_path), npm=fake_npm(tmp_path, tarball))
     assert found.came_from == "npm"
-    assert found.texts["a.js"] == "alert(1)"
+    assert found.text("a.js") == "alert(1)"
     again = find_assets(settings(tmp_path, network=False), npm="no-such-client")
     assert again.came_from == "cache"
-    assert again.texts == found.texts
+    assert again.contents == found.contents
 
 
 def test_other_archive_is_refused(asset, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 
 from deserts.errors import InputError
 from deserts.patients.refill.plan import EMERGENCY_LINE, LeadTimes, RunDry, make_plan
-from deserts.patients.refill.workdays import add_workdays, federal_holidays, latest_workday, workdays_between
+from deserts.patients.refill.workdays import add_workdays, latest_workday, workdays_between
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backups import TeamFacts, find_backups
 from deserts.patients.search.calls import Call
@@ -105,14 +105,6 @@ def test_bad_lead_times_and_days():
         plan(30, lead_times=LeadTimes(authorisation_days=-1))
     with pytest.raises(InputError, match="earliest"):
         plan(30, earliest=31)
-
-
-def test_federal_holidays_of_known_years():
-    assert sorted(federal_holidays(2026)) == [
-        dt.date(2026, *day)
-        for day in ((1, 1), (1, 19), (2, 16), (5, 25), (6, 19), (7, 3), (9, 7), (10, 12), (11, 11), (11, 26), (12, 25))
-    ]
-    assert dt.date(2021, 12, 31) in federal_holidays(2022)
 
 
 def test_working_days_forth_and_back():
