@@ -69,7 +69,7 @@ $(VENV)/.installed: requirements-installer.lock requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || { echo "uv could not; pip tries"; $(PIP) --no-compile --require-hashes -r requirements.lock; }
 	@$(PIP) --no-deps --no-build-isolation --editable .
-	@$(DESERTS) assets --data $(DATA) || true
+	@$(DESERTS) publish assets --data $(DATA) || true
 	@touch $@
 
 # ---- the pipeline -----------------------------------------------------------------------------------------------
@@ -88,27 +88,27 @@ $(FOR_GRADE)/options: FORCE
 	@echo '$(OPTIONS)' | cmp -s - $@ || echo '$(OPTIONS)' > $@
 
 $(AREA)/data: $(VENV)/.installed $(FOR_GRADE)/options $(OWN)
-	$(DESERTS) data $(OPTIONS) $(if $(FROZEN),--frozen $(LOCK) --force)
+	$(DESERTS) stage data $(OPTIONS) $(if $(FROZEN),--frozen $(LOCK) --force)
 	@touch $@
 
 $(AREA)/places: $(AREA)/data
-	$(DESERTS) places $(OPTIONS)
+	$(DESERTS) stage places $(OPTIONS)
 	@touch $@
 
 $(FOR_SERVICE)/specialists: $(AREA)/places $(PROFILE)
-	$(DESERTS) specialists $(OPTIONS)
+	$(DESERTS) stage specialists $(OPTIONS)
 	@touch $@
 
 $(AREA)/roads: $(AREA)/data
-	$(DESERTS) roads $(OPTIONS)
+	$(DESERTS) stage roads $(OPTIONS)
 	@touch $@
 
 $(FOR_GRADE)/times: $(FOR_SERVICE)/specialists $(AREA)/roads
-	$(DESERTS) times $(OPTIONS)
+	$(DESERTS) stage times $(OPTIONS)
 	@touch $@
 
 $(FOR_GRADE)/scores: $(FOR_GRADE)/times
-	$(DESERTS) scores $(OPTIONS)
+	$(DESERTS) stage scores $(OPTIONS)
 	@touch $@
 
 $(FOR_GRADE)/map: $(FOR_GRADE)/scores
@@ -142,10 +142,10 @@ docs: setup ## Build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
 lock: setup ## Record the raw files of REGION in locks/NAME.json
-	$(DESERTS) lock $(NAME) --region $(REGION) --data $(DATA)
+	$(DESERTS) source lock $(NAME) --region $(REGION) --data $(DATA)
 
 live-check: setup ## Ask each publisher for a few rows and compare with what the clients expect
-	$(DESERTS) live-check
+	$(DESERTS) source live-check
 
 doctor: setup ## Say which sources are reachable, cached, stale or missing
 	$(DESERTS) doctor --region $(REGION) --service $(SERVICE) --data $(DATA)

@@ -75,7 +75,7 @@ def stage_rows(shared: Path, data: Path) -> list[dict[str, object]]:
 
 
 def full_score_set(name: str, shared: str, data: str) -> float:
-    """Score again and write every research table, as `deserts research` does; return the seconds."""
+    """Score again and write every research table, as `deserts access research` does; return the seconds."""
     from deserts.access.outputs import write_research
 
     run = us_run(Path(shared), Path(data))

@@ -1,4 +1,4 @@
-"""Scores for anybody's matrix: demand, supply and minutes in three CSV files (``deserts score-matrix``)."""
+"""Scores for anybody's matrix: demand, supply and minutes in three CSV files (``deserts access score-matrix``)."""
 
 from __future__ import annotations
 

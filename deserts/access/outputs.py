@@ -165,7 +165,9 @@ def _notes(inputs: ResearchInputs, service: Service) -> list[str]:
 def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) -> list[str]:
     """Return how to make the folder again, with the hash of every input but patients: few counts can be tried out."""
     options = "".join(f" --{name} {path.name}" for name, path in files.items())
-    command = f"deserts research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
+    command = (
+        f"deserts access research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
+    )
     return [
         reproduction_line(load_provenance(store.provenance_path)),
         *(f"  {sha256_of(path)[:12]}  {path.name}" for path in files.values()),

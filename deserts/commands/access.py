@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.closures import source_lines
-from deserts.commands.context import Run, build_settings, made_run
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, ServiceName, TodayDate
+from deserts.commands.context import build_settings, made_run
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionOfCounty, ServiceName, TodayDate
 
 if TYPE_CHECKING:
     from deserts.access.matrix import MatrixOptions
+    from deserts.pipeline.run import Run
 
-__all__ = ["register"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this topic."""
-    app.command("score-matrix")(score_matrix_command)
-    app.command("explain")(explain)
+__all__ = ["explain", "score_matrix_command"]
 
 
 def score_matrix_command(
@@ -46,7 +41,7 @@ def score_matrix_command(
         float | None, typer.Option("--tau", help="raam: minutes that weigh as much as mean congestion; otherwise 60.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise standard output.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")] = False,
+    as_json: JsonOut = False,
 ) -> None:
     """Score anybody's matrix of people, supply and minutes.
 
@@ -59,11 +54,11 @@ def score_matrix_command(
 
     **Examples**
 
-    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv --method 2sfca --catchment 60 --out scores.csv`
+    `deserts access score-matrix --demand d.csv --supply s.csv --costs c.csv -m 2sfca --catchment 60 --out scores.csv`
 
-    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv -m e2sfca --zones 30:1,60:0.68,90:0.22`
+    `deserts access score-matrix --demand d.csv --supply s.csv --costs c.csv -m e2sfca --zones 30:1,60:0.68,90:0.22`
 
-    `deserts score-matrix --demand d.csv --supply s.csv --costs c.csv -m gravity --decay exponential --bandwidth 60`
+    `deserts access score-matrix --demand d.csv --supply s.csv --costs c.csv -m gravity --decay gaussian --bandwidth 60`
     """
     from deserts.access.decay import parse_zones
     from deserts.access.matrix import MatrixOptions
@@ -102,9 +97,7 @@ def _score(files: dict[str, Path], *, method: str, options: MatrixOptions, out: 
 def explain(
     *,
     county: Annotated[str, typer.Option("--county", "-c", help="County code, five digits.")],
-    region: Annotated[
-        str | None, typer.Option("--region", "-r", help="Otherwise the first region with scores that holds the county.")
-    ] = None,
+    region: RegionOfCounty = None,
     json_out: JsonOut = False,
     service: ServiceName = "itb",
     grade: GradeName = None,

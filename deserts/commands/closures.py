@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, made_run, parse_day
+from deserts.commands.context import made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from deserts.access.scores import Prepared
+    from deserts.pipeline.run import Run
     from deserts.places.zips import ZipIndex
 
-__all__ = ["register", "source_lines"]
+__all__ = ["call_list_command", "extinction_plan", "research", "source_lines"]
 
 _OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
 _FILE_ONLY = (
@@ -26,13 +27,6 @@ _FILE_ONLY = (
 )  # fmt: skip
 """Columns that stand in files and JSON but would make a printed table too wide."""
 _TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands of this topic."""
-    app.command("extinction-plan")(extinction_plan)
-    app.command("call-list")(call_list_command)
-    app.command("research")(research)
 
 
 def source_lines(run: Run, today: str | None) -> list[str]:
@@ -72,11 +66,11 @@ def extinction_plan(
 
     Examples
     --------
-        deserts extinction-plan --region ME
+        deserts access extinction --region ME
 
-        deserts extinction-plan --region ME --clinic 1999999984 --panel panel.csv
+        deserts access extinction --region ME --clinic 1999999984 --panel panel.csv
 
-        deserts extinction-plan --region ME --zip 04401
+        deserts access extinction --region ME --zip 04401
     """
     from deserts.errors import InputError
 
@@ -118,9 +112,9 @@ def call_list_command(
 
     Examples
     --------
-        deserts call-list --region ME --top 10
+        deserts log call-list --region ME --top 10
 
-        deserts call-list --region ME --out calls.csv
+        deserts log call-list --region ME --out calls.csv
     """
     from deserts.access.call_order import call_list
     from deserts.access.scores import AccessInputs, prepare
@@ -181,9 +175,9 @@ def research(
 
     Examples
     --------
-        deserts research --region ME --out research/ME
+        deserts access research --region ME --out research/ME
 
-        deserts research --region ME --out research/ME --districts tl_2023_us_cd118.zip --draws 200
+        deserts access research --region ME --out research/ME --districts tl_2023_us_cd118.zip --draws 200
     """
     from deserts.access.outputs import write_research
 

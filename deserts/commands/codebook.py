@@ -10,7 +10,7 @@ import typer
 if TYPE_CHECKING:
     from deserts.tables import Column, Table
 
-__all__ = ["codebook_markdown", "register"]
+__all__ = ["codebook", "codebook_markdown"]
 
 _KINDS = {"text": "text", "int": "whole number", "float": "number", "bool": "yes or no", "geometry": "geometry"}
 
@@ -33,17 +33,12 @@ _STATUSES = {
 
 _HEAD = """# Codebook
 
-Written by `deserts codebook --out docs/codebook.md` from the schemas in `deserts/tables/`, which check every table
-before it is stored; a test keeps both equal. Tables are Parquet files named `TABLE.parquet`. Identifiers that look like
-numbers (NPI, ZIP, FIPS, HCPCS, CCN) are text with their leading zeros; units stand in the names (`drive_min`,
+Written by `deserts stage codebook --out docs/codebook.md` from the schemas in `deserts/tables/`, which check every
+table before it is stored; a test keeps both equal. Tables are Parquet files named `TABLE.parquet`. Identifiers that
+look like numbers (NPI, ZIP, FIPS, HCPCS, CCN) are text with their leading zeros; units stand in the names (`drive_min`,
 `dist_km`); shares run from 0 to 1. A null is never a magic number: where there is a `status`, it says why. A table may
 hold further columns than those named here.
 """
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("codebook")(codebook)
 
 
 def codebook(
@@ -56,9 +51,9 @@ def codebook(
 
     Examples
     --------
-        deserts codebook
+        deserts stage codebook
 
-        deserts codebook --out docs/codebook.md
+        deserts stage codebook --out docs/codebook.md
     """
     text = codebook_markdown()
     if out is None:

@@ -6,11 +6,14 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deserts.config import Region, Settings, UserFiles
 from deserts.errors import InputError
-from deserts.pipeline.run import Run
 from deserts.services import load_service
+
+if TYPE_CHECKING:
+    from deserts.pipeline.run import Run
 
 __all__ = ["Run", "build_run", "build_settings", "made_run", "parse_day"]
 
@@ -57,6 +60,8 @@ def build_run(settings: Settings, *, region: str, service: str, grade: str | Non
     UnknownNameError
         If one of them is not known.
     """
+    from deserts.pipeline.run import Run
+
     profile = load_service(service, local_dir=settings.local_dir)
     name = grade or profile.default_grade
     profile.grade(name)

@@ -9,49 +9,30 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, made_run, parse_day
-from deserts.commands.options import DataDir, LocalDir, ServiceName, TodayDate
+from deserts.commands.context import made_run, parse_day
+from deserts.commands.options import Blank, BlankCard, DataDir, LocalDir, QuotedRegion, ServiceName, Strict, TodayDate
 
 if TYPE_CHECKING:
     from deserts.patients.papers.card_form import CardForm
+    from deserts.pipeline.run import Run
     from deserts.provenance import Provenance
 
-__all__ = ["register"]
+__all__ = ["card", "ed_letter", "packet"]
 
 _FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
 _OUT = Annotated[
     list[Path] | None, typer.Option("--out", "-o", help="File to write, its ending is the format; may be repeated.")
 ]
-_REGION = Annotated[
-    str | None, typer.Option("--region", "-r", help="Region whose data are quoted, with their dates; none otherwise.")
-]
-_BLANK = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
-_BLANK_CARD = Annotated[
-    bool,
-    typer.Option(
-        "--blank", help="Print a form with invented values to copy; with --out, write an empty card to fill in by hand."
-    ),
-]
-_STRICT = Annotated[
-    bool, typer.Option("--strict", help="Exit code 5 if the data, or a backup's verification, is over 90 days old.")
-]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("card")(card)
-    app.command("ed-letter")(ed_letter)
-    app.command("packet")(packet)
 
 
 def card(
     *,
     form: _FORM = None,
     out: _OUT = None,
-    blank: _BLANK_CARD = False,
-    region: _REGION = None,
+    blank: BlankCard = False,
+    region: QuotedRegion = None,
     service: ServiceName = "itb",
-    strict: _STRICT = False,
+    strict: Strict = False,
     data: DataDir = None,
     local: LocalDir = None,
     today: TodayDate = None,
@@ -63,13 +44,13 @@ def card(
 
     **Examples**
 
-    `deserts card --blank > alex.json`
+    `deserts paper card --blank > alex.json`
 
-    `deserts card alex.json --out card.pdf --out card.html`
+    `deserts paper card alex.json --out card.pdf --out card.html`
 
-    `deserts card --blank --out empty.pdf` (to fill in by hand)
+    `deserts paper card --blank --out empty.pdf` (to fill in by hand)
 
-    `deserts card - --region ME --out card.pdf < alex.json`
+    `deserts paper card - --region ME --out card.pdf < alex.json`
     """
     if blank and not out:
         _print_blank("card")
@@ -92,20 +73,20 @@ def ed_letter(
     *,
     form: _FORM = None,
     out: _OUT = None,
-    region: _REGION = None,
+    region: QuotedRegion = None,
     service: ServiceName = "itb",
-    strict: _STRICT = False,
+    strict: Strict = False,
     data: DataDir = None,
     local: LocalDir = None,
     today: TodayDate = None,
 ) -> None:
     """Write a letter that tells the local emergency department of a patient with a pump (DOCX, PDF, HTML).
 
-    Takes the same form as `deserts card`.
+    Takes the same form as `deserts paper card`.
 
     **Examples**
 
-    `deserts ed-letter alex.json --out letter.docx`
+    `deserts paper letter alex.json --out letter.docx`
     """
     from deserts.documents.blocks import SUFFIXES, render
     from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
@@ -123,10 +104,10 @@ def packet(
     *,
     form: _FORM = None,
     out: _OUT = None,
-    blank: _BLANK = False,
-    region: _REGION = None,
+    blank: Blank = False,
+    region: QuotedRegion = None,
     service: ServiceName = "itb",
-    strict: _STRICT = False,
+    strict: Strict = False,
     data: DataDir = None,
     local: LocalDir = None,
     today: TodayDate = None,
@@ -138,9 +119,9 @@ def packet(
 
     **Examples**
 
-    `deserts packet --blank > alex-packet.json`
+    `deserts paper packet --blank > alex-packet.json`
 
-    `deserts packet alex-packet.json --region ME --out packet.docx --out packet.pdf`
+    `deserts paper packet alex-packet.json --region ME --out packet.docx --out packet.pdf`
     """
     if blank:
         _print_blank("packet")

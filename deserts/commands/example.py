@@ -1,4 +1,4 @@
-"""The command ``deserts example``: write the synthetic state."""
+"""The command ``deserts source example``: write the synthetic state."""
 
 from __future__ import annotations
 
@@ -7,28 +7,24 @@ import typer
 from deserts.commands.context import build_settings
 from deserts.commands.options import DataDir
 
-__all__ = ["register"]
+__all__ = ["example"]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the command to the application."""
+def example(*, data: DataDir = None) -> None:
+    """Write the embedded example: a synthetic state in the publishers' own file formats.
 
-    @app.command("example")
-    def example(*, data: DataDir = None) -> None:
-        """Write the embedded example: a synthetic state in the publishers' own file formats.
+    Every person, place and clinician in it is invented; every output derived from it says so. The same bytes are
+    written each time, below `data/raw/example`.
 
-        Every person, place and clinician in it is invented; every output derived from it says so. The same bytes are
-        written each time, below `data/raw/example`.
+    Examples
+    --------
+        deserts source example
 
-        Examples
-        --------
-            deserts example
+        deserts source example --data scratch
+    """
+    from deserts.example import NOTICE, write_example
 
-            deserts example --data scratch
-        """
-        from deserts.example import NOTICE, write_example
-
-        area = write_example(build_settings(data=data))
-        size = sum(entry.size_bytes for entry in area.entries)
-        typer.echo(f"{len(area.entries)} files, {size / 1e6:.1f} MB, in {area.folder}")
-        typer.echo(NOTICE)
+    area = write_example(build_settings(data=data))
+    size = sum(entry.size_bytes for entry in area.entries)
+    typer.echo(f"{len(area.entries)} files, {size / 1e6:.1f} MB, in {area.folder}")
+    typer.echo(NOTICE)

@@ -8,17 +8,37 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Also",
+    "Blank",
+    "BlankCard",
+    "ClaimFiles",
+    "ClaimYears",
+    "Contact",
+    "CountiesFile",
     "DataDir",
+    "DemandFile",
+    "DirectoryFile",
+    "Force",
+    "FrozenLock",
     "GradeName",
     "JsonOut",
+    "Limit",
     "LocalDir",
     "MirrorDir",
     "NoNetwork",
+    "Processes",
+    "QuotedRegion",
     "RegionName",
+    "RegionOfCounty",
+    "RoadFiles",
+    "RoadsOrNetwork",
     "SchedulerAddress",
     "ServiceName",
+    "SolverSeconds",
+    "Strict",
     "TodayDate",
     "Workers",
+    "ZipsFile",
 ]
 
 RegionName = Annotated[str, typer.Option("--region", "-r", help="Postal codes joined by '-', US, or example.")]
@@ -44,4 +64,52 @@ Workers = Annotated[
 ]
 TodayDate = Annotated[
     str | None, typer.Option("--today", help="Reckon as if today were this day (YYYY-MM-DD).", hidden=True)
+]
+RoadFiles = Annotated[
+    list[Path] | None, typer.Option("--roads", help="Your own .osm.pbf or .osm (repeat for several).")
+]
+ClaimFiles = Annotated[
+    list[Path] | None, typer.Option("--claims", help="Your own claims files (repeat for several years).")
+]
+DirectoryFile = Annotated[Path | None, typer.Option("--directory", help="Your own clinician directory.")]
+CountiesFile = Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")]
+DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own points: point_id,lon,lat,population.")]
+ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
+Also = Annotated[
+    list[str] | None,
+    typer.Option("--also", help="A further dataset to fetch: medicaid or claims_by_provider (may be repeated)."),
+]
+Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
+FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
+Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
+Contact = Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")]
+SolverSeconds = Annotated[
+    float, typer.Option("--solver-seconds", min=1, help="Seconds that the solver may take in all; the gap is stated.")
+]
+Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
+BlankCard = Annotated[
+    bool,
+    typer.Option(
+        "--blank", help="Print a form with invented values to copy; with --out, write an empty card to fill in by hand."
+    ),
+]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Exit code 5 if the data, or a verification shown, is over 90 days old.")
+]
+QuotedRegion = Annotated[
+    str | None, typer.Option("--region", "-r", help="Region whose data are quoted, with their dates; none otherwise.")
+]
+RegionOfCounty = Annotated[
+    str | None, typer.Option("--region", "-r", help="Otherwise the first region with scores that holds the county.")
+]
+ClaimYears = Annotated[
+    list[Path] | None,
+    typer.Option("--claims", help="Claims file with the year in its name; may be repeated. Otherwise the region's."),
+]
+RoadsOrNetwork = Annotated[
+    list[Path] | None,
+    typer.Option("--roads", help="OpenStreetMap extract (.osm.pbf, .osm), again for more; or a saved network folder."),
+]
+Processes = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Local worker processes (Dask); threads on all cores otherwise.")
 ]

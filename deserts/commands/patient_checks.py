@@ -9,12 +9,20 @@ from typing import Annotated
 import typer
 
 from deserts.commands.context import parse_day
-from deserts.commands.options import DataDir, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import (
+    Blank,
+    DataDir,
+    JsonOut,
+    LocalDir,
+    QuotedRegion,
+    RegionName,
+    ServiceName,
+    Strict,
+    TodayDate,
+)
 from deserts.commands.patient_input import (
     Ask,
-    Blank,
     FormArgument,
-    Strict,
     ZipCode,
     open_run,
     print_json,
@@ -23,7 +31,7 @@ from deserts.commands.patient_input import (
     refuse_old,
 )
 
-__all__ = ["register"]
+__all__ = ["clock", "discharge_check", "home_refill"]
 
 _CLOCK_BLANK = {
     "pump": {"reservoir_ml": 40},
@@ -53,13 +61,6 @@ _DISCHARGE_BLANK = {
 }  # fmt: skip
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("clock")(clock)
-    app.command("discharge-check")(discharge_check)
-    app.command("home-refill")(home_refill)
-
-
 def clock(
     form: FormArgument = None,
     *,
@@ -73,9 +74,9 @@ def clock(
 
     **Examples**
 
-    `deserts clock --blank > pump.json`
+    `deserts patient clock --blank > pump.json`
 
-    `deserts clock pump.json`
+    `deserts patient clock pump.json`
     """
     from deserts.patients.refill.refill_text import render_clock
 
@@ -92,9 +93,7 @@ def discharge_check(
     *,
     blank: Blank = False,
     json_out: JsonOut = False,
-    region: Annotated[
-        str | None, typer.Option("--region", "-r", help="Region whose data tell whether the clinician is active.")
-    ] = None,
+    region: QuotedRegion = None,
     strict: Strict = False,
     service: ServiceName = "itb",
     data: DataDir = None,
@@ -105,9 +104,9 @@ def discharge_check(
 
     **Examples**
 
-    `deserts discharge-check --blank > plan.json`
+    `deserts patient discharge-check --blank > plan.json`
 
-    `deserts discharge-check plan.json --region ME`
+    `deserts patient discharge-check plan.json --region ME`
     """
     from deserts.documents.form import read_form_file
     from deserts.patients.refill.discharge import check_discharge, read_discharge_form
@@ -152,7 +151,7 @@ def home_refill(
 
     **Example**
 
-    `deserts home-refill --region ME --zip 04401 --payer commercial --stable`
+    `deserts patient home-refill --region ME --zip 04401 --payer commercial --stable`
     """
     from deserts.errors import InputError
     from deserts.patients.refill.home_refill import HOME_FILE, PayerKind, check_home_refill, read_home_companies

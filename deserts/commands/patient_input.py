@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, made_run
+from deserts.commands.context import made_run
 
 if TYPE_CHECKING:
     from deserts.patients.refill.clock import ClockResult
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from deserts.patients.search.backup_data import BackupData
     from deserts.patients.search.origin import Origin
     from deserts.patients.search.request import PatientRequest
+    from deserts.pipeline.run import Run
     from deserts.provenance import Provenance
 
 __all__ = [
@@ -27,7 +28,6 @@ __all__ = [
     "AllowGeocoder",
     "Ask",
     "AuthorisationDays",
-    "Blank",
     "ClockFile",
     "DrugDays",
     "Exclude",
@@ -41,7 +41,6 @@ __all__ = [
     "Pediatric",
     "PumpMaker",
     "RunDryDay",
-    "Strict",
     "WithdrawalSigns",
     "ZipCode",
     "locate",
@@ -66,9 +65,6 @@ FormOption = Annotated[
 Ask = Annotated[bool, typer.Option("--ask", help="Ask for ZIP and run-dry date, so that no history keeps them.")]
 FormArgument = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
 Pediatric = Annotated[bool, typer.Option("--pediatric", help="The patient is a child.")]
-Strict = Annotated[
-    bool, typer.Option("--strict", help="Exit code 5 if the data or a verification shown is over 90 days old.")
-]
 RunDryDay = Annotated[
     str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
 ]
@@ -88,7 +84,6 @@ KeepPractice = Annotated[
 Payer = Annotated[str | None, typer.Option("--payer", help="Payer, looked up in your own payer table.")]
 PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")]
 LongestDrive = Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")]
-Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
 
 
 def open_run(region: str, service: str, grade: str | None, data: Path | None, local: Path | None) -> Run:

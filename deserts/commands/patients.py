@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, Strict, TodayDate
 from deserts.commands.patient_input import (
     Address,
     AllowGeocoder,
@@ -29,7 +29,6 @@ from deserts.commands.patient_input import (
     Pediatric,
     PumpMaker,
     RunDryDay,
-    Strict,
     WithdrawalSigns,
     ZipCode,
     locate,
@@ -46,15 +45,7 @@ if TYPE_CHECKING:
     from deserts.patients.refill.plan import Plan
     from deserts.patients.search.answer import BackupAnswer
 
-__all__ = ["register"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("backup")(backup)
-    app.command("emergency")(emergency)
-    app.command("drug-source")(drug_source)
-    app.command("panel")(panel)
+__all__ = ["backup", "drug_source", "emergency", "panel"]
 
 
 def backup(
@@ -159,7 +150,7 @@ def emergency(
 
     **Example**
 
-    `deserts emergency --region ME --zip 04401`
+    `deserts patient emergency --region ME --zip 04401`
     """
     from deserts.patients.search.emergency import find_emergency, load_hospitals
     from deserts.patients.search.facts import load_team_facts
@@ -202,7 +193,7 @@ def drug_source(
 
     **Example**
 
-    `deserts drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
+    `deserts patient drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
     """
     from deserts.patients.search.backups import find_backups
     from deserts.patients.search.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
@@ -258,7 +249,7 @@ def panel(
 
     **Example**
 
-    `deserts panel patients.csv --region ME --out panel.csv`
+    `deserts patient panel patients.csv --region ME --out panel.csv`
     """
     from deserts.documents.spreadsheet import write_csv
     from deserts.patients.panel import all_failed, read_panel, run_panel

@@ -5,23 +5,32 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from deserts.commands.context import build_run, build_settings
 from deserts.commands.options import (
+    Also,
+    ClaimFiles,
+    CountiesFile,
     DataDir,
+    DemandFile,
+    DirectoryFile,
+    Force,
+    FrozenLock,
     GradeName,
     JsonOut,
+    Limit,
     LocalDir,
     MirrorDir,
     NoNetwork,
     RegionName,
+    RoadFiles,
     SchedulerAddress,
     ServiceName,
     Workers,
+    ZipsFile,
 )
 from deserts.config import UserFiles
 
@@ -29,35 +38,7 @@ if TYPE_CHECKING:
     from deserts.pipeline.run import Run
     from deserts.pipeline.stage import StageReport
 
-__all__ = ["register"]
-
-RoadFiles = Annotated[
-    list[Path] | None, typer.Option("--roads", help="Your own .osm.pbf or .osm (repeat for several).")
-]
-ClaimFiles = Annotated[
-    list[Path] | None, typer.Option("--claims", help="Your own claims files (repeat for several years).")
-]
-DirectoryFile = Annotated[Path | None, typer.Option("--directory", help="Your own clinician directory.")]
-CountiesFile = Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")]
-DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own points: point_id,lon,lat,population.")]
-ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
-Also = Annotated[
-    list[str] | None,
-    typer.Option("--also", help="A further dataset to fetch: medicaid or claims_by_provider (may be repeated)."),
-]
-Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
-FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
-Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
-
-_STAGE_HELP = {
-    "data": "Fetch or find the raw files of a region and check their lock.",
-    "places": "Build ZIPs, counties, demand points and hospitals.",
-    "specialists": "Grade clinicians by evidence and place their sites.",
-    "roads": "Read OpenStreetMap extracts into a road network.",
-    "times": "Compute drive times within the limit, and isochrones.",
-    "scores": "Score every county.",
-    "map": "Draw the interactive map, one HTML file, and print its path (`deserts draw-map` has more options).",
-}
+__all__ = ["data", "draw", "places", "print_findings", "roads", "run", "scores", "specialists", "times"]
 
 
 def _report(report: StageReport) -> None:
@@ -67,7 +48,7 @@ def _report(report: StageReport) -> None:
     typer.echo(f"{report.name:<12} {state}", err=True)
 
 
-def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None]:
+def _command(words: str, body: Callable[[Run, bool], None], text: str) -> Callable[..., None]:
     """Build a command that resolves the run from the shared options and hands it to ``body``."""
 
     def command(
@@ -98,7 +79,7 @@ def _command(name: str, body: Callable[[Run, bool], None]) -> Callable[..., None
         )  # fmt: skip
         body(build_run(settings, region=region, service=service, grade=grade), force)
 
-    command.__name__ = name
+    command.__doc__ = f"{text}\n\nExample: `deserts {words} --region ME --service itb`"
     return command
 
 
@@ -137,36 +118,39 @@ def _print_findings(run: Run) -> None:
     typer.echo(findings(run))
 
 
-def register(app: typer.Typer) -> None:
-    """Add the pipeline's commands."""
-    for name, text in _STAGE_HELP.items():
-        example = f"deserts {name} --region ME --service itb"
-        body = _draw if name == "map" else _stage_body(name)
-        app.command(name, help=f"{text}\n\nExample: `{example}`")(_command(name, body))
-    app.command(
-        "run",
-        help="Run every stage, then print the paths to open and one sentence of findings.\n\n"
-        "Example: `deserts run --region example`",
-    )(_command("run", _run_everything))
+def print_findings(
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    as_json: JsonOut = False,
+) -> None:
+    """Print where the map is and one sentence of findings.
 
-    @app.command("findings")
-    def print_findings(
-        region: RegionName = "example",
-        service: ServiceName = "itb",
-        grade: GradeName = None,
-        data: DataDir = None,
-        as_json: JsonOut = False,
-    ) -> None:
-        """Print where the map is and one sentence of findings.
+    Example: `deserts findings --region example`
+    """
+    run = build_run(build_settings(data=data), region=region, service=service, grade=grade)
+    if not as_json:
+        _print_findings(run)
+        return
+    from deserts.pipeline.draw import map_path
+    from deserts.pipeline.summary import findings
 
-        Example: `deserts findings --region example`
-        """
-        run = build_run(build_settings(data=data), region=region, service=service, grade=grade)
-        if not as_json:
-            _print_findings(run)
-            return
-        from deserts.pipeline.draw import map_path
-        from deserts.pipeline.summary import findings
+    json.dump({"map": str(map_path(run)), "findings": findings(run)}, sys.stdout, indent=1, sort_keys=True)
+    sys.stdout.write("\n")
 
-        json.dump({"map": str(map_path(run)), "findings": findings(run)}, sys.stdout, indent=1, sort_keys=True)
-        sys.stdout.write("\n")
+
+def _stage(name: str, text: str) -> Callable[..., None]:
+    return _command(f"stage {name}", _stage_body(name), text)
+
+
+data = _stage("data", "Fetch or find the raw files of a region and check their lock.")
+places = _stage("places", "Build ZIPs, counties, demand points and hospitals.")
+specialists = _stage("specialists", "Grade clinicians by evidence and place their sites.")
+roads = _stage("roads", "Read OpenStreetMap extracts into a road network.")
+times = _stage("times", "Compute drive times within the limit, and isochrones.")
+scores = _stage("scores", "Score every county.")
+draw = _command(
+    "map", _draw, "Draw the map, one HTML file, and print its path (`deserts publish map` has more options)."
+)
+run = _command("run", _run_everything, "Run every stage, then print the paths to open and one sentence of findings.")

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from deserts.commands.options import JsonOut, SolverSeconds
+
 if TYPE_CHECKING:
     from deserts.planning import Instance, Plan
 
-__all__ = ["register"]
+__all__ = ["plan"]
 
 DemandFile = Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population.")]
 SitesFile = Annotated[Path, typer.Option("--sites", help="CSV: site_id (candidates and existing sites).")]
@@ -28,9 +30,6 @@ LimitMinutes = Annotated[
     typer.Option("--limit", min=0, help="Minutes at which an unserved person counts; otherwise most are served first."),
 ]
 Gap = Annotated[float, typer.Option("--gap", min=0, help="Relative gap at which the search may stop; 0: proven best.")]
-Seconds = Annotated[
-    float, typer.Option("--time-limit", min=1, help="Seconds that the solver may take in all; the gap is stated.")
-]
 Equity = Annotated[
     float,
     typer.Option(
@@ -59,12 +58,6 @@ Partial = Annotated[
     bool, typer.Option("--partial", help="Leave aside people whom no candidate can reach, instead of refusing.")
 ]
 Verify = Annotated[bool, typer.Option("--verify", help="Solve once more with PySAL spopt (small cases) and compare.")]
-SummaryJson = Annotated[bool, typer.Option("--json", help="Print a summary as JSON.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    app.command("plan")(plan)
 
 
 def plan(
@@ -86,9 +79,9 @@ def plan(
     limit: LimitMinutes = None,
     partial: Partial = False,
     gap: Gap = 0.0,
-    time_limit: Seconds = 240.0,
+    solver_seconds: SolverSeconds = 240.0,
     verify: Verify = False,
-    as_json: SummaryJson = False,
+    as_json: JsonOut = False,
 ) -> None:
     """Choose sites on anybody's matrix of people, candidates and minutes.
 
@@ -103,11 +96,11 @@ def plan(
 
     **Examples**
 
-    `deserts plan --demand d.csv --sites s.csv --costs c.csv --method pmedian -n 5 --out plan.csv`
+    `deserts planning choose --demand d.csv --sites s.csv --costs c.csv --method pmedian -n 5 --out plan.csv`
 
-    `deserts plan --demand d.csv --sites s.csv --costs c.csv -m lscp --threshold 30 --out plan.csv --json`
+    `deserts planning choose --demand d.csv --sites s.csv --costs c.csv -m lscp --threshold 30 --out plan.csv --json`
 
-    `deserts plan --demand d.csv --sites s.csv --costs c.csv -m mclp -n 2 -t 60 --fixed A,B --out plan.csv`
+    `deserts planning choose --demand d.csv --sites s.csv --costs c.csv -m mclp -n 2 -t 60 --fixed A,B --out plan.csv`
     """
     from deserts.planning import Layout, SolverOptions, Task, read_instance, solve
     from deserts.planning.report import plan_summary
@@ -121,7 +114,7 @@ def plan(
     instance = read_instance(demand, sites, costs, layout=layout)
     task = Task(
         method=method.strip().lower(), count=count, threshold_min=threshold, power=equity, partial=partial,
-        options=SolverOptions(gap, time_limit),
+        options=SolverOptions(gap, solver_seconds),
     )  # fmt: skip
     found = solve(instance, task)
     summary = plan_summary(instance, task, found)

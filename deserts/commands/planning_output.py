@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from deserts.commands.context import Run, made_run, parse_day
+from deserts.commands.context import made_run, parse_day
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from deserts.pipeline.run import Run
     from deserts.planning.region import RegionCase
 
 __all__ = ["about_lines", "candidate_places", "give", "parse_place", "region_case"]

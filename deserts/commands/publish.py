@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, build_settings, made_run, parse_day
+from deserts.commands.context import build_settings, made_run, parse_day
 from deserts.commands.options import (
+    Contact,
     DataDir,
     GradeName,
     LocalDir,
@@ -19,21 +20,13 @@ from deserts.commands.options import (
     TodayDate,
 )
 
-__all__ = ["register"]
+if TYPE_CHECKING:
+    from deserts.pipeline.run import Run
+
+__all__ = ["assets", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
 
 OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="File to write; otherwise beside the run's tables.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; otherwise beside the tables.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("draw-map")(draw_map)
-    app.command("finder")(finder)
-    app.command("figures")(figures)
-    app.command("fact-sheet")(fact_sheet)
-    app.command("succession-map")(succession_map)
-    app.command("site")(site)
-    app.command("assets")(assets)
 
 
 def _folder(run: Run) -> Path:
@@ -51,7 +44,7 @@ def draw_map(
     ] = None,
     tiles_credit: Annotated[str, typer.Option("--tiles-credit", help="Credit that the tile server asks for.")] = "",
     phones: Annotated[bool, typer.Option("--phones", help="Show the practices' telephone numbers.")] = False,
-    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    contact: Contact = None,
     out: OutFile = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -63,7 +56,7 @@ def draw_map(
 
     Examples
     --------
-        deserts draw-map --region example --contact "maps@example.org" --out map.html
+        deserts publish map --region example --contact "maps@example.org" --out map.html
     """
     from deserts.errors import InputError
     from deserts.publish.desert_map import write_map
@@ -103,7 +96,7 @@ def finder(
 
     Examples
     --------
-        deserts finder --region example --out finder.html
+        deserts publish finder --region example --out finder.html
     """
     from deserts.patients.search.backups import BackupData
     from deserts.patients.search.facts import load_team_facts
@@ -135,7 +128,7 @@ def figures(
 
     Examples
     --------
-        deserts figures --region example --out figures
+        deserts publish figures --region example --out figures
     """
     from deserts.publish.figures import load_figure_data, write_figures
 
@@ -155,7 +148,7 @@ def fact_sheet(
     by: Annotated[str, typer.Option("--by", help="state, cd, sldu or sldl.")] = "state",
     zip_code: Annotated[str | None, typer.Option("--zip", help="Only the district of this ZIP.")] = None,
     districts: Annotated[Path | None, typer.Option("--districts", help="Your own district boundaries.")] = None,
-    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    contact: Contact = None,
     out: OutFolder = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -167,9 +160,9 @@ def fact_sheet(
 
     Examples
     --------
-        deserts fact-sheet --region example --out sheets
+        deserts publish sheets --region example --out sheets
 
-        deserts fact-sheet --region example --by cd --out sheets
+        deserts publish sheets --region example --by cd --out sheets
     """
     from deserts.publish.area_facts import list_areas, load_fact_base
     from deserts.publish.fact_sheet import areas_of_zip, make_sheets, read_allowed, write_sheets
@@ -208,7 +201,7 @@ def succession_map(
 
     Examples
     --------
-        deserts succession-map --region example --zip 86901 --out succession.html
+        deserts publish succession-map --region example --zip 86901 --out succession.html
     """
     from deserts.errors import InputError
     from deserts.patients.search.backups import BackupData
@@ -236,7 +229,7 @@ def site(
     include_odbl: Annotated[
         bool, typer.Option("--include-odbl", help="Put in road-derived tables (Open Database License).")
     ] = False,
-    contact: Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")] = None,
+    contact: Contact = None,
     out: OutFolder = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -246,7 +239,7 @@ def site(
 
     Examples
     --------
-        deserts site --region example --out site
+        deserts publish site --region example --out site
     """
     from deserts.publish.site import write_site
 
@@ -271,7 +264,7 @@ def assets(*, data: DataDir = None, mirror: MirrorDir = None, no_network: NoNetw
 
     Examples
     --------
-        deserts assets --no-network
+        deserts publish assets --no-network
     """
     from deserts.publish.assets import LEAFLET, MICROPYTHON, find_assets, pinned, web_fetcher
 

@@ -8,40 +8,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.context import Run, made_run
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.context import made_run
+from deserts.commands.options import (
+    ClaimYears,
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    RegionName,
+    ServiceName,
+    TodayDate,
+)
 from deserts.commands.specialists import about, print_json, print_lines
 
 if TYPE_CHECKING:
     import pandas as pd
 
+    from deserts.pipeline.run import Run
     from deserts.specialists.accuracy import HiddenShare
     from deserts.specialists.replicate import ReplicateInputs
 
-__all__ = ["register"]
-
-_CLAIMS = Annotated[
-    list[Path] | None,
-    typer.Option("--claims", help="Claims file with the year in its name; may be repeated. Otherwise the region's."),
-]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("directory-accuracy")(directory_accuracy)
-    app.command("recall")(recall)
-    app.command("replicate")(replicate)
-    years = typer.Typer(no_args_is_help=True, help="The registry over years.")
-    years.command("diff")(registry_diff)
-    years.command("lost")(registry_lost)
-    app.add_typer(years, name="registry")
+__all__ = ["directory_accuracy", "recall", "registry", "replicate"]
 
 
 def registry_diff(
     earlier: Annotated[int, typer.Argument(help="Earlier year.")],
     later: Annotated[int, typer.Argument(help="Later year.")],
     *,
-    claims: _CLAIMS = None,
+    claims: ClaimYears = None,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV with one row a clinician.")] = None,
     region: RegionName = "example",
     service: ServiceName = "itb",
@@ -54,9 +48,9 @@ def registry_diff(
 
     Examples
     --------
-        deserts registry diff 2022 2024
+        deserts evidence registry diff 2022 2024
 
-        deserts registry diff 2019 2021 --service mohs --claims mohs_2019.csv.gz --claims mohs_2021.csv.gz
+        deserts evidence registry diff 2019 2021 --service mohs --claims mohs_2019.csv.gz --claims mohs_2021.csv.gz
     """
     from deserts.documents.spreadsheet import write_csv
     from deserts.specialists.years import diff_years, summarise_diff
@@ -90,9 +84,9 @@ def registry_lost(
 
     Examples
     --------
-        deserts registry lost 2022 2024
+        deserts evidence registry lost 2022 2024
 
-        deserts registry lost 2022 2024 --region ME --json
+        deserts evidence registry lost 2022 2024 --region ME --json
     """
     import dataclasses
 
@@ -130,7 +124,7 @@ def directory_accuracy(
     public: Annotated[
         bool, typer.Option("--public/--team", help="Leave out what may not be published (answers by state).")
     ] = True,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV with one row a state.")] = None,
     region: RegionName = "example",
     service: ServiceName = "itb",
     data: DataDir = None,
@@ -142,9 +136,9 @@ def directory_accuracy(
 
     Examples
     --------
-        deserts directory-accuracy --region ME
+        deserts evidence accuracy --region ME
 
-        deserts directory-accuracy --region ME --team --out accuracy.csv
+        deserts evidence accuracy --region ME --team --out accuracy.csv
     """
     from deserts.documents.spreadsheet import write_csv
     from deserts.specialists.accuracy import MEASURES
@@ -187,7 +181,7 @@ def recall(
 
     Examples
     --------
-        deserts recall --known programmes.csv --region ME
+        deserts evidence recall --known programmes.csv --region ME
     """
     from deserts.documents.spreadsheet import write_csv
     from deserts.specialists.recall import RECALL_UNKNOWN, find_known, read_known, recall_by_grade
@@ -217,7 +211,7 @@ def recall(
 
 def replicate(
     *,
-    claims: _CLAIMS = None,
+    claims: ClaimYears = None,
     providers: Annotated[Path | None, typer.Option("--providers", help="By-provider file, to count providers.")] = None,
     nppes: Annotated[Path | None, typer.Option("--nppes", help="Provider registry, to count taxonomies.")] = None,
     network: Annotated[
@@ -236,11 +230,11 @@ def replicate(
 
     Examples
     --------
-        deserts replicate --region example
+        deserts evidence replicate --region example
 
-        deserts replicate --claims MUP_PHY_R19_P04_V10_D17_Prov_Svc.csv --nppes npidata_pfile.csv
+        deserts evidence replicate --claims MUP_PHY_R19_P04_V10_D17_Prov_Svc.csv --nppes npidata_pfile.csv
 
-        deserts replicate --write docs/claims.md
+        deserts evidence replicate --write docs/claims.md
     """
     import dataclasses
 
@@ -362,3 +356,8 @@ def _years_of_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
     claims = _read_claims(run, paths)
     newest = int(claims["year"].max()) if len(claims) else 1970
     return build_registry(RegistryInputs(claims=claims), service=run.service, as_of=dt.date(newest, 12, 31)).years
+
+
+registry = typer.Typer(no_args_is_help=True, help="The registry over years.")
+registry.command("diff")(registry_diff)
+registry.command("lost")(registry_lost)

@@ -7,18 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.options import DataDir, NoNetwork, SchedulerAddress
+from deserts.commands.options import DataDir, NoNetwork, Processes, RoadsOrNetwork, SchedulerAddress
 from deserts.errors import InputError
 
 if TYPE_CHECKING:
     from deserts.roads import Network, Snaps
 
-__all__ = ["register"]
+__all__ = ["drive_times", "isochrones"]
 
-Roads = Annotated[
-    list[Path] | None,
-    typer.Option("--roads", help="OpenStreetMap extract (.osm.pbf, .osm), again for more; or a saved network folder."),
-]
 Place = Annotated[
     str | None, typer.Option("--place", help="City or county to fetch with OSMnx instead, as 'Bangor, Maine, USA'.")
 ]
@@ -30,117 +26,105 @@ Population = Annotated[
     ),
 ]
 Speeds = Annotated[Path | None, typer.Option("--speeds", help="Speed table (.toml) instead of the built-in one.")]
-Processes = Annotated[
-    int | None,
-    typer.Option("--workers", min=1, help="Local worker processes (Dask); threads on all cores otherwise."),
-]
 MaxSnap = Annotated[float, typer.Option("--max-snap-km", min=0.0, help="Longest way from a point to the nearest road.")]
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
+def drive_times(
+    *,
+    pairs: Annotated[Path, typer.Option("--pairs", help="CSV with pair_id and the coordinates of both ends.")],
+    out: Annotated[Path, typer.Option("--out", help="CSV to write, one row a pair.")],
+    roads: RoadsOrNetwork = None,
+    place: Place = None,
+    population: Population = None,
+    speeds: Speeds = None,
+    max_min: Annotated[
+        float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
+    ] = None,
+    max_snap_km: MaxSnap = 50.0,
+    scheduler: SchedulerAddress = None,
+    workers: Processes = None,
+    data: DataDir = None,
+    no_network: NoNetwork = False,
+) -> None:
+    """Minutes and kilometres of driving for given pairs of places.
 
-    @app.command("drive-times")
-    def drive_times(
-        *,
-        pairs: Annotated[Path, typer.Option("--pairs", help="CSV with pair_id and the coordinates of both ends.")],
-        out: Annotated[Path, typer.Option("--out", help="CSV to write.")],
-        roads: Roads = None,
-        place: Place = None,
-        population: Population = None,
-        speeds: Speeds = None,
-        max_min: Annotated[
-            float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
-        ] = None,
-        max_snap_km: MaxSnap = 50.0,
-        scheduler: SchedulerAddress = None,
-        workers: Processes = None,
-        data: DataDir = None,
-        no_network: NoNetwork = False,
-    ) -> None:
-        """Minutes and kilometres of driving for given pairs of places.
+    The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
+    kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
+    there), `unsnapped` (no road near). Minutes are without traffic. Big tables can be spread over worker
+    processes with `--workers`, or over machines with `--scheduler`; the result is the same.
 
-        The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
-        kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
-        there), `unsnapped` (no road near). Minutes are without traffic. Big tables can be spread over worker
-        processes with `--workers`, or over machines with `--scheduler`; the result is the same.
+    **Examples**
 
-        **Examples**
+    `deserts access drive-times --roads maine.osm.pbf --pairs pairs.csv --out times.csv`
 
-        `deserts drive-times --roads maine.osm.pbf --pairs pairs.csv --out times.csv`
+    `deserts access drive-times --roads me.osm.pbf --roads nh.osm.pbf --population zips.csv --pairs p.csv --out t.csv`
 
-        `deserts drive-times --roads me.osm.pbf --roads nh.osm.pbf --population zips.csv --pairs p.csv --out t.csv`
+    `deserts access drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
+    """
+    from deserts.roads import pair_times, snap
+    from deserts.roads.points_file import check_within, coordinates, read_pairs
+    from deserts.store import write_text
 
-        `deserts drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
-        """
-        from deserts.roads import pair_times, snap
-        from deserts.roads.points_file import check_within, coordinates, read_pairs
-        from deserts.store import write_text
+    if scheduler is not None and workers is not None:
+        raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
+    frame = read_pairs(pairs)
+    network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+    ends: list[Snaps] = []
+    for end in ("origin", "dest"):
+        lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
+        check_within(pairs, network, lon, lat, f"{end}_lon")
+        ends.append(snap(network, lon, lat, max_snap_km=max_snap_km))
+    minutes, km, status = pair_times(network, ends[0], ends[1], max_min=max_min, scheduler=scheduler, processes=workers)
+    frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
+    frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
+    frame["status"] = status
+    write_text(out, frame.to_csv(index=False, lineterminator="\n"))
+    counts = frame["status"].value_counts().sort_index()
+    typer.echo(f"{out}: {len(frame)} pairs; " + ", ".join(f"{name} {count}" for name, count in counts.items()))
+    _credit(network)
 
-        if scheduler is not None and workers is not None:
-            raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
-        frame = read_pairs(pairs)
-        network = _network(roads, place, population, speeds, data=data, no_network=no_network)
-        ends: list[Snaps] = []
-        for end in ("origin", "dest"):
-            lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
-            check_within(pairs, network, lon, lat, f"{end}_lon")
-            ends.append(snap(network, lon, lat, max_snap_km=max_snap_km))
-        minutes, km, status = pair_times(
-            network, ends[0], ends[1], max_min=max_min, scheduler=scheduler, processes=workers
-        )
-        frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
-        frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
-        frame["status"] = status
-        write_text(out, frame.to_csv(index=False, lineterminator="\n"))
-        counts = frame["status"].value_counts().sort_index()
-        typer.echo(f"{out}: {len(frame)} pairs; " + ", ".join(f"{name} {count}" for name, count in counts.items()))
-        _credit(network)
 
-    @app.command("isochrones")
-    def isochrones(
-        *,
-        sites: Annotated[
-            Path, typer.Option("--sites", help="CSV with lon,lat; other columns are kept with --per-site.")
-        ],
-        out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg or .geojson.")],
-        bands: Annotated[str, typer.Option("--bands", help="Minutes, joined by commas.")] = "30,60,120",
-        roads: Roads = None,
-        place: Place = None,
-        population: Population = None,
-        speeds: Speeds = None,
-        per_site: Annotated[bool, typer.Option("--per-site", help="One shape a site and band, not merged.")] = False,
-        cell_m: Annotated[
-            float | None, typer.Option("--cell-m", min=10.0, help="Cell size in metres; 100, or more on big areas.")
-        ] = None,
-        max_snap_km: MaxSnap = 50.0,
-        data: DataDir = None,
-        no_network: NoNetwork = False,
-    ) -> None:
-        """Land from which sites are reached by car within so many minutes. For looking at: scores never use it.
+def isochrones(
+    *,
+    sites: Annotated[Path, typer.Option("--sites", help="CSV with lon,lat; other columns are kept with --per-site.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write: .gpkg or .geojson.")],
+    bands: Annotated[str, typer.Option("--bands", help="Minutes, joined by commas.")] = "30,60,120",
+    roads: RoadsOrNetwork = None,
+    place: Place = None,
+    population: Population = None,
+    speeds: Speeds = None,
+    per_site: Annotated[bool, typer.Option("--per-site", help="One shape a site and band, not merged.")] = False,
+    cell_m: Annotated[
+        float | None, typer.Option("--cell-m", min=10.0, help="Cell size in metres; 100, or more on big areas.")
+    ] = None,
+    max_snap_km: MaxSnap = 50.0,
+    data: DataDir = None,
+    no_network: NoNetwork = False,
+) -> None:
+    """Land from which sites are reached by car within so many minutes. For looking at: scores never use it.
 
-        **Examples**
+    **Examples**
 
-        `deserts isochrones --roads maine.osm.pbf --sites sites.csv --bands 30,60,120 --out reach.gpkg`
+    `deserts access isochrones --roads maine.osm.pbf --sites sites.csv --bands 30,60,120 --out reach.gpkg`
 
-        `deserts isochrones --roads data/processed/ME/network --sites sites.csv --per-site --out reach.geojson`
-        """
-        from deserts.roads import isochrones as draw
-        from deserts.roads import snap
-        from deserts.roads.points_file import check_within, coordinates, read_sites
-        from deserts.roads.shapes_file import parse_bands, write_shapes
+    `deserts access isochrones --roads data/processed/ME/network --sites sites.csv --per-site --out reach.geojson`
+    """
+    from deserts.roads import isochrones as draw
+    from deserts.roads import snap
+    from deserts.roads.points_file import check_within, coordinates, read_sites
+    from deserts.roads.shapes_file import parse_bands, write_shapes
 
-        minutes = parse_bands(bands)
-        frame = read_sites(sites)
-        network = _network(roads, place, population, speeds, data=data, no_network=no_network)
-        lon, lat = coordinates(sites, frame, "lon", "lat")
-        check_within(sites, network, lon, lat, "lon")
-        snaps = snap(network, lon, lat, max_snap_km=max_snap_km)
-        shapes = draw(network, snaps, bands_min=minutes, merged=not per_site, cell_m=cell_m)
-        write_shapes(out, shapes, frame if per_site else None)
-        unsnapped = int((~snaps.snapped).sum())
-        typer.echo(f"{out}: {len(shapes)} shapes" + (f"; {unsnapped} sites without a road near" if unsnapped else ""))
-        _credit(network)
+    minutes = parse_bands(bands)
+    frame = read_sites(sites)
+    network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+    lon, lat = coordinates(sites, frame, "lon", "lat")
+    check_within(sites, network, lon, lat, "lon")
+    snaps = snap(network, lon, lat, max_snap_km=max_snap_km)
+    shapes = draw(network, snaps, bands_min=minutes, merged=not per_site, cell_m=cell_m)
+    write_shapes(out, shapes, frame if per_site else None)
+    unsnapped = int((~snaps.snapped).sum())
+    typer.echo(f"{out}: {len(shapes)} shapes" + (f"; {unsnapped} sites without a road near" if unsnapped else ""))
+    _credit(network)
 
 
 def _network(
@@ -177,4 +161,4 @@ def _network(
 
 
 def _credit(network: Network) -> None:
-    typer.echo("Roads: " + "; ".join(network.meta["attribution"]), err=True)
+    typer.echo("RoadsOrNetwork: " + "; ".join(network.meta["attribution"]), err=True)

@@ -7,19 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    RegionName,
+    ServiceName,
+    SolverSeconds,
+    TodayDate,
+)
 from deserts.commands.planning_output import about_lines, candidate_places, give, parse_place, region_case
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from deserts.commands.context import Run
+    from deserts.pipeline.run import Run
     from deserts.planning import Task
     from deserts.planning.region import RegionCase
     from deserts.planning.scenario import WhatIf
     from deserts.publish.change_map import ChangeMap
 
-__all__ = ["register"]
+__all__ = ["frontier", "hubs", "train", "van", "what_if"]
 
 _TEAM = "For the team: this names clinicians and is not for print."
 
@@ -32,19 +41,8 @@ Candidates = Annotated[Path | None, typer.Option("--candidates", help="CSV of yo
 Equity = Annotated[
     float, typer.Option("--equity", min=1, help="Above 1 those far out weigh more; the formula is in docs/planning.md.")
 ]
-Seconds = Annotated[
-    float, typer.Option("--time-limit", min=1, help="Seconds that the solver may take in all; the gap is stated.")
-]
 PanelFile = Annotated[Path | None, typer.Option("--panel", help="CSV: zip,patients. They count instead of residents.")]
 OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise it is printed.")]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands to the application."""
-    for name, command in (
-        ("what-if", what_if), ("train", train), ("van", van), ("hubs", hubs), ("frontier", frontier)
-    ):  # fmt: skip
-        app.command(name)(command)
 
 
 def what_if(
@@ -78,9 +76,9 @@ def what_if(
 
     **Examples**
 
-    `deserts what-if --region ME --close 1999999984`
+    `deserts planning what-if --region ME --close 1999999984`
 
-    `deserts what-if --region ME --close-practice "Rehab" --add=-68.77,44.80 --map change.svg --json`
+    `deserts planning what-if --region ME --close-practice "Rehab" --add=-68.77,44.80 --map change.svg --json`
     """
     from deserts.planning.scenario import what_if as compare
 
@@ -133,7 +131,7 @@ def train(
     method: Method = "pmedian",
     threshold: Threshold = 60.0,
     equity: Equity = 1.0,
-    time_limit: Seconds = 240.0,
+    solver_seconds: SolverSeconds = 240.0,
     fewest: Annotated[
         bool, typer.Option("--fewest", help="backup or lscp: the fewest places for everyone who can be covered at all.")
     ] = False,
@@ -154,11 +152,11 @@ def train(
 
     **Examples**
 
-    `deserts train --region ME -n 3`
+    `deserts planning train --region ME -n 3`
 
-    `deserts train --region ME -n 2 --method mclp --threshold 60 --json`
+    `deserts planning train --region ME -n 2 --method mclp --threshold 60 --json`
 
-    `deserts train --region ME --method backup --fewest --threshold 120`
+    `deserts planning train --region ME --method backup --fewest --threshold 120`
     """
     from deserts.planning.region import clinician_candidates
     from deserts.planning.report import plan_lines, plan_summary
@@ -166,7 +164,7 @@ def train(
 
     run, case = region_case(region, service, grade, data, local, panel=panel)
     candidates = clinician_candidates(run.store, service=run.service, states=run.region.states)
-    task = _task(method, None if fewest else count, threshold, equity, time_limit)
+    task = _task(method, None if fewest else count, threshold, equity, solver_seconds)
     instance, plan, places = plan_places(case, candidates, task)
     summary = plan_summary(instance, task, plan)
     sentences = plan_lines(summary)
@@ -185,7 +183,7 @@ def van(
     method: Method = "mclp",
     threshold: Threshold = 60.0,
     equity: Equity = 1.0,
-    time_limit: Seconds = 240.0,
+    solver_seconds: SolverSeconds = 240.0,
     interval_days: Annotated[
         float | None, typer.Option("--interval-days", min=1, help="Every stop again within so many days.")
     ] = None,
@@ -209,9 +207,9 @@ def van(
 
     **Examples**
 
-    `deserts van --region ME -n 4 --base=-68.77,44.80`
+    `deserts planning van --region ME -n 4 --base=-68.77,44.80`
 
-    `deserts van --region ME -n 3 --base=-68.77,44.80 --interval-days 60 --candidates halls.csv --out stops.csv`
+    `deserts planning van --region ME -n 3 --base=-68.77,44.80 --interval-days 60 --candidates halls.csv --out s.csv`
     """
     from deserts.planning.report import van_lines
     from deserts.planning.strategies import Schedule, plan_van
@@ -226,7 +224,11 @@ def van(
     )
     places = candidate_places(run, candidates)
     found = plan_van(
-        case, places, _task(method, count, threshold, equity, time_limit), schedule, base=parse_place(base, "--base")
+        case,
+        places,
+        _task(method, count, threshold, equity, solver_seconds),
+        schedule,
+        base=parse_place(base, "--base"),
     )
     lines = about_lines(run, today, panel=panel is not None)
     give(
@@ -242,7 +244,7 @@ def hubs(
     method: Method = "pmedian",
     threshold: Threshold = 60.0,
     equity: Equity = 1.0,
-    time_limit: Seconds = 240.0,
+    solver_seconds: SolverSeconds = 240.0,
     hub_type: Annotated[
         list[str] | None, typer.Option("--hub-type", help="Hospital type that may be a hub (repeat).")
     ] = None,
@@ -266,9 +268,9 @@ def hubs(
 
     **Examples**
 
-    `deserts hubs --region ME --hubs 2 --spokes 5`
+    `deserts planning hubs --region ME --hubs 2 --spokes 5`
 
-    `deserts hubs --region ME --hubs 1 --spokes 3 --points distances.csv --json`
+    `deserts planning hubs --region ME --hubs 1 --spokes 3 --points distances.csv --json`
     """
     from deserts.planning.region import clinician_candidates, hospital_candidates
     from deserts.planning.report import hub_lines
@@ -284,7 +286,7 @@ def hubs(
         clinician_candidates(run.store, service=run.service, states=states),
         hubs=hub_count,
         spokes=spokes,
-        task=_task(method, spokes, threshold, equity, time_limit),
+        task=_task(method, spokes, threshold, equity, solver_seconds),
     )
     if points is not None:
         write_text(points, found.points.round(4).to_csv(index=False, lineterminator="\n"))
@@ -300,7 +302,7 @@ def frontier(
     most: Annotated[int, typer.Option("-n", "--most", min=1, help="Largest number of sites.")] = 8,
     threshold: Threshold = 60.0,
     method: Annotated[str, typer.Option("--method", "-m", help="mclp, pmedian or backup.")] = "mclp",
-    time_limit: Seconds = 240.0,
+    solver_seconds: SolverSeconds = 240.0,
     demand: Annotated[Path | None, typer.Option("--demand", help="Your own matrix, as for `plan`.")] = None,
     sites: Annotated[Path | None, typer.Option("--sites", help="Your own matrix, as for `plan`.")] = None,
     costs: Annotated[Path | None, typer.Option("--costs", help="Your own matrix, as for `plan`.")] = None,
@@ -324,9 +326,9 @@ def frontier(
 
     **Examples**
 
-    `deserts frontier --region ME -n 8 --threshold 60 --plot frontier.svg`
+    `deserts planning frontier --region ME -n 8 --threshold 60 --plot frontier.svg`
 
-    `deserts frontier --demand d.csv --sites s.csv --costs c.csv -n 6 -t 30 --out frontier.csv`
+    `deserts planning frontier --demand d.csv --sites s.csv --costs c.csv -n 6 -t 30 --out frontier.csv`
     """
     from deserts.errors import InputError
     from deserts.planning import Layout, SolverOptions, read_instance
@@ -345,7 +347,7 @@ def frontier(
         whose, lines = _whose(run), about_lines(run, today, panel=panel is not None)
     table = compute(
         instance, threshold_min=threshold, most=most, method=method.strip().lower(),
-        options=SolverOptions(time_limit_s=time_limit),
+        options=SolverOptions(time_limit_s=solver_seconds),
     ).round(6)  # fmt: skip
     population = float(instance.weight.sum())
     if plot is not None:

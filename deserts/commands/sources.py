@@ -10,37 +10,35 @@ import typer
 
 from deserts.commands.context import build_settings, parse_day
 from deserts.commands.options import (
+    ClaimFiles,
+    CountiesFile,
     DataDir,
+    DemandFile,
+    DirectoryFile,
     JsonOut,
     LocalDir,
     MirrorDir,
     NoNetwork,
     RegionName,
+    RoadFiles,
     ServiceName,
     TodayDate,
+    ZipsFile,
 )
 
-__all__ = ["register"]
+__all__ = ["doctor", "list_sources", "live_check", "lock"]
 
 _LOCKS = Path("locks")
 
 
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("sources")(sources)
-    app.command("doctor")(doctor)
-    app.command("lock")(lock)
-    app.command("live-check")(live_check)
-
-
-def sources(*, as_json: JsonOut = False) -> None:
+def list_sources(*, as_json: JsonOut = False) -> None:
     """List every source: publisher, licence, year, use, size of the download, how far it is proven.
 
     Examples
     --------
-        deserts sources
+        deserts source list
 
-        deserts sources --json
+        deserts source list --json
     """
     import dataclasses
 
@@ -107,12 +105,12 @@ def lock(
     service: ServiceName = "itb",
     data: DataDir = None,
     folder: Annotated[Path, typer.Option("--folder", help="Where locks lie.")] = _LOCKS,
-    roads: Annotated[list[Path] | None, typer.Option("--roads", help="Your own extract (may be repeated).")] = None,
-    claims: Annotated[list[Path] | None, typer.Option("--claims", help="Your own claims (may be repeated).")] = None,
-    directory: Annotated[Path | None, typer.Option("--directory", help="Your own clinician directory.")] = None,
-    counties: Annotated[Path | None, typer.Option("--counties", help="Your own county polygons.")] = None,
-    demand: Annotated[Path | None, typer.Option("--demand", help="Your own demand points.")] = None,
-    zips: Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places.")] = None,
+    roads: RoadFiles = None,
+    claims: ClaimFiles = None,
+    directory: DirectoryFile = None,
+    counties: CountiesFile = None,
+    demand: DemandFile = None,
+    zips: ZipsFile = None,
 ) -> None:
     """Record the raw files of a region, each with address, day, size and sha256, so that a result can be repeated.
 
@@ -121,7 +119,7 @@ def lock(
 
     Examples
     --------
-        deserts lock ME-2026-11 --region ME
+        deserts source lock ME-2026-11 --region ME
     """
     from deserts.config import Region, UserFiles
     from deserts.errors import InputError
@@ -153,9 +151,9 @@ def live_check(
 
     Examples
     --------
-        deserts live-check
+        deserts source live-check
 
-        deserts live-check --out docs/live-check.md
+        deserts source live-check --out docs/live-check.md
     """
     from deserts.errors import SourceError
     from deserts.sources.live import check_all, report

@@ -4,26 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.context import Run, build_settings, made_run, parse_day
+from deserts.commands.context import build_settings, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
-__all__ = ["about", "print_json", "print_lines", "register"]
+if TYPE_CHECKING:
+    from deserts.pipeline.run import Run
+
+__all__ = ["about", "print_json", "print_lines", "specialist", "verifications", "verify"]
 
 _SOURCE_HELP = "Who told: phone, visit, device-rep or patient. Only phone and visit verify."
-
-
-def register(app: typer.Typer) -> None:
-    """Add the commands."""
-    app.command("specialist")(specialist)
-    app.command("verify")(verify)
-    log = typer.Typer(no_args_is_help=True, help="The verification log as a spreadsheet.")
-    log.command("export")(export_log)
-    log.command("import")(import_log)
-    app.add_typer(log, name="verifications")
 
 
 def specialist(
@@ -43,9 +36,9 @@ def specialist(
 
     Examples
     --------
-        deserts specialist 2020000479
+        deserts evidence specialist 2020000479
 
-        deserts specialist 2020000479 --region ME --json
+        deserts evidence specialist 2020000479 --region ME --json
     """
     from deserts.specialists.log import read_verifications
     from deserts.specialists.timeline import timeline
@@ -80,7 +73,9 @@ def verify(
     ],
     source: Annotated[str, typer.Option("--source", help=_SOURCE_HELP)] = "phone",
     on: Annotated[str | None, typer.Option("--on", help="Day of the answer, YYYY-MM-DD; today otherwise.")] = None,
-    site: Annotated[str, typer.Option("--site", help="Site that it is about (see `deserts specialist`).")] = "",
+    site: Annotated[
+        str, typer.Option("--site", help="Site that it is about (see `deserts evidence specialist`).")
+    ] = "",
     payers: Annotated[str, typer.Option("--payers", help="Payers that are taken, separated by ';'.")] = "",
     ages: Annotated[str, typer.Option("--ages", help="adult, paediatric or both.")] = "",
     pump_makers: Annotated[str, typer.Option("--pump-makers", help="Makers of pumps, separated by ';'.")] = "",
@@ -99,11 +94,11 @@ def verify(
 
     Examples
     --------
-        deserts verify 2020000479 --outcome accepting --payers "Medicare; MaineCare" --ages adult --wait-days 21
+        deserts log verify 2020000479 --outcome accepting --payers "Medicare; MaineCare" --ages adult --wait-days 21
 
-        deserts verify 2020000479 --outcome full --review-on 2027-02-01
+        deserts log verify 2020000479 --outcome full --review-on 2027-02-01
 
-        deserts verify 2020000479 --outcome moved --site 2020000479-16d57139 --source visit
+        deserts log verify 2020000479 --outcome moved --site 2020000479-16d57139 --source visit
     """
     from deserts.services import load_service
     from deserts.specialists.entries import make_entry, patient_details
@@ -149,9 +144,9 @@ def export_log(
 
     Examples
     --------
-        deserts verifications export calls.xlsx
+        deserts log verifications export calls.xlsx
 
-        deserts verifications export calls.csv --notes
+        deserts log verifications export calls.csv --notes
     """
     from deserts.services import load_service
     from deserts.specialists.log import open_log
@@ -180,9 +175,9 @@ def import_log(
 
     Examples
     --------
-        deserts verifications import calls.xlsx
+        deserts log verifications import calls.xlsx
 
-        deserts verifications import old_calls.csv --source visit
+        deserts log verifications import old_calls.csv --source visit
     """
     from deserts.services import load_service
     from deserts.specialists.entries import patient_details
@@ -218,3 +213,8 @@ def print_lines(lines: list[str]) -> None:
 def print_json(value: Any) -> None:
     """Print a value as JSON to standard output."""
     typer.echo(json.dumps(value, indent=1, ensure_ascii=False, default=str))
+
+
+verifications = typer.Typer(no_args_is_help=True, help="The verification log as a spreadsheet.")
+verifications.command("export")(export_log)
+verifications.command("import")(import_log)

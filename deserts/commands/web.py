@@ -8,14 +8,9 @@ from typing import Annotated
 import typer
 
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import DataDir, GradeName, LocalDir, RegionName, ServiceName, Strict, TodayDate
 
-__all__ = ["register"]
-
-
-def register(app: typer.Typer) -> None:
-    """Add the command."""
-    app.command("serve")(serve)
+__all__ = ["serve"]
 
 
 def serve(
@@ -33,7 +28,7 @@ def serve(
     allow_geocoder: Annotated[
         bool, typer.Option("--allow-geocoder", help="Offer a search by address; each must be confirmed, and leaves.")
     ] = False,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit code 5 if the data are over 90 days old.")] = False,
+    strict: Strict = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
     grade: GradeName = None,

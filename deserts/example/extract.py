@@ -44,7 +44,7 @@ def write_extract(board: Board, states: NDArray[np.str_], state: str, path: Path
     used = sorted({node for _, way in ways for node in way.nodes})
     lonlat = to_lonlat(xy)
     header = osmium.io.Header()
-    header.set("generator", "deserts example")
+    header.set("generator", "deserts source example")
     header.set("sorting", "Type_then_ID")
     with osmium.SimpleWriter(str(path), header=header, overwrite=True) as writer:
         for node in used:

@@ -78,7 +78,9 @@ def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:
     entries = area.of(dataset)
     chosen = tuple(entry for entry in entries if is_own(entry)) or entries
     if gone := [entry.path for entry in chosen if not (area.folder / entry.path).is_file()]:
-        raise MissingDataError("a raw file of the lock is gone", where=area.folder / gone[0], fix="run `deserts data`")
+        raise MissingDataError(
+            "a raw file of the lock is gone", where=area.folder / gone[0], fix="run `deserts stage data`"
+        )
     return tuple(_input_file(area.folder, entry) for entry in chosen)
 
 

@@ -98,7 +98,7 @@ def _counties(run: Run, limits: pd.DataFrame | None) -> gpd.GeoDataFrame:
         raise MissingDataError(
             "neither county polygons nor county centres are at hand",
             where=run.settings.raw_area(run.region),
-            fix="run `deserts data`, or give polygons with COUNTIES=",
+            fix="run `deserts stage data`, or give polygons with COUNTIES=",
         )
     return build_counties(
         run.region,
@@ -119,7 +119,7 @@ def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flow
         raise MissingDataError(
             "no centres of population are at hand",
             where=run.settings.raw_area(run.region),
-            fix="run `deserts data`, or give DEMAND=",
+            fix="run `deserts stage data`, or give DEMAND=",
         )
     points = _stack(files, centres.read_centres)
     if points is None:

@@ -45,7 +45,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         raise MissingDataError(
             "no road extract is at hand",
             where=run.settings.raw_area(run.region),
-            fix="run `deserts data`, or give ROADS=",
+            fix="run `deserts stage data`, or give ROADS=",
         )
     network = read_network([file.path for file in files], population=_population(run))
     target = run.store.network_dir

@@ -79,7 +79,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         raise MissingDataError(
             "neither claims nor a directory nor the provider registry are at hand",
             where=run.settings.raw_area(run.region),
-            fix="run `deserts data`, or give files with CLAIMS= and DIRECTORY=",
+            fix="run `deserts stage data`, or give files with CLAIMS= and DIRECTORY=",
         )
     reader = _Reader(run)
     codes = run.service.codes()

@@ -57,7 +57,7 @@ def solve_capacitated(instance: Instance, count: int, *, power: float, options: 
     if not answer.is_feasible and not answer.is_infeasible:
         raise InputError(
             f"no way to share out the people was found within {options.time_limit_s:g} seconds",
-            where="--time-limit",
+            where="--solver-seconds",
             fix="allow more time, or leave the capacities out",
         )
     if not answer.is_feasible:

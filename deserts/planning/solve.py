@@ -328,7 +328,7 @@ def _too_few(instance: Instance, task: Task) -> InputError:
     if task.count is not None and found.bound <= task.count:
         return InputError(
             f"no {task.count} sites that reach everyone were found in the time",
-            where="--time-limit",
+            where="--solver-seconds",
             fix="allow more time or more sites",
         )
     return InputError(

@@ -206,7 +206,7 @@ def _districts(store: Store, *, by: str, districts: Path | None) -> gpd.GeoDataF
             f"no boundaries of a {_KIND_WORDS[by]}",
             where=store.settings.raw_area(store.region) if districts is None else districts,
             expected="a cartographic file of the Census Bureau",
-            fix="run `deserts data`, or give one with --districts",
+            fix="run `deserts stage data`, or give one with --districts",
         )
     together: gpd.GeoDataFrame = gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs="EPSG:4326")
     return together

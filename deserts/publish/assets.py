@@ -196,7 +196,7 @@ def _from_npm(asset: Asset, npm: str) -> dict[str, bytes]:
             )  # fmt: skip
         except (subprocess.SubprocessError, OSError) as error:
             raise InputError(
-                f"npm pack failed: {type(error).__name__}", fix="run `deserts assets` when online"
+                f"npm pack failed: {type(error).__name__}", fix="run `deserts publish assets` when online"
             ) from error
         archive = next(iter(sorted(Path(folder).glob("*.tgz"))), None)
         if archive is None:

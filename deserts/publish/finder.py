@@ -115,7 +115,7 @@ def _refuse_if_too_large(size_bytes: int, *, words: str = "") -> None:
         raise InputError(
             f"the finder would be {words}{size_bytes / 1e6:.1f} MB",
             expected=f"at most {_MOST_BYTES / 1e6:.0f} MB, which mail systems accept",
-            fix="make one a state: `make all REGION=ME`, then `deserts finder --region ME`",
+            fix="make one a state: `make all REGION=ME`, then `deserts publish finder --region ME`",
         )
 
 

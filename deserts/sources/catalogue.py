@@ -36,7 +36,7 @@ class Source:
     checked
         ``recorded`` (parser and client proven on recorded real files), ``documented`` (built from documentation),
         ``unverified`` (schema not confirmed). None has been proven against the live service yet: that is what
-        ``deserts live-check`` is for.
+        ``deserts source live-check`` is for.
     """
 
     dataset: str

@@ -72,8 +72,8 @@ def fetch(
     Parameters
     ----------
     region, service, settings
-        The run. The example's files are only checked: ``deserts example`` writes them. A user's own files come as
-        entries whose url is ``file:NAME`` and whose path is where they lie; they are neither copied nor recorded.
+        The run. The example's files are only checked: ``deserts source example`` writes them. A user's own files come
+        as entries whose url is ``file:NAME`` and whose path is where they lie; they are neither copied nor recorded.
     http
         Connection; built from the settings when None.
     years, also
@@ -216,12 +216,12 @@ def _refuse_without(missing: Sequence[tuple[Need, SourceError]], folder: Path) -
 
 def _checked_example(area: RawArea, own: Sequence[LockEntry]) -> RawArea:
     if not area.entries:
-        raise MissingDataError("the example is not written yet", where=area.folder, fix="run `deserts example`")
+        raise MissingDataError("the example is not written yet", where=area.folder, fix="run `deserts source example`")
     if wrong := differences(area.entries, area.folder):
         raise InputError(
             f"{len(wrong)} files of the example differ from its lock: {wrong[0]}",
             where=area.folder,
-            fix="run `deserts example` again",
+            fix="run `deserts source example` again",
         )
     return RawArea(area.folder, (*area.entries, *own))
 
@@ -231,7 +231,7 @@ def _read_selection(path: Path) -> list[list[str]]:
         return [[str(a), str(b)] for a, b in json.loads(path.read_text(encoding="utf-8"))["files"]]
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
-            f"the region's list of files is damaged: {error}", where=path, fix="delete it and run `deserts data`"
+            f"the region's list of files is damaged: {error}", where=path, fix="delete it and run `deserts stage data`"
         ) from error
 
 

@@ -31,7 +31,7 @@ def fetch_frozen(
     Parameters
     ----------
     lock
-        As ``deserts lock`` writes it.
+        As ``deserts source lock`` writes it.
     region, service, settings
         The run; the user's own files must be those of the lock.
     http

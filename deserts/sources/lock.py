@@ -73,7 +73,9 @@ def write_lock(path: Path, area: RawArea) -> int:
         If there is nothing to lock.
     """
     if not area.entries:
-        raise MissingDataError("there are no raw files to lock", where=area.folder, fix="run `deserts data` first")
+        raise MissingDataError(
+            "there are no raw files to lock", where=area.folder, fix="run `deserts stage data` first"
+        )
     named = [dataclasses.replace(entry, path=entry.url) if is_own(entry) else entry for entry in area.entries]
     RawArea(path.parent, tuple(named)).save_as(path)
     return len(named)
@@ -91,7 +93,7 @@ def read_lock(path: Path) -> tuple[LockEntry, ...]:
     """
     if not path.is_file():
         raise MissingDataError(
-            "there is no such lock", where=path, fix="see `locks/`, or write one with `deserts lock`"
+            "there is no such lock", where=path, fix="see `locks/`, or write one with `deserts source lock`"
         )
     try:
         entries = tuple(LockEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["entries"])

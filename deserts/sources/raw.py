@@ -158,10 +158,10 @@ class RawArea:
             raise MissingDataError(
                 f"no file of the dataset {dataset!r} ({DATASETS[dataset]})",
                 where=self.folder,
-                fix="run `deserts data`, or give a file of your own (see `deserts data --help`)",
+                fix="run `deserts stage data`, or give a file of your own (see `deserts stage data --help`)",
             )
         if gone := [path for path in found if not path.is_file()]:
-            raise MissingDataError("a file of the lock is gone", where=gone[0], fix="run `deserts data` again")
+            raise MissingDataError("a file of the lock is gone", where=gone[0], fix="run `deserts stage data` again")
         return found
 
     def entry_for(self, path: Path, *, dataset: str, url: str, fetched_on: str, **facts: object) -> LockEntry:

@@ -89,7 +89,7 @@ REGISTER: tuple[Circulating, ...] = (
         "directories-40-30-20-10",
         "Of directory entries 40, 30, 20 and 10 per cent are right, outdated, wrong and unreachable.",
         Verdict.UNSUPPORTED,
-        "No source was found that measured these four shares for pump care. The meter (`deserts directory-accuracy`) "
+        "No source was found that measured these four shares for pump care. The meter (`deserts evidence accuracy`) "
         "measures what can be measured, with intervals.",
         "a finished region",
     ),
@@ -153,10 +153,11 @@ def render_register() -> str:
     lines = [
         "# Numbers that circulate, and what can be said for them",
         "",
-        "This page is written by `deserts replicate --write docs/claims.md`; a test keeps both equal. The verdict is",
-        "the one that stands before any file is looked at: a number is *unsupported: do not quote* until the check",
-        "has been run on the file that it needs. `deserts replicate` prints the figure and the verdict for the files",
-        "that you have: *replicated* (within 2 %), *close* (within 15 %), otherwise *unsupported*.",
+        "This page is written by `deserts evidence replicate --write docs/claims.md`; a test keeps both equal.",
+        "The verdict is the one that stands before any file is looked at: a number is *unsupported: do not quote*",
+        "until the check has been run on the file that it needs. `deserts evidence replicate` prints the figure and",
+        "the verdict for the files that you have: *replicated* (within 2 %), *close* (within 15 %), otherwise",
+        "*unsupported*.",
         "",
         "| key | it is said that | verdict | why | the check needs |",
         "| --- | --- | --- | --- | --- |",

@@ -1,4 +1,4 @@
-"""``deserts score-matrix``: golden values, PySAL, text names, and errors that name file and row."""
+"""``deserts access score-matrix``: golden values, PySAL, text names, and errors that name file and row."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def golden_files(tmp_path: Path) -> list[str]:
 
 
 def run(arguments: list[str]) -> str:
-    result = CliRunner().invoke(build_app(), ["score-matrix", *arguments], catch_exceptions=False)
+    result = CliRunner().invoke(build_app(), ["access", "score-matrix", *arguments], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     return result.stdout
 

@@ -281,18 +281,18 @@ def test_explain_finds_the_region_by_itself(inputs: AccessInputs, write_store: W
 
 def test_plan_and_call_list_commands(inputs: AccessInputs, write_store: Write, tmp_path: Path) -> None:
     store = write_store(inputs)
-    text = run(store, "extinction-plan", "--region", "ME", "--top", "2")
+    text = run(store, "access", "extinction", "--region", "ME", "--top", "2")
     assert "first 2 of" in text
     assert "grade manages_pumps" in text
-    plan = json.loads(run(store, "extinction-plan", "--region", "ME", "--clinic", "p1", "--json"))
+    plan = json.loads(run(store, "access", "extinction", "--region", "ME", "--clinic", "p1", "--json"))
     assert set(plan) == {"summary", "takers", "places", "sources"}
     out = tmp_path / "calls.csv"
-    run(store, "call-list", "--region", "ME", "--out", str(out))
+    run(store, "log", "call-list", "--region", "ME", "--out", str(out))
     calls = pd.read_csv(out, dtype={"npi": str})
     assert len(calls) == 9
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
     with pytest.raises(InputError, match="--panel"):
-        run(store, "extinction-plan", "--region", "ME", "--panel", str(out))
+        run(store, "access", "extinction", "--region", "ME", "--panel", str(out))
     zips = pd.DataFrame(
         {"zip": ["04401"], "place": "Bangor", "state": "ME", "county_fips": "23019", "lon": -68.8, "lat": 44.8,
          "kind": "area", "source": "gazetteer"}
@@ -301,8 +301,8 @@ def test_plan_and_call_list_commands(inputs: AccessInputs, write_store: Write, t
     panel = tmp_path / "panel.csv"
     panel.write_text("zip,patients\n04401,3\n00000,2\n4401,1\n")
     with pytest.raises(InputError, match=r"panel.csv, column zip.*row 3, row 4"):
-        run(store, "extinction-plan", "--region", "ME", "--clinic", "p1", "--panel", str(panel))
+        run(store, "access", "extinction", "--region", "ME", "--clinic", "p1", "--panel", str(panel))
     with pytest.raises(InputError, match="--zip"):
-        run(store, "extinction-plan", "--region", "ME", "--zip", "99950")
+        run(store, "access", "extinction", "--region", "ME", "--zip", "99950")
     with pytest.raises(InputError, match="stands alone"):
-        run(store, "extinction-plan", "--region", "ME", "--zip", "04401", "--clinic", "p1")
+        run(store, "access", "extinction", "--region", "ME", "--zip", "04401", "--clinic", "p1")

@@ -90,7 +90,7 @@ def test_a_year_without_bills_is_refused(example_store: Store, towns: tuple[str,
 def test_the_command_says_the_same(example_store: Store, capsys: pytest.CaptureFixture[str]) -> None:
     years = example_store.read("registry_years")
     earlier, later = int(years["year"].min()), int(years["year"].max())
-    command = ["registry", "lost", str(earlier), str(later), "--data", str(example_store.settings.data_dir)]
+    command = ["evidence", "registry", "lost", str(earlier), str(later), "--data", str(example_store.settings.data_dir)]
     with pytest.raises(SystemExit) as left:
         main([*command, "--json"])
     assert not left.value.code

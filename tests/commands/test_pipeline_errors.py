@@ -9,6 +9,7 @@ import pytest
 
 from deserts.cli import main
 from deserts.pipeline.inputs import files_for
+from tests.command_line import every_command
 from tests.example_data import example_run
 
 
@@ -33,10 +34,10 @@ def _files(folder: Path) -> set[Path]:
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["places", "--region", "Atlantis"], "'ATLANTIS'"),
-        (["places", "--service", "ibt"], "service 'ibt' is not known"),
-        (["specialists", "--grade", "best"], "grade 'best' is not on the ladder"),
-        (["places", "--mirror", "no-such-folder"], "mirror"),
+        (["stage", "places", "--region", "Atlantis"], "'ATLANTIS'"),
+        (["stage", "places", "--service", "ibt"], "service 'ibt' is not known"),
+        (["stage", "specialists", "--grade", "best"], "grade 'best' is not on the ladder"),
+        (["stage", "places", "--mirror", "no-such-folder"], "mirror"),
     ],
 )
 def test_unknown_names(command, tmp_path, arguments, words):
@@ -47,7 +48,7 @@ def test_unknown_names(command, tmp_path, arguments, words):
 
 
 def test_a_stage_without_its_data_says_what_to_run(command, tmp_path):
-    code, _, message = command("times", "--data", tmp_path, "--no-network")
+    code, _, message = command("stage", "times", "--data", tmp_path, "--no-network")
     assert code == 3
     assert "to do:" in message
 
@@ -86,7 +87,9 @@ def test_a_truncated_extract(command, own_example, tmp_path):
     whole = files_for(example_run(own_example.settings.data_dir), "roads")[0].path.read_bytes()
     cut = tmp_path / "cut.osm.pbf"
     cut.write_bytes(whole[: len(whole) // 2])
-    code, _, message = command("roads", "--data", own_example.settings.data_dir, "--roads", cut, "--no-network")
+    code, _, message = command(
+        "stage", "roads", "--data", own_example.settings.data_dir, "--roads", cut, "--no-network"
+    )
     assert code == 2
     assert "cut.osm.pbf" in message
     assert (own_example.store.network_dir / "meta.json").is_file()  # the old network still stands
@@ -110,8 +113,6 @@ def test_a_region_with_no_site_is_a_valid_result(command, own_example):
 
 
 def test_every_command_has_help_with_an_example(command):
-    _, out, _ = command("--help")
-    for name in ("data", "places", "specialists", "roads", "times", "scores", "map", "run", "findings", "backup"):
-        assert name in out
-        _, text, _ = command(name, "--help")
-        assert "deserts " + name in text
+    for name in every_command():
+        _, text, _ = command(*name.split(), "--help")
+        assert "deserts " + name in " ".join(text.split())

@@ -6,6 +6,7 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from tests.command_line import name_of
 from tests.conftest import ROOT
 
 PAGES = {path.name: path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))}
@@ -24,6 +25,11 @@ class Command:
     words: tuple[str, ...]
     output: str | None
     in_block: bool
+
+    @property
+    def name(self) -> str:
+        """The words that name the command, without what it is given."""
+        return name_of(self.words[1:])
 
     @property
     def on_example(self) -> bool:

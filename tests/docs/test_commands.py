@@ -23,13 +23,13 @@ from tests.conftest import ROOT
 from tests.docs.manual import GENERATED, PAGES, Command, commands_of
 
 COMMANDS = {name: commands_of(path.read_text(encoding="utf-8")) for name, path in PAGES.items()}
-NEEDS_NETWORK = {"data", "doctor", "live-check", "sources"}
-OWN_FILES = {"drive-times", "score-matrix", "plan", "clock"}
+NEEDS_NETWORK = {"stage data", "doctor", "source live-check", "source list"}
+OWN_FILES = {"access drive-times", "access score-matrix", "planning choose", "patient clock"}
 """Commands that need no region: they are run on files that the test writes."""
 
 
 def _runs(command: Command) -> bool:
-    name = command.words[1] if len(command.words) > 1 else ""
+    name = command.name
     if command.words[0] != "deserts" or name in NEEDS_NETWORK:
         return False
     return command.on_example or (command.in_block and (name in OWN_FILES or "--region" not in command.words))
@@ -38,37 +38,37 @@ def _runs(command: Command) -> bool:
 RUN = {name: [c for c in found if _runs(c)] for name, found in COMMANDS.items() if name not in GENERATED}
 RUN = {name: found for name, found in RUN.items() if found}
 COMPLETED = {
-    "draw-map": "draw-map --region example --out map.html",
-    "ed-letter": "ed-letter card.json --out letter.docx",
+    "publish map": "publish map --region example --out map.html",
+    "paper letter": "paper letter card.json --out letter.docx",
     "explain": "explain --county {county} --region example",
-    "extinction-plan": "extinction-plan --region example",
-    "frontier": "frontier --demand d.csv --sites s.csv --costs c.csv -n 2 --threshold 60",
-    "home-refill": "home-refill --region example --zip 86905",
-    "hubs": "hubs --region example --hubs 2 --spokes 2",
-    "packet": "packet packet.json --region example --out packet.docx",
-    "plan": "plan --demand d.csv --sites s.csv --costs c.csv -n 2",
-    "research": "research --region example --out research --draws 20",
-    "sources": "sources --json",
-    "train": "train --region example -n 1",
-    "van": "van --region example -n 2 --base=-60.0,38.0",
-    "verify": "verify 2020000479 --outcome accepting",
-    "what-if": "what-if --region example --close 2020000479",
+    "access extinction": "access extinction --region example",
+    "planning frontier": "planning frontier --demand d.csv --sites s.csv --costs c.csv -n 2 --threshold 60",
+    "patient home-refill": "patient home-refill --region example --zip 86905",
+    "planning hubs": "planning hubs --region example --hubs 2 --spokes 2",
+    "paper packet": "paper packet packet.json --region example --out packet.docx",
+    "planning choose": "planning choose --demand d.csv --sites s.csv --costs c.csv -n 2",
+    "access research": "access research --region example --out research --draws 20",
+    "source list": "source list --json",
+    "planning train": "planning train --region example -n 1",
+    "planning van": "planning van --region example -n 2 --base=-60.0,38.0",
+    "log verify": "log verify 2020000479 --outcome accepting",
+    "planning what-if": "planning what-if --region example --close 2020000479",
 }
 """Commands that sentences show in short, and how they are run on the example."""
 NOT_RUN = {
-    "data": "asks the publishers",
-    "directory-accuracy": "needs a sample of calls; tests/specialists runs it",
+    "stage data": "asks the publishers",
+    "evidence accuracy": "needs a sample of calls; tests/specialists runs it",
     "doctor": "asks the publishers",
-    "drive-times": "runs in researchers.md",
-    "example": "its result is the example itself, which the fixture builds",
-    "isochrones": "a whole state of roads; tests/roads runs it",
-    "live-check": "asks the publishers",
-    "lock": "names a region that is not in the example; tests/sources runs it",
+    "access drive-times": "runs in researchers.md",
+    "source example": "its result is the example itself, which the fixture builds",
+    "access isochrones": "a whole state of roads; tests/roads runs it",
+    "source live-check": "asks the publishers",
+    "source lock": "names a region that is not in the example; tests/sources runs it",
     "map": "a stage, run under its own name with the example in advocates.md",
-    "replicate": "needs the publishers' national files; tests/specialists runs it",
-    "score-matrix": "runs in researchers.md",
-    "zip-demand": "needs the publishers' national files; tests/places runs it",
-    "codebook": "test_docs compares what it prints",
+    "evidence replicate": "needs the publishers' national files; tests/specialists runs it",
+    "access score-matrix": "runs in researchers.md",
+    "stage zip-demand": "needs the publishers' national files; tests/places runs it",
+    "stage codebook": "test_docs compares what it prints",
     "--help": "tests/test_cli.py",
 }
 """Commands whose options alone are held against the program here, and why."""
@@ -83,7 +83,7 @@ CHECKED = [
 @pytest.fixture(scope="module")
 def app() -> click.Group:
     group = typer.main.get_command(build_app())
-    assert hasattr(group, "commands")
+    assert hasattr(group, "list_commands")
     return group
 
 
@@ -166,8 +166,8 @@ def test_commands_on_the_example_run(name, desk, capsys):
 def test_commands_of_sentences_run_when_completed(desk, capsys):
     county = min(pd.read_parquet(next(desk.rglob("county_scores.parquet")), columns=["county_fips"])["county_fips"])
     for form in ("card", "packet"):
-        assert _run(Command(("deserts", form, "--blank"), f"{form}.json", in_block=True), desk)[0] == 0
-    shown = {command.words[1] for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
+        assert _run(Command(("deserts", "paper", form, "--blank"), f"{form}.json", in_block=True), desk)[0] == 0
+    shown = {command.name for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
     assert shown >= COMPLETED.keys(), "a page no longer shows it"
     for line in COMPLETED.values():
         words = ("deserts", *line.format(county=county).split())
@@ -176,8 +176,8 @@ def test_commands_of_sentences_run_when_completed(desk, capsys):
 
 
 def test_every_shown_command_is_run_or_has_a_reason():
-    shown = {command.words[1] for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
-    run = {command.words[1] for found in RUN.values() for command in found} | COMPLETED.keys()
+    shown = {command.name for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
+    run = {command.name for found in RUN.values() for command in found} | COMPLETED.keys()
     assert shown - run == {name for name in NOT_RUN if name in shown and name not in run}
     assert NOT_RUN.keys() <= shown, "a reason for what no page shows"
 
@@ -185,10 +185,11 @@ def test_every_shown_command_is_run_or_has_a_reason():
 def _declared(app: click.Group, words: list[str]) -> tuple[click.Command, list[str]]:
     """Return the command that the words name, through groups, and the words after it."""
     found: click.Command = app
-    while hasattr(found, "commands") and words != ["--help"]:
+    context = click.Context(click.Command("deserts"))
+    while hasattr(found, "list_commands") and words != ["--help"]:
         assert words, f"{found.name} needs a command"
-        assert words[0] in found.commands, f"there is no command {words[0]}"
-        found, words = found.commands[words[0]], words[1:]
+        assert words[0] in found.list_commands(context), f"there is no command {words[0]}"
+        found, words = found.get_command(context, words[0]), words[1:]
     return found, words
 
 

@@ -53,7 +53,7 @@ def test_links_are_found():
 
 def test_committed_codebook_is_what_the_command_prints():
     committed = (ROOT / "docs" / "codebook.md").read_text(encoding="utf-8")
-    assert committed == codebook_markdown(), "run `deserts codebook --out docs/codebook.md`"
+    assert committed == codebook_markdown(), "run `deserts stage codebook --out docs/codebook.md`"
 
 
 def test_codebook_names_every_column_and_status():

@@ -18,6 +18,7 @@ from deserts.errors import DesertsError
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backups import BackupData, find_backups
 from deserts.patients.search.origin import from_zip
+from tests.command_line import every_command, name_of
 
 TODAY = "2026-11-22"
 ZIP = "86805"
@@ -32,7 +33,7 @@ class Deserts:
         self.app = build_app()
 
     def __call__(self, *arguments: str, stdin: str | None = None, dated: bool = True):
-        where = ["--data", str(self.data)] if arguments[0] not in ("clock",) else []
+        where = ["--data", str(self.data)] if "clock" not in arguments[:2] else []
         today = ["--today", TODAY] if dated else []
         return CliRunner().invoke(
             self.app, [*arguments, *where, "--local", str(self.local), *today], input=stdin, catch_exceptions=True
@@ -81,8 +82,8 @@ def test_run_dry_puts_the_plan_first(deserts):
 
 def test_the_clock_feeds_the_plan(deserts, tmp_path):
     form = tmp_path / "clock.json"
-    form.write_text(deserts("clock", "--blank").stdout, encoding="utf-8")
-    alone = deserts.json("clock", str(form))
+    form.write_text(deserts("patient", "clock", "--blank").stdout, encoding="utf-8")
+    alone = deserts.json("patient", "clock", str(form))
     both = deserts.json("backup", "--zip", ZIP, "--clock", str(form))
     assert both["clock"] == alone
     assert both["plan"]["days_left"] == alone["days_to_empty"]
@@ -101,7 +102,7 @@ def test_input_by_form_standard_input_and_prompt_is_the_same(deserts, tmp_path):
 
 
 def test_strict_is_exit_code_5_on_old_data(deserts):
-    for command in (["backup"], ["emergency"], ["drug-source", "--strength", "2000"]):
+    for command in (["backup"], ["patient", "emergency"], ["patient", "drug-source", "--strength", "2000"]):
         done = deserts(*command, "--zip", ZIP, "--strict", "--today", "2027-06-01", dated=False)
         assert done.exception.exit_code == 5
         assert "OLD DATA" in done.stdout
@@ -129,23 +130,27 @@ def test_a_call_changes_the_next_answer(deserts):
 
 
 def test_emergency_home_and_drug(deserts):
-    near = deserts.json("emergency", "--zip", ZIP)
+    near = deserts.json("patient", "emergency", "--zip", ZIP)
     minutes = [h["drive_min"] for h in near["nearest"]]
     assert minutes == sorted(minutes)
     assert near["nearest_pump_capable"]["pump_clinicians"] > 0
     assert not any("psychiatric" in h["type"].lower() or "long" in h["type"].lower() for h in near["nearest"])
-    unknown = deserts.json("drug-source", "--zip", ZIP, "--strength", "2000")
+    unknown = deserts.json("patient", "drug-source", "--zip", ZIP, "--strength", "2000")
     assert unknown["heading"].startswith("STOCK UNKNOWN")
     assert unknown["call_order"]
     (deserts.local / "drug_stock.csv").write_text(f"holder,zip,strength_mcg_ml\nHere,{ZIP},2000\n", encoding="utf-8")
-    assert [h["name"] for h in deserts.json("drug-source", "--zip", ZIP, "--strength", "2000")["holders"]] == ["Here"]
-    assert deserts.json("home-refill", "--zip", ZIP, "--payer", "medicare", "--stable")["chance"] == "unlikely"
+    assert [
+        h["name"] for h in deserts.json("patient", "drug-source", "--zip", ZIP, "--strength", "2000")["holders"]
+    ] == ["Here"]
+    assert (
+        deserts.json("patient", "home-refill", "--zip", ZIP, "--payer", "medicare", "--stable")["chance"] == "unlikely"
+    )
 
 
 def test_discharge_check_uses_the_regions_data(deserts, tmp_path):
     form = tmp_path / "plan.json"
     form.write_text(json.dumps({"npi": LOST}), encoding="utf-8")
-    checks = deserts.json("discharge-check", str(form), "--region", "example")["checks"]
+    checks = deserts.json("patient", "discharge-check", str(form), "--region", "example")["checks"]
     assert checks[1]["result"] == "unknown"
     assert "bills Medicare for pump baclofen" in checks[1]["why"]
 
@@ -161,7 +166,7 @@ def test_panel_keeps_columns_names_bad_lines_and_equals_backup(deserts, tmp_path
         encoding="utf-8",
     )
     out = tmp_path / "out.csv"
-    done = deserts("panel", str(panel), "--out", str(out), "--backups", "9")
+    done = deserts("patient", "panel", str(panel), "--out", str(out), "--backups", "9")
     assert done.exception is None, done.exception
     assert "line 3: column zip is not known" in done.stderr
     assert "line 5: column zip is not five digits" in done.stderr
@@ -199,7 +204,7 @@ def test_panel_keeps_columns_names_bad_lines_and_equals_backup(deserts, tmp_path
 def test_bad_panels(deserts, tmp_path, content, message):
     panel = tmp_path / "panel.csv"
     panel.write_bytes(content)
-    assert message in str(deserts.fault("panel", str(panel), "--out", str(tmp_path / "out.csv")))
+    assert message in str(deserts.fault("patient", "panel", str(panel), "--out", str(tmp_path / "out.csv")))
     assert not (tmp_path / "out.csv").exists()
 
 
@@ -224,9 +229,9 @@ def test_bad_panels(deserts, tmp_path, content, message):
         (["backup", "--zip", ZIP, "-k", "0"], "k: must be at least 1"),
         (["backup", "--zip", ZIP, "--authorisation-days", "-1"], "authorisation_days"),
         (["backup", "--zip", ZIP, "--region", "ME"], "not there"),
-        (["drug-source", "--zip", ZIP, "--strength", "-1"], "strength must be positive"),
-        (["drug-source", "--zip", ZIP, "--strength", "2000", "--within", "far"], "not a distance"),
-        (["home-refill", "--zip", ZIP, "--payer", "uncle"], "kind of payer"),
+        (["patient", "drug-source", "--zip", ZIP, "--strength", "-1"], "strength must be positive"),
+        (["patient", "drug-source", "--zip", ZIP, "--strength", "2000", "--within", "far"], "not a distance"),
+        (["patient", "home-refill", "--zip", ZIP, "--payer", "uncle"], "kind of payer"),
     ],
 )
 def test_bad_input_is_a_clear_message(deserts, arguments, message):
@@ -244,7 +249,7 @@ def test_a_zip_in_another_state_and_unicode_are_answered(deserts):
 def test_a_form_of_5_mb_is_refused(deserts, tmp_path):
     form = tmp_path / "big.json"
     form.write_text(json.dumps({"zip": "0" * 5_000_000}), encoding="utf-8")
-    for command in (["backup", "--form"], ["clock"], ["discharge-check"]):
+    for command in (["backup", "--form"], ["patient", "clock"], ["patient", "discharge-check"]):
         assert "too large" in str(deserts.fault(*command, str(form)))
 
 
@@ -280,13 +285,13 @@ def commands(tmp_path: Path) -> list[list[str]]:
         (tmp_path / f"{name}.json").write_text(json.dumps(entered), encoding="utf-8")
 
     return [
-        ["card", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.pdf")],
-        ["ed-letter", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.docx")],
-        ["packet", form("packet"), "--region", "example", "--out", str(tmp_path / "asked" / "packet.pdf")],
-        ["packet", form("bad_packet"), "--out", str(tmp_path / "asked" / "bad.pdf")],
-        ["verify", NAME, "--outcome", NAME, "--note", NAME],
-        ["extinction-plan", "--zip", f"{ZIP}{NAME}"],
-        ["succession-map", "--lonlat", f"{LON}{LAT}", "--out", str(tmp_path / "asked" / "bad.html")],
+        ["paper", "card", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["paper", "letter", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.docx")],
+        ["paper", "packet", form("packet"), "--region", "example", "--out", str(tmp_path / "asked" / "packet.pdf")],
+        ["paper", "packet", form("bad_packet"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["log", "verify", NAME, "--outcome", NAME, "--note", NAME],
+        ["access", "extinction", "--zip", f"{ZIP}{NAME}"],
+        ["publish", "succession-map", "--lonlat", f"{LON}{LAT}", "--out", str(tmp_path / "asked" / "bad.html")],
         ["backup", "--form", form("patient")],
         ["backup", "--zip", ZIP, "--run-dry", DAY, "--payer", NAME, "--json"],
         ["backup", "--form", form("bad_patient")],
@@ -295,33 +300,32 @@ def commands(tmp_path: Path) -> list[list[str]]:
         ["backup", "--address", f"{NAME} Road, {ZIP}"],
         ["backup", "--address", f"{NAME} Road, {ZIP}", "--allow-geocoder"],
         ["backup", "--zip", ZIP, "--run-dry", f"{DAY}Z"],
-        ["clock", form("clock")],
-        ["clock", form("bad_clock")],
-        ["discharge-check", form("plan"), "--region", "example"],
-        ["discharge-check", form("bad_plan")],
-        ["emergency", "--lonlat", f"{LON},{LAT}"],
-        ["drug-source", "--zip", ZIP, "--strength", "2000"],
-        ["home-refill", "--zip", ZIP],
-        ["panel", str(tmp_path / "bad_panel.csv"), "--out", str(tmp_path / "asked" / "bad.csv")],
-        ["panel", str(tmp_path / "panel.csv"), "--out", str(tmp_path / "asked" / "panel.csv")],
+        ["patient", "clock", form("clock")],
+        ["patient", "clock", form("bad_clock")],
+        ["patient", "discharge-check", form("plan"), "--region", "example"],
+        ["patient", "discharge-check", form("bad_plan")],
+        ["patient", "emergency", "--lonlat", f"{LON},{LAT}"],
+        ["patient", "drug-source", "--zip", ZIP, "--strength", "2000"],
+        ["patient", "home-refill", "--zip", ZIP],
+        ["patient", "panel", str(tmp_path / "bad_panel.csv"), "--out", str(tmp_path / "asked" / "bad.csv")],
+        ["patient", "panel", str(tmp_path / "panel.csv"), "--out", str(tmp_path / "asked" / "panel.csv")],
     ]
 
 
 NOT_ABOUT_A_PATIENT = {
-    "fact-sheet": "a district by one of its ZIPs",
-    "research": "a table of counties",
-    "specialist": "a clinician",
+    "publish sheets": "a district by one of its ZIPs",
+    "access research": "a table of counties",
+    "evidence specialist": "a clinician",
 }
 
 
 def test_every_command_that_takes_patient_data_is_run_below(tmp_path):
     """A new command cannot be forgotten here."""
-    import typer.main
-
     told = {"zip_code", "lonlat", "address", "form", "clock_form", "patients", "payer", "note", "npi"}
-    known = typer.main.get_command(build_app()).commands
-    taking = {name for name, command in known.items() if told & {parameter.name for parameter in command.params}}
-    assert taking - set(NOT_ABOUT_A_PATIENT) == {command[0] for command in commands(tmp_path)}
+    taking = {
+        name for name, command in every_command().items() if told & {parameter.name for parameter in command.params}
+    }
+    assert taking - set(NOT_ABOUT_A_PATIENT) == {name_of(command) for command in commands(tmp_path)}
 
 
 def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_example, tmp_path, monkeypatch, caplog):

@@ -24,7 +24,7 @@ def _make(data: Path, *arguments: str) -> list[str]:
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, env=environment)
     assert done.returncode == 0, done.stdout + done.stderr
-    words = [line.split() for line in done.stdout.splitlines()]
+    words = [line.replace("deserts stage ", "deserts ").split() for line in done.stdout.splitlines()]
     return [line[1] for line in words if len(line) > 1 and line[0].endswith("deserts") and line[1] in STAGES]
 
 

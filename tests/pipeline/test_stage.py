@@ -104,5 +104,5 @@ def test_flow_tables_count_what_went_in_and_out(example_data):
 
 
 def test_a_stage_before_its_time_says_what_to_run(tmp_path):
-    with pytest.raises(DesertsError, match=r"make all REGION=example|deserts data"):
+    with pytest.raises(DesertsError, match=r"make all REGION=example|deserts stage data"):
         run_stage(times.STAGE, example_run(tmp_path / "empty"))

@@ -59,7 +59,7 @@ COUNTY_COLUMNS = {
 
 
 def test_a_closure_raises_nobody(answer, clinician: str) -> None:
-    found = answer("what-if", "--close", clinician)
+    found = answer("planning", "what-if", "--close", clinician)
     total, counties = found["summary"], pd.DataFrame(found["counties"])
     assert set(counties.columns) == COUNTY_COLUMNS
     assert counties["county_fips"].is_monotonic_increasing
@@ -75,7 +75,7 @@ def test_a_closure_raises_nobody(answer, clinician: str) -> None:
 
 
 def test_an_addition_lowers_nobody(answer) -> None:
-    total = answer("what-if", "--add=-60.3,38.0")["summary"]
+    total = answer("planning", "what-if", "--add=-60.3,38.0")["summary"]
     assert total["losers"] == total["stranded"] == 0
     assert total["winners"] > 0
     assert all(total[f"beyond_{m}_after"] <= total[f"beyond_{m}_before"] for m in (30, 60, 120))
@@ -85,8 +85,8 @@ def test_what_if_writes_its_files_the_same_twice(run, clinician: str, tmp_path: 
     texts = []
     for name in ("one", "two"):
         folder = tmp_path / name
-        result = run("what-if", "--close", clinician, "--add=-60.3,38.0", "--out", folder / "c.csv", "--map",
-                     folder / "c.html", "--geojson", folder / "c.geojson")  # fmt: skip
+        result = run("planning", "what-if", "--close", clinician, "--add=-60.3,38.0", "--out", folder / "c.csv",
+                     "--map", folder / "c.html", "--geojson", folder / "c.geojson")  # fmt: skip
         assert result.exit_code == 0, result.exception
         texts.append({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
     assert texts[0] == texts[1]
@@ -106,15 +106,15 @@ def test_what_if_writes_its_files_the_same_twice(run, clinician: str, tmp_path: 
 
 def test_faults_of_scenarios_are_told(run, tmp_path: Path) -> None:
     for arguments, kind, words in (
-        (("what-if",), InputError, "nothing changes"),
-        (("what-if", "--close", "2999999999"), UnknownNameError, "supplies at no site"),
-        (("what-if", "--add=37.4,-58.1"), InputError, "on no road"),
-        (("what-if", "--add=here"), InputError, "not a place"),
-        (("what-if", "--add=-60.3,38.0", "--map", tmp_path / "c.bmp"), InputError, "what kind of file"),
-        (("frontier", "--plot", tmp_path / "f.html"), InputError, "what kind of file"),
-        (("van", "-n", 99, BASE), InputError, "cannot be chosen"),
-        (("train", "--method", "pcenter", "--equity", 2), InputError, "however much they weigh"),
-        (("train", "-n", 2, "--method", "best"), UnknownNameError, "no method"),
+        (("planning", "what-if"), InputError, "nothing changes"),
+        (("planning", "what-if", "--close", "2999999999"), UnknownNameError, "supplies at no site"),
+        (("planning", "what-if", "--add=37.4,-58.1"), InputError, "on no road"),
+        (("planning", "what-if", "--add=here"), InputError, "not a place"),
+        (("planning", "what-if", "--add=-60.3,38.0", "--map", tmp_path / "c.bmp"), InputError, "what kind of file"),
+        (("planning", "frontier", "--plot", tmp_path / "f.html"), InputError, "what kind of file"),
+        (("planning", "van", "-n", 99, BASE), InputError, "cannot be chosen"),
+        (("planning", "train", "--method", "pcenter", "--equity", 2), InputError, "however much they weigh"),
+        (("planning", "train", "-n", 2, "--method", "best"), UnknownNameError, "no method"),
     ):
         result = run(*arguments)
         assert isinstance(result.exception, kind), (arguments, result.output, result.exception)
@@ -125,7 +125,7 @@ def test_faults_of_scenarios_are_told(run, tmp_path: Path) -> None:
 def test_training_more_clinicians_never_lowers_cover(answer) -> None:
     covered = []
     for count in (1, 2, 3):
-        found = answer("train", "-n", count, "--method", "mclp", "--threshold", 60)
+        found = answer("planning", "train", "-n", count, "--method", "mclp", "--threshold", 60)
         covered.append(found["summary"]["population_within"])
         assert len(found["places"]) == count
         assert found["summary"]["gap"] == 0
@@ -136,25 +136,25 @@ def test_training_more_clinicians_never_lowers_cover(answer) -> None:
 
 
 def test_backup_cover_takes_the_fewest_and_reaches_all_that_can_be(answer) -> None:
-    found = answer("train", "--method", "backup", "--fewest", "--threshold", 120)["summary"]
+    found = answer("planning", "train", "--method", "backup", "--fewest", "--threshold", 120)["summary"]
     assert found["objective"] == len(found["added"]) == found["bound"]
     lost = found["out_of_reach"]
     assert found["population_with_two_after"] > found["population_with_two_before"]
-    some = answer("train", "--method", "backup", "-n", 3, "--threshold", 120)["summary"]
+    some = answer("planning", "train", "--method", "backup", "-n", 3, "--threshold", 120)["summary"]
     assert found["population_with_two_before"] < some["population_with_two_after"] < found["population_with_two_after"]
     assert some["out_of_reach"] == lost
     assert some["objective"] == some["population_with_two_after"]
 
 
 def test_equity_serves_those_far_out(answer) -> None:
-    plain, fair = (answer("train", "-n", 2, "--method", "mclp", "--equity", power) for power in (1, 4))
+    plain, fair = (answer("planning", "train", "-n", 2, "--method", "mclp", "--equity", power) for power in (1, 4))
     far, near = (pd.DataFrame(found["places"])["mean_saved_min"].mean() for found in (fair, plain))
     assert far >= near
     assert fair["summary"]["population_within"] <= plain["summary"]["population_within"]
 
 
 def test_van_round_adds_up_and_keeps_its_interval(run, answer, tmp_path: Path) -> None:
-    found = answer("van", "-n", 3, BASE, "--stop-hours", 4)
+    found = answer("planning", "van", "-n", 3, BASE, "--stop-hours", 4)
     stops, total = pd.DataFrame(found["stops"]), found["summary"]
     assert stops["stop"].tolist() == list(range(1, len(stops) + 1))
     drive = (stops["drive_from_last_min"].sum() + total["drive_home_min"]) / 60
@@ -163,12 +163,12 @@ def test_van_round_adds_up_and_keeps_its_interval(run, answer, tmp_path: Path) -
     assert stops["day"].is_monotonic_increasing
     assert stops["day"].iloc[-1] <= total["days_a_cycle"] <= total["days_available"]
     assert (stops["people_nearer"] > 0).all()
-    refused = run("van", "-n", 3, BASE, "--interval-days", 2)
+    refused = run("planning", "van", "-n", 3, BASE, "--interval-days", 2)
     assert isinstance(refused.exception, InputError)
     assert "refill interval" in str(refused.exception)
     halls = tmp_path / "halls.csv"
     halls.write_text("candidate_id,lon,lat\n007,-60.3,38.0\n=x,-60.6,38.4\n", encoding="utf-8")
-    own = run("van", "-n", 2, BASE, "--candidates", halls, "--out", tmp_path / "stops.csv")
+    own = run("planning", "van", "-n", 2, BASE, "--candidates", halls, "--out", tmp_path / "stops.csv")
     assert own.exit_code == 0, own.exception
     written = pd.read_csv(tmp_path / "stops.csv", dtype=str)
     assert set(written["candidate_id"]) <= {"007", "'=x"}
@@ -176,7 +176,7 @@ def test_van_round_adds_up_and_keeps_its_interval(run, answer, tmp_path: Path) -
 
 
 def test_hubs_give_two_distances(answer, tmp_path: Path) -> None:
-    found = answer("hubs", "--hubs", 2, "--spokes", 3, "--points", tmp_path / "two.csv")
+    found = answer("planning", "hubs", "--hubs", 2, "--spokes", 3, "--points", tmp_path / "two.csv")
     assert [place["role"] for place in found["places"]] == ["hub"] * 2 + ["spoke"] * 3
     points = pd.read_csv(tmp_path / "two.csv", dtype={"point_id": str, "county_fips": str})
     both = points.dropna(subset=["near_min", "hub_min"])
@@ -187,7 +187,7 @@ def test_hubs_give_two_distances(answer, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("method", ["mclp", "backup"])
 def test_frontier_grows_and_agrees_with_a_plan(answer, tmp_path: Path, method: str) -> None:
-    found = answer("frontier", "-n", 3, "--method", method, "--plot", tmp_path / "f.svg")
+    found = answer("planning", "frontier", "-n", 3, "--method", method, "--plot", tmp_path / "f.svg")
     table = pd.DataFrame(found["frontier"])
     assert table["people_covered"].is_monotonic_increasing
     assert table["sites_added"].tolist() == [0, 1, 2, 3]
@@ -203,10 +203,10 @@ def test_panel_counts_patients_instead_of_residents(answer, example_store: Store
     panel = tmp_path / "panel.csv"
     chosen = own["zip"].iloc[[0, 5, 9]].tolist()
     pd.DataFrame({"zip": chosen, "patients": [3, 2, 7]}).to_csv(panel, index=False)
-    found = answer("train", "-n", 1, "--panel", panel)
+    found = answer("planning", "train", "-n", 1, "--panel", panel)
     assert found["summary"]["population"] == 12
     assert any("panel's patients" in line for line in found["provenance"])
-    assert answer("what-if", "--add=-60.3,38.0", "--panel", panel)["summary"]["population"] == 12
+    assert answer("planning", "what-if", "--add=-60.3,38.0", "--panel", panel)["summary"]["population"] == 12
 
 
 def test_panel_of_another_region_is_refused(example_store: Store) -> None:

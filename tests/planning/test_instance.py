@@ -73,9 +73,9 @@ def test_command_writes_the_answer_and_says_the_proof(files, tmp_path) -> None:
     frames, write = files
     paths = write()
     out, near = tmp_path / "plan.csv", tmp_path / "near.csv"
-    result = run("plan", "--demand", paths["demand"], "--sites", paths["sites"], "--costs", paths["costs"],
-                 "--method", "pmedian", "-n", 2, "--threshold", 20, "--out", out, "--assignments", near,
-                 "--json")  # fmt: skip
+    result = run("planning", "choose", "--demand", paths["demand"], "--sites", paths["sites"],
+                 "--costs", paths["costs"], "--method", "pmedian", "-n", 2, "--threshold", 20, "--out", out,
+                 "--assignments", near, "--json")  # fmt: skip
     assert result.exit_code == 0, result.output
     summary = json.loads(result.stdout)
     table = pd.read_csv(out, dtype=str)
@@ -99,7 +99,7 @@ def test_command_verifies_with_spopt(files) -> None:
     full = pd.concat([full, pd.DataFrame([{"km": 1, "site_id": "04", "demand_id": "0001", "minutes": "99"}])])
     paths = write(costs=full)
     options = [x for name in paths for x in (f"--{name}", paths[name])]
-    result = run("plan", *options, "-m", "pmedian", "-n", 1, "--fixed", "02", "--verify")
+    result = run("planning", "choose", *options, "-m", "pmedian", "-n", 1, "--fixed", "02", "--verify")
     assert result.exit_code == 0, result.exception
     assert "spopt finds the same objective" in result.stdout
     instance = read_instance(**paths)
@@ -148,7 +148,7 @@ def test_nothing_is_written_when_the_plan_is_impossible(files, tmp_path) -> None
     out = tmp_path / "plan.csv"
     options = [x for name in paths for x in (f"--{name}", paths[name])]
     for arguments in (["-m", "lscp", "-t", 0.5], ["-m", "pmedian", "-n", 8], ["-m", "nothing", "-n", 1]):
-        result = run("plan", *options, *arguments, "--out", out)
+        result = run("planning", "choose", *options, *arguments, "--out", out)
         assert isinstance(result.exception, DesertsError)
         assert not out.exists()
 

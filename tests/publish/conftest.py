@@ -213,5 +213,5 @@ def leaflet(tmp_path_factory: pytest.TempPathFactory) -> Assets:
     folder = tmp_path_factory.mktemp("assets")
     found = find_assets(Settings(data_dir=folder, allow_network=False))
     if not found.complete:
-        pytest.skip("Leaflet is in no cache: run `deserts assets` once while online")
+        pytest.skip("Leaflet is in no cache: run `deserts publish assets` once while online")
     return found

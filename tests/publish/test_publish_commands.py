@@ -15,15 +15,15 @@ def invoke():
 
 
 def test_figures_sheet_and_succession(invoke, example_data, example_store, tmp_path):
-    result = invoke("figures", "--data", example_data, "--out", tmp_path / "figures")
+    result = invoke("publish", "figures", "--data", example_data, "--out", tmp_path / "figures")
     assert result.exit_code == 0, result.output
     assert len(list((tmp_path / "figures").iterdir())) == 14
-    result = invoke("fact-sheet", "--data", example_data, "--out", tmp_path, "--today", "2026-11-22")
+    result = invoke("publish", "sheets", "--data", example_data, "--out", tmp_path, "--today", "2026-11-22")
     assert result.exit_code == 0, result.output
     assert (tmp_path / "fact-sheet-XA.pdf").is_file()
     zip_code = sorted(example_store.read("zips").query("state == 'XA' and kind == 'area'")["zip"])[0]
     out = tmp_path / "succession.html"
-    result = invoke("succession-map", "--data", example_data, "--zip", zip_code, "--out", out)
+    result = invoke("publish", "succession-map", "--data", example_data, "--zip", zip_code, "--out", out)
     assert result.exit_code == 0, result.output
     assert out.is_file()
 
@@ -31,11 +31,11 @@ def test_figures_sheet_and_succession(invoke, example_data, example_store, tmp_p
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
-        (("fact-sheet", "--by", "parish"), 2, "no kind of area"),
-        (("fact-sheet", "--by", "sldl"), 3, "no boundaries"),
-        (("succession-map",), 2, "either --zip or --lonlat"),
-        (("finder", "--grade", "guru"), 2, "not on the ladder"),
-        (("figures", "--region", "VT"), 3, "make all REGION=VT"),
+        (("publish", "sheets", "--by", "parish"), 2, "no kind of area"),
+        (("publish", "sheets", "--by", "sldl"), 3, "no boundaries"),
+        (("publish", "succession-map"), 2, "either --zip or --lonlat"),
+        (("publish", "finder", "--grade", "guru"), 2, "not on the ladder"),
+        (("publish", "figures", "--region", "VT"), 3, "make all REGION=VT"),
     ],
 )
 def test_mistakes_are_told_without_a_traceback(example_data, tmp_path, capsys, arguments, code, words):
@@ -50,6 +50,6 @@ def test_mistakes_are_told_without_a_traceback(example_data, tmp_path, capsys, a
 
 def test_assets_says_what_it_found(invoke, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    result = invoke("assets", "--no-network", "--data", tmp_path)
+    result = invoke("publish", "assets", "--no-network", "--data", tmp_path)
     assert result.exit_code == 0
     assert "not found: maps will be made with links" in result.output

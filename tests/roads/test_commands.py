@@ -34,7 +34,7 @@ def run(*arguments):
 def drive(roads, tmp_path, text, *more):
     pairs, out = tmp_path / "pairs.csv", tmp_path / "out.csv"
     pairs.write_text(text, encoding="utf-8")
-    return run("drive-times", "--roads", roads, "--pairs", pairs, "--out", out, *more), out
+    return run("access", "drive-times", "--roads", roads, "--pairs", pairs, "--out", out, *more), out
 
 
 def test_drive_times(roads, tmp_path):
@@ -116,7 +116,7 @@ def test_bad_population(roads, tmp_path, capsys, people, words):
 def test_roads_from_one_source_only(roads, tmp_path, capsys):
     pairs = tmp_path / "pairs.csv"
     pairs.write_text(PAIRS, encoding="utf-8")
-    assert run("drive-times", "--pairs", pairs, "--out", tmp_path / "o.csv") == 2
+    assert run("access", "drive-times", "--pairs", pairs, "--out", tmp_path / "o.csv") == 2
     assert "--roads or --place" in capsys.readouterr().err
     read_network(roads).save(tmp_path / "network")
     assert drive(tmp_path / "network", tmp_path, PAIRS)[0] == 0
@@ -129,13 +129,19 @@ def test_isochrones(roads, tmp_path, ending):
 
     sites, out = tmp_path / "sites.csv", tmp_path / f"reach.{ending}"
     sites.write_text("name,lon,lat\nclinic,-69.95,45.04\n", encoding="utf-8")
-    assert run("isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out) == 0
+    assert (
+        run("access", "isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out)
+        == 0
+    )
     found = gpd.read_file(out)
     assert found["band_min"].tolist() == [5, 10]
     assert found["name"].tolist() == ["clinic", "clinic"]
     assert found.geometry.is_valid.all()
     first = out.read_bytes()
-    assert run("isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out) == 0
+    assert (
+        run("access", "isochrones", "--roads", roads, "--sites", sites, "--bands", "5,10", "--per-site", "--out", out)
+        == 0
+    )
     assert out.read_bytes() == first
 
 
@@ -145,7 +151,16 @@ def test_bad_isochrones(roads, tmp_path, options):
     sites.write_text("lon,lat\n-69.95,45.04\n", encoding="utf-8")
     given = {"--bands": "5", "--out": str(tmp_path / "r.gpkg")} | {options[0]: options[1]}
     assert (
-        run("isochrones", "--roads", roads, "--sites", sites, *(part for pair in given.items() for part in pair)) == 2
+        run(
+            "access",
+            "isochrones",
+            "--roads",
+            roads,
+            "--sites",
+            sites,
+            *(part for pair in given.items() for part in pair),
+        )
+        == 2
     )
 
 

@@ -85,7 +85,7 @@ def test_drive_times_of_pairs_to_the_byte(mapped, cluster, tmp_path):
         out = tmp_path / "out.csv"
         given = ["--roads", mapped.folder, "--pairs", tmp_path / "pairs.csv", "--out", out, "--max-min", "10"]
         with pytest.raises(SystemExit) as stop:
-            main(["drive-times", *map(str, given), *more])
+            main(["access", "drive-times", *map(str, given), *more])
         return stop.value.code, out.read_bytes()
 
     code, direct = answer()
@@ -108,6 +108,6 @@ def test_workers_of_the_command_are_processes(mapped, tmp_path, monkeypatch):
     )
     given = ["--roads", mapped.folder, "--pairs", tmp_path / "pairs.csv", "--out", tmp_path / "out.csv"]
     with pytest.raises(SystemExit) as stop:
-        main(["drive-times", *map(str, given), "--workers", "3"])
+        main(["access", "drive-times", *map(str, given), "--workers", "3"])
     assert stop.value.code == 0
     assert asked == {"scheduler": None, "processes": 3}

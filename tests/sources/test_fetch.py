@@ -446,24 +446,26 @@ def test_commands(tmp_path: Path) -> None:
 
     runner, app = CliRunner(), build_app()
     write_example(Settings(data_dir=tmp_path))
-    listed = runner.invoke(app, ["sources"])
+    listed = runner.invoke(app, ["source", "list"])
     assert listed.exit_code == 0
     assert "ODbL 1.0" in listed.stdout
     assert "CC BY 4.0" in listed.stdout
-    assert len(json.loads(runner.invoke(app, ["sources", "--json"]).stdout)) == len(SOURCES)
+    assert len(json.loads(runner.invoke(app, ["source", "list", "--json"]).stdout)) == len(SOURCES)
     looked = runner.invoke(app, ["doctor", "--data", str(tmp_path), "--today", "2026-11-22"])
     assert looked.exit_code == 0
     assert "missing" not in looked.stdout
     other = runner.invoke(app, ["doctor", "--region", "ME", "--no-network", "--data", str(tmp_path), "--json"])
     assert {finding["state"] for finding in json.loads(other.stdout)} == {"missing"}
-    locked = runner.invoke(app, ["lock", "ex", "--data", str(tmp_path), "--folder", str(tmp_path / "locks")])
+    locked = runner.invoke(app, ["source", "lock", "ex", "--data", str(tmp_path), "--folder", str(tmp_path / "locks")])
     assert locked.exit_code == 0
     assert len(read_lock(tmp_path / "locks/ex.json")) == 32
-    refused = runner.invoke(app, ["lock", "../ex", "--data", str(tmp_path)])
+    refused = runner.invoke(app, ["source", "lock", "../ex", "--data", str(tmp_path)])
     assert isinstance(refused.exception, InputError)
-    more = ["data", "--region", "ME", "--no-network", "--data", str(tmp_path), "--also"]
+    more = ["stage", "data", "--region", "ME", "--no-network", "--data", str(tmp_path), "--also"]
     assert isinstance(runner.invoke(app, [*more, "weather"]).exception, UnknownNameError)
     assert isinstance(runner.invoke(app, [*more, "medicaid"]).exception, NetworkForbiddenError)
-    live = runner.invoke(app, ["live-check", "--no-network", "--data", str(tmp_path), "--today", "2026-11-22"])
+    live = runner.invoke(
+        app, ["source", "live-check", "--no-network", "--data", str(tmp_path), "--today", "2026-11-22"]
+    )
     assert isinstance(live.exception, SourceError)
     assert (tmp_path / "live-check/2026-11-22.md").read_text().startswith("# Live check of 2026-11-22")

@@ -129,7 +129,7 @@ def read_card_form(data: Mapping[str, Any], *, today: dt.date, where: str = "the
     Parameters
     ----------
     data
-        Fields as in ``deserts card --blank``.
+        Fields as in ``deserts paper card --blank``.
     today
         Day of issue unless the form gives an earlier one.
     where

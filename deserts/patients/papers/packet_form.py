@@ -96,7 +96,7 @@ def read_packet_form(data: Mapping[str, Any], *, today: dt.date, where: str = "t
     Parameters
     ----------
     data
-        Fields as in ``deserts packet --blank``.
+        Fields as in ``deserts paper packet --blank``.
     today
         Day on which the packet is made.
     where

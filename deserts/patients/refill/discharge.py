@@ -255,7 +255,9 @@ def _authorisation(plan: DischargePlan, service: Service, today: dt.date, refill
     if plan.authorisation == "not_needed":
         return Check(name, Result.PASS, "said not to be needed", "Ask the payer for a reference number of that answer.")
     if refill_by is None:
-        return Check(name, Result.UNKNOWN, "no refill-by or run-dry day is given", "Work it out: `deserts clock`.")
+        return Check(
+            name, Result.UNKNOWN, "no refill-by or run-dry day is given", "Work it out: `deserts patient clock`."
+        )
     if plan.authorised_from is not None or plan.authorised_until is not None:
         return _window(plan, name, refill_by)
     if plan.authorisation == "unknown" and plan.requested_on is None:
@@ -302,7 +304,10 @@ def _transport(plan: DischargePlan, service: Service) -> Check:
 
 def _emergency(plan: DischargePlan) -> Check:
     name = "local emergency hospital and drug"
-    find = "Find it: `deserts emergency --zip`; tell it: `deserts ed-letter`; drug: `deserts drug-source`."
+    find = (
+        "Find it: `deserts patient emergency --zip`; tell it: `deserts paper letter`; "
+        "drug: `deserts patient drug-source`."
+    )
     if plan.hospital_told is False or plan.hospital_has_drug is False:
         missing = "was not told of the pump" if plan.hospital_told is False else "can't get the drug"
         return Check(name, Result.FAIL, f"the local hospital {missing}", find)
@@ -319,7 +324,7 @@ def _network(plan: DischargePlan) -> Check:
         return Check(name, Result.PASS, "in network as entered", "Ask the payer for a reference number of that answer.")
     if plan.network_exception_on is not None:
         return Check(name, Result.PASS, "out of network, exception granted", "Note the day it ends.")
-    step = "Ask for a network-gap exception: `deserts packet`; name the day on which the pump is empty."
+    step = "Ask for a network-gap exception: `deserts paper packet`; name the day on which the pump is empty."
     return Check(name, Result.FAIL, "out of network and no exception granted", step)
 
 
@@ -332,7 +337,9 @@ def _appointment(plan: DischargePlan, today: dt.date, refill_by: dt.date | None)
     if day is None:
         return Check(name, Result.UNKNOWN, "no first appointment", "Get a day before the refill-by day.")
     if refill_by is None:
-        return Check(name, Result.UNKNOWN, "no refill-by or run-dry day is given", "Work it out: `deserts clock`.")
+        return Check(
+            name, Result.UNKNOWN, "no refill-by or run-dry day is given", "Work it out: `deserts patient clock`."
+        )
     if day < today:
         return Check(name, Result.FAIL, "the appointment lies in the past", "Enter the next one.")
     if dry is not None and day >= dry:

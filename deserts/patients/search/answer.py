@@ -212,7 +212,8 @@ class BackupAnswer(Jsonable):
         ]
         if old:
             raise StaleDataError(
-                f"verified over {OLD_AFTER_DAYS} days ago: {', '.join(old)}", fix="call again, then `deserts verify`"
+                f"verified over {OLD_AFTER_DAYS} days ago: {', '.join(old)}",
+                fix="call again, then `deserts log verify`",
             )
 
     @property

@@ -154,7 +154,8 @@ def _contradicted_note(data: BackupData, said_no_since: int) -> list[str]:
     count = len(data.contradicted) + said_no_since
     if not count:
         return []
-    return [f"{counted(count, 'clinician')} left out, said or shown not to do this: `deserts specialist NPI` says why."]
+    left_out = f"{counted(count, 'clinician')} left out, said or shown not to do this"
+    return [f"{left_out}: `deserts evidence specialist NPI` says why."]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -71,7 +71,7 @@ def read_medicaid(path: Path, *, codes: Sequence[str] | None = None) -> Parsed:
         beneficiaries, claims, paid_usd``.
     """
     if not path.is_file():
-        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts data`")
+        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts stage data`")
     with path.open("rb") as stream:
         is_parquet = stream.read(4) == b"PAR1"
     if is_parquet:

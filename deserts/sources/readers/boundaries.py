@@ -31,7 +31,7 @@ def read_boundaries(path: Path) -> gpd.GeoDataFrame:
     from pyogrio.errors import DataSourceError, FieldError, GeometryError
 
     if not path.is_file():
-        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts data`")
+        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts stage data`")
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip() or looks_like_html(head):

@@ -127,7 +127,7 @@ def open_binary(path: Path, *, member: str = r"\.(csv|txt)$") -> Iterator[IO[byt
         If it is empty, a web page, a damaged archive, or grows without reason.
     """
     if not path.is_file():
-        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts data`")
+        raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts stage data`")
     with path.open("rb") as stream:
         head = stream.read(_HEAD)
         if not head:

@@ -27,7 +27,7 @@ def run(capsys, *arguments, stdin=None, monkeypatch=None):
 
 @pytest.fixture
 def card_file(tmp_path, capsys):
-    _, text, _ = run(capsys, "card", "--blank")
+    _, text, _ = run(capsys, "paper", "card", "--blank")
     data = json.loads(text)
     data["patient"] = {"name": SENTINEL, "born_on": BORN}
     path = tmp_path / "in" / "form.json"
@@ -36,10 +36,10 @@ def card_file(tmp_path, capsys):
     return path
 
 
-@pytest.mark.parametrize(("command", "endings"), [("card", ("pdf", "html")), ("ed-letter", ("pdf", "docx", "html"))])
+@pytest.mark.parametrize(("command", "endings"), [("card", ("pdf", "html")), ("letter", ("pdf", "docx", "html"))])
 def test_papers_are_private_and_alone(command, endings, card_file, tmp_path, capsys):
     outs = [tmp_path / "out" / f"paper.{ending}" for ending in endings]
-    code, out, err = run(capsys, command, card_file, *(part for path in outs for part in ("-o", path)))
+    code, out, err = run(capsys, "paper", command, card_file, *(part for path in outs for part in ("-o", path)))
     assert code == 0
     assert out == ""
     assert SENTINEL not in err
@@ -50,7 +50,7 @@ def test_papers_are_private_and_alone(command, endings, card_file, tmp_path, cap
 
 
 def test_an_empty_card_to_fill_in_by_hand(tmp_path, capsys):
-    code, out, _ = run(capsys, "card", "--blank", "-o", tmp_path / "empty.pdf", "-o", tmp_path / "empty.html")
+    code, out, _ = run(capsys, "paper", "card", "--blank", "-o", tmp_path / "empty.pdf", "-o", tmp_path / "empty.html")
     assert (code, out) == (0, "")
     text = (tmp_path / "empty.html").read_text(encoding="utf-8")
     assert "baclofen ________________ mcg/mL, ________________ mcg a day" in text
@@ -62,20 +62,20 @@ def test_an_empty_card_to_fill_in_by_hand(tmp_path, capsys):
 
 def test_form_from_standard_input(card_file, tmp_path, capsys, monkeypatch):
     out = tmp_path / "card.html"
-    code, _, _ = run(capsys, "card", "-", "-o", out, stdin=card_file.read_text(), monkeypatch=monkeypatch)
+    code, _, _ = run(capsys, "paper", "card", "-", "-o", out, stdin=card_file.read_text(), monkeypatch=monkeypatch)
     assert code == 0
     assert SENTINEL in out.read_text(encoding="utf-8")
 
 
 def test_packet_tells_red_lines_and_missing_documents(tmp_path, capsys):
-    _, text, _ = run(capsys, "packet", "--blank")
+    _, text, _ = run(capsys, "paper", "packet", "--blank")
     data = json.loads(text) | {
         "next_refill_on": "2027-01-10",
         "authorisations": [{"number": "A1", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}],
     }
     form = tmp_path / "form.json"
     form.write_text(json.dumps(data), encoding="utf-8")
-    code, _, err = run(capsys, "packet", form, "-o", tmp_path / "p.docx", "--today", "2026-11-20")
+    code, _, err = run(capsys, "paper", "packet", form, "-o", tmp_path / "p.docx", "--today", "2026-11-20")
     assert code == 0
     assert "RED: authorisation A1 ends on 2026-12-31, before the next refill" in err
     assert "missing: Newest print-out of the pump" in err
@@ -93,7 +93,7 @@ def test_packet_tells_red_lines_and_missing_documents(tmp_path, capsys):
 )
 def test_errors_name_the_field_and_never_the_value(change, message, card_file, tmp_path, capsys):
     card_file.write_text(json.dumps(json.loads(card_file.read_text()) | change), encoding="utf-8")
-    code, out, err = run(capsys, "card", card_file, "-o", tmp_path / "out" / "c.pdf")
+    code, out, err = run(capsys, "paper", "card", card_file, "-o", tmp_path / "out" / "c.pdf")
     assert code == 2
     assert message in err
     assert SENTINEL not in out + err
@@ -109,7 +109,7 @@ def test_errors_name_the_field_and_never_the_value(change, message, card_file, t
     ],
 )
 def test_wrong_outputs(arguments, message, card_file, capsys):
-    code, _, err = run(capsys, "card", card_file, *arguments)
+    code, _, err = run(capsys, "paper", "card", card_file, *arguments)
     assert code == 2
     assert message in err
     assert "Traceback" not in err
@@ -119,6 +119,8 @@ def test_strict_refuses_old_verifications(card_file, tmp_path, capsys):
     data = json.loads(card_file.read_text())
     data["backups"][0]["verified_on"] = "2026-01-01"
     card_file.write_text(json.dumps(data), encoding="utf-8")
-    code, _, err = run(capsys, "card", card_file, "-o", tmp_path / "c.pdf", "--strict", "--today", "2026-11-20")
+    code, _, err = run(
+        capsys, "paper", "card", card_file, "-o", tmp_path / "c.pdf", "--strict", "--today", "2026-11-20"
+    )
     assert code == 5
     assert "verified over 90 days ago" in err
