@@ -73,7 +73,7 @@ def rules_runtime(settings: Settings) -> Assets:
             f"{asset.package} {asset.version} is not at hand, and without it a page cannot run the rules: "
             + "; ".join(found.problems),
             expected="the files that deserts/publish/assets.toml pins, in the cache",
-            fix="run `deserts assets` once where connections are allowed",
+            fix="run `deserts publish assets` once where connections are allowed",
         )
     return found
 

@@ -113,6 +113,7 @@ def test_a_region_with_no_site_is_a_valid_result(command, own_example):
 
 
 def test_every_command_has_help_with_an_example(command):
-    for name in every_command():
+    for name, built in every_command().items():
         _, text, _ = command(*name.split(), "--help")
-        assert "deserts " + name in " ".join(text.split())
+        same = [other for other, found in every_command().items() if found.help == built.help]  # stage map is map
+        assert any(f"deserts {other}" in " ".join(text.split()) for other in same), name
