@@ -20,11 +20,12 @@ from scipy.sparse import csgraph, csr_array
 from benchmarks.harness import Report, Timing, alternating, shared_data
 from deserts.roads import Network, load_speeds, read_network
 from deserts.roads.build import Pieces, Segments, join_segments, lay_out
-from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.costs import METRE_BITS, UNREACHED, limit_cost
 from deserts.roads.geodesy import great_circle_m
 from deserts.roads.reader import model_facts
+from deserts.roads.search import search_of
 from deserts.roads.tags import ROAD_CLASSES
-from deserts.roads.times import nearest_sites_of_nodes, node_costs
+from deserts.roads.times import node_costs
 from deserts.roads.urbanity import Density
 
 RUNS = 5
@@ -36,6 +37,7 @@ _IGRAPH_SOURCES = 10
 _SYNTHETIC = ((1_000_000, 20), (5_000_000, 10))
 """Nodes, and how many sources are run."""
 _SCIPY_SITES = 30
+NO_LIMIT = limit_cost(None)
 
 
 def segments_of(
@@ -231,17 +233,19 @@ def _add(report: Report, title: str, runs: dict[str, Timing], note: str) -> None
 def bench_synthetic_nearest(report: Report, name: str, network: Network, *, k: int = 5) -> None:
     """The k nearest sites of every node of a big network, ours only: SciPy would need minutes a run."""
     sites = chosen_nodes(network, SITES)
-    entries = (sites.astype(np.int32), np.zeros(SITES, dtype=np.int64), np.arange(SITES, dtype=np.int32))
-    groups = np.arange(SITES, dtype=np.int64)
-    works = {"deserts": lambda: nearest_sites_of_nodes(network, entries, groups, k=k, limit_min=None)}
+    search = search_of(network, reverse=True)
+    entries = sites.astype(np.int32), np.zeros(SITES, dtype=np.int64)
+    numbers, groups = np.arange(SITES, dtype=np.int32), np.arange(SITES, dtype=np.int64)
+    works = {"deserts": lambda: search.nearest(entries, numbers, groups, k=k, limit=NO_LIMIT)}
     _add(report, f"{name}: the {k} nearest of {SITES} sites for every node", alternating(works, runs=3), "")
 
 
 def bench_nearest(report: Report, name: str, network: Network, *, k: int = 5) -> None:
     """The k nearest sites of every node."""
     sites = chosen_nodes(network, SITES)
-    entries = (sites.astype(np.int32), np.zeros(SITES, dtype=np.int64), np.arange(SITES, dtype=np.int32))
-    groups = np.arange(SITES, dtype=np.int64)
+    search = search_of(network, reverse=True)
+    entries = sites.astype(np.int32), np.zeros(SITES, dtype=np.int64)
+    numbers, groups = np.arange(SITES, dtype=np.int32), np.arange(SITES, dtype=np.int64)
     graph = scipy_graph(network)
     part = sites[:: SITES // _SCIPY_SITES]
 
@@ -252,7 +256,7 @@ def bench_nearest(report: Report, name: str, network: Network, *, k: int = 5) ->
         return best
 
     works: dict[str, Callable[[], object]] = {
-        "deserts": lambda: nearest_sites_of_nodes(network, entries, groups, k=k, limit_min=None),
+        "deserts": lambda: search.nearest(entries, numbers, groups, k=k, limit=NO_LIMIT),
         "SciPy": by_scipy,
     }
     notes = [f"SciPy: {len(part)} of the {SITES} sites, scaled."]

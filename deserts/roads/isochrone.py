@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError
 from deserts.progress import track
-from deserts.roads import kernels, raster_kernels
+from deserts.roads import raster_kernels
 from deserts.roads.costs import METRE_BITS, UNREACHED, cost_of, limit_cost
-from deserts.roads.ends import arrivals
 from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
+from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
 from deserts.roads.tags import ROAD_CLASSES
 
@@ -138,17 +138,12 @@ def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray
 
     Access legs of the sites and the fixed minutes of a trip are included.
     """
-    nodes, costs = arrivals(network, sites)
+    search = search_of(network, reverse=True)
+    states, costs = search.starts(sites)
     half_trip = cost_of(network.meta["speed_model"]["trip_min"] * 30_000, 0)
-    seeds = np.where(nodes >= 0, costs + sites.access_cost[:, None] + half_trip, UNREACHED)
-    used = nodes >= 0
-    largest = max(network.longest_arc, int(np.ptp(seeds[used])) if used.any() else 0)
-    work = kernels.Workspace(network.nodes, kernels.bucket_count(largest))
-    reverse = network.reverse
-    kernels.one_to_all(
-        reverse.ptr, reverse.heads, reverse.costs, nodes[used], seeds[used], limit_cost(limit_min), *work.arrays
-    )
-    return np.where(work.labels < UNREACHED, (work.labels >> METRE_BITS) / 60_000, np.inf)
+    seeds = np.where(states >= 0, costs + sites.access_cost[:, None] + half_trip, UNREACHED)
+    with search.labels(states.ravel(), seeds.ravel(), limit_cost(limit_min)) as labels:
+        return np.where(labels < UNREACHED, (labels >> METRE_BITS) / 60_000, np.inf)
 
 
 def band_polygons(

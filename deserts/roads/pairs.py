@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError
 from deserts.progress import task
-from deserts.roads import kernels
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge, arrivals, departures
+from deserts.roads.ends import along_edge
 from deserts.roads.network import Network
 from deserts.roads.readout import read_out
+from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
-from deserts.roads.times import BATCH_SOURCES, Workspaces, distinct_places, in_threads, thread_count
+from deserts.roads.times import BATCH_SOURCES, distinct_places, in_threads, thread_count
 
 __all__ = ["pair_times"]
 
@@ -121,38 +121,27 @@ def pair_times(
     return read_out(origins, destinations, total, reached | same, limit_cost(max_min))
 
 
-def _search(
-    network: Network, part: _PairBatch, max_min: float | None, workspaces: Workspaces | None = None
-) -> NDArray[np.int64]:
+def _search(network: Network, part: _PairBatch, max_min: float | None) -> NDArray[np.int64]:
     """Return the cost of each pair of some hubs (`UNREACHED` where there is no way), access legs left out."""
-    arcs = network.reverse if part.reverse else network.forward
-    seed_nodes, seed_costs = (arrivals if part.reverse else departures)(network, part.hubs)
-    target_nodes, target_costs = (departures if part.reverse else arrivals)(network, part.others)
-    work = (workspaces or _workspaces(network)).work
+    search = search_of(network, reverse=part.reverse)
+    states, costs = search.starts(part.hubs)
+    read_states, read_costs = search.reads(part.others)
     limit = limit_cost(max_min)
     best = part.bound.copy()
     for hub in range(len(part.hubs)):
         mine = slice(part.ptr[hub], part.ptr[hub + 1])
-        kernels.to_targets(
-            arcs.ptr, arcs.heads, arcs.costs, seed_nodes[hub], seed_costs[hub], limit,
-            target_nodes[mine], target_costs[mine], best[mine], *work.arrays,
-        )  # fmt: skip
+        search.to_targets((states[hub], costs[hub]), limit, (read_states[mine], read_costs[mine]), best[mine])
     return best
-
-
-def _workspaces(network: Network) -> Workspaces:
-    return Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
 
 
 def _threaded(
     network: Network, batch: _MakeBatch, hubs: int, max_min: float | None, max_workers: int | None
 ) -> list[NDArray[np.int64]]:
     size = max(1, min(BATCH_SOURCES, hubs // (4 * thread_count(max_workers))))
-    workspaces = _workspaces(network)
     with task("drive times", total=hubs) as ticker:
 
         def run(start: int) -> NDArray[np.int64]:
-            best = _search(network, batch(start, min(start + size, hubs)), max_min, workspaces)
+            best = _search(network, batch(start, min(start + size, hubs)), max_min)
             ticker.advance(size)
             return best
 

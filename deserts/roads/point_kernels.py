@@ -35,7 +35,7 @@ def read_points(  # type: ignore[no-untyped-def]
         if edge[p] < 0:
             continue
         best = _UNREACHED
-        for side in range(2):
+        for side in range(exit_nodes.shape[1]):
             node = exit_nodes[p, side]
             if node >= 0 and labels[node] != _UNREACHED:
                 best = min(best, labels[node] + exit_costs[p, side])
@@ -121,7 +121,7 @@ def merge_nearest(  # type: ignore[no-untyped-def]
     for p in range(edge.size):
         if edge[p] < 0:
             continue
-        for side in range(2):
+        for side in range(exit_nodes.shape[1]):
             node = exit_nodes[p, side]
             if node < 0:
                 continue

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deserts.errors import InputError
-from deserts.roads import kernels
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge, arrivals, departures
-from deserts.roads.network import Arcs, Network
+from deserts.roads.ends import along_edge
+from deserts.roads.network import Network
 from deserts.roads.readout import read_out
+from deserts.roads.search import search_of
 from deserts.roads.snap_grid import SegmentGrid
 from deserts.roads.snapping import Snaps, snap
-from deserts.roads.times import Workspaces
 
 __all__ = ["Destinations", "Router"]
 
@@ -31,14 +30,14 @@ class Destinations:
     ----------
     snaps
         The places.
-    nodes, costs
-        Nodes from which each is entered, -1 for none, and the cost from there, ``(places, 2)``.
+    states, costs
+        From `deserts.roads.search.Search.reads`.
     access
         Cost of each access leg.
     """
 
     snaps: Snaps
-    nodes: NDArray[np.int32]
+    states: NDArray[np.int32]
     costs: NDArray[np.int64]
     access: NDArray[np.int64]
 
@@ -55,10 +54,7 @@ class Router:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._grid = SegmentGrid.build(network)
-        forward = network.forward
-        # plain views: a mapped file's own array type is slow to take parts of
-        self._arcs = Arcs(np.asarray(forward.ptr), np.asarray(forward.heads), np.asarray(forward.costs))
-        self._workspaces = Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
+        self._search = search_of(network, reverse=False)
 
     def snap(self, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float) -> Snaps:
         """Return places on the roads, as `deserts.roads.snap` does."""
@@ -66,8 +62,7 @@ class Router:
 
     def destinations(self, snaps: Snaps) -> Destinations:
         """Prepare places that will be asked for."""
-        nodes, costs = arrivals(self._network, snaps)
-        return Destinations(snaps, nodes, costs, snaps.access_cost)
+        return Destinations(snaps, *self._search.reads(snaps), snaps.access_cost)
 
     def times(
         self, origin: Snaps, places: Destinations, *, limit_min: float | None = None
@@ -85,16 +80,12 @@ class Router:
         """
         if len(origin) != 1:
             raise InputError(f"{len(origin)} origins", expected="one")
-        ends, arcs, work = places.snaps, self._arcs, self._workspaces.work
+        ends = places.snaps
         limit = limit_cost(limit_min)
-        seed_nodes, seed_costs = departures(self._network, origin)
-        reached = kernels.one_to_all(
-            arcs.ptr, arcs.heads, arcs.costs, seed_nodes[0], seed_costs[0], limit, *work.arrays
-        )
-        at = np.where(places.nodes >= 0, places.nodes, 0)
-        labels = work.labels[at]
-        kernels.reset(reached, work.labels, work.touched)
-        entered = (places.nodes >= 0) & (labels < UNREACHED)
+        states, costs = self._search.starts(origin)
+        with self._search.labels(states[0], costs[0], limit) as found_labels:
+            labels = found_labels[np.where(places.states >= 0, places.states, 0)]
+        entered = (places.states >= 0) & (labels < UNREACHED)
         best = np.where(entered, labels + np.where(entered, places.costs, 0), UNREACHED).min(axis=1)
         shared = np.flatnonzero(ends.snapped & (ends.edge == origin.edge[0]))
         if shared.size:

@@ -7,7 +7,6 @@ the fixed minutes of a trip. Two places with the same coordinates are 0 minutes 
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -18,20 +17,18 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError
 from deserts.progress import task
-from deserts.roads import kernels, point_kernels
+from deserts.roads import point_kernels
 from deserts.roads.costs import UNREACHED, cost_to_km, cost_to_minutes, limit_cost
-from deserts.roads.ends import arrivals, departures
 from deserts.roads.network import Network
+from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
 
 __all__ = [
     "BATCH_SOURCES",
     "PairTimes",
-    "Workspaces",
     "distinct_places",
     "in_threads",
     "nearest_sites",
-    "nearest_sites_of_nodes",
     "node_costs",
     "thread_count",
     "times_to_sites",
@@ -148,41 +145,28 @@ def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int 
         yield from pool.map(work, items)
 
 
-class Workspaces(threading.local):
-    """One clean workspace a thread, made when it is first needed."""
-
-    def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
-        self.work = kernels.Workspace(nodes, buckets, touched=touched)
-
-
 def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[[Snaps], Batch]:
     """Prepare the points once and return a function that searches from a few places."""
-    exit_nodes, exit_costs = departures(network, points)
+    searcher = search_of(network, reverse=True)
+    exits = searcher.reads(points)
     access = points.access_cost
     edge_facts = (network.edge_ms, network.edge_back_ms, network.edge_m)
-    reverse = network.reverse
     limit = limit_cost(limit_min)
-    workspaces = Workspaces(network.nodes, kernels.bucket_count(network.longest_arc))
 
     def search(places: Snaps) -> Batch:
-        work = workspaces.work
-        entry_nodes, entry_costs = arrivals(network, places)
+        entry_states, entry_costs = searcher.starts(places)
         place_access = places.access_cost
         counts = np.zeros(len(places), dtype=np.int64)
         found = np.empty(len(points), dtype=np.int32)
         costs = np.empty(len(points), dtype=np.int64)
         kept: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
         for i in range(len(places)):
-            reached = kernels.one_to_all(
-                reverse.ptr, reverse.heads, reverse.costs, entry_nodes[i], entry_costs[i], limit - place_access[i],
-                *work.arrays,
-            )  # fmt: skip
-            counts[i] = point_kernels.read_points(
-                work.labels, exit_nodes, exit_costs, access, points.edge, points.fraction, points.lon, points.lat,
-                *edge_facts, places.edge[i], places.fraction[i], places.lon[i], places.lat[i], place_access[i], limit,
-                found, costs,
-            )  # fmt: skip
-            kernels.reset(reached, work.labels, work.touched)
+            with searcher.labels(entry_states[i], entry_costs[i], limit - place_access[i]) as labels:
+                counts[i] = point_kernels.read_points(
+                    labels, *exits, access, points.edge, points.fraction, points.lon, points.lat, *edge_facts,
+                    places.edge[i], places.fraction[i], places.lon[i], places.lat[i], place_access[i], limit,
+                    found, costs,
+                )  # fmt: skip
             kept.append((found[: counts[i]].copy(), costs[: counts[i]].copy()))
         return Batch(
             counts,
@@ -207,51 +191,16 @@ def node_costs(
     `UNREACHED` marks what lies beyond the limit or is not connected. Meant for whole rows of moderate number:
     `times_to_sites` never holds such a matrix.
     """
-    reverse = network.reverse
+    search = search_of(network, reverse=True)
     limit = limit_cost(limit_min)
-    workspaces = Workspaces(0, kernels.bucket_count(network.longest_arc), touched=network.nodes)
     labels = np.empty((len(nodes), network.nodes), dtype=np.int64)
-    no_cost = np.zeros(1, dtype=np.int64)
 
     def run(row: int) -> None:
-        labels[row] = UNREACHED
-        work = workspaces.work
-        seed = np.asarray(nodes[row : row + 1], dtype=np.int32)
-        kernels.one_to_all(
-            reverse.ptr, reverse.heads, reverse.costs, seed, no_cost, limit, labels[row], work.first, work.touched
-        )
+        search.from_nodes(nodes[row : row + 1], labels[row], limit)
 
     for _ in in_threads(run, range(len(nodes)), max_workers):
         pass
     return labels
-
-
-def nearest_sites_of_nodes(
-    network: Network,
-    entries: tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int32]],
-    groups: NDArray[np.int64],
-    *,
-    k: int,
-    limit_min: float | None,
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the k nearest sites of every node in one search: packed costs and site indices, ``(nodes, k)``.
-
-    Parameters
-    ----------
-    entries
-        Nodes from which sites are entered (-1 for none), packed costs from there, and the sites.
-    groups
-        Group of each site; a node counts a group once.
-    """
-    nodes, costs, sites = entries
-    used = nodes >= 0
-    spread = int(np.ptp(costs[used])) if used.any() else 0
-    reverse = network.reverse
-    found: tuple[NDArray[np.int64], NDArray[np.int32]] = kernels.nearest_labels(
-        reverse.ptr, reverse.heads, reverse.costs, nodes[used], costs[used], sites[used], groups, k,
-        limit_cost(limit_min), kernels.bucket_count(max(network.longest_arc, spread)),
-    )  # fmt: skip
-    return found
 
 
 def nearest_sites(
@@ -288,18 +237,16 @@ def nearest_sites(
     if k < 1:
         raise InputError(f"k is {k}", expected="at least 1")
     group_of = np.arange(len(sites), dtype=np.int64) if groups is None else np.asarray(groups, dtype=np.int64)
-    nodes, costs = arrivals(network, sites)
+    search = search_of(network, reverse=True)
+    states, costs = search.starts(sites)
     access = sites.access_cost
-    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), 2)
-    entry_cost = np.where(nodes >= 0, costs + access[:, None], UNREACHED).ravel()
-    near_cost, near_site = nearest_sites_of_nodes(
-        network, (nodes.ravel(), entry_cost, site_of), group_of, k=k, limit_min=limit_min
-    )
-    exit_nodes, exit_costs = departures(network, points)
+    site_of = np.repeat(np.arange(len(sites), dtype=np.int32), states.shape[1])
+    entries = states.ravel(), np.where(states >= 0, costs + access[:, None], UNREACHED).ravel()
+    near_cost, near_site = search.nearest(entries, site_of, group_of, k=k, limit=limit_cost(limit_min))
     order = np.argsort(sites.edge, kind="stable")
     order = order[sites.edge[order] >= 0]
     best_cost, best_site = point_kernels.merge_nearest(
-        near_cost, near_site, group_of, exit_nodes, exit_costs, points.access_cost, points.edge, points.fraction,
+        near_cost, near_site, group_of, *search.reads(points), points.access_cost, points.edge, points.fraction,
         points.lon, points.lat, network.edge_ms, network.edge_back_ms, network.edge_m,
         order.astype(np.int32), sites.edge[order], sites.fraction, sites.lon, sites.lat, access, k,
         limit_cost(limit_min),
