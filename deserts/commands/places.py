@@ -21,7 +21,12 @@ def zip_demand_command(
 
     Everyone stands at one point: their ZIP, or the county's centre where a county has no located ZIP.
 
-    --zip-county tab20_zcta520_county20_natl.txt --out points.csv`, then `make all REGION=ME DEMAND=points.csv`.
+    Examples
+    --------
+        deserts stage zip-demand --zip-population zips.csv --zip-places US.txt --county-centres CenPop2020_Mean_CO.txt \\
+          --zip-county tab20_zcta520_county20_natl.txt --out points.csv
+
+    Then `make all REGION=ME DEMAND=points.csv`.
     """
     from deserts.places.demand import zip_demand
     from deserts.places.zip_files import read_zip_places, read_zip_population
