@@ -17,14 +17,14 @@ def zip_demand_command(
     zip_county: Annotated[Path, typer.Option(help="ZIP area to county relationship file.")],
     out: Annotated[Path, typer.Option(help="Where to write the points.")],
 ) -> None:
-    """Write demand points (point_id, point_kind, county_fips, lon, lat, population) from ZIP populations.
+    r"""Write demand points (point_id, point_kind, county_fips, lon, lat, population) from ZIP populations.
 
     Everyone stands at one point: their ZIP, or the county's centre where a county has no located ZIP.
 
     Examples
     --------
-        deserts stage zip-demand --zip-population zips.csv --zip-places US.txt --county-centres CenPop2020_Mean_CO.txt \\
-          --zip-county tab20_zcta520_county20_natl.txt --out points.csv
+        deserts stage zip-demand --zip-population zips.csv --zip-places US.txt \
+          --county-centres CenPop2020_Mean_CO.txt --zip-county tab20_zcta520_county20_natl.txt --out points.csv
 
     Then `make all REGION=ME DEMAND=points.csv`.
     """
