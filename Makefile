@@ -27,6 +27,7 @@ NO_NETWORK ?= $(if $(filter example,$(REGION)),1,)
 VENV    := .venv
 BIN     := $(VENV)/bin
 DESERTS := $(BIN)/deserts
+PYTEST  := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --quiet
 PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 # Options that every stage takes; a user's own files replace those of the publishers.
@@ -44,7 +45,7 @@ FOR_GRADE := $(FOR_SERVICE)/$(if $(GRADE),$(GRADE),default)
 PROFILE := $(firstword $(wildcard $(SERVICE) $(DATA)/local/services/$(SERVICE).toml deserts/services/$(SERVICE).toml))
 OWN     := $(ROADS) $(CLAIMS) $(DIRECTORY) $(COUNTIES) $(DEMAND) $(ZIPS)
 
-.PHONY: first all help setup data places specialists roads times scores map findings test check format bench docs lock \
+.PHONY: first all help setup data places specialists roads times scores map findings test test-all check format bench docs lock \
   live-check doctor clean FORCE
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
@@ -120,8 +121,11 @@ findings: $(FOR_GRADE)/map ## Print where the map is and one sentence of finding
 
 # ---- quality ----------------------------------------------------------------------------------------------------
 
-test: setup ## Set up and pass the tests
-	$(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --quiet
+test: setup ## Set up and pass the tests, but for the slow ones
+	$(PYTEST)
+
+test-all: setup ## Pass every test, the slow ones too
+	$(PYTEST) -m ''
 
 check: setup ## Style, types, layers, licences
 	$(BIN)/ruff check .

@@ -30,7 +30,7 @@ def runtime() -> Any:
     """The runtime from the caches that ``make setup`` fills; the test is skipped with a reason where it is absent."""
     found = find_assets(Settings(data_dir=Path("data"), allow_network=False), MICROPYTHON)
     if not found.complete:
-        pytest.skip("the rules' runtime is not in the cache: run `deserts publish assets` where connections are allowed")
+        pytest.skip("the rules' runtime is in no cache: run `deserts publish assets` where connections are allowed")
     return found
 
 
