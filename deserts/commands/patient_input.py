@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,8 +15,7 @@ from deserts.commands.context import made_run
 
 if TYPE_CHECKING:
     from deserts.patients.refill.clock import ClockResult
-    from deserts.patients.refill.plan import Plan
-    from deserts.patients.search.answer import Candidate
+    from deserts.patients.refill.plan import RunDry
     from deserts.patients.search.backup_data import BackupData
     from deserts.patients.search.origin import Origin
     from deserts.patients.search.request import PatientRequest
@@ -45,11 +44,11 @@ __all__ = [
     "ZipCode",
     "locate",
     "open_run",
-    "plan_for",
     "print_json",
     "read_clock_form",
     "read_entries",
     "refuse_old",
+    "run_dry_of",
 ]
 
 ZipCode = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
@@ -135,29 +134,14 @@ def read_clock_form(form: Path | None, run: Run, day: dt.date) -> ClockResult | 
     return read_clock(read_fill(entered, service=run.service, today=day), service=run.service, today=day)
 
 
-def plan_for(
-    request: PatientRequest, ticking: ClockResult | None, candidates: Sequence[Candidate], run: Run, day: dt.date
-) -> Plan | None:
-    """Return the plan when a run-dry date, a clock or signs of withdrawal ask for one, else None."""
-    from deserts.patients.refill.plan import RunDry, make_plan
+def run_dry_of(request: PatientRequest, ticking: ClockResult | None) -> RunDry | None:
+    """Return when the pump runs dry by the clock's form or the day entered, if earlier; None without a clock."""
+    from deserts.patients.refill.plan import RunDry
 
-    days = [] if ticking is None else [ticking.nominal.empty]
-    days += [] if request.run_dry_on is None else [request.run_dry_on]
-    if not days and not request.withdrawal_signs:
+    if ticking is None:
         return None
-    run_dry = None
-    if days:
-        nominal = min(days)
-        earliest = nominal if ticking is None else min(nominal, ticking.earliest.empty)
-        run_dry = RunDry(nominal, earliest, None if ticking is None else ticking.earliest.refill_by)
-    return make_plan(
-        run_dry,
-        service=run.service,
-        today=day,
-        candidates=candidates,
-        withdrawal_signs=request.withdrawal_signs,
-        lead_times=request.lead_times,
-    )
+    nominal = min([ticking.nominal.empty, *([] if request.run_dry_on is None else [request.run_dry_on])])
+    return RunDry(nominal, min(nominal, ticking.earliest.empty), ticking.earliest.refill_by)
 
 
 def refuse_old(provenance: Provenance, day: dt.date) -> None:

@@ -33,11 +33,11 @@ from deserts.commands.patient_input import (
     ZipCode,
     locate,
     open_run,
-    plan_for,
     print_json,
     read_clock_form,
     read_entries,
     refuse_old,
+    run_dry_of,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def backup(
 
     `deserts backup --region ME --ask --pediatric -k 3`
     """
-    from deserts.patients.search.backups import find_backups
+    from deserts.patients.search.asking import ask as ask_for_backups
     from deserts.patients.search.facts import load_team_facts
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
@@ -107,8 +107,9 @@ def backup(
     )  # fmt: skip
     ticking = read_clock_form(clock_form, run, day)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    answer = find_backups(request.query(origin, day), loaded, load_team_facts(run.settings, run.service, today=day))
-    plan = plan_for(request, ticking, answer.candidates, run, day)
+    team = load_team_facts(run.settings, run.service, today=day)
+    dry = run_dry_of(request, ticking)
+    answer, plan = ask_for_backups(request, origin, loaded, team, today=day, run_dry=dry)
     _print_backups(answer, plan, ticking, json_out=json_out)
     if strict:
         answer.refuse_if_old(day)

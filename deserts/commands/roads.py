@@ -161,4 +161,4 @@ def _network(
 
 
 def _credit(network: Network) -> None:
-    typer.echo("RoadsOrNetwork: " + "; ".join(network.meta["attribution"]), err=True)
+    typer.echo("Roads: " + "; ".join(network.meta["attribution"]), err=True)

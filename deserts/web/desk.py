@@ -13,9 +13,10 @@ from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
-from deserts.patients.refill.plan import Plan, RunDry, make_plan
+from deserts.patients.refill.plan import Plan, RunDry
 from deserts.patients.search.answer import BackupAnswer
-from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.asking import ask
+from deserts.patients.search.backups import BackupData
 from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
@@ -86,8 +87,10 @@ class Desk:
         """
         today, patient = self.today(), search.patient
         origin = self._place(search)
-        answer = find_backups(patient.query(origin, today), self.data, self.facts())
-        plan = self._plan(search, answer, today)
+        run_dry = None
+        if (nominal := patient.run_dry_on) is not None:
+            run_dry = RunDry(nominal, min(search.earliest_dry_on or nominal, nominal), search.refill_by)
+        answer, plan = ask(patient, origin, self.data, self.facts(), today=today, run_dry=run_dry)
         emergency = None
         if self.hospitals is not None and (search.emergency or (plan is not None and plan.is_emergency)):
             emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric)
@@ -171,22 +174,6 @@ class Desk:
             return "no folder"
         found = [(entry.name, entry.stat()) for entry in os.scandir(self.settings.local_dir) if entry.is_file()]
         return sorted((name, status.st_mtime_ns, status.st_size) for name, status in found)
-
-    def _plan(self, search: Search, answer: BackupAnswer, today: dt.date) -> Plan | None:
-        patient = search.patient
-        if patient.run_dry_on is None and not patient.withdrawal_signs:
-            return None
-        run_dry = None
-        if (nominal := patient.run_dry_on) is not None:
-            run_dry = RunDry(nominal, min(search.earliest_dry_on or nominal, nominal), search.refill_by)
-        return make_plan(
-            run_dry,
-            service=self.data.service,
-            today=today,
-            candidates=answer.candidates,
-            withdrawal_signs=patient.withdrawal_signs,
-            lead_times=patient.lead_times,
-        )
 
 
 def load_desk(store: Store, *, today: Callable[[], dt.date] = _today, allow_geocoder: bool = False) -> Desk:
