@@ -107,7 +107,7 @@ def test_a_crash_inside_tells_nothing(client, desk, monkeypatch, capfd, caplog):
     def crash(*_args, **_kwargs):
         raise ValueError(f"{NAME} {BORN} {LON}")
 
-    monkeypatch.setattr("deserts.web.desk.find_backups", crash)
+    monkeypatch.setattr("deserts.web.desk.ask", crash)
     answer = client.post("/search", data={"zip": "04999"})
     assert answer.status_code == 500
     told = answer.text + "".join(capfd.readouterr()) + caplog.text
