@@ -33,11 +33,11 @@ def new_state() -> Ints:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def cut_lines(data: Bytes, wanted: Ints) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+def cut_lines(data: Bytes, wanted: Ints, mark: Bytes) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
     """Return start and end of every line, and which lines hold one of the wanted numbers of exactly ten digits.
 
-    Blank lines have their end at their start. ``wanted`` is sorted; where it is empty every line counts as holding one.
-    ``data`` ends with a line end.
+    Blank lines have their end at their start. ``wanted`` is sorted; where it is empty every line counts as holding one,
+    and so does a line without ``mark`` (where that is not empty). ``data`` ends with a line end.
     """
     count = 0
     for byte in data:
@@ -45,7 +45,7 @@ def cut_lines(data: Bytes, wanted: Ints) -> tuple[Ints, Ints, npt.NDArray[np.boo
             count += 1
     starts, ends = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
     hit = np.zeros(count, dtype=np.bool_)
-    row, start, digits, number, found, filled = 0, 0, 0, np.int64(0), False, False
+    row, start, digits, number, found, filled, marked = 0, 0, 0, np.int64(0), False, False, not len(mark)
     for place in range(len(data)):
         byte = data[place]
         if 48 <= byte <= 57:
@@ -63,11 +63,23 @@ def cut_lines(data: Bytes, wanted: Ints) -> tuple[Ints, Ints, npt.NDArray[np.boo
             if end > start and data[end - 1] == 13:
                 end -= 1
             starts[row], ends[row] = start, end if filled else start
-            hit[row] = filled and (found or not len(wanted))
-            row, start, found, filled = row + 1, place + 1, False, False
+            hit[row] = filled and (found or not marked or not len(wanted))
+            row, start, found, filled, marked = row + 1, place + 1, False, False, not len(mark)
         elif byte not in (32, 9, 13):
             filled = True
+            if not marked and byte == mark[0]:
+                marked = _begins_with(data, place, mark)
     return starts, ends, hit
+
+
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _begins_with(data: Bytes, place: int, mark: Bytes) -> bool:
+    if place + len(mark) > len(data):
+        return False
+    same = 0
+    while same < len(mark) and data[place + same] == mark[same]:
+        same += 1
+    return same == len(mark)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -170,7 +170,12 @@ class Passed:
 
 
 def lines_of(
-    path: Path, *, numbers: np.ndarray | None = None, passed: Passed | None = None, block_bytes: int = BLOCK_BYTES
+    path: Path,
+    *,
+    numbers: np.ndarray | None = None,
+    mark: bytes = b"",
+    passed: Passed | None = None,
+    block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Line]:
     """Yield the lines of NDJSON that aren't blank; on request only those that hold a wanted ten-digit number.
 
@@ -183,6 +188,8 @@ def lines_of(
         NDJSON, plain or packed.
     numbers
         Wanted numbers (NPIs); None for every line.
+    mark
+        Only lines that hold these bytes may be passed over; empty for any line.
     passed
         Counts what is passed over.
     block_bytes
@@ -205,17 +212,19 @@ def lines_of(
         else:
             whole = carried + whole
         carried = block[end + 1 :]
-        yield from _cut(whole, wanted, number, tally)
+        yield from _cut(whole, wanted, mark, number, tally)
         number += whole.count(b"\n")
     if is_skipping:
         yield Line(number + 1, b"")
     elif carried.strip():
-        yield from _cut(carried + b"\n", wanted, number, tally)
+        yield from _cut(carried + b"\n", wanted, mark, number, tally)
 
 
-def _cut(whole: bytes, wanted: np.ndarray, number: int, passed: Passed) -> Iterator[Line]:
+def _cut(whole: bytes, wanted: np.ndarray, mark: bytes, number: int, passed: Passed) -> Iterator[Line]:
     """Yield the lines of bytes that end with a line end."""
-    starts, ends, hit = cuts.cut_lines(np.frombuffer(whole, dtype=np.uint8), wanted)
+    starts, ends, hit = cuts.cut_lines(
+        np.frombuffer(whole, dtype=np.uint8), wanted, np.frombuffer(mark, dtype=np.uint8)
+    )
     passed.lines += int(np.count_nonzero((ends > starts) & ~hit))
     for row in np.flatnonzero(hit).tolist():
         yield Line(number + row + 1, whole[starts[row] : ends[row]])

@@ -128,6 +128,8 @@ def test_lines_and_their_numbers(
     kept = [line.number for line in lines_of(path, numbers=numbers, passed=passed, block_bytes=block)]
     assert kept == [i for i, row in expected if "1234567890" in row and "12345678901" not in row]
     assert passed.lines == len(expected) - len(kept)
+    marked = [line.number for line in lines_of(path, numbers=numbers, mark=b'"n"', block_bytes=block)]
+    assert marked == [i for i, row in expected if i in kept or '"n"' not in row]
 
 
 @pytest.mark.parametrize(
