@@ -240,7 +240,7 @@ class Index:
             self.parties.setdefault(key, _person(resource))
         elif isinstance(resource, fhir.Organization):
             self.parties.setdefault(key, _organisation(resource))
-        elif isinstance(resource, fhir.Location):
+        elif isinstance(resource, fhir.Location) and self.wanted.states is None:
             self.places.setdefault(key, _place(resource))
         elif isinstance(resource, fhir.Service):
             self.services[key] = resource
@@ -298,7 +298,8 @@ def rows_of(index: Index) -> Iterator[tuple[Path, dict[str, Any]]]:
     by_organisation: dict[str, list[_Claim]] = {}
     for claim in index.affiliations:
         by_organisation.setdefault(claim.organisation, []).append(claim)
-        yield from _rows(index, claim, claim.networks, via="affiliation")
+        if index.wanted.npis is None or index.wanted.takes_npi(index.parties.get(claim.organisation, _Party()).npi):
+            yield from _rows(index, claim, claim.networks, via="affiliation")
     for claims in index.roles.values():
         for claim in claims:
             affiliated = [net for other in by_organisation.get(claim.organisation, ()) for net in other.networks]
@@ -309,7 +310,9 @@ def rows_of(index: Index) -> Iterator[tuple[Path, dict[str, Any]]]:
 
 
 def _rows(index: Index, claim: _Claim, networks: Sequence[str], *, via: str) -> Iterator[tuple[Path, dict[str, Any]]]:
-    places = [key for key in claim.places if index.wanted.states is None or key in index.places] or [""]
+    places = [key for key in claim.places if index.wanted.states is None or key in index.places]
+    if not networks or (claim.places and not places):
+        return
     provider = _provider(index, claim)
     for network in networks:
         network_id = network.rsplit("/", 1)[-1]
@@ -318,7 +321,7 @@ def _rows(index: Index, claim: _Claim, networks: Sequence[str], *, via: str) -> 
         for plan in index.plans.get(network) or [_Plan("", "", "", ())]:
             if not index.wanted.takes_plan(*plan.known_as, network_id):
                 continue
-            for place in places:
+            for place in places or [""]:
                 row = {
                     **provider, **_place_columns(index, claim, place, provider["phone"]),
                     "pointer": claim.pointer, "source_date": claim.source_date,

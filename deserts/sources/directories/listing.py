@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
 
 import pandas as pd
 
-__all__ = ["COLUMNS", "Reading", "Tally", "Wanted", "as_frame"]
+from deserts.errors import InputError
+
+__all__ = ["COLUMNS", "Reading", "Tally", "Wanted", "as_frame", "finished", "merged", "tolerant"]
 
 COLUMNS = (
     "source", "source_file", "source_sha256", "pointer", "retrieved_on", "source_date", "plan_id", "plan_id_type",
@@ -19,6 +23,7 @@ COLUMNS = (
 """Columns of ``network_listing``; all text but ``lat`` and ``lon`` (degrees, as the payer gives them, unchecked)."""
 
 _NUMBERS = ("lat", "lon")
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +127,7 @@ def as_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
     """Return rows as ``network_listing``: empty text for what is not given, sorted, without repetition."""
     frame = pd.DataFrame.from_records(list(rows), columns=list(COLUMNS))
     text = [name for name in COLUMNS if name not in _NUMBERS]
-    frame[text] = frame[text].fillna("").astype("str")
+    frame[text] = frame[text].astype("object").fillna("").astype("str")
     for name in _NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("float64")
     order = ["source", "source_file", "npi", "plan_id", "network_id", "network_tier", "listed_via", "location_id"]
@@ -136,3 +141,39 @@ def finished(rows: Iterable[Mapping[str, object]], tally: Tally) -> Reading:
         as_frame(rows), dict(sorted(tally.read.items())), dict(sorted(tally.refused.items())),
         dict(sorted(tally.notes.items())), tuple(tally.gaps),
     )  # fmt: skip
+
+
+def tolerant(items: Iterator[_T], path: Path, tally: Tally) -> Iterator[_T]:
+    """Yield what a file gives until it breaks; then say where, and leave the rest of the directory readable."""
+    try:
+        yield from items
+    except InputError as error:
+        tally.refuse("a file that breaks off or is damaged")
+        tally.gap(f"{error.where or path.name}: {error.what}")
+
+
+def merged(readings: Sequence[Reading], *, unknown: int, gaps: Sequence[str]) -> Reading:
+    """Return several readings of one directory as one.
+
+    Parameters
+    ----------
+    readings
+        One a form of file.
+    unknown
+        How many files had a form that is not known.
+    gaps
+        What could not be read at all.
+    """
+    tally = Tally()
+    for reading in readings:
+        tally.read.update(reading.read)
+        tally.refused.update(reading.refused)
+        tally.notes.update(reading.notes)
+        for gap in reading.gaps:
+            tally.gap(gap)
+    if unknown:
+        tally.refuse("a file whose form is not known", unknown)
+    for gap in gaps:
+        tally.gap(gap)
+    rows = [row for reading in readings for row in reading.frame.to_dict("records")]
+    return finished(({str(key): value for key, value in row.items()} for row in rows), tally)

@@ -21,7 +21,7 @@ import numpy as np
 
 from deserts.sources.directories import fhir
 from deserts.sources.directories.join import Index, rows_of
-from deserts.sources.directories.listing import Reading, Tally, Wanted, finished
+from deserts.sources.directories.listing import Reading, Tally, Wanted, finished, tolerant
 from deserts.sources.directories.records import Only, Pages, Record, records_of
 
 __all__ = ["read_fhir"]
@@ -45,7 +45,8 @@ class _Files:
         """Yield every record and count it."""
         for path in self.paths:
             seen = self.kinds.setdefault(path, set())
-            for record in records_of(path, tally=self.tally, pages=self.pages, only=only):
+            records = records_of(path, tally=self.tally, pages=self.pages, only=only)
+            for record in tolerant(records, path, self.tally):
                 resource = _decoded(record, self.tally)
                 if resource is None:
                     continue
@@ -60,7 +61,8 @@ class _Files:
         for path in self.paths:
             if self.kinds[path].isdisjoint(wanted):
                 continue
-            for record in records_of(path, tally=unseen, pages=Pages(), only=only):
+            records = records_of(path, tally=unseen, pages=Pages(), only=only)
+            for record in tolerant(records, path, unseen):
                 resource = _decoded(record, unseen)
                 if resource is not None and isinstance(resource, wanted):
                     yield resource, record, path

@@ -299,7 +299,7 @@ class _Cutter:
     def _name(self, text: bytes, start: int) -> str:
         try:
             return str(msgspec.json.decode(text, type=str))
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, UnicodeDecodeError):
             self._refuse(start, "a member's name is no text")
             raise  # not reached: _refuse raises
 

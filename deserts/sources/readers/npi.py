@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 import numpy as np
 import pandas as pd
 
@@ -12,6 +14,7 @@ _LENGTH = 10
 _PREFIX_SUM = 24
 
 
+@functools.lru_cache(maxsize=1 << 16)
 def npi_is_valid(npi: str) -> bool:
     """Whether ``npi`` has ten digits, starts with 1 or 2, and its check digit is right.
 
