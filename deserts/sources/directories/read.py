@@ -9,6 +9,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from deserts.errors import InputError, MissingDataError
+from deserts.sources.directories.fetched import NOTE_NAME, Fetched, read_note
 from deserts.sources.directories.listing import Reading, Wanted, merged
 from deserts.sources.directories.marketplace import read_marketplace
 from deserts.sources.directories.plannet import read_fhir
@@ -71,6 +72,10 @@ def _told_by(piece: Piece) -> Form | None:
     return next((form for name, form in _ENTRY_KEYS.items() if name in entry), Form.UNKNOWN)
 
 
+def _is_directory_file(file: Path) -> bool:
+    return file.is_file() and file.name != NOTE_NAME and _SUFFIX.search(file.name) is not None
+
+
 def files_in(paths: Sequence[Path]) -> list[Path]:
     """Return files, with folders replaced by the JSON files in them at any depth, sorted.
 
@@ -81,9 +86,7 @@ def files_in(paths: Sequence[Path]) -> list[Path]:
     """
     found: set[Path] = set()
     for path in paths:
-        inside = (
-            [file for file in path.rglob("*") if file.is_file() and _SUFFIX.search(file.name)] if path.is_dir() else []
-        )
+        inside = [file for file in path.rglob("*") if _is_directory_file(file)] if path.is_dir() else []
         if not path.exists() or (path.is_dir() and not inside):
             raise MissingDataError(
                 "no directory file is there", where=path, expected="JSON or NDJSON, plain, .gz or .zst",
@@ -136,6 +139,7 @@ def read_directory(
             broken[path] = error
     if len(broken) == len(files):
         raise next(iter(broken.values()))
+    notes = [note for folder in sorted({path.parent for path in files}) if (note := read_note(folder)) is not None]
     hashes = {path: sha256_of(path) for path in files if path not in broken}
     readings = [
         _read(form, found, hashes, codes, retrieved_on, wanted, year, source or _kind_of_source(forms))
@@ -145,8 +149,15 @@ def read_directory(
     return merged(
         readings,
         unknown=len(forms.get(Form.UNKNOWN, [])),
-        gaps=[f"{path.name}: {error.what}" for path, error in broken.items()],
+        gaps=[f"{path.name}: {error.what}" for path, error in broken.items()] + _gaps_of(notes),
     )
+
+
+def _gaps_of(notes: Sequence[Fetched]) -> list[str]:
+    """Return why fetches were incomplete, as they noted it themselves."""
+    found = [f"{key}: {why}" for note in notes for key, why in sorted(note.gaps.items())]
+    unfinished = any(not note.is_done for note in notes)
+    return [*found, "the fetch has not come to its end"] if unfinished else found
 
 
 def _kind_of_source(forms: Mapping[Form, list[Path]]) -> str:

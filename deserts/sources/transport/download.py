@@ -33,6 +33,7 @@ _STARTS: Final[Mapping[str, bytes]] = {
     "xlsx": b"PK\x03\x04",
     "gzip": b"\x1f\x8b",
     "parquet": b"PAR1",
+    "zstd": b"\x28\xb5\x2f\xfd",
 }
 
 
@@ -43,7 +44,7 @@ class Expect:
     Parameters
     ----------
     kind
-        ``zip``, ``xlsx``, ``gzip``, ``parquet``, ``pbf``, ``json`` or ``text``; its first bytes are checked.
+        ``zip``, ``xlsx``, ``gzip``, ``zstd``, ``parquet``, ``pbf``, ``json`` or ``text``; its first bytes are checked.
     md5, sha256
         Hash that the publisher or a lock gives, or None.
     size_bytes
