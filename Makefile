@@ -20,42 +20,42 @@ ALSO    ?=
 LIMIT   ?= 480
 SCHEDULER ?=
 FROZEN  ?=
-LOCK    ?=
+LOCK    ?= locks/$(NAME).json
 NAME    ?= $(REGION)
+AS_OF   ?=
 NO_NETWORK ?= $(if $(filter example,$(REGION)),1,)
 
 VENV    := .venv
 BIN     := $(VENV)/bin
-DESERTS := $(BIN)/deserts
-PYTEST  := $(BIN)/python -m pytest --numprocesses=auto --dist=loadgroup --quiet
-PIP     := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+DESERTS := "$(BIN)/deserts"
+PYTEST  := "$(BIN)/python" -m pytest --numprocesses=auto --dist=loadgroup --quiet
+PIP     := "$(BIN)/python" -m pip install --quiet --disable-pip-version-check
 
-# Options that every stage takes; a user's own files replace those of the publishers.
-OPTIONS = --region $(REGION) --service $(SERVICE) --data $(DATA) --time-limit $(LIMIT) \
-  $(if $(GRADE),--grade $(GRADE)) $(if $(MIRROR),--mirror $(MIRROR)) $(if $(NO_NETWORK),--no-network) \
-  $(foreach file,$(ROADS),--roads $(file)) $(foreach file,$(CLAIMS),--claims $(file)) \
-  $(if $(DIRECTORY),--directory $(DIRECTORY)) $(if $(COUNTIES),--counties $(COUNTIES)) \
-  $(if $(DEMAND),--demand $(DEMAND)) $(if $(ZIPS),--zips $(ZIPS)) $(if $(SCHEDULER),--scheduler $(SCHEDULER)) \
+# One word for the shell, whatever is in it. The program parts lists of files itself, so that paths may hold spaces:
+# CLAIMS="2023.csv 2024.csv", CLAIMS="my claims.csv", CLAIMS="'my claims.csv' 2024.csv".
+quoted = '$(subst ','\'',$(1))'
+option = $(if $(2),$(1) $(call quoted,$(2)))
+
+INPUTS = --region $(call quoted,$(REGION)) --service $(call quoted,$(SERVICE)) --data $(call quoted,$(DATA)) \
+  $(call option,--roads,$(ROADS)) $(call option,--claims,$(CLAIMS)) $(call option,--directory,$(DIRECTORY)) \
+  $(call option,--counties,$(COUNTIES)) $(call option,--demand,$(DEMAND)) $(call option,--zips,$(ZIPS)) \
   $(foreach name,$(ALSO),--also $(name))
-
-# One stamp a stage; those that depend on the service or the grade lie in a folder of their own.
-AREA    := $(DATA)/processed/$(REGION)/.stamps
-FOR_SERVICE := $(AREA)/$(notdir $(basename $(SERVICE)))
-FOR_GRADE := $(FOR_SERVICE)/$(if $(GRADE),$(GRADE),default)
-PROFILE := $(firstword $(wildcard $(SERVICE) $(DATA)/local/services/$(SERVICE).toml deserts/services/$(SERVICE).toml))
-OWN     := $(ROADS) $(CLAIMS) $(DIRECTORY) $(COUNTIES) $(DEMAND) $(ZIPS)
+RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(call quoted,$(LIMIT)) \
+  $(call option,--mirror,$(MIRROR)) $(if $(NO_NETWORK),--no-network) $(call option,--scheduler,$(SCHEDULER)) \
+  $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places specialists roads times scores map findings test test-all check format bench docs lock \
-  live-check doctor clean FORCE
+  live-check doctor clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
-all: map findings ## Run every stage for REGION, SERVICE and GRADE
+all: setup ## Run every stage for REGION, SERVICE and GRADE that has something new to do
+	@$(RUN)
 
 help: ## Show this help
 	@echo "deserts: make [target] [REGION=ME] [SERVICE=itb] [GRADE=manages_pumps] [DATA=data]"
 	@echo "  own files: ROADS= CLAIMS= DIRECTORY= COUNTIES= DEMAND= ZIPS=   large ones: ALSO=medicaid   offline: MIRROR=dir NO_NETWORK=1"
-	@echo "  frozen inputs: FROZEN=1 LOCK=locks/NAME.json   time limit in minutes: LIMIT=480"
+	@echo "  frozen inputs: FROZEN=1 [LOCK=locks/NAME.json]   time limit in minutes: LIMIT=480   ages as of: AS_OF=2026-11-21"
 	@grep -E '^[a-z-]+:.*## ' Makefile | sort | awk 'BEGIN {FS = ":.*## "} {printf "  %-12s %s\n", $$1, $$2}'
 
 # ---- setting up -------------------------------------------------------------------------------------------------
@@ -70,54 +70,36 @@ $(VENV)/.installed: requirements-installer.lock requirements.lock pyproject.toml
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.lock \
 	  || { echo "uv could not; pip tries"; $(PIP) --no-compile --require-hashes -r requirements.lock; }
 	@$(PIP) --no-deps --no-build-isolation --editable .
-	@$(DESERTS) publish assets --data $(DATA) || true
+	@$(DESERTS) publish assets --data $(call quoted,$(DATA)) || true
 	@touch $@
 
 # ---- the pipeline -----------------------------------------------------------------------------------------------
 
-data: $(AREA)/data ## Fetch or find the raw files
-places: $(AREA)/places ## Build ZIPs, counties, demand points, hospitals
-specialists: $(FOR_SERVICE)/specialists ## Grade clinicians and place their sites
-roads: $(AREA)/roads ## Read the road network
-times: $(FOR_GRADE)/times ## Compute drive times and isochrones
-scores: $(FOR_GRADE)/scores ## Score every county
-map: $(FOR_GRADE)/map ## Draw the map
+# Each target is one process, and each process asks the manifests what is fresh: make itself knows nothing of that.
+data: setup ## Fetch or find the raw files
+	@$(RUN) --until data
 
-# Rewritten only when an option changes, so that a second make does nothing and a changed option reruns what it must.
-$(FOR_GRADE)/options: FORCE
-	@mkdir -p $(AREA) $(FOR_SERVICE) $(FOR_GRADE)
-	@echo '$(OPTIONS)' | cmp -s - $@ || echo '$(OPTIONS)' > $@
+places: setup ## Build ZIPs, counties, demand points, hospitals
+	@$(RUN) --until places
 
-$(AREA)/data: $(VENV)/.installed $(FOR_GRADE)/options $(OWN)
-	$(DESERTS) stage data $(OPTIONS) $(if $(FROZEN),--frozen $(LOCK) --force)
-	@touch $@
+specialists: setup ## Grade clinicians and place their sites
+	@$(RUN) --until specialists
 
-$(AREA)/places: $(AREA)/data
-	$(DESERTS) stage places $(OPTIONS)
-	@touch $@
+roads: setup ## Read the road network
+	@$(RUN) --until roads
 
-$(FOR_SERVICE)/specialists: $(AREA)/places $(PROFILE)
-	$(DESERTS) stage specialists $(OPTIONS)
-	@touch $@
+times: setup ## Compute drive times and isochrones
+	@$(RUN) --until times
 
-$(AREA)/roads: $(AREA)/data
-	$(DESERTS) stage roads $(OPTIONS)
-	@touch $@
+scores: setup ## Score every county
+	@$(RUN) --until scores
 
-$(FOR_GRADE)/times: $(FOR_SERVICE)/specialists $(AREA)/roads
-	$(DESERTS) stage times $(OPTIONS)
-	@touch $@
+map: setup ## Draw the map
+	@$(RUN) --until map
 
-$(FOR_GRADE)/scores: $(FOR_GRADE)/times
-	$(DESERTS) stage scores $(OPTIONS)
-	@touch $@
-
-$(FOR_GRADE)/map: $(FOR_GRADE)/scores
-	$(DESERTS) map $(OPTIONS)
-	@touch $@
-
-findings: $(FOR_GRADE)/map ## Print where the map is and one sentence of findings
-	@$(DESERTS) findings --region $(REGION) --service $(SERVICE) --data $(DATA) $(if $(GRADE),--grade $(GRADE))
+findings: setup ## Print where the map is and one sentence of findings
+	@$(DESERTS) findings --region $(call quoted,$(REGION)) --service $(call quoted,$(SERVICE)) --data $(call quoted,$(DATA)) \
+	  $(call option,--grade,$(GRADE))
 
 # ---- quality ----------------------------------------------------------------------------------------------------
 
@@ -146,15 +128,13 @@ docs: setup ## Build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
 
 lock: setup ## Record the raw files of REGION in locks/NAME.json
-	$(DESERTS) source lock $(NAME) --region $(REGION) --data $(DATA)
+	$(DESERTS) source lock $(call quoted,$(NAME)) $(INPUTS)
 
 live-check: setup ## Ask each publisher for a few rows and compare with what the clients expect
 	$(DESERTS) source live-check
 
 doctor: setup ## Say which sources are reachable, cached, stale or missing
-	$(DESERTS) doctor --region $(REGION) --service $(SERVICE) --data $(DATA)
+	$(DESERTS) doctor --region $(call quoted,$(REGION)) --service $(call quoted,$(SERVICE)) --data $(call quoted,$(DATA))
 
 clean: ## Remove processed tables; raw files and your own tables stay
-	rm -rf $(DATA)/processed/*
-
-FORCE:
+	rm -rf $(call quoted,$(DATA))/processed/*

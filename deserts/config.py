@@ -6,6 +6,7 @@ No module keeps global state: a function that needs a setting takes it as an arg
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import functools
 import os
 from collections.abc import Mapping
@@ -142,6 +143,8 @@ class Settings:
         The user's own input files.
     also
         Further datasets to fetch that are left out by default for their size: ``medicaid``, ``claims_by_provider``.
+    as_of
+        Day that ages are reckoned from; None takes the newest day on which a publisher's file was fetched.
     """
 
     data_dir: Path = Path("data")
@@ -155,6 +158,7 @@ class Settings:
     frozen_lock: Path | None = None
     files: UserFiles = field(default_factory=UserFiles)
     also: tuple[str, ...] = ()
+    as_of: dt.date | None = None
 
     @classmethod
     def from_environment(cls, *, data_dir: Path | None = None) -> Settings:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "DamagedDataError",
     "DesertsError",
     "FaultyAnswerError",
     "InputError",
     "LockMismatchError",
     "MissingDataError",
     "MissingExtraError",
+    "MixedRunsError",
     "NetworkForbiddenError",
     "SourceError",
     "StaleDataError",
+    "StorageError",
     "UnknownNameError",
 ]
 
@@ -76,6 +79,18 @@ class MissingDataError(DesertsError, FileNotFoundError):
     exit_code = 3
 
 
+class DamagedDataError(InputError):
+    """A file that a stage wrote, or that was fetched, is no longer what was recorded of it."""
+
+    exit_code = 3
+
+
+class MixedRunsError(DesertsError, RuntimeError):
+    """Tables of two runs lie side by side, and what was asked would be answered from half of each."""
+
+    exit_code = 3
+
+
 class MissingExtraError(DesertsError, ImportError):
     """An optional package is needed for what was asked and is not installed."""
 
@@ -100,6 +115,12 @@ class StaleDataError(DesertsError, RuntimeError):
     """``--strict`` was asked for and the data or a verification is older than allowed."""
 
     exit_code = 5
+
+
+class StorageError(DesertsError, OSError):
+    """The system refuses to store a file: no room, no right to write there."""
+
+    exit_code = 1
 
 
 class LockMismatchError(DesertsError, RuntimeError):

@@ -40,6 +40,14 @@ class Provenance:
         States within the time limit whose clinicians or roads are not in the data ("edge incomplete").
     inputs
         Name of each input file and the first twelve characters of its sha256.
+    own
+        Dataset, name and the first twelve characters of the sha256 of each of the user's own files.
+    as_of
+        Day that ages are reckoned from.
+    options
+        Every other setting that the run was made with, as name and text.
+    code
+        Version of the program and start of the hash of its source.
     """
 
     region_id: str
@@ -53,6 +61,10 @@ class Provenance:
     attribution: tuple[str, ...] = ()
     missing_states: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
+    own: tuple[tuple[str, str, str], ...] = ()
+    as_of: str | None = None
+    options: tuple[tuple[str, str], ...] = ()
+    code: str = ""
 
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys."""
@@ -103,7 +115,8 @@ def load_provenance(path: Path) -> Provenance:
         facts = json.loads(path.read_text(encoding="utf-8"))
         for key in ("claims_years", "notices", "attribution", "missing_states"):
             facts[key] = tuple(facts[key])
-        facts["inputs"] = tuple((name, digest) for name, digest in facts["inputs"])
+        for key in ("inputs", "own", "options"):
+            facts[key] = tuple(tuple(row) for row in facts.get(key, ()))
         return Provenance(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

@@ -19,7 +19,6 @@ from deserts.access.research import ResearchInputs, read_county_shares, research
 from deserts.access.scores import AccessInputs, score_other_areas
 from deserts.access.suppression import suppress_counts
 from deserts.errors import InputError
-from deserts.provenance import load_provenance
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.readers.boundaries import read_boundaries
@@ -169,7 +168,7 @@ def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) ->
         f"deserts access research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
     )
     return [
-        reproduction_line(load_provenance(store.provenance_path)),
+        reproduction_line(store.provenance()),
         *(f"  {sha256_of(path)[:12]}  {path.name}" for path in files.values()),
         f"then: {command} --draws {draws} --seed {seed}{options} --out FOLDER",
     ]

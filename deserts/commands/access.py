@@ -114,7 +114,6 @@ def explain(
         deserts explain --county 23019 --region ME-NH-VT --grade specialty_only
     """
     from deserts.access.explain import explain_county, reproduction_line
-    from deserts.provenance import load_provenance
 
     run = _run_with_county(county, region=region, service=service, grade=grade, data=data, local=local)
     scores = run.store.read("county_scores")
@@ -122,7 +121,7 @@ def explain(
         scores, county, service=run.service, grade=run.grade, time_limit_min=run.settings.time_limit_min
     )
     sources = source_lines(run, today)
-    again = reproduction_line(load_provenance(run.store.provenance_path))
+    again = reproduction_line(run.store.provenance())
     if json_out:
         row = json.loads(scores[scores["county_fips"] == county].to_json(orient="records"))[0]
         answer = {"explanation": sentences, "scores": row, "sources": sources, "reproduce": again}

@@ -31,9 +31,7 @@ _TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a f
 
 def source_lines(run: Run, today: str | None) -> list[str]:
     """Return the sentences that stand on every output of a run."""
-    from deserts.provenance import load_provenance
-
-    return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
+    return list(run.store.provenance().lines(parse_day(today, option="--today")))
 
 
 def extinction_plan(
@@ -252,7 +250,7 @@ def _drives(run: Run, prepared: Prepared, zips: list[str], *, file: Path | None 
     index = ZipIndex(run.store.read("zips"))
     lon, lat = _located(index, zips, file)
     return drives_from_places(
-        Network.load(run.store.network_dir),
+        Network.load(run.store.find_network()),
         lon,
         lat,
         run.store.read("site_snaps"),

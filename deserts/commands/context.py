@@ -30,11 +30,12 @@ def build_settings(
     frozen_lock: Path | None = None,
     files: UserFiles | None = None,
     also: Sequence[str] = (),
+    as_of: dt.date | None = None,
 ) -> Settings:
     """Combine the environment with the options that were given; an option wins."""
     settings = Settings.from_environment(data_dir=data)
     changes: dict[str, object] = {"scheduler": scheduler, "max_workers": workers, "frozen_lock": frozen_lock}
-    changes["also"] = tuple(sorted(set(also)))
+    changes |= {"also": tuple(sorted(set(also))), "as_of": as_of}
     if local is not None:
         changes["local_dir"] = local
     if mirror is not None:
@@ -73,16 +74,21 @@ def made_run(
 ) -> Run:
     """Resolve the run that a question is asked of, with the limits that its drive times were made with.
 
+    Of several runs of a grade, on the publishers' files and on the user's own, the one that was finished last answers;
+    ``ME@published`` and ``ME@own-3fa2c1d8`` name one.
+
     Raises
     ------
     UnknownNameError
         If the region, the service or the grade is not known.
     """
-    from deserts.pipeline.stage import recorded_parameters
-    from deserts.tables import Scope
+    from deserts.store.whole import own_of_run
 
-    run = build_run(build_settings(data=data, local=local), region=region, service=service, grade=grade)
-    made = recorded_parameters(run, "times", Scope.GRADE)
+    name, _, which = region.partition("@")
+    run = build_run(build_settings(data=data, local=local), region=name, service=service, grade=grade)
+    run = dataclasses.replace(run, of=own_of_run(run.store, which))
+    times = run.store.lineage.manifests.get("times")
+    made = {} if times is None else times.parameters
     limits = {name: made[name] for name in ("time_limit_min", "max_snap_km") if name in made}
     return dataclasses.replace(run, settings=dataclasses.replace(run.settings, **limits))
 

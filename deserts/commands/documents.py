@@ -198,10 +198,9 @@ def _maybe_run(region: str | None, service: str, data: Path | None, local: Path 
 def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool) -> tuple[CardForm, Provenance | None]:
     from deserts.documents.form import read_form_file
     from deserts.patients.papers.card_form import read_card_form
-    from deserts.provenance import load_provenance
 
     read = read_card_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
-    provenance = None if run is None else load_provenance(run.store.provenance_path)
+    provenance = None if run is None else run.store.provenance()
     if strict:
         _refuse_old(provenance, tuple(backup.verified_on for backup in read.backups), day)
     return read, provenance

@@ -159,7 +159,6 @@ def home_refill(
     from deserts.patients.search.facts import load_team_facts
     from deserts.patients.search.origin import find_zip
     from deserts.places.zips import ZipIndex
-    from deserts.provenance import load_provenance
 
     kinds = [kind.value for kind in PayerKind]
     if payer not in kinds:
@@ -167,7 +166,7 @@ def home_refill(
     run, day = open_run(region, "itb", None, data, local), parse_day(today, option="--today")
     request = read_entries(day, None, ask=ask, options={"zip": zip_code})
     place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
-    provenance = load_provenance(run.store.provenance_path)
+    provenance = run.store.provenance()
     team = load_team_facts(run.settings, run.service, today=day)
     answer = check_home_refill(
         payer=PayerKind(payer),

@@ -5,34 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from deserts.commands.context import build_run, build_settings
-from deserts.commands.options import (
-    Also,
-    ClaimFiles,
-    CountiesFile,
-    DataDir,
-    DemandFile,
-    DirectoryFile,
-    Force,
-    FrozenLock,
-    GradeName,
-    JsonOut,
-    Limit,
-    LocalDir,
-    MirrorDir,
-    NoNetwork,
-    RegionName,
-    RoadFiles,
-    SchedulerAddress,
-    ServiceName,
-    Workers,
-    ZipsFile,
-)
-from deserts.config import UserFiles
+from deserts.commands.context import made_run
+from deserts.commands.options import DataDir, GradeName, JsonOut, RegionName, ServiceName
+from deserts.commands.run_options import FORCE, UNTIL, with_run
 
 if TYPE_CHECKING:
     from deserts.pipeline.run import Run
@@ -48,43 +27,12 @@ def _report(report: StageReport) -> None:
     typer.echo(f"{report.name:<12} {state}", err=True)
 
 
-def _command(words: str, body: Callable[[Run, bool], None], text: str) -> Callable[..., None]:
-    """Build a command that resolves the run from the shared options and hands it to ``body``."""
-
-    def command(
-        region: RegionName = "example",
-        service: ServiceName = "itb",
-        grade: GradeName = None,
-        data: DataDir = None,
-        local: LocalDir = None,
-        mirror: MirrorDir = None,
-        no_network: NoNetwork = False,
-        roads: RoadFiles = None,
-        claims: ClaimFiles = None,
-        directory: DirectoryFile = None,
-        counties: CountiesFile = None,
-        demand: DemandFile = None,
-        zips: ZipsFile = None,
-        also: Also = None,
-        time_limit: Limit = 480.0,
-        scheduler: SchedulerAddress = None,
-        workers: Workers = None,
-        frozen: FrozenLock = None,
-        force: Force = False,
-    ) -> None:
-        files = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
-        settings = build_settings(
-            data=data, local=local, mirror=mirror, no_network=no_network, scheduler=scheduler, workers=workers,
-            time_limit_min=time_limit, frozen_lock=frozen, files=files, also=also or (),
-        )  # fmt: skip
-        body(build_run(settings, region=region, service=service, grade=grade), force)
-
-    command.__doc__ = f"{text}\n\nExample: `deserts {words} --region ME --service itb`"
-    return command
+def _command(words: str, body: Callable[..., None], text: str, *more: Any) -> Callable[..., None]:
+    return with_run(body, f"{text}\n\nExample: `deserts {words} --region ME --service itb`", FORCE, *more)
 
 
-def _stage_body(name: str) -> Callable[[Run, bool], None]:
-    def body(run: Run, force: bool) -> None:
+def _stage_body(name: str) -> Callable[..., None]:
+    def body(run: Run, *, force: bool) -> None:
         from deserts.pipeline.stage import run_stage
         from deserts.pipeline.stages import STAGES
 
@@ -93,19 +41,20 @@ def _stage_body(name: str) -> Callable[[Run, bool], None]:
     return body
 
 
-def _draw(run: Run, force: bool) -> None:
+def _draw(run: Run, *, force: bool) -> None:
     from deserts.pipeline.draw import map_path
 
-    _stage_body("map")(run, force)
+    _stage_body("map")(run, force=force)
     typer.echo(map_path(run))
 
 
-def _run_everything(run: Run, force: bool) -> None:
+def _run_until(run: Run, *, force: bool, until: str) -> None:
     from deserts.pipeline.stages import run_all
 
-    for report in run_all(run, force=force):
+    for report in run_all(run, until=until, force=force):
         _report(report)
-    _print_findings(run)
+    if until == "map":
+        _print_findings(run)
 
 
 def _print_findings(run: Run) -> None:
@@ -129,7 +78,7 @@ def print_findings(
 
     Example: `deserts findings --region example`
     """
-    run = build_run(build_settings(data=data), region=region, service=service, grade=grade)
+    run = made_run(region=region, service=service, grade=grade, data=data)
     if not as_json:
         _print_findings(run)
         return
@@ -153,4 +102,9 @@ scores = _stage("scores", "Score every county.")
 draw = _command(
     "map", _draw, "Draw the map, one HTML file, and print its path (`deserts publish map` has more options)."
 )
-run = _command("run", _run_everything, "Run every stage, then print the paths to open and one sentence of findings.")
+run = _command(
+    "run",
+    _run_until,
+    "Run every stage that has something new to do, then print the paths to open and one sentence of findings.",
+    UNTIL,
+)

@@ -40,10 +40,9 @@ def region_case(
 
 def about_lines(run: Run, today: str | None, *, panel: bool = False) -> list[str]:
     """Return the sentences that stand on every output: whom it counts, sources, limits, credits."""
-    from deserts.provenance import load_provenance
     from deserts.publish.words import is_upper_bound, who
 
-    provenance = load_provenance(run.store.provenance_path)
+    provenance = run.store.provenance()
     found = list(provenance.lines(parse_day(today, option="--today")))
     if is_upper_bound(run.service, run.store.grade):
         found.insert(0, "Upper bound, not access: only specialty is known, not who offers this care.")

@@ -97,7 +97,7 @@ def registry_lost(
     settings, store = run.settings, run.store
     found = lost_between(
         _years_of_region(run), earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
-        zips=store.read("zips"), network=Network.load(store.network_dir), grade_rank=run.service.rank(run.grade),
+        zips=store.read("zips"), network=Network.load(store.find_network()), grade_rank=run.service.rank(run.grade),
         limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km, max_workers=settings.max_workers,
     )  # fmt: skip
     limits = [

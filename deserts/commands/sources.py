@@ -4,27 +4,25 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deserts.commands.context import build_settings, parse_day
 from deserts.commands.options import (
-    ClaimFiles,
-    CountiesFile,
     DataDir,
-    DemandFile,
-    DirectoryFile,
     JsonOut,
     LocalDir,
     MirrorDir,
     NoNetwork,
     RegionName,
-    RoadFiles,
     ServiceName,
     TodayDate,
-    ZipsFile,
 )
+from deserts.commands.run_options import INPUTS, with_run
+
+if TYPE_CHECKING:
+    from deserts.pipeline.run import Run
 
 __all__ = ["doctor", "list_sources", "live_check", "lock"]
 
@@ -98,32 +96,8 @@ def doctor(
             typer.echo(f"{'':<20} about {finding.size_mb:,.1f} MB to fetch; without it: {finding.costs}")
 
 
-def lock(
-    name: Annotated[str, typer.Argument(help="Name of the lock: locks/NAME.json.")],
-    *,
-    region: RegionName = "example",
-    service: ServiceName = "itb",
-    data: DataDir = None,
-    folder: Annotated[Path, typer.Option("--folder", help="Where locks lie.")] = _LOCKS,
-    roads: RoadFiles = None,
-    claims: ClaimFiles = None,
-    directory: DirectoryFile = None,
-    counties: CountiesFile = None,
-    demand: DemandFile = None,
-    zips: ZipsFile = None,
-) -> None:
-    """Record the raw files of a region, each with address, day, size and sha256, so that a result can be repeated.
-
-    A later run with `FROZEN=1 LOCK=locks/NAME.json` refuses any other bytes. Your own files are recorded by name and
-    hash, never by place.
-
-    Examples
-    --------
-        deserts source lock ME-2026-11 --region ME
-    """
-    from deserts.config import Region, UserFiles
+def _lock(run: Run, *, name: str, folder: Path) -> None:
     from deserts.errors import InputError
-    from deserts.services import load_service
     from deserts.sources.fetch import region_area
     from deserts.sources.lock import write_lock
 
@@ -131,11 +105,26 @@ def lock(
         raise InputError(
             f"{name!r} is not a name", where="NAME", expected="letters, digits and '-', for example ME-2026"
         )
-    own = UserFiles(tuple(roads or ()), tuple(claims or ()), directory, counties, demand, zips)
-    settings = build_settings(data=data, files=own)
-    area = region_area(Region.parse(region), load_service(service, local_dir=settings.local_dir), settings)
     path = folder / f"{name.removesuffix('.json')}.json"
+    area = region_area(run.region, run.service, run.settings)
     typer.echo(f"{write_lock(path, area)} files recorded in {path}")
+
+
+lock = with_run(
+    _lock,
+    """Record the raw files of a run, each with address, day, size and sha256, so that a result can be repeated.
+
+    A later run with `--frozen locks/NAME.json` (or `make all FROZEN=1 NAME=NAME`) refuses any other bytes. Your own
+    files are recorded by name and hash, never by place.
+
+    Examples
+    --------
+        deserts source lock ME-2026-11 --region ME
+    """,
+    {"folder": (Annotated[Path, typer.Option("--folder", help="Where locks lie.")], _LOCKS)},
+    arguments={"name": Annotated[str, typer.Argument(help="Name of the lock: locks/NAME.json.")]},
+    only=INPUTS,
+)
 
 
 def live_check(

@@ -195,11 +195,10 @@ def import_log(
 
 def about(run: Run, today: str | None) -> list[str]:
     """Return the sentences that stand on every output; before any stage has run, what the raw files' lock says."""
-    from deserts.provenance import load_provenance
     from deserts.sources.raw import RawArea
 
-    if run.store.provenance_path.is_file():
-        return list(load_provenance(run.store.provenance_path).lines(parse_day(today, option="--today")))
+    if run.store.has_file(run.store.provenance_path):
+        return list(run.store.provenance().lines(parse_day(today, option="--today")))
     entries = RawArea.open(run.settings.raw_area(run.region)).entries
     unknown = "no record of the sources is at hand yet: years and dates of the data are unknown"
     return [*sorted({entry.notice for entry in entries if entry.notice}), unknown]

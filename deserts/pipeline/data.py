@@ -10,7 +10,7 @@ from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.sources.fetch import fetch_region, region_area
 from deserts.sources.frozen import fetch_frozen
-from deserts.sources.lock import is_own, read_lock, user_entries
+from deserts.sources.lock import read_lock, user_entries
 from deserts.sources.raw import LOCK_NAME
 from deserts.store import FlowRow
 from deserts.tables import Scope
@@ -23,26 +23,36 @@ def _inputs(_run: Run) -> Mapping[str, str]:
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
-    own = [[entry.dataset, entry.url, entry.sha256] for entry in user_entries(run.settings.files)]
     lock = run.settings.frozen_lock
     return {
         "states": list(run.region.supply_states),
         "profile": run.service.sha256,
-        "user_files": own,
-        **({"also": list(run.settings.also)} if run.settings.also else {}),
-        "frozen": None if lock is None else [entry.sha256 for entry in read_lock(lock)],
+        "replaced": sorted({entry.dataset for entry in user_entries(run.settings.files)}),
+        "also": list(run.settings.also),
+        "frozen": None if lock is None else sorted(entry.sha256 for entry in read_lock(lock)),
     }
 
 
-def _outputs(run: Run) -> Sequence[Path]:
+def _outputs(_run: Run) -> Sequence[Path]:
+    return []  # raw files are vouched for by their own lock, which is shared by all regions
+
+
+def _is_settled(run: Run) -> bool:
+    """Whether every raw file is there in its size; its content is checked when a stage reads it. Frozen: never."""
+    if run.settings.frozen_lock is not None:
+        return False
     area = region_area(run.region, run.service, run.settings)
-    return [area.folder / LOCK_NAME, *(area.folder / entry.path for entry in area.entries if not is_own(entry))]
+    return bool(area.entries) and all(_is_there(area.folder / entry.path, entry.size_bytes) for entry in area.entries)
+
+
+def _is_there(path: Path, size_bytes: int) -> bool:
+    return path.is_file() and path.stat().st_size == size_bytes
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
-    if run.region.is_example:
-        write_example(run.settings)
     lock = run.settings.frozen_lock
+    if run.region.is_example and (lock is None or not (run.settings.raw_area(run.region) / LOCK_NAME).is_file()):
+        write_example(run.settings)
     if lock is None:
         area = fetch_region(run.region, run.service, run.settings)
     else:
@@ -54,4 +64,6 @@ def _work(run: Run) -> Sequence[FlowRow]:
     ]
 
 
-STAGE = Stage("data", "raw files of the publishers", Scope.REGION, _inputs, _parameters, _outputs, _work)
+STAGE = Stage(
+    "data", "raw files of the publishers", Scope.SERVICE, _inputs, _parameters, _outputs, _work, is_settled=_is_settled
+)

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deserts.pipeline.inputs import table_hashes
+from deserts.pipeline.inputs import network_hash, table_hashes
+from deserts.pipeline.provenance import provenance_hash
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
-from deserts.provenance import load_provenance
 from deserts.publish.desert_map import write_map
-from deserts.store import FlowRow, sha256_of
+from deserts.store import FlowRow
 from deserts.tables import Scope
 
 __all__ = ["STAGE", "map_path"]
@@ -25,7 +25,7 @@ def map_path(run: Run) -> Path:
 def _inputs(run: Run) -> Mapping[str, str]:
     payers = ["payer_scores"] if run.store.has("payer_scores") else []
     tables = table_hashes(run, "counties", "county_scores", "sites", "specialists", "isochrones", "hospitals", *payers)
-    return {**tables, "provenance": sha256_of(run.store.provenance_path), "network": sha256_of(run.store.network_dir)}
+    return {**tables, **provenance_hash(run), **network_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -38,7 +38,7 @@ def _outputs(run: Run) -> Sequence[Path]:
 
 def _work(run: Run) -> Sequence[FlowRow]:
     # The day of the data, not of the run: the page itself tells its reader when it has grown old.
-    day = dt.date.fromisoformat(load_provenance(run.store.provenance_path).refreshed_on or "1970-01-01")
+    day = dt.date.fromisoformat(run.store.provenance().refreshed_on or "1970-01-01")
     write_map(run.store, map_path(run), service=run.service, today=day)
     counties = run.store.read("county_scores", columns=["county_fips"])
     return [FlowRow("map", len(counties), len(counties), "counties drawn or listed in the map's table")]

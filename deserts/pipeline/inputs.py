@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,17 +16,21 @@ from deserts.sources.fetch import region_area
 from deserts.sources.lock import is_own
 from deserts.sources.publishers import nppes_files
 from deserts.sources.raw import LockEntry
-from deserts.store import sha256_of
+from deserts.store import Digest, require, sha256_of
 
 __all__ = [
     "InputFile",
+    "as_of",
     "claims_year",
     "file_hashes",
     "files_for",
+    "network_hash",
     "rejected_frame",
     "table_hashes",
 ]
 
+
+_OWN = "user:"
 
 _CREDITS = {"zip_places": "ZIP places: GeoNames, geonames.org, CC BY 4.0"}
 """Credit owed whatever way a file came; that of roads is read from the extract itself."""
@@ -37,8 +42,8 @@ class InputFile:
 
     Parameters
     ----------
-    path
-        Where it is.
+    place
+        Where it is; `path` is what to read.
     dataset
         Name in `deserts.sources.raw.DATASETS`.
     name
@@ -55,7 +60,7 @@ class InputFile:
         Day that the publisher gives it, by its version or its name; empty where it gives no whole day.
     """
 
-    path: Path
+    place: Path
     dataset: str
     name: str
     sha256: str
@@ -64,6 +69,21 @@ class InputFile:
     notice: str = ""
     attribution: str = ""
     published_on: str = ""
+
+    @property
+    def path(self) -> Path:
+        """Where it is, its content checked against its hash.
+
+        Raises
+        ------
+        DamagedDataError
+            If it is not what was fetched or given.
+        """
+        return require(
+            self.place,
+            Digest(self.sha256),
+            fix="run `deserts doctor --repair`, which fetches damaged files again; a file of your own: try again",
+        )
 
 
 def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:
@@ -87,9 +107,9 @@ def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:
 def _input_file(folder: Path, entry: LockEntry) -> InputFile:
     own = is_own(entry)
     return InputFile(
-        path=folder / entry.path,  # that of a user's own file is absolute and replaces the folder
+        place=folder / entry.path,  # that of a user's own file is absolute and replaces the folder
         dataset=entry.dataset,
-        name=f"user:{Path(entry.path).name}" if own else entry.path,
+        name=f"{_OWN}{Path(entry.path).name}" if own else entry.path,
         sha256=entry.sha256,
         fetched_on=entry.fetched_on,
         year=claims_year(Path(entry.path).name) if own else entry.year,
@@ -106,6 +126,19 @@ def _published_on(entry: LockEntry) -> str:
     return "" if day is None else day.isoformat()
 
 
+def as_of(run: Run, datasets: Iterable[str]) -> dt.date:
+    """Return the day that ages are reckoned from: the one that was asked for, else that of the newest published file.
+
+    The dates of a user's own files count only where there is nothing else: copying a file must not change a result.
+    """
+    if run.settings.as_of is not None:
+        return run.settings.as_of
+    files = [file for dataset in datasets for file in files_for(run, dataset)]
+    published = [file for file in files if not file.name.startswith(_OWN)]
+    days = [dt.date.fromisoformat(file.fetched_on) for file in published or files]
+    return max(days, default=dt.date(1970, 1, 1))
+
+
 def claims_year(name: str) -> int | None:
     """Read the calendar year out of a claims file's name (``…D24_Prov_Svc.csv``, ``…_2021_…``), None if it has none."""
     if (match := re.search(r"_D(\d\d)_", name)) is not None:
@@ -115,8 +148,12 @@ def claims_year(name: str) -> int | None:
 
 
 def file_hashes(files: Iterable[InputFile]) -> dict[str, str]:
-    """Return name to sha256, for manifests."""
-    return {file.name: file.sha256 for file in files}
+    """Return name to sha256, for manifests; of two files of one name the second is named ``NAME (2)``."""
+    found: dict[str, str] = {}
+    for file in files:
+        same = sum(name == file.name or name.startswith(f"{file.name} (") for name in found)
+        found[f"{file.name} ({same + 1})" if same else file.name] = file.sha256
+    return found
 
 
 def table_hashes(run: Run, *names: str) -> dict[str, str]:
@@ -124,18 +161,15 @@ def table_hashes(run: Run, *names: str) -> dict[str, str]:
 
     Raises
     ------
-    MissingDataError
-        If an earlier stage has not written one of them.
+    MissingDataError, DamagedDataError, MixedRunsError
+        If an earlier stage has not written one of them, or it cannot be used.
     """
-    found: dict[str, str] = {}
-    for name in names:
-        path = run.store.path(name)
-        if not path.is_file():
-            raise MissingDataError(
-                f"the table {name!r} is not there yet", where=path, fix=f"run `make all REGION={run.region.region_id}`"
-            )
-        found[f"table:{name}"] = sha256_of(path)
-    return found
+    return {f"table:{name}": run.store.identity(name) for name in names}
+
+
+def network_hash(run: Run) -> dict[str, str]:
+    """Return the hash of the road network as a stage will read it, for manifests."""
+    return {"network": sha256_of(run.store.find_network())}
 
 
 def rejected_frame(parts: Iterable[tuple[str, pd.DataFrame]]) -> pd.DataFrame:

@@ -1,19 +1,26 @@
-"""Gather what every output of a run must say: years, days, notices, credits, and the states that are missing."""
+"""Stage ``provenance``: what every output of a run must say: years, days, notices, credits, states, settings."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from deserts.pipeline.inputs import InputFile, files_for
+from deserts.pipeline.code import code_version
+from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.run import Run
+from deserts.pipeline.stage import Stage
 from deserts.provenance import Provenance
 from deserts.roads import Network
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.raw import DATASETS
+from deserts.store import FlowRow, sha256_of, write_text
+from deserts.tables import Scope
 
-__all__ = ["build_provenance"]
+__all__ = ["STAGE", "build_provenance", "provenance_hash"]
 
 _UPPER_BOUND = (
     "upper bound, not access: these clinicians are listed under a specialty that could do this; "
@@ -23,9 +30,59 @@ _LEAST_NODES = 20
 """A state counts as covered by the road data from this many network nodes on."""
 
 
+def provenance_hash(run: Run) -> dict[str, str]:
+    """Return the hash of the record that this stage wrote, for the manifests of those that read it."""
+    return {"provenance": sha256_of(run.store.find_file(run.store.provenance_path, "the record of sources"))}
+
+
+def _files(run: Run) -> list[InputFile]:
+    return [file for dataset in DATASETS for file in files_for(run, dataset)]
+
+
+def _inputs(run: Run) -> Mapping[str, str]:
+    # The drive times are read by nobody here, but a record of sources must not outlive those that it tells of.
+    tables = table_hashes(run, "evidence", "sites", "counties", "drive_times")
+    return {**tables, **network_hash(run), **file_hashes(_files(run))}
+
+
+def _parameters(run: Run) -> Mapping[str, object]:
+    files = _files(run)
+    told = [[f.name, f.fetched_on, f.published_on, f.notice, f.attribution] for f in files]
+    return {"grade": run.grade, "options": dict(_options(run)), "as_of": _as_of(run), "files": told}
+
+
+def _as_of(run: Run) -> str:
+    return as_of(run, DATASETS).isoformat()
+
+
+def _options(run: Run) -> tuple[tuple[str, str], ...]:
+    """Return every setting that a result depends on, by the name of its option where it has one."""
+    settings = run.settings
+    found = {
+        "also": " ".join(settings.also),
+        "county_vintage": str(run.region.county_vintage),
+        "max_snap_km": f"{settings.max_snap_km:g}",
+        "profile_sha256": run.service.sha256,
+        "supply_states": " ".join(run.region.supply_states),
+        "time_limit": f"{settings.time_limit_min:g}",
+    }
+    return tuple(sorted(found.items()))
+
+
+def _outputs(run: Run) -> Sequence[Path]:
+    return [run.store.provenance_path]
+
+
+def _work(run: Run) -> Sequence[FlowRow]:
+    facts = build_provenance(run, Network.load(run.store.find_network()))
+    write_text(run.store.provenance_path, facts.to_json())
+    missing = f"states whose roads or clinicians are missing: {', '.join(facts.missing_states) or 'none'}"
+    return [FlowRow("files", len(facts.inputs), len(facts.inputs), f"raw files and your own; {missing}")]
+
+
 def build_provenance(run: Run, network: Network) -> Provenance:
     """Return the provenance of a run from its input files, its evidence and its network."""
-    files = [file for dataset in DATASETS for file in files_for(run, dataset)]
+    files = _files(run)
     evidence = run.store.read("evidence", columns=["source", "year"])
     years = evidence.loc[(evidence["source"] == "claims") & (evidence["year"] > 0), "year"]
     return Provenance(
@@ -42,6 +99,10 @@ def build_provenance(run: Run, network: Network) -> Provenance:
         ),
         missing_states=_missing_states(run, network),
         inputs=tuple(sorted((file.name, file.sha256[:12]) for file in files)),
+        own=tuple((dataset, name, sha256[:12]) for dataset, name, sha256 in run.store.own.files),
+        as_of=_as_of(run),
+        options=_options(run),
+        code=code_version(),
     )
 
 
@@ -52,6 +113,8 @@ def _newest(files: list[InputFile], dataset: str) -> str | None:
 
 def _notices(run: Run, files: list[InputFile]) -> list[str]:
     found = sorted({file.notice for file in files if file.notice})
+    if own := [f"{name} ({dataset})" for dataset, name, _ in run.store.own.files if dataset != "roads"]:
+        found.append(f"not made from publishers' files alone: {', '.join(own)}")
     if run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY):
         found.append(_UPPER_BOUND)
     return found
@@ -74,3 +137,6 @@ def _missing_states(run: Run, network: Network) -> tuple[str, ...]:
         for state in run.region.supply_states
         if state not in with_supply or (state in drawn and state not in with_roads)
     )
+
+
+STAGE = Stage("provenance", "where the data come from", Scope.GRADE, _inputs, _parameters, _outputs, _work)

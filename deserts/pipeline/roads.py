@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -48,13 +46,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
             fix="run `deserts stage data`, or give ROADS=",
         )
     network = read_network([file.path for file in files], population=_population(run))
-    target = run.store.network_dir
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".network.", dir=target.parent) as folder:
-        fresh = Path(folder) / "network"
-        network.save(fresh)
-        shutil.rmtree(target, ignore_errors=True)
-        fresh.replace(target)
+    network.save(run.store.network_dir)
     return [FlowRow("network", len(files), network.nodes, "extracts in, nodes kept after contraction")]
 
 
@@ -67,4 +59,4 @@ def _population(run: Run) -> Layer | None:
     return lon, lat, people
 
 
-STAGE = Stage("roads", "road network", Scope.REGION, _inputs, _parameters, _outputs, _work)
+STAGE = Stage("roads", "road network", Scope.NETWORK, _inputs, _parameters, _outputs, _work)

@@ -12,7 +12,7 @@ from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.adequacy import Supply, county_limits, measure_adequacy
 from deserts.access.drives_on_demand import drives_on_paper
 from deserts.access.payers import score_payers
-from deserts.pipeline.inputs import file_hashes, files_for, table_hashes
+from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network
@@ -31,7 +31,7 @@ def _inputs(run: Run) -> Mapping[str, str]:
     tables = table_hashes(run, *_READS)
     own = payer_networks_path(run.settings)
     payers = {f"user:{own.name}": sha256_of(own)} if own.is_file() else {}
-    return {**tables, **file_hashes(files_for(run, "adequacy")), **payers, "network": sha256_of(run.store.network_dir)}
+    return {**tables, **file_hashes(files_for(run, "adequacy")), **payers, **network_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -85,7 +85,7 @@ def _limits(run: Run, inputs: AccessInputs) -> pd.DataFrame:
 
 def _adequacy(run: Run, inputs: AccessInputs, pairs: PairTable, limits: pd.DataFrame) -> pd.DataFrame:
     on_paper = drives_on_paper(
-        Network.load(run.store.network_dir),
+        Network.load(run.store.find_network()),
         inputs.point_snaps,
         run.store.read("sites"),
         inputs.site_snaps,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
 
 from deserts.errors import MissingDataError
-from deserts.pipeline.inputs import InputFile, file_hashes, files_for, rejected_frame, table_hashes
+from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, rejected_frame, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.places.geocode import locate
@@ -21,7 +20,7 @@ from deserts.specialists.log import log_fingerprint, read_verifications
 from deserts.store import FlowRow, write_text
 from deserts.tables import Scope
 
-__all__ = ["STAGE", "newest_day"]
+__all__ = ["STAGE"]
 
 _DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
 _TABLES = ("evidence", "specialists", "sites", "registry_years")
@@ -35,17 +34,15 @@ def _inputs(run: Run) -> Mapping[str, str]:
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
-    return {"profile": run.service.sha256, "states": list(run.region.supply_states)}
+    return {
+        "profile": run.service.sha256,
+        "states": list(run.region.supply_states),
+        "as_of": as_of(run, _DATASETS).isoformat(),
+    }
 
 
 def _outputs(run: Run) -> Sequence[Path]:
     return [run.store.path(name) for name in _TABLES]
-
-
-def newest_day(run: Run, datasets: Sequence[str] = _DATASETS) -> dt.date:
-    """Return the newest day on which one of the files was fetched: the day that ages are reckoned from."""
-    days = [file.fetched_on for dataset in datasets for file in files_for(run, dataset)]
-    return max(map(dt.date.fromisoformat, days), default=dt.date(1970, 1, 1))
 
 
 class _Reader:
@@ -102,7 +99,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         ),
         verifications=read_verifications(run.settings, service=run.service),
     )
-    registry = build_registry(inputs, service=run.service, as_of=newest_day(run))
+    registry = build_registry(inputs, service=run.service, as_of=as_of(run, _DATASETS))
     index = ZipIndex(run.store.read("zips"))
     sites = registry.sites.drop(columns=["lon", "lat", "precision"])
     sites = pd.concat([sites, locate(sites["zip"], index=index)], axis=1)

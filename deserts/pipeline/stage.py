@@ -1,30 +1,36 @@
 """Run one stage: skip it when nothing it depends on has changed, else work, then record what was read and written.
 
 A manifest holds hashes of inputs and outputs, the parameters and the version of the code; nothing of the machine or
-the clock, so that equal runs leave equal manifests. Run times and memory go to ``runs.jsonl``, outside identity.
+the clock, so that equal runs leave equal manifests. Manifests alone say what is fresh. Run times and memory go to
+``runs.jsonl``, outside identity.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
-import functools
-import hashlib
 import json
-import resource
+import logging
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import deserts
+from deserts.pipeline.code import code_version
 from deserts.pipeline.run import Run
 from deserts.progress import task
-from deserts.store import FlowRow, sha256_of, write_json
+from deserts.store import FlowRow, Store, alone, digest_of, what_differs
+from deserts.store.digests import forget_written
+from deserts.store.files import sweep
+from deserts.store.kept import keep, tidy
+from deserts.store.manifest import Manifest
+from deserts.store.whole import release
 from deserts.tables import Scope
 
-__all__ = ["Stage", "StageReport", "code_version", "recorded_parameters", "run_stage"]
+__all__ = ["Stage", "StageReport", "run_stage"]
+
+LOG = logging.getLogger("deserts.pipeline")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +50,13 @@ class Stage:
     parameters
         Returns the settings that its result depends on, as plain values.
     outputs
-        Returns the files and folders it writes.
+        Returns the files and folders it writes below ``data/processed``.
     work
         Does it, and returns its flow rows.
+    is_settled
+        Whether what it brings together elsewhere (raw files) is all there; asked only when its manifest is fresh.
+    followed_by
+        A quick stage that always runs after it, as a part of it.
     """
 
     name: str
@@ -56,6 +66,8 @@ class Stage:
     parameters: Callable[[Run], Mapping[str, object]]
     outputs: Callable[[Run], Sequence[Path]]
     work: Callable[[Run], Sequence[FlowRow]]
+    is_settled: Callable[[Run], bool] = lambda _run: True
+    followed_by: Stage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +81,6 @@ class StageReport:
     rows_out: int
 
 
-@functools.cache
-def code_version() -> str:
-    """Return the package version and a short hash of its source, the same on every machine."""
-    root = Path(deserts.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(root.rglob("*")):
-        if path.is_file() and path.suffix in {".py", ".toml", ".csv", ".html", ".css", ".js", ".j2"}:
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
-    return f"{deserts.__version__}+{digest.hexdigest()[:12]}"
-
-
 def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
     """Run a stage unless its manifest says that inputs, parameters, code and outputs are as they were.
 
@@ -89,24 +89,45 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
     DesertsError
         Whatever the stage raises; its manifest is removed first, so that a rerun starts clean.
     """
-    manifest_path = _manifest_path(run, stage.name, stage.scope)
-    record = {
-        "stage": stage.name,
-        "code": code_version(),
-        "inputs": dict(stage.inputs(run)),
-        "parameters": dict(stage.parameters(run)),
-    }
-    if not force and _is_fresh(manifest_path, record, stage.outputs(run)):
-        return StageReport(stage.name, ran=False, seconds=0.0, peak_mb=_peak_mb(), rows_out=0)
+    run = dataclasses.replace(run, building=True)
+    with alone(run.store.region_dir, doing="running a stage"):
+        wanted = Manifest(
+            stage.name, str(stage.scope), code_version(), stage.inputs(run), _plain(stage.parameters(run))
+        )
+        if not force and _is_fresh(stage, run, wanted):
+            report = StageReport(stage.name, ran=False, seconds=0.0, peak_mb=_peak_mb(), rows_out=0)
+        else:
+            report = _work(stage, run, wanted)
+        if stage.followed_by is None:
+            release(run.store)
+    if stage.followed_by is not None:
+        run_stage(stage.followed_by, run, force=force)
+    return report
+
+
+def _work(stage: Stage, run: Run, wanted: Manifest) -> StageReport:
+    store, outputs = run.store, list(stage.outputs(run))
+    for folder in {path.parent for path in outputs}:
+        sweep(folder)
+    keep(outputs, store.region_dir, run.settings.data_dir)
+    manifest_path = _manifest_path(store, stage)
     manifest_path.unlink(missing_ok=True)
     started = time.perf_counter()
-    with task(stage.title):
-        flow = list(stage.work(run))
+    try:
+        with task(stage.title):
+            flow = list(stage.work(run))
+    except BaseException:
+        for path in outputs:
+            forget_written(path)
+        raise
+    finally:
+        tidy(store.region_dir, run.settings.data_dir)
     seconds = time.perf_counter() - started
-    run.store.write_flow(stage.name, stage.scope, flow)
+    flow_path = store.write_flow(stage.name, stage.scope, flow)
     root = run.settings.data_dir
-    outputs = {path.relative_to(root).as_posix(): sha256_of(path) for path in stage.outputs(run) if path.exists()}
-    write_json(manifest_path, {**record, "outputs": outputs})
+    written = [*(path for path in stage.outputs(run) if path.exists()), flow_path]
+    made = {path.relative_to(root).as_posix(): digest_of(path) for path in written}
+    dataclasses.replace(wanted, outputs=made).write(manifest_path)
     report = StageReport(
         stage.name, ran=True, seconds=seconds, peak_mb=_peak_mb(), rows_out=flow[-1].rows_out if flow else 0
     )
@@ -114,33 +135,36 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
     return report
 
 
-def recorded_parameters(run: Run, name: str, scope: Scope) -> Mapping[str, Any]:
-    """Return the settings that a stage of this run was last made with; nothing when it has not been run."""
-    parameters: Mapping[str, Any] = _read_manifest(_manifest_path(run, name, scope)).get("parameters", {})
-    return parameters
+def _manifest_path(store: Store, stage: Stage) -> Path:
+    return store.folder(stage.scope) / "manifest" / f"{stage.name}.json"
 
 
-def _manifest_path(run: Run, name: str, scope: Scope) -> Path:
-    return run.store.folder(scope) / "manifest" / f"{name}.json"
+def _plain(values: Mapping[str, object]) -> dict[str, object]:
+    """Return settings as they come back from JSON, so that they can be compared with those of a manifest."""
+    plain: dict[str, object] = json.loads(json.dumps(values))
+    return plain
 
 
-def _read_manifest(path: Path) -> Mapping[str, Any]:
-    """Return a manifest, or nothing where there is none that can be read: its stage then counts as not run."""
-    try:
-        known: Mapping[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return known
-
-
-def _is_fresh(manifest_path: Path, record: Mapping[str, object], outputs: Sequence[Path]) -> bool:
-    known = _read_manifest(manifest_path)
-    if not known or not all(path.exists() for path in outputs):
+def _is_fresh(stage: Stage, run: Run, wanted: Manifest) -> bool:
+    known = Manifest.read(_manifest_path(run.store, stage))
+    if known is None or dataclasses.replace(known, outputs={}) != wanted:
         return False
-    return all(known.get(key) == json.loads(json.dumps(value)) for key, value in record.items())
+    expected = {path.relative_to(run.settings.data_dir).as_posix() for path in stage.outputs(run)}
+    if not expected <= known.outputs.keys():
+        return False
+    for path, digest in known.outputs.items():
+        if (reason := what_differs(run.settings.data_dir / path, digest)) is not None:
+            LOG.warning("%s: %s; the stage %s makes it again", run.settings.data_dir / path, reason, stage.name)
+            return False
+    return stage.is_settled(run)
 
 
 def _peak_mb() -> float:
+    """Return the most memory that this process has taken; zero where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1 << 20) if sys.platform == "darwin" else peak / 1024
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from deserts.errors import UnknownNameError
 from deserts.pipeline import data, draw, places, roads, scores, specialists, times
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage, StageReport, run_stage
 
-__all__ = ["STAGES", "run_all"]
+__all__ = ["STAGES", "run_all", "stages_until"]
 
 STAGES: tuple[Stage, ...] = (
     data.STAGE,
@@ -21,7 +22,37 @@ STAGES: tuple[Stage, ...] = (
 )
 
 
-def run_all(run: Run, *, force: bool = False) -> Iterator[StageReport]:
-    """Run every stage in order and yield its report as it finishes."""
-    for stage in STAGES:
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "data": (),
+    "places": ("data",),
+    "specialists": ("places",),
+    "roads": ("data",),
+    "times": ("specialists", "roads"),
+    "scores": ("times",),
+    "map": ("scores",),
+}
+"""The stages that each one reads from."""
+
+
+def stages_until(name: str) -> tuple[Stage, ...]:
+    """Return a stage and all that it depends on, in order.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no such stage.
+    """
+    if name not in _NEEDS:
+        raise UnknownNameError(f"there is no stage {name!r}", expected="one of " + ", ".join(_NEEDS))
+    wanted, asked = {name}, [name]
+    while asked:
+        more = [need for need in _NEEDS[asked.pop()] if need not in wanted]
+        wanted.update(more)
+        asked += more
+    return tuple(stage for stage in STAGES if stage.name in wanted)
+
+
+def run_all(run: Run, *, until: str = "map", force: bool = False) -> Iterator[StageReport]:
+    """Run every stage up to one, in order, and yield its report as it finishes."""
+    for stage in stages_until(until):
         yield run_stage(stage, run, force=force)

@@ -7,7 +7,6 @@ import pandas as pd
 
 from deserts.access.adequacy import adequacy_headline
 from deserts.pipeline.run import Run
-from deserts.provenance import load_provenance
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.tables import Status
 
@@ -23,7 +22,7 @@ def findings(run: Run) -> str:
         If the scores are not there yet.
     """
     scores = run.store.read("county_scores")
-    provenance = load_provenance(run.store.provenance_path)
+    provenance = run.store.provenance()
     where = "The embedded example (synthetic)" if run.region.is_example else f"{run.region.region_id}"
     words = run.service.grade(run.grade).words
     if (scores["status"] == Status.NONE_AT_GRADE).all():

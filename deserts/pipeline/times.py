@@ -1,4 +1,4 @@
-"""Stage ``times``: points and sites onto the network, drive times within the limit, isochrones, and provenance."""
+"""Stage ``times``: points and sites onto the network, drive times within the limit, isochrones."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deserts.pipeline.inputs import table_hashes
-from deserts.pipeline.provenance import build_provenance
+from deserts.pipeline import provenance
+from deserts.pipeline.inputs import network_hash, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network, Snaps, isochrones, snap, times_to_sites
 from deserts.specialists.supply import supply_at_grade
-from deserts.store import FlowRow, sha256_of, write_text
+from deserts.store import FlowRow
 from deserts.tables import Scope, Status, empty
 
 __all__ = ["BANDS_MIN", "STAGE"]
@@ -28,10 +28,7 @@ _TABLES = ("point_snaps", "site_snaps", "hospital_snaps", "drive_times", "isochr
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    return {
-        **table_hashes(run, "demand", "sites", "counties", "hospitals"),
-        "network": sha256_of(run.store.network_dir),
-    }
+    return {**table_hashes(run, "demand", "sites", "hospitals"), **network_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -45,11 +42,11 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [*(run.store.path(name) for name in _TABLES), run.store.provenance_path]
+    return [run.store.path(name) for name in _TABLES]
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
-    network = Network.load(run.store.network_dir)
+    network = Network.load(run.store.find_network())
     demand = run.store.read("demand")
     sites = run.store.read("sites")
     points = snap(network, demand["lon"].to_numpy(), demand["lat"].to_numpy(), max_snap_km=run.settings.max_snap_km)
@@ -68,7 +65,6 @@ def _work(run: Run) -> Sequence[FlowRow]:
     drive_times = _drive_times(run, network, demand, points, usable, site_snaps)
     run.store.write("drive_times", drive_times)
     run.store.write("isochrones", _isochrones(network, usable, site_snaps))
-    write_text(run.store.provenance_path, build_provenance(run, network).to_json())
     unsnapped = int((points.to_frame()["status"] != Status.OK).sum())
     return [
         FlowRow(
@@ -181,4 +177,13 @@ def _isochrones(network: Network, usable: pd.DataFrame, site_snaps: pd.DataFrame
     return bands.assign(site_id="").drop(columns="site_index").sort_values("band_min").reset_index(drop=True)
 
 
-STAGE = Stage("times", "drive times and isochrones", Scope.GRADE, _inputs, _parameters, _outputs, _work)
+STAGE = Stage(
+    "times",
+    "drive times and isochrones",
+    Scope.GRADE,
+    _inputs,
+    _parameters,
+    _outputs,
+    _work,
+    followed_by=provenance.STAGE,
+)

@@ -109,7 +109,7 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
     inputs = AccessInputs.from_store(store, service=service)
     prepared = prepare(inputs, time_limit_min=time_limit_min)
     snaps = inputs.point_snaps.set_index("point_id").loc[prepared.point_ids].reset_index(drop=True)
-    network = Network.load(store.network_dir)
+    network = Network.load(store.find_network())
     return RegionCase(prepared, Snaps.from_frame(snaps), network, time_limit_min, max_snap_km)
 
 

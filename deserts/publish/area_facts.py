@@ -134,7 +134,7 @@ def _read_drives(
     import pyarrow.parquet as pq
 
     keys = ["point_id", "site_id"]
-    table = pq.read_table(store.path("drive_times"), columns=[*keys, "drive_min"], read_dictionary=keys)
+    table = pq.read_table(store.find("drive_times"), columns=[*keys, "drive_min"], read_dictionary=keys)
     table = table.unify_dictionaries().combine_chunks()
     positions = []
     for key, ids in zip(keys, (point_ids, site_ids), strict=True):

@@ -52,7 +52,7 @@ def find_candidates(base: FactBase) -> Candidates:
     site_snaps = store.read("site_snaps").set_index("site_id").loc[sites["site_id"]].reset_index()
     point_snaps = store.read("point_snaps").set_index("point_id").loc[base.points["point_id"]].reset_index()
     found = times_to_sites(
-        Network.load(store.network_dir),
+        Network.load(store.find_network()),
         Snaps.from_frame(point_snaps),
         Snaps.from_frame(site_snaps),
         limit_min=service.number("desert.severe_min"),

@@ -13,7 +13,7 @@ import pandas as pd
 import shapely
 
 from deserts.config import Region
-from deserts.provenance import OLD_AFTER_DAYS, Provenance, load_provenance
+from deserts.provenance import OLD_AFTER_DAYS, Provenance
 from deserts.publish import layers
 from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
 from deserts.publish.geometry import west_of_date_line
@@ -111,7 +111,7 @@ def build_map(
 ) -> tuple[str, Headline]:  # fmt: skip
     """Return the page of `write_map` and its headline."""
     grade = store.grade
-    provenance = load_provenance(store.provenance_path)
+    provenance = store.provenance()
     counties, scores, sites = store.read("counties"), store.read("county_scores"), store.read("sites")
     scores = scores.sort_values("county_fips").reset_index(drop=True)
     frame = layers.frame_of(counties)
@@ -212,7 +212,7 @@ def _content(
         "grid": frame.grid_deg,
         "bounds": list(frame.bounds),
         "no_data": NO_DATA,
-        "check_after": _check_after(load_provenance(store.provenance_path)),
+        "check_after": _check_after(store.provenance()),
         "measures": [
             {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
             for m in measures

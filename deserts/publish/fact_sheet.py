@@ -21,7 +21,6 @@ import pandas as pd
 from deserts.documents import plain
 from deserts.documents.html import drive_words
 from deserts.errors import UnknownNameError
-from deserts.provenance import load_provenance
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.desert_map import about
@@ -97,9 +96,7 @@ def make_sheets(
     )
     upper_bound = is_upper_bound(service, store.grade)
     candidates: Candidates | None = None if upper_bound else find_candidates(base)
-    notes = about(
-        load_provenance(store.provenance_path), service=service, grade=store.grade, today=today, contact=contact
-    )
+    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact)
     policy = policy_lines(base, allowed)
     sheets = []
     for area in areas:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deserts.provenance import Provenance, load_provenance
+from deserts.provenance import Provenance
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
 from deserts.publish.measures import SHADES
 from deserts.publish.words import is_upper_bound, limit_words, region_name, who
@@ -106,7 +106,7 @@ def load_figure_data(store: Store, *, service: Service) -> FigureData:
     reach = reach[reach["basis"] == "practice"]
     sites = store.read("sites", columns=["site_id", "practice_id", "practice_name", "address", "city"])
     first, second = reach[reach["rank"] == 1], reach[reach["rank"] == 2]
-    lengths = pd.read_parquet(store.path("drive_times"), columns=["point_id", "site_id", "dist_km"])
+    lengths = store.read("drive_times", columns=["point_id", "site_id", "dist_km"])
     points = (
         demand.merge(counties, on="county_fips", how="left")
         .merge(first[["point_id", "site_id", "drive_min"]], on="point_id", how="left")
@@ -124,7 +124,7 @@ def load_figure_data(store: Store, *, service: Service) -> FigureData:
     return FigureData(
         store=store,
         service=service,
-        provenance=load_provenance(store.provenance_path),
+        provenance=store.provenance(),
         points=points,
         practices=dict(zip(names.index, shown, strict=True)),
         evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),

@@ -106,9 +106,9 @@ def make_headline(
 def _proven_share(store: Store, proven_sites: pd.DataFrame, *, limit_min: int, fips: frozenset[str]) -> float:
     demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
     demand = demand[demand["scored"] & demand["county_fips"].isin(fips) & (demand["population"] > 0)]
-    reached: pd.DataFrame = (
-        pd.read_parquet(
-            store.path("drive_times"),
+    reached = (
+        store.read(
+            "drive_times",
             columns=["point_id"],
             filters=[("site_id", "in", sorted(proven_sites["site_id"])), ("drive_min", "<=", float(limit_min))],
         )

@@ -27,11 +27,11 @@ def road_layer(store: Store, *, frame: Frame) -> tuple[list[dict[str, Any]], tup
 
     Roads of a map of many states are motorways and trunk roads alone. Without a network there are none.
     """
-    if not (store.network_dir / "meta.json").is_file():
+    if not store.has_network():
         return [], ()
     from deserts.roads import Network
 
-    network = Network.load(store.network_dir)
+    network = Network.load(store.find_network())
     wide = frame.grid_deg >= _WIDE_GRID_DEG
     names = list(network.meta["road_classes"])
     layers = []

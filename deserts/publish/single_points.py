@@ -29,8 +29,8 @@ def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
     """
     sites = store.read("sites", columns=["site_id", "practice_id"])
     demand = store.read("demand", columns=["point_id", "population", "scored"])
-    near: pd.DataFrame = pd.read_parquet(
-        store.path("drive_times"),
+    near = store.read(
+        "drive_times",
         columns=["point_id", "site_id", "drive_min"],
         filters=[("drive_min", "<=", float(limit_min))],
     )

@@ -14,7 +14,6 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.documents import write_csv
-from deserts.provenance import load_provenance
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.desert_map import about, write_map
@@ -72,9 +71,7 @@ def write_site(
     pages = write_sheets(sheets, folder / "fact-sheets")
     figures = write_figures(load_figure_data(store, service=service), folder / "figures").written
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
-    notes = about(
-        load_provenance(store.provenance_path), service=service, grade=store.grade, today=today, contact=contact
-    )
+    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact)
     style = inline_style(read_static("page.css", "site.css"))
     title = f"{region_name(store.region)}: access to {service.title}"
     shared = {"style": style, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}

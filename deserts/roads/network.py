@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import functools
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -19,16 +17,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.errors import InputError, MissingDataError
-from deserts.store import write_json
+from deserts.errors import DamagedDataError, MissingDataError
+from deserts.roads.proof import prove
+from deserts.store import Digest, atomic_folder, require, write_json
+from deserts.store.digests import INDEX, index_of
+from deserts.store.files import restore_folder
 
 if TYPE_CHECKING:
     import networkx as nx
 
 __all__ = ["FORMAT", "Arcs", "Network"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the folder's layout; a folder of another version is refused."""
+
+_FIX = "run the stage `roads` again"
 
 _E7 = 1e-7
 
@@ -152,19 +155,23 @@ class Network:
         return np.column_stack([lon, lat])
 
     def save(self, folder: Path) -> None:
-        """Write the network into a folder, which appears whole or not at all."""
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
-        try:
+        """Write the network into a folder, which appears whole or not at all; the old one stands until then.
+
+        What is saved has been proved: no index leads out of its array, no time is negative. The hash of each array
+        carries that proof to whoever loads it.
+
+        Raises
+        ------
+        InputError
+            If the arrays do not fit each other.
+        StorageError
+            If the system refuses: no room, no right to write.
+        """
+        prove(self)
+        with atomic_folder(folder) as temporary:
             for name, array in self._arrays().items():
                 np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-            write_json(temporary / "meta.json", {**self.meta, "format": FORMAT})
-            temporary.chmod(0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
-            temporary.replace(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
+            write_json(temporary / INDEX, {**self.meta, "format": FORMAT, "files": index_of(temporary)})
 
     @classmethod
     def load(cls, folder: Path, *, mmap: bool = True) -> Network:
@@ -174,26 +181,28 @@ class Network:
         ------
         MissingDataError
             If there is no network in the folder.
-        InputError
+        DamagedDataError
             If it is damaged or of another version.
         """
-        if not (folder / "meta.json").is_file():
+        restore_folder(folder)
+        if not (folder / INDEX).is_file():
             raise MissingDataError("no road network here", where=folder, fix="run the stage `roads` first")
         try:
-            meta = json.loads((folder / "meta.json").read_text(encoding="utf-8"))
+            meta = json.loads((folder / INDEX).read_text(encoding="utf-8"))
             if meta.get("format") != FORMAT:
-                raise InputError(
+                raise DamagedDataError(
                     f"the road network is of version {meta.get('format')}, this is version {FORMAT}",
                     where=folder,
-                    fix="delete the folder and run the stage `roads` again",
+                    fix=_FIX,
                 )
+            files = meta.pop("files")
+            for name in _file_names():
+                require(folder / f"{name}.npy", Digest.from_json(files[f"{name}.npy"]), fix=_FIX)
             arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in _file_names()}
-        except (OSError, ValueError, EOFError) as error:
-            if isinstance(error, InputError):
+        except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError) as error:
+            if isinstance(error, DamagedDataError):
                 raise
-            raise InputError(
-                f"the road network is damaged: {error}", where=folder, fix="delete it and run the stage `roads` again"
-            ) from error
+            raise DamagedDataError(f"the road network is damaged: {error!r}", where=folder, fix=_FIX) from error
         forward, reverse = (
             Arcs(*(arrays.pop(f"{side}_{part.name}") for part in fields(Arcs))) for side in ("forward", "reverse")
         )

@@ -10,8 +10,7 @@ import dataclasses
 import datetime as dt
 import json
 import logging
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from deserts.sources.lock import differences, user_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.http import Http, http_for
-from deserts.store import write_json
+from deserts.store import alone, write_json
 
 __all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]
 
@@ -99,7 +98,7 @@ def fetch(
         return Fetched(_checked_example(RawArea.open(folder), own))
     day = today or dt.datetime.now(tz=dt.UTC).date()
     needs = plan_downloads(region, service, settings, years=years, also=also, today=day)
-    with _alone(folder):
+    with alone(folder, doing="fetching files"):
         context = Context(RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh)
         found: list[LockEntry] = []
         gaps: list[tuple[Need, SourceError]] = []
@@ -233,17 +232,3 @@ def _read_selection(path: Path) -> list[list[str]]:
         raise InputError(
             f"the region's list of files is damaged: {error}", where=path, fix="delete it and run `deserts stage data`"
         ) from error
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Keep other runs out of the area while this one writes, where the system can (not on Windows)."""
-    folder.mkdir(parents=True, exist_ok=True)
-    try:
-        import fcntl
-    except ImportError:
-        yield
-        return
-    with (folder / ".busy").open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield

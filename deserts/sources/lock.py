@@ -11,9 +11,9 @@ from pathlib import Path
 from deserts.config import UserFiles
 from deserts.errors import InputError, MissingDataError
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
-from deserts.store import sha256_of
+from deserts.store import OwnFiles, sha256_of
 
-__all__ = ["differences", "is_own", "own_differences", "read_lock", "user_entries", "write_lock"]
+__all__ = ["differences", "is_own", "own_differences", "own_files", "read_lock", "user_entries", "write_lock"]
 
 _OWN = "file:"
 
@@ -62,6 +62,17 @@ def user_entries(files: UserFiles) -> tuple[LockEntry, ...]:
             LockEntry(str(path.resolve()), dataset, _OWN + path.name, changed, path.stat().st_size, sha256_of(path))
         )
     return tuple(entries)
+
+
+def own_files(files: UserFiles) -> OwnFiles:
+    """Return the identity of the user's own files.
+
+    Raises
+    ------
+    MissingDataError
+        If one of them is not there.
+    """
+    return OwnFiles.of((entry.dataset, entry.url.removeprefix(_OWN), entry.sha256) for entry in user_entries(files))
 
 
 def write_lock(path: Path, area: RawArea) -> int:

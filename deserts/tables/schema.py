@@ -31,6 +31,7 @@ class Scope(StrEnum):
     """What a table depends on, hence where it lives under ``data/processed``."""
 
     REGION = "region"
+    NETWORK = "network"
     SERVICE = "service"
     GRADE = "grade"
 

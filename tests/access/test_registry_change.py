@@ -22,14 +22,14 @@ def rows(*entries: tuple[str, int, str, int]) -> pd.DataFrame:
 def lost(store: Store, years: pd.DataFrame, earlier: int = 2022, later: int = 2024) -> RegistryLoss:
     return lost_between(
         years, earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
-        zips=store.read("zips"), network=Network.load(store.network_dir), grade_rank=3, limit_min=480.0,
+        zips=store.read("zips"), network=Network.load(store.find_network()), grade_rank=3, limit_min=480.0,
         max_snap_km=store.settings.max_snap_km,
     )  # fmt: skip
 
 
 def minutes_to(store: Store, zip_code: str) -> np.ndarray:
     """Minutes from every point to the middle of one ZIP; infinite beyond the limit."""
-    network = Network.load(store.network_dir)
+    network = Network.load(store.find_network())
     row = store.read("zips").set_index("zip").loc[zip_code]
     there = snap(network, np.array([row["lon"]]), np.array([row["lat"]]), max_snap_km=store.settings.max_snap_km)
     points = Snaps.from_frame(store.read("point_snaps"))

@@ -49,6 +49,7 @@ COMPLETED = {
     "planning choose": "planning choose --demand d.csv --sites s.csv --costs c.csv -n 2",
     "access research": "access research --region example --out research --draws 20",
     "source list": "source list --json",
+    "run": "run --region example --no-network",
     "planning train": "planning train --region example -n 1",
     "planning van": "planning van --region example -n 2 --base=-60.0,38.0",
     "log verify": "log verify 2020000479 --outcome accepting",

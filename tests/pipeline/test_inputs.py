@@ -26,10 +26,9 @@ def test_a_file_has_the_day_of_its_publisher(dataset: str, path: str, version: s
 
 
 def test_provenance_shows_the_list_s_own_day(example_store) -> None:
-    from deserts.provenance import load_provenance
 
     run = example_run(example_store.settings.data_dir)
-    shown = load_provenance(run.store.provenance_path)
+    shown = run.store.provenance()
     assert shown.deactivation_date == "2026-04-13"
     assert shown.directory_date == "2026-11-21"  # its version is a month: the day of fetching stands for it
     assert shown.refreshed_on == "2026-11-21"

@@ -16,7 +16,6 @@ from deserts.pipeline.stages import run_all
 from deserts.pipeline.summary import findings
 from deserts.places.demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
-from deserts.provenance import load_provenance
 from deserts.services import load_service
 from deserts.sources.publishers import centres, claims, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
@@ -76,7 +75,7 @@ def test_maine_has_none_at_the_default_grade_and_an_upper_bound_by_specialty(sha
     assert set(bound["status"]) == {"ok"}
     assert "upper bound, not access" in findings(listed)
     assert all(map_path(run).stat().st_size < 3_000_000 for run in (proven, listed))
-    provenance = load_provenance(listed.store.provenance_path)
+    provenance = listed.store.provenance()
     assert any("upper bound" in notice for notice in provenance.notices)
     assert provenance.edge_sentence() == "edge incomplete: CT, DE, MA, NH, NJ, NY, PA, RI, VT"
     assert "Travel Mapping" in " ".join(provenance.attribution)

@@ -35,7 +35,7 @@ def test_figures_sheet_and_succession(invoke, example_data, example_store, tmp_p
         (("publish", "sheets", "--by", "sldl"), 3, "no boundaries"),
         (("publish", "succession-map"), 2, "either --zip or --lonlat"),
         (("publish", "finder", "--grade", "guru"), 2, "not on the ladder"),
-        (("publish", "figures", "--region", "VT"), 3, "make all REGION=VT"),
+        (("publish", "figures", "--region", "VT"), 3, "deserts run --region VT"),
     ],
 )
 def test_mistakes_are_told_without_a_traceback(example_data, tmp_path, capsys, arguments, code, words):

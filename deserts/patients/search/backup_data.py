@@ -14,7 +14,7 @@ import pandas as pd
 from deserts.errors import InputError, MissingDataError
 from deserts.patients.search.answer import Tier
 from deserts.places.zips import ZipIndex
-from deserts.provenance import Provenance, load_provenance
+from deserts.provenance import Provenance
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
 
 if TYPE_CHECKING:
@@ -173,9 +173,9 @@ class BackupData:
         snaps = _snap_rows(store.read("site_snaps"), sites["site_id"], str(store.path("site_snaps")))
         return cls.build(
             service=service or load_service(store.service_id, local_dir=store.settings.local_dir),
-            provenance=load_provenance(store.provenance_path),
+            provenance=store.provenance(),
             zips=ZipIndex(store.read("zips")),
-            network=Network.load(store.network_dir, mmap=True),
+            network=Network.load(store.find_network(), mmap=True),
             snaps=Snaps.from_frame(snaps),
             sites=sites,
             specialists=store.read("specialists"),

@@ -1,0 +1,102 @@
+"""Prove that the arrays of a network fit each other, before compiled code reads them without looking.
+
+Compiled searches check no bounds: an index out of its array ends the process without a word, or gives minutes that are
+nobody's. Every network is proved when it is saved; its hashes carry the proof to all who load it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.errors import InputError
+from deserts.roads.costs import METRE_BITS
+
+if TYPE_CHECKING:
+    from deserts.roads.network import Arcs, Network
+
+__all__ = ["prove"]
+
+_LEAST_COST = 1 << METRE_BITS
+_COST_BITS = 53
+
+
+def prove(network: Network) -> None:
+    """Check the bounds of every index and the sign of every time.
+
+    Raises
+    ------
+    InputError
+        With everything that does not fit.
+    """
+    found = [
+        *_nodes(network),
+        *_edges(network),
+        *_offsets("name_ptr", network.name_ptr, network.name_ptr.size - 1, network.name_bytes.size),
+        *_offsets("shape_ptr", network.shape_ptr, network.edges, network.shape_lon.size),
+        *_arcs("forward", network.forward, network.nodes),
+        *_arcs("reverse", network.reverse, network.nodes),
+    ]
+    if found:
+        raise InputError(
+            f"the arrays of the road network do not fit each other: {'; '.join(found)}",
+            fix="run the stage `roads` again; if it says so again, report the extract that it was made from",
+        )
+
+
+def _nodes(network: Network) -> list[str]:
+    sizes = {name: getattr(network, name).size for name in ("node_lon", "node_lat", "node_id", "component_id")}
+    components = network.component_nodes.size
+    return [
+        *([f"sizes differ: {sizes}"] if len(set(sizes.values())) > 1 else []),
+        *([] if components == network.component_snappable.size else ["components differ in number"]),
+        *_within("component_id", network.component_id, 0, components),
+        *_within("node_lon", network.node_lon, -180.0, 180.1),
+        *_within("node_lat", network.node_lat, -90.0, 90.1),
+    ]
+
+
+def _edges(network: Network) -> list[str]:
+    names = (
+        "edge_tail", "edge_head", "edge_ms", "edge_back_ms", "edge_m", "road_class", "way_id", "edge_name",
+        "edge_urbanity",
+    )  # fmt: skip
+    sizes = {name: getattr(network, name).size for name in names}
+    return [
+        *([f"sizes differ: {sizes}"] if len(set(sizes.values())) > 1 else []),
+        *([] if network.shape_lon.size == network.shape_lat.size else ["shapes differ in size"]),
+        *_within("edge_tail", network.edge_tail, 0, network.nodes),
+        *_within("edge_head", network.edge_head, 0, network.nodes),
+        *_within("edge_ms", network.edge_ms, 0, None),
+        *_within("edge_back_ms", network.edge_back_ms, 0, None),
+        *_within("edge_m", network.edge_m, 1, None),
+        *_within("road_class", network.road_class, 0, len(network.meta.get("road_classes", ())) or None),
+        *_within("edge_name", network.edge_name, 0, max(1, network.name_ptr.size - 1)),
+    ]
+
+
+def _arcs(side: str, arcs: Arcs, nodes: int) -> list[str]:
+    return [
+        *_offsets(f"{side}_ptr", arcs.ptr, nodes, arcs.heads.size),
+        *([] if arcs.heads.size == arcs.costs.size else [f"{side}_heads and {side}_costs differ in size"]),
+        *_within(f"{side}_heads", arcs.heads, 0, nodes),
+        *_within(f"{side}_costs", arcs.costs, _LEAST_COST, 1 << _COST_BITS),
+    ]
+
+
+def _within(name: str, values: NDArray[Any], low: float, below: float | None) -> list[str]:
+    """Return what is wrong with values that should be at least ``low`` and less than ``below``; NaN is never right."""
+    if not values.size:
+        return []
+    least, most = values.min(), values.max()
+    fits = bool(least >= low and (most < below if below is not None else most >= low))
+    return [] if fits else [f"{name} runs from {least} to {most}"]
+
+
+def _offsets(name: str, offsets: NDArray[Any], slots: int, items: int) -> list[str]:
+    """Return what is wrong with offsets that should part ``items`` things into ``slots`` slots."""
+    if offsets.size != slots + 1 or int(offsets[0]) != 0 or int(offsets[-1]) != items:
+        return [f"{name} does not part {items:,} items into {slots:,}"]
+    return [] if bool(np.all(offsets[1:] >= offsets[:-1])) else [f"{name} runs backwards"]
