@@ -19,9 +19,10 @@ from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
 from deserts.web.api import Api
 from deserts.web.desk import Desk
-from deserts.web.guard import Guard, Policy
+from deserts.web.guard import BROKEN, Guard, Policy
 from deserts.web.models import problems
 from deserts.web.pages import Pages
+from deserts.web.terminal import RareLines
 
 __all__ = ["build_app"]
 
@@ -32,7 +33,7 @@ _STATIC = {
 }
 
 
-def build_app(desk: Desk, policy: Policy) -> Guard:
+def build_app(desk: Desk, policy: Policy, *, lines: RareLines | None = None) -> Guard:
     """Return the ASGI application.
 
     Parameters
@@ -41,6 +42,8 @@ def build_app(desk: Desk, policy: Policy) -> Guard:
         What is served.
     policy
         Who may ask.
+    lines
+        Where faults are told; standard error when None.
     """
     # No pages of documentation: the ready-made ones load scripts from other hosts. /openapi.json is served.
     app = FastAPI(
@@ -58,7 +61,8 @@ def build_app(desk: Desk, policy: Policy) -> Guard:
     app.add_exception_handler(DesertsError, _known_fault)
     app.add_exception_handler(RequestValidationError, _wrong_fields)
     app.add_exception_handler(HTTPException, _refused)
-    return Guard(app, policy=policy)
+    app.add_exception_handler(Exception, _broken)
+    return Guard(app, policy=policy, lines=lines or RareLines())
 
 
 @contextlib.asynccontextmanager
@@ -91,6 +95,10 @@ async def _wrong_fields(request: Request, error: RequestValidationError) -> Resp
 async def _refused(request: Request, error: HTTPException) -> Response:
     words = {404: "There is nothing at that address.", 405: "That address does not take this."}
     return _message(request, error.status_code, words.get(error.status_code, "That was refused."))
+
+
+async def _broken(request: Request, _error: Exception) -> Response:
+    return _message(request, 500, BROKEN)
 
 
 def _message(request: Request, status: int, words: str) -> Response:

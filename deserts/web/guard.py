@@ -9,7 +9,6 @@ from __future__ import annotations
 import hmac
 import json
 import secrets
-import sys
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
@@ -18,8 +17,10 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from deserts.documents.form import LARGEST_FORM_BYTES
+from deserts.web.once import ANSWERS, Kept, Once
+from deserts.web.terminal import RareLines
 
-__all__ = ["COOKIE", "Guard", "Policy"]
+__all__ = ["BROKEN", "COOKIE", "Guard", "Policy"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -28,8 +29,10 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 COOKIE = "deserts_session"
-_OPEN_PATHS = ("/login", "/static/")
-"""What can be had without the token: the page that asks for it, and how that page looks."""
+BROKEN = "Something went wrong here. Nothing was written. Please try again."
+"""What is told of a fault of ours; its own text may hold what somebody typed."""
+_OPEN_PATHS = ("/login", "/static/", ANSWERS)
+"""What can be had without the token: the page that asks for it, how it looks, and answers by their secret address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +65,11 @@ class Policy:
 class Guard:
     """ASGI middleware that refuses what it should not answer and sets the headers of what it does."""
 
-    def __init__(self, app: App, *, policy: Policy) -> None:
+    def __init__(self, app: App, *, policy: Policy, lines: RareLines) -> None:
         self._app = app
         self._policy = policy
+        self._lines = lines
+        self._once = Once()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -78,10 +83,22 @@ class Guard:
         nonce = secrets.token_urlsafe(16)
         scope.setdefault("state", {})["nonce"] = nonce
         sealed = _Sealed(send, nonce)
-        refusal = self._refuse(scope, headers)
+        refusal = self._refuse_stranger(scope, headers)
         if refusal is not None:
             await sealed.refuse(scope, *refusal)
             return
+        answer = sealed
+        if scope["method"] == "POST" and not scope["path"].startswith("/api/"):
+            answer = _Aside(send, nonce, self._once)
+        refusal = self._refuse(scope, headers)
+        if refusal is not None:
+            await answer.refuse(scope, *refusal)
+        elif scope["path"].startswith(ANSWERS):
+            await self._show_once(scope, send)
+        else:
+            await self._answer(scope, receive, answer)
+
+    async def _answer(self, scope: Scope, receive: Receive, sealed: _Sealed) -> None:
         body = await _read_body(receive)
         if body is None:
             await sealed.refuse(scope, 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB.")
@@ -92,25 +109,42 @@ class Guard:
         try:
             await self._app(scope, _replay(body, receive), sealed)
         except Exception as error:  # noqa: BLE001  whatever goes wrong, no text of it may reach a log
-            _tell_terminal(error)
+            self._lines.tell(_kind_of(error))
             if not sealed.has_started:
-                await sealed.refuse(scope, 500, "Something went wrong here. Nothing was written. Please try again.")
+                await sealed.refuse(scope, 500, BROKEN)
 
-    def _refuse(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
-        """Return status and words when the request must not be answered."""
+    async def _show_once(self, scope: Scope, send: Send) -> None:
+        """Give the answer that waits at an address, for the first and last time."""
+        kept = self._once.take(scope["path"]) if scope["method"] == "GET" else None
+        if kept is None:
+            words = "An answer is shown once, and nothing of it is kept. Ask again to see it again."
+            await _Sealed(send, secrets.token_urlsafe(16)).refuse(scope, 410, words)
+            return
+        sealed = _Sealed(send, kept.nonce)
+        await sealed({"type": "http.response.start", "status": kept.status, "headers": list(kept.headers)})
+        await sealed({"type": "http.response.body", "body": kept.body})
+
+    def _refuse_stranger(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
+        """Return status and words when the request is not one of our own pages or programs."""
         if headers.get("host", "").lower() not in self._policy.hosts:
             return 421, "This server does not answer to that name."
         if scope["query_string"]:
             return 400, "Nothing is taken from addresses: they end in histories and logs. Send it as a form or as JSON."
         if scope["method"] not in ("GET", "HEAD", "POST"):
             return 405, "Only GET and POST are answered."
+        if scope["method"] == "POST" and not self._origin_is_ours(headers, scope["path"]):
+            return 403, "That form was sent from another page."
+        return None
+
+    def _refuse(self, scope: Scope, headers: dict[str, str]) -> tuple[int, str] | None:
+        """Return status and words when a request of our own must not be answered."""
         path = scope["path"]
         length = headers.get("content-length", "0")
-        if not length.isdigit() or int(length) > LARGEST_FORM_BYTES:
+        if not (length.isascii() and length.isdigit()):
+            return 400, "The length of the body is not a number."
+        if int(length) > LARGEST_FORM_BYTES:
             return 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB."
         if scope["method"] == "POST":
-            if not self._origin_is_ours(headers, path):
-                return 403, "That form was sent from another page."
             wanted = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
             if headers.get("content-type", "").split(";")[0].strip().lower() != wanted:
                 return 415, f"The body must be {wanted}."
@@ -180,6 +214,39 @@ class _Sealed:
         await self({"type": "http.response.body", "body": body if scope["method"] != "HEAD" else b""})
 
 
+class _Aside(_Sealed):
+    """A ``send`` for what a form asked: a page is kept aside and the browser led to it; a file is given at once."""
+
+    def __init__(self, send: Send, nonce: str, once: Once) -> None:
+        super().__init__(send, nonce)
+        self._once = once
+        self._start: Message | None = None
+        self._body = b""
+
+    async def __call__(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and not _is_file(message):
+            self.has_started, self._start = True, message
+        elif self._start is None:
+            await super().__call__(message)
+        else:
+            self._body += bytes(message.get("body", b""))
+            if not message.get("more_body", False):
+                await self._lead_to(self._start)
+
+    async def _lead_to(self, start: Message) -> None:
+        headers = tuple((name, value) for name, value in start.get("headers", ()))
+        address = self._once.keep(Kept(start["status"], headers, self._body, self._nonce))
+        leading = [(b"location", address.encode()), (b"content-length", b"0")]
+        await super().__call__({"type": "http.response.start", "status": 303, "headers": leading})
+        await super().__call__({"type": "http.response.body", "body": b""})
+
+
+def _is_file(start: Message) -> bool:
+    """Whether a browser will save what comes (or is led elsewhere), and so not make it a page of its history."""
+    named = {name.lower() for name, _ in start.get("headers", ())}
+    return b"content-disposition" in named or 300 <= start["status"] < 400
+
+
 def _answer_headers(nonce: str) -> list[tuple[bytes, bytes]]:
     policy = (
         f"default-src 'none'; style-src 'self' 'nonce-{nonce}'; script-src 'self'; img-src 'self'; connect-src 'self'; "
@@ -240,6 +307,6 @@ def _equal(given: str, wanted: str) -> bool:
     return hmac.compare_digest(given.encode(), wanted.encode())
 
 
-def _tell_terminal(error: BaseException) -> None:
+def _kind_of(error: BaseException) -> str:
     frame = traceback.extract_tb(error.__traceback__)[-1]
-    sys.stderr.write(f"deserts serve: {type(error).__name__} at {frame.filename}:{frame.lineno}\n")
+    return f"{type(error).__name__} at {frame.filename}:{frame.lineno}"

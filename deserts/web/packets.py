@@ -53,8 +53,13 @@ def packet_data(nested: Mapping[str, Any]) -> dict[str, Any]:
         data.pop("denial", None)
     drugs = data.get("drugs", [])
     if isinstance(drugs, list):
-        data["drugs"] = [drug for drug in drugs if drug.get("concentration") or drug.get("daily_dose")]
+        data["drugs"] = [drug for drug in drugs if not _is_named_only(drug)]
     return data
+
+
+def _is_named_only(drug: Any) -> bool:
+    """Whether nothing but a name was entered; what is no drug at all is left for the form's reader to refuse."""
+    return isinstance(drug, Mapping) and not (drug.get("concentration") or drug.get("daily_dose"))
 
 
 def packet_documents() -> dict[str, str]:

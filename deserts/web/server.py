@@ -1,20 +1,27 @@
-"""Run the page: loopback unless a host, a token and TLS are given; no access log."""
+"""Run the page: loopback unless a host, a token and TLS are given; no access log; bounded connections and times."""
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 import socket
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import uvicorn
 
 from deserts.errors import InputError
 from deserts.web.app import build_app
 from deserts.web.desk import Desk
 from deserts.web.guard import Policy
+from deserts.web.limits import Door, Limits, Visitors, most_connections
+from deserts.web.terminal import RareLines, quiet_logger, quiet_loop
 
-__all__ = ["Listen", "make_policy", "read_token", "run"]
+__all__ = ["Listen", "Serving", "bind", "make_policy", "read_token", "run"]
 
+_LARGEST_HEAD_BYTES = 16 << 10
 _LEAST_TOKEN = 20
 _LOOPBACK_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
@@ -109,7 +116,7 @@ def make_policy(listen: Listen, *, port: int) -> Policy:
     return Policy(frozenset(hosts), scheme="https" if is_tls else "http", token=listen.token)
 
 
-def bind(listen: Listen) -> socket.socket:
+def bind(listen: Listen) -> Door:
     """Return a bound socket that already queues connections.
 
     Raises
@@ -118,7 +125,7 @@ def bind(listen: Listen) -> socket.socket:
         If the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    made = socket.socket(family, socket.SOCK_STREAM)
+    made = Door(family, socket.SOCK_STREAM)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         made.bind((listen.host, listen.port))
@@ -133,7 +140,70 @@ def bind(listen: Listen) -> socket.socket:
     return made
 
 
-def run(desk: Desk, listen: Listen, *, announce: object = None) -> None:
+class Serving:
+    """A server on a bound address.
+
+    Parameters
+    ----------
+    desk
+        What is served.
+    policy
+        Who may ask.
+    door
+        The bound address.
+    listen
+        For certificate and key.
+    limits
+        How many connections, and how long each may take; by what the system allows when None.
+    """
+
+    def __init__(self, desk: Desk, policy: Policy, door: Door, listen: Listen, *, limits: Limits | None = None) -> None:
+        self._lines = RareLines()
+        self._door = door
+        door.visitors = Visitors(
+            limits or Limits(most_connections()),
+            crowded=lambda: self._lines.tell("too many connections: those that wait longest without a request go"),
+        )
+        self._server = uvicorn.Server(
+            uvicorn.Config(
+                build_app(desk, policy, lines=self._lines),
+                http="h11",
+                h11_max_incomplete_event_size=_LARGEST_HEAD_BYTES,
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=False,
+                ws="none",
+                ssl_certfile=None if listen.certificate is None else str(listen.certificate),
+                ssl_keyfile=None if listen.key is None else str(listen.key),
+            )
+        )
+
+    @property
+    def has_started(self) -> bool:
+        """Whether requests are answered."""
+        return bool(self._server.started)
+
+    def stop(self) -> None:
+        """Ask the server to stop; `run` then returns."""
+        self._server.should_exit = True
+
+    def run(self) -> None:
+        """Serve until stopped."""
+        quiet_logger("uvicorn.error", self._lines)
+        with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:  # the door needs a loop that selects
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        quiet_loop(asyncio.get_running_loop(), self._lines)
+        watching = asyncio.create_task(self._door.visitors.watch(self._server.server_state.connections))
+        try:
+            await self._server.serve(sockets=[self._door])
+        finally:
+            watching.cancel()
+
+
+def run(desk: Desk, listen: Listen, *, announce: Callable[[str], object]) -> None:
     """Serve until stopped.
 
     Parameters
@@ -145,21 +215,8 @@ def run(desk: Desk, listen: Listen, *, announce: object = None) -> None:
     announce
         Called with the address once it is bound.
     """
-    import uvicorn
-
-    bound = bind(listen)
-    port = int(bound.getsockname()[1])
+    door = bind(listen)
+    port = int(door.getsockname()[1])
     policy = make_policy(listen, port=port)
-    if callable(announce):
-        announce(f"{policy.scheme}://{listen.host}:{port}/")
-    config = uvicorn.Config(
-        build_app(desk, policy),
-        access_log=False,
-        log_level="warning",
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        ssl_certfile=None if listen.certificate is None else str(listen.certificate),
-        ssl_keyfile=None if listen.key is None else str(listen.key),
-    )
-    uvicorn.Server(config).run(sockets=[bound])
+    announce(f"{policy.scheme}://{listen.host}:{port}/")
+    Serving(desk, policy, door, listen).run()

@@ -16,8 +16,9 @@ from deserts.patients.search.backups import BackupData
 from deserts.web.app import build_app
 from deserts.web.desk import Desk
 from deserts.web.guard import Guard
+from deserts.web.limits import Limits
 from deserts.web.outlines import Outlines
-from deserts.web.server import Listen, bind, make_policy
+from deserts.web.server import Listen, Serving, bind, make_policy
 from tests.patients.world import HERE, TODAY, person, world
 
 # Numbers whose check digit is right, since the call log refuses others.
@@ -69,22 +70,18 @@ def make_app(desk: Desk, *, port: int = 8765) -> Guard:
 
 
 @contextmanager
-def serving(desk: Desk) -> Iterator[str]:
-    """Serve a desk on a free port of this machine with the settings of `deserts serve`; yield its address."""
-    import uvicorn
-
-    bound = bind(Listen(port=0))
-    port = int(bound.getsockname()[1])
-    config = uvicorn.Config(
-        make_app(desk, port=port), access_log=False, log_level="warning", server_header=False, proxy_headers=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [bound]}, daemon=True)
+def serving(desk: Desk, limits: Limits | None = None) -> Iterator[str]:
+    """Serve a desk on a free port of this machine as `deserts serve` does; yield its address."""
+    listen = Listen(port=0)
+    door = bind(listen)
+    port = int(door.getsockname()[1])
+    server = Serving(desk, make_policy(listen, port=port), door, listen, limits=limits)
+    thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
-    while not server.started:
+    while not server.has_started:
         thread.join(0.02)
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        server.should_exit = True
+        server.stop()
         thread.join(10)

@@ -76,7 +76,10 @@ def test_the_command_serves_in_silence_and_stops(example_data, zip_codes):
         address = re.search(r"http://127\.0\.0\.1:\d+", server.stderr.readline()).group(0)
         with httpx.Client(base_url=address, headers={"origin": address}, timeout=60) as caller:
             assert caller.get("/").status_code == 200
-            assert "Who could take this patient over" in caller.post("/search", data={"zip": zip_codes[0]}).text
+            assert (
+                "Who could take this patient over"
+                in caller.post("/search", data={"zip": zip_codes[0]}, follow_redirects=True).text
+            )
             assert caller.get("/", headers={"host": "evil.example"}).status_code == 421
         server.send_signal(signal.SIGINT)
         out, err = server.communicate(timeout=60)

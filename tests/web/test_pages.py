@@ -13,6 +13,7 @@ from deserts.patients.refill.plan import EMERGENCY_LINE
 from deserts.specialists.log import open_log
 from deserts.web.pages import nest
 from tests.web.neighbourhood import NPIS, make_app, make_desk
+from tests.web.test_privacy import VISITS
 
 HOSTILE = '"><script>alert(1)</script>'
 CARD = {
@@ -284,3 +285,24 @@ def test_the_clock_puts_the_emergency_first(client):
     text = client.post("/clock", data=form).text
     assert text.index("EMERGENCY DEPARTMENT NOW") < text.index("<h1>")
     assert "only 3 days left" in text
+
+
+ODD = ("x", "1", "1.name", "1.1.1", "99", "name.name", "..", ".", "é", "0", "1.concentration")
+"""Endings that no field of ours has, or has elsewhere."""
+
+
+@pytest.mark.parametrize("path", ["/search", "/clock", "/card", "/card/form", "/packet", "/calls", "/calls/form"])
+def test_fields_of_odd_names_and_shapes_are_refused_clearly(client, path):
+    """A group where a text is wanted, a list that is a text, names of dots: a clear refusal, never a fault of ours."""
+    names = ("drugs", "backups", "patient", "pump", "payer", "denial", "authorisations", "clinical", "documents",
+             "in_network", "dates", "residual", "dose_change", "printed", "zip", "npi", "run_dry")  # fmt: skip
+    base = next(fields for visited, fields in VISITS if visited == path)
+    for name in names:
+        answers = {ending: client.post(path, data={**base, f"{name}.{ending}": "x"}) for ending in ODD}
+        answers["plain"] = client.post(path, data={**base, name: "x"})
+        answers["both"] = client.post(path, data={name: "x", f"{name}.1": "y", f"{name}.1.name": "z"})
+        assert {ending for ending, answer in answers.items() if answer.status_code not in (200, 400)} == set(), name
+        pages = [
+            answer for answer in answers.values() if "attachment" not in answer.headers.get("content-disposition", "")
+        ]
+        assert all("<h1>" in answer.text for answer in pages)

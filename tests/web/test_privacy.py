@@ -19,8 +19,8 @@ VISITS = [
     ("/search", {"zip": NAME, "run_dry": f"{RUN_DRY}x"}),
     ("/clock", {"pump.reservoir_ml": "40", "fill_ml": "40", "filled_on": "2026-09-09", **DRUG}),
     ("/clock", {"fill_ml": NAME, "filled_on": NAME}),
-    ("/card", {"patient.name": NAME, "patient.born_on": BORN, **DRUG}),
-    ("/card", {"patient.name": NAME, "patient.born_on": BORN, "format": "pdf", **DRUG}),
+    ("/card", {"patient.name": NAME, "patient.born_on": BORN, "pump.maker": NAME, **DRUG}),
+    ("/card", {"patient.name": NAME, "patient.born_on": BORN, "pump.maker": NAME, "format": "pdf", **DRUG}),
     ("/card", {"patient.name": NAME, "patient.born_on": f"{BORN}{NAME}"}),
     ("/card/form", {"patient.name": NAME}),
     ("/card/form", {"patient.name": NAME, "backups.1.name": NAME}),
@@ -120,7 +120,7 @@ def test_real_server_writes_no_access_log(address, capfd):
 
     origin = {"origin": address}
     with httpx.Client(base_url=address, headers=origin) as browser:
-        assert browser.post("/search", data={"lonlat": f"{LON},{LAT}"}).status_code == 200
+        assert browser.post("/search", data={"lonlat": f"{LON},{LAT}"}).status_code == 303
         assert browser.get("/?name=Zzyzx").status_code == 400
         assert browser.get(f"/{NAME}").status_code == 404
         assert "server" not in browser.get("/").headers
