@@ -149,7 +149,9 @@ def home_refill(
     Your own table `home_infusion.csv` (company, and zip, county_fips or state) in the folder of own tables says who
     serves where.
 
-    **Example**
+    **Examples**
+
+    `deserts patient home-refill --region ME --ask --payer commercial --stable`
 
     `deserts patient home-refill --region ME --zip 04401 --payer commercial --stable`
     """

@@ -84,11 +84,12 @@ def backup(
 
     **Examples**
 
-    `deserts backup --region ME --zip 04401`
+    `deserts backup --region ME --ask`
 
-    `deserts backup --region ME --zip 04401 --run-dry 2026-12-03 --exclude 1999999984`
+    `deserts backup --region ME --ask --pediatric -k 3 --exclude 1999999984`
 
-    `deserts backup --region ME --ask --pediatric -k 3`
+    `deserts backup --region ME --zip 04401 --run-dry 2026-12-03` (others on this machine can read that in its process
+    list)
     """
     from deserts.patients.search.asking import ask as ask_for_backups
     from deserts.patients.search.facts import load_team_facts
@@ -149,7 +150,9 @@ def emergency(
 ) -> None:
     """Where to go now: the nearest emergency departments, beside the nearest that works with a pump clinician.
 
-    **Example**
+    **Examples**
+
+    `deserts patient emergency --region ME --ask`
 
     `deserts patient emergency --region ME --zip 04401`
     """
@@ -192,7 +195,9 @@ def drug_source(
     Your own table `drug_stock.csv` (holder, zip or lon and lat, strength_mcg_ml; optional amount, contact, phone,
     seen_on, expires_on) lies in the folder of own tables. Nobody knows every shelf, so the answer is never "none".
 
-    **Example**
+    **Examples**
+
+    `deserts patient drug-source --region ME --ask --strength 2000`
 
     `deserts patient drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
     """

@@ -134,8 +134,11 @@ def _run(command: Command, folder: Path) -> tuple[int, str]:
     if command.words[1] == "serve":
         return _serve(command.words), ""
     shown = io.StringIO()
-    with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as end:
-        main(list(command.words[1:]))
+    answers = io.StringIO("86905\n2027-01-20\n" if "--ask" in command.words else "")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(sys, "stdin", answers)
+        with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as end:
+            main(list(command.words[1:]))
     if command.output is not None:
         (folder / command.output).write_text(shown.getvalue(), encoding="utf-8")
     return int(end.value.code or 0), shown.getvalue()

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 import os
+import re
 import stat
 from pathlib import Path
 
@@ -326,6 +327,15 @@ def test_every_command_that_takes_patient_data_is_run_below(tmp_path):
         name for name, command in every_command().items() if told & {parameter.name for parameter in command.params}
     }
     assert taking - set(NOT_ABOUT_A_PATIENT) == {name_of(command) for command in commands(tmp_path)}
+
+
+def test_examples_lead_with_the_way_that_no_process_list_shows():
+    asking = [command for command in every_command().values() if "ask" in {param.name for param in command.params}]
+    assert len(asking) >= 4
+    for command in asking:
+        first = re.search(r"`deserts [^`]*`", command.help.partition("Example")[2])[0]
+        assert "--ask" in first, first
+        assert "--zip" not in first
 
 
 def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_example, tmp_path, monkeypatch, caplog):
