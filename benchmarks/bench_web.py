@@ -80,7 +80,7 @@ def queries(run: Run, zips: list[str]) -> list[dict[str, Any]]:
         find_backups(BackupQuery(origin=from_zip(zip_code, desk.data.zips), today=today), desk.data, desk.facts())
 
     def desk_answer(zip_code: str) -> None:
-        desk.find(read_search({"zip": zip_code}, today=today))
+        desk.find(read_search({"zip": zip_code}))
 
     rows = []
     for name, work in (("backup query", answer), ("the same with its map", desk_answer)):

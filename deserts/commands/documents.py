@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import Blank, BlankCard, DataDir, LocalDir, QuotedRegion, ServiceName, Strict, TodayDate
+from deserts.commands.options import (
+    Blank,
+    BlankCard,
+    DataDir,
+    Example,
+    LocalDir,
+    QuotedRegion,
+    ServiceName,
+    Strict,
+    TodayDate,
+)
+from deserts.commands.patient_input import print_made_form, read_form
 
 if TYPE_CHECKING:
     from deserts.patients.papers.card_form import CardForm
@@ -30,6 +40,7 @@ def card(
     form: _FORM = None,
     out: _OUT = None,
     blank: BlankCard = False,
+    example: Example = False,
     region: QuotedRegion = None,
     service: ServiceName = "itb",
     strict: Strict = False,
@@ -52,8 +63,8 @@ def card(
 
     `deserts paper card - --region ME --out card.pdf < alex.json`
     """
-    if blank and not out:
-        _print_blank("card")
+    if example or (blank and not out):
+        print_made_form("card", blank=blank)
         return
     from deserts.patients.papers.card import blank_card, build_card, card_html
     from deserts.patients.papers.card_pdf import card_pdf
@@ -63,7 +74,7 @@ def card(
     if blank:
         made = blank_card()
     else:
-        read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
+        read, provenance = _read_card(form, _run(service, region, data, local), region, day, strict=strict)
         made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
         _write(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
@@ -93,7 +104,7 @@ def ed_letter(
 
     paths = _checked_paths(out, SUFFIXES)
     day = parse_day(today, option="--today")
-    read, provenance = _read_card(form, _maybe_run(region, service, data, local), day, strict=strict)
+    read, provenance = _read_card(form, _run(service, region, data, local), region, day, strict=strict)
     blocks = ed_letter_blocks(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
         footer = f"Issued on {read.issued_on.isoformat()}"
@@ -105,6 +116,7 @@ def packet(
     form: _FORM = None,
     out: _OUT = None,
     blank: Blank = False,
+    example: Example = False,
     region: QuotedRegion = None,
     service: ServiceName = "itb",
     strict: Strict = False,
@@ -114,8 +126,9 @@ def packet(
 ) -> None:
     """Draft a packet for an insurer: network gap, continuation, first implant or appeal (DOCX, PDF, HTML).
 
-    Holds what the form says and, with `--region` and a ZIP on the form, what public files show. Red lines and missing
-    documents are also printed as messages. A drafting aid, not legal or medical advice.
+    Holds what the form says and, with `--region` and a ZIP on the form, what public files show. What is red or missing
+    stands in a second file of notes, which is not to be sent, and is printed as messages. A drafting aid, not legal or
+    medical advice.
 
     **Examples**
 
@@ -123,19 +136,25 @@ def packet(
 
     `deserts paper packet alex-packet.json --region ME --out packet.docx --out packet.pdf`
     """
-    if blank:
-        _print_blank("packet")
+    if blank or example:
+        print_made_form("packet", blank=blank)
         return
     from deserts.documents.blocks import SUFFIXES, render
-    from deserts.documents.form import read_form_file
-    from deserts.patients.papers.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
+    from deserts.patients.papers.packet import ComputedFacts, packet_blocks, packet_title
     from deserts.patients.papers.packet_form import read_packet_form
+    from deserts.patients.papers.packet_notes import (
+        NOTES_TITLE,
+        missing_documents,
+        notes_blocks,
+        notes_path,
+        red_flags,
+    )
 
     paths = _checked_paths(out, SUFFIXES)
-    day = parse_day(today, option="--today")
-    read = read_packet_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
+    day, run = parse_day(today, option="--today"), _run(service, region, data, local)
+    read = read_packet_form(read_form(form), service=run.service, today=day)
     facts = ComputedFacts()
-    if (run := _maybe_run(region, service, data, local)) is not None:
+    if region is not None:
         from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
         from deserts.patients.search.backups import BackupData
         from deserts.patients.search.facts import load_team_facts
@@ -148,6 +167,7 @@ def packet(
         facts = computed_facts(loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team)
     for path in paths:
         _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
+        _write(notes_path(path), render(notes_blocks(read), path.suffix.lower(), title=NOTES_TITLE))
     for line in red_flags(read):
         typer.echo(line, err=True)
     for name in missing_documents(read):
@@ -164,12 +184,6 @@ def _write(path: Path, content: bytes) -> None:
         reason = (error.strerror or "unknown reason").lower()
         raise InputError(f"the file cannot be written: {reason}", where=path, fix="choose another place") from None
     typer.echo(f"wrote {path} (readable by you alone)", err=True)
-
-
-def _print_blank(name: str) -> None:
-    from deserts.patients.papers.card import blank_form
-
-    typer.echo(blank_form("card" if name == "card" else "packet"), nl=False)
 
 
 def _checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Path]:
@@ -189,20 +203,23 @@ def _checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Pa
     return out
 
 
-def _maybe_run(region: str | None, service: str, data: Path | None, local: Path | None) -> Run | None:
-    if region is None:
-        return None
-    return made_run(region=region, service=service, data=data, local=local)
+def _run(service: str, region: str | None, data: Path | None, local: Path | None) -> Run:
+    """Return the run whose profile is used, and whose region is quoted where one was named."""
+    return made_run(region=region or "example", service=service, data=data, local=local)
 
 
-def _read_card(form: Path | None, run: Run | None, day: dt.date, *, strict: bool) -> tuple[CardForm, Provenance | None]:
-    from deserts.documents.form import read_form_file
+def _read_card(
+    form: Path | None, run: Run, region: str | None, day: dt.date, *, strict: bool
+) -> tuple[CardForm, Provenance | None]:
     from deserts.patients.papers.card_form import read_card_form
 
-    read = read_card_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
-    provenance = None if run is None else run.store.provenance()
+    read = read_card_form(read_form(form), service=run.service, today=day)
+    provenance = None if region is None else run.store.provenance()
     if strict:
         _refuse_old(provenance, tuple(backup.verified_on for backup in read.backups), day)
+    if read.timeline is not None and read.timeline.is_red:
+        for line in filter(None, (read.timeline.first_line, read.timeline.safe_line, *read.timeline.red)):
+            typer.echo(line, err=True)
     return read, provenance
 
 

@@ -18,6 +18,7 @@ __all__ = [
     "DataDir",
     "DemandFile",
     "DirectoryFile",
+    "Example",
     "Force",
     "FrozenLock",
     "GradeName",
@@ -86,12 +87,13 @@ Contact = Annotated[str | None, typer.Option("--contact", help="Where correction
 SolverSeconds = Annotated[
     float, typer.Option("--solver-seconds", min=1, help="Seconds that the solver may take in all; the gap is stated.")
 ]
-Blank = Annotated[bool, typer.Option("--blank", help="Print a form with invented values to copy, and leave.")]
+Blank = Annotated[bool, typer.Option("--blank", help="Print an empty form, and leave.")]
+Example = Annotated[
+    bool, typer.Option("--example", help="Print a form with invented values, marked as such, and leave.")
+]
 BlankCard = Annotated[
     bool,
-    typer.Option(
-        "--blank", help="Print a form with invented values to copy; with --out, write an empty card to fill in by hand."
-    ),
+    typer.Option("--blank", help="Print an empty form; with --out, write an empty card to fill in by hand."),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit code 5 if the data, or a verification shown, is over 90 days old.")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,6 +10,7 @@ from deserts.commands.context import parse_day
 from deserts.commands.options import (
     Blank,
     DataDir,
+    Example,
     JsonOut,
     LocalDir,
     QuotedRegion,
@@ -25,52 +24,29 @@ from deserts.commands.patient_input import (
     FormArgument,
     ZipCode,
     open_run,
-    print_json,
-    read_clock_form,
+    print_made_form,
     read_entries,
+    read_form,
     refuse_old,
 )
 
 __all__ = ["clock", "discharge_check", "home_refill"]
-
-_CLOCK_BLANK = {
-    "pump": {"reservoir_ml": 40},
-    "drugs": [
-        {
-            "name": "baclofen",
-            "concentration": 2000,
-            "concentration_unit": "mcg/mL",
-            "daily_dose": 600,
-            "dose_unit": "mcg/day",
-        }
-    ],
-    "fill_ml": 40,
-    "filled_on": "2026-10-01",
-    "alarm_ml": 2,
-    "daily_ml": "",
-    "printed": {"alarm_on": "2027-02-04", "printed_on": "2026-10-01"},
-    "dose_change": {"changed_on": "", "previous_daily_ml": ""},
-    "residual": {"expected_ml": "", "measured_ml": "", "previous_fill_ml": ""},
-}
-_DISCHARGE_BLANK = {
-    "run_dry_on": "2027-02-11", "refill_by": "2027-01-30", "accepted_by": "A. Nurse", "accepted_on": "2026-10-20",
-    "npi": "", "authorisation": "needed", "requested_on": "2026-10-20", "decision_days": 10, "authorised_from": "",
-    "authorised_until": "", "drive_min": 75, "transport": "yes", "interval_weeks": 16, "hospital": "County Hospital",
-    "hospital_told": "yes", "hospital_has_drug": "", "in_network": "yes", "network_exception_on": "",
-    "first_appointment_on": "2027-01-20",
-}  # fmt: skip
 
 
 def clock(
     form: FormArgument = None,
     *,
     blank: Blank = False,
+    example: Example = False,
     json_out: JsonOut = False,
     service: ServiceName = "itb",
     local: LocalDir = None,
     today: TodayDate = None,
 ) -> None:
-    """When the reservoir reaches its alarm, when it is empty, and by when it must be refilled.
+    """When the pump can be empty, when its alarm is due, and by when it must be refilled.
+
+    What cannot be true is red, with the question for the clinic and no day beside it but the earliest safe one of the
+    print-out. `--example` prints a form with invented values to try it.
 
     **Examples**
 
@@ -78,20 +54,23 @@ def clock(
 
     `deserts patient clock pump.json`
     """
-    from deserts.patients.refill.refill_text import render_clock
+    from deserts.patients.refill.clock_form import read_pump_facts
+    from deserts.patients.refill.refill_text import render_timeline
+    from deserts.patients.refill.timeline import make_timeline
 
-    if blank:
-        print_json(_CLOCK_BLANK)
+    if blank or example:
+        print_made_form("clock", blank=blank)
         return
     run, day = open_run("example", service, None, None, local), parse_day(today, option="--today")
-    if (result := read_clock_form(form or Path("-"), run, day)) is not None:
-        typer.echo(result.to_json() if json_out else render_clock(result), nl=False)
+    timeline = make_timeline(read_pump_facts(read_form(form)), service=run.service, today=day)
+    typer.echo(timeline.to_json() if json_out else render_timeline(timeline, today=day), nl=False)
 
 
 def discharge_check(
     form: FormArgument = None,
     *,
     blank: Blank = False,
+    example: Example = False,
     json_out: JsonOut = False,
     region: QuotedRegion = None,
     strict: Strict = False,
@@ -108,21 +87,21 @@ def discharge_check(
 
     `deserts patient discharge-check plan.json --region ME`
     """
-    from deserts.documents.form import read_form_file
-    from deserts.patients.refill.discharge import check_discharge, read_discharge_form
+    from deserts.patients.refill.discharge import check_discharge
+    from deserts.patients.refill.discharge_form import read_discharge_form
     from deserts.patients.refill.refill_text import render_discharge
     from deserts.patients.search.backups import BackupData
     from deserts.patients.search.facts import load_team_facts
 
-    if blank:
-        print_json(_DISCHARGE_BLANK)
+    if blank or example:
+        print_made_form("discharge", blank=blank)
         return
     run, day = open_run(region or "example", service, None, data, local), parse_day(today, option="--today")
-    plan = read_discharge_form(read_form_file(form, standard_input=sys.stdin.read), today=day)
+    plan = read_discharge_form(read_form(form), today=day)
     loaded = None if region is None else BackupData.load(run.store, service=run.service)
     team = load_team_facts(run.settings, run.service, today=day)
     answer = check_discharge(plan, service=run.service, today=day, data=loaded, facts=team)
-    typer.echo(answer.to_json() if json_out else render_discharge(answer), nl=False)
+    typer.echo(answer.to_json() if json_out else render_discharge(answer, today=day), nl=False)
     if strict and loaded is not None:
         refuse_old(loaded.provenance, day)
 
@@ -166,7 +145,7 @@ def home_refill(
     if payer not in kinds:
         raise InputError("that kind of payer is not known", where="--payer", expected="one of " + ", ".join(kinds))
     run, day = open_run(region, "itb", None, data, local), parse_day(today, option="--today")
-    request = read_entries(day, None, ask=ask, options={"zip": zip_code})
+    request = read_entries(None, ask=ask, options={"zip": zip_code})
     place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
     provenance = run.store.provenance()
     team = load_team_facts(run.settings, run.service, today=day)

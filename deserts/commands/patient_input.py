@@ -14,8 +14,7 @@ import typer
 from deserts.commands.context import made_run
 
 if TYPE_CHECKING:
-    from deserts.patients.refill.clock import ClockResult
-    from deserts.patients.refill.plan import RunDry
+    from deserts.patients.forms import FormName
     from deserts.patients.search.backup_data import BackupData
     from deserts.patients.search.origin import Origin
     from deserts.patients.search.request import PatientRequest
@@ -24,18 +23,21 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Address",
+    "AlarmDay",
     "AllowGeocoder",
     "Ask",
     "AuthorisationDays",
     "ClockFile",
     "DrugDays",
     "Exclude",
+    "FilledDay",
     "FormArgument",
     "FormOption",
     "KeepPractice",
     "LonLat",
     "LongestDrive",
     "Most",
+    "OverdoseSigns",
     "Payer",
     "Pediatric",
     "PumpMaker",
@@ -45,10 +47,10 @@ __all__ = [
     "locate",
     "open_run",
     "print_json",
-    "read_clock_form",
+    "print_made_form",
     "read_entries",
+    "read_form",
     "refuse_old",
-    "run_dry_of",
 ]
 
 ZipCode = Annotated[str | None, typer.Option("--zip", help="The patient's ZIP, looked up on this machine.")]
@@ -59,17 +61,36 @@ AllowGeocoder = Annotated[
 ]
 FormOption = Annotated[
     Path | None,
-    typer.Option("--form", help="JSON with the options' names (zip, run_dry, exclude …); - reads standard input."),
+    typer.Option("--form", help="JSON with the options' names (zip, alarm_on, exclude …); - reads standard input."),
 ]
-Ask = Annotated[bool, typer.Option("--ask", help="Ask for ZIP and run-dry date, so that no history keeps them.")]
+Ask = Annotated[bool, typer.Option("--ask", help="Ask for ZIP and dates of the pump, so that no history keeps them.")]
 FormArgument = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
 Pediatric = Annotated[bool, typer.Option("--pediatric", help="The patient is a child.")]
+AlarmDay = Annotated[
+    str | None,
+    typer.Option("--alarm-on", help="Low-reservoir alarm date of the print-out (YYYY-MM-DD): adds the plan."),
+]
+FilledDay = Annotated[
+    str | None, typer.Option("--filled-on", help="Day of the last refill (YYYY-MM-DD): gives the earliest day.")
+]
 RunDryDay = Annotated[
     str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
 ]
-ClockFile = Annotated[Path | None, typer.Option("--clock", help="The refill clock's form instead of --run-dry.")]
+ClockFile = Annotated[
+    Path | None, typer.Option("--clock", help="The refill clock's form: fill, dose, print-out; adds the plan.")
+]
 WithdrawalSigns = Annotated[
-    bool, typer.Option("--withdrawal-signs", help="Itching, more spasms, fever, confusion, two-tone alarm.")
+    bool,
+    typer.Option(
+        "--withdrawal-signs",
+        help="Any sign of withdrawal: more spasms, itching, high fever, confusion, two-tone alarm.",
+    ),
+]
+OverdoseSigns = Annotated[
+    bool,
+    typer.Option(
+        "--overdose-signs", help="Any sign of overdose: sleepiness, floppiness, slow or shallow breathing, seizure."
+    ),
 ]
 AuthorisationDays = Annotated[
     int | None, typer.Option("--authorisation-days", help="Working days that the payer takes.")
@@ -90,18 +111,42 @@ def open_run(region: str, service: str, grade: str | None, data: Path | None, lo
     return made_run(region=region, service=service, grade=grade, data=data, local=local)
 
 
-def read_entries(day: dt.date, form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:
-    """Combine form, prompts and options; an option wins over the form."""
+def read_form(path: Path | None) -> dict[str, Any]:
+    """Return the fields of a form file or of standard input; a form with invented values is named as such."""
     from deserts.documents.form import read_form_file
+    from deserts.patients.forms import EXAMPLE_FIELD
+
+    entered = read_form_file(path, standard_input=sys.stdin.read)
+    if entered.pop(EXAMPLE_FIELD, None):
+        typer.echo("warning: this form is the example, its values are invented and no patient's", err=True)
+    return entered
+
+
+def print_made_form(name: FormName, *, blank: bool) -> None:
+    """Print an empty form, or the example."""
+    from deserts.patients.forms import blank_form, example_form
+
+    typer.echo(blank_form(name) if blank else example_form(name), nl=False)
+
+
+def read_entries(form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:
+    """Combine form, prompts and options; an option wins over the form."""
     from deserts.patients.search.request import read_request
 
-    entered = {} if form is None else read_form_file(form, standard_input=sys.stdin.read)
+    entered = {} if form is None else read_form(form)
     entered |= {name: value for name, value in options.items() if value not in (None, [])}
+    if isinstance(entered.get("clock"), Path):
+        entered["clock"] = read_form(entered["clock"])
     if ask:
         entered["zip"] = typer.prompt("ZIP", err=True)
         if "run_dry" in options:
-            entered["run_dry"] = typer.prompt("Run-dry date (YYYY-MM-DD, empty if not known)", default="", err=True)
-    return read_request(entered, today=day)
+            for name, told in (
+                ("alarm_on", "Alarm date of the print-out"),
+                ("filled_on", "Day of the last refill"),
+                ("run_dry", "Run-dry date"),
+            ):
+                entered[name] = typer.prompt(f"{told} (YYYY-MM-DD, empty if not known)", default="", err=True)
+    return read_request(entered)
 
 
 def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[BackupData, Origin]:
@@ -120,28 +165,6 @@ def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[
         request, zips=loaded.zips, region_states=loaded.region_states, allow_geocoder=allow_geocoder, http=http
     )
     return loaded, origin
-
-
-def read_clock_form(form: Path | None, run: Run, day: dt.date) -> ClockResult | None:
-    """Return what the refill clock says of a form, None without one."""
-    from deserts.documents.form import read_form_file
-    from deserts.patients.refill.clock import read_clock
-    from deserts.patients.refill.clock_form import read_fill
-
-    if form is None:
-        return None
-    entered = read_form_file(form, standard_input=sys.stdin.read)
-    return read_clock(read_fill(entered, service=run.service, today=day), service=run.service, today=day)
-
-
-def run_dry_of(request: PatientRequest, ticking: ClockResult | None) -> RunDry | None:
-    """Return when the pump runs dry by the clock's form or the day entered, if earlier; None without a clock."""
-    from deserts.patients.refill.plan import RunDry
-
-    if ticking is None:
-        return None
-    nominal = min([ticking.nominal.empty, *([] if request.run_dry_on is None else [request.run_dry_on])])
-    return RunDry(nominal, min(nominal, ticking.earliest.empty), ticking.earliest.refill_by)
 
 
 def refuse_old(provenance: Provenance, day: dt.date) -> None:

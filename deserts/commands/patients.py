@@ -5,6 +5,7 @@ Nothing about the patient is logged or leaves this machine; only `panel` writes 
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,17 +15,20 @@ from deserts.commands.context import parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, Strict, TodayDate
 from deserts.commands.patient_input import (
     Address,
+    AlarmDay,
     AllowGeocoder,
     Ask,
     AuthorisationDays,
     ClockFile,
     DrugDays,
     Exclude,
+    FilledDay,
     FormOption,
     KeepPractice,
     LongestDrive,
     LonLat,
     Most,
+    OverdoseSigns,
     Payer,
     Pediatric,
     PumpMaker,
@@ -34,16 +38,12 @@ from deserts.commands.patient_input import (
     locate,
     open_run,
     print_json,
-    read_clock_form,
     read_entries,
     refuse_old,
-    run_dry_of,
 )
 
 if TYPE_CHECKING:
-    from deserts.patients.refill.clock import ClockResult
-    from deserts.patients.refill.plan import Plan
-    from deserts.patients.search.answer import BackupAnswer
+    from deserts.patients.search.asking import Asked
 
 __all__ = ["backup", "drug_source", "emergency", "panel"]
 
@@ -56,9 +56,12 @@ def backup(
     allow_geocoder: AllowGeocoder = False,
     form: FormOption = None,
     ask: Ask = False,
+    alarm_on: AlarmDay = None,
+    filled_on: FilledDay = None,
     run_dry: RunDryDay = None,
     clock_form: ClockFile = None,
     withdrawal_signs: WithdrawalSigns = False,
+    overdose_signs: OverdoseSigns = False,
     authorisation_days: AuthorisationDays = None,
     drug_days: DrugDays = None,
     k: Most = None,
@@ -79,8 +82,9 @@ def backup(
 ) -> None:
     """Who could take this patient over: nearest and independent first, in tiers of how much is known.
 
-    With a run-dry date it begins with what must happen today, tomorrow and by when, and says of each clinic whether it
-    is likely in time. Nothing about the patient leaves this machine or is written.
+    With the alarm date of the print-out (or a run-dry date, or the refill clock's form) it begins with what must happen
+    today, tomorrow and by when, and says of each clinic whether it is likely in time. Nothing about the patient leaves
+    this machine or is written.
 
     **Examples**
 
@@ -88,7 +92,7 @@ def backup(
 
     `deserts backup --region ME --ask --pediatric -k 3 --exclude 1999999984`
 
-    `deserts backup --region ME --zip 04401 --run-dry 2026-12-03` (others on this machine can read that in its process
+    `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
     from deserts.patients.search.asking import ask as ask_for_backups
@@ -96,38 +100,41 @@ def backup(
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
     request = read_entries(
-        day,
         form,
         ask=ask,
         options={
-            "zip": zip_code, "lonlat": lonlat, "address": address, "run_dry": run_dry, "k": k, "max_min": max_min,
-            "withdrawal_signs": withdrawal_signs or None, "authorisation_days": authorisation_days,
-            "drug_days": drug_days, "exclude": exclude, "keep_practice": keep_practice or None,
-            "pediatric": pediatric or None, "payer": payer, "pump": pump,
+            "zip": zip_code, "lonlat": lonlat, "address": address, "alarm_on": alarm_on, "filled_on": filled_on,
+            "run_dry": run_dry, "clock": clock_form, "k": k, "max_min": max_min,
+            "withdrawal_signs": withdrawal_signs or None, "overdose_signs": overdose_signs or None,
+            "authorisation_days": authorisation_days, "drug_days": drug_days, "exclude": exclude,
+            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "pump": pump,
         },
     )  # fmt: skip
-    ticking = read_clock_form(clock_form, run, day)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     team = load_team_facts(run.settings, run.service, today=day)
-    dry = run_dry_of(request, ticking)
-    answer, plan = ask_for_backups(request, origin, loaded, team, today=day, run_dry=dry)
-    _print_backups(answer, plan, ticking, json_out=json_out)
+    asked = ask_for_backups(request, origin, loaded, team, today=day)
+    if json_out:
+        plain = asked.to_dict()
+        answer = plain.pop("answer")
+        print_json({**plain, **answer})
+    else:
+        _print_backups(asked, day)
     if strict:
-        answer.refuse_if_old(day)
+        asked.answer.refuse_if_old(day)
 
 
-def _print_backups(answer: BackupAnswer, plan: Plan | None, ticking: ClockResult | None, *, json_out: bool) -> None:
-    """Print plan and clock, where there are any, before the list: what must happen today stands first."""
-    from deserts.patients.refill.refill_text import render_clock, render_plan
+def _print_backups(asked: Asked, day: dt.date) -> None:
+    """Print plan and days before the list: what is most pressing stands first, be it that no day is known."""
+    from deserts.patients.refill.refill_text import render_plan, render_timeline
     from deserts.patients.search.backup_text import render
 
-    if json_out:
-        whole = {"plan": plan, "clock": ticking, **answer.to_dict()}
-        print_json({name: part.to_dict() if hasattr(part, "to_dict") else part for name, part in whole.items()})
-    else:
-        typer.echo("" if plan is None else render_plan(plan) + "\n", nl=False)
-        typer.echo("" if ticking is None else render_clock(ticking, with_headline=plan is None) + "\n", nl=False)
-        typer.echo(render(answer), nl=False)
+    timeline = asked.timeline
+    if timeline is not None and asked.plan is not None:
+        typer.echo(render_plan(asked.plan, timeline))
+        typer.echo(render_timeline(timeline, today=day, with_first_line=False))
+    elif timeline is not None:
+        typer.echo(timeline.first_line + "\n")
+    typer.echo(render(asked.answer), nl=False)
 
 
 def emergency(
@@ -162,7 +169,7 @@ def emergency(
 
     run, day = open_run(region, service, None, data, local), parse_day(today, option="--today")
     options = {"zip": zip_code, "lonlat": lonlat, "address": address, "pediatric": pediatric or None, "k": k or 3}
-    request = read_entries(day, form, ask=ask, options=options)
+    request = read_entries(form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     hospitals = load_hospitals(run.store)
     team = load_team_facts(run.settings, run.service, today=day)
@@ -213,7 +220,7 @@ def drug_source(
         parse_within(within),
     )
     options = {"zip": zip_code, "lonlat": lonlat, "address": address}
-    request = read_entries(day, form, ask=ask, options=options)
+    request = read_entries(form, ask=ask, options=options)
     stock = read_stock(run.settings.local_dir / STOCK_FILE)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     near = find_emergency(origin, loaded, load_hospitals(run.store), today=day, pediatric=request.pediatric)

@@ -20,7 +20,7 @@ import pandas as pd
 from deserts.documents import plain
 from deserts.documents.html import json_for_script
 from deserts.errors import InputError
-from deserts.patients.refill.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
+from deserts.patients.refill.timeline import keeps_time, refill_limits
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
 from deserts.patients.search.backups import Reach, search_from, straight_km
@@ -28,11 +28,13 @@ from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
 from deserts.patients.search.origin import Origin, from_zip
 from deserts.patients.search.ranking import nearest_beyond, rank_tier
 from deserts.patients.search.wording import DRUG_WORDS, evidence_words, questions, tier_title
+from deserts.patients.words import texts, two_emergencies
 from deserts.progress import track
 from deserts.publish.desert_map import about
-from deserts.publish.page import LOCKED, inline_script, inline_style, read_static, render_page
+from deserts.publish.page import inline_script, inline_style, read_static, render_page
+from deserts.publish.rule_pages import locked_policy, pack_rules, rules_runtime
 from deserts.publish.words import region_name
-from deserts.rules import days
+from deserts.services.profile import Service
 from deserts.store import Store, write_text
 from deserts.tables import Status
 
@@ -46,7 +48,8 @@ _LEAST = 25
 _BEYOND = 4
 """Sites beyond the limit kept a tier and audience: enough for any one practice to be lost."""
 _UNREACHABLE, _UNSNAPPED = -1, -2
-_YEARS_AHEAD = 2
+_RULES = ("plan", "timeline")
+"""Rules that the page asks, with those that they import."""
 _MOST_BYTES = 5_000_000
 _LEAST_BYTES = 6
 """Least that one candidate of one ZIP takes in the file: two digits with brackets and commas."""
@@ -89,17 +92,23 @@ def write_finder(
     own = zips[zips["state"].isin(store.region.states)]
     # Known before the long ranking: no ZIP takes less than this.
     _refuse_if_too_large(own["zip"].nunique() * min(_LEAST, len(data.sites)) * _LEAST_BYTES, words="at least ")
+    rules = pack_rules(_RULES, rules_runtime(store.settings))
     content = finder_data(data, zips=own, today=today, facts=facts or TeamFacts())
     notes = about(data.provenance, service=data.service, grade=store.grade, today=today, credits=_credits(data))
+    style = inline_style(read_static("page.css", "finder.css"))
+    script = inline_script(read_static("finder_rank.js", "finder_dates.js", "finder_page.js"))
     html = render_page(
         "finder.html",
         title=f"{region_name(store.region)}: who is the next clinician?",
-        policy=LOCKED,
-        style=inline_style(read_static("page.css", "finder.css")),
+        policy=locked_policy(scripts=[script, rules.module], styles=[style]),
+        style=style,
         data=json_for_script({**content, "check_after": notes["check_after"]}),
-        script=inline_script(read_static("finder_rank.js", "finder_plan.js", "finder_page.js")),
-        emergency=EMERGENCY_LINE,
-        signs=WITHDRAWAL_SIGNS,
+        script=script,
+        module=rules.module,
+        rules=rules.data,
+        licence=rules.licence,
+        refill=content["refill"] is not None,
+        both=two_emergencies(),
         does=data.service.does,
         made_on=today.isoformat(),
         **notes,
@@ -124,7 +133,7 @@ def _credits(data: BackupData) -> tuple[str, ...]:
 
 
 def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: TeamFacts) -> dict[str, Any]:
-    """Return what the page ranks: ZIPs with minutes to their candidates, sites with their ties, and the plan's numbers.
+    """Return what the page ranks: ZIPs with minutes to their candidates, sites with ties, and refill limits.
 
     Parameters
     ----------
@@ -160,7 +169,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
         "practices": _practices(data, sites, ties=ties),
         "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],
         "limit_min": data.limit_min,
-        "plan": _plan_numbers(data, today),
+        "refill": _refill_numbers(data.service),
     }
 
 
@@ -297,13 +306,24 @@ def _practices(data: BackupData, chosen: Ints, *, ties: Mapping[tuple[str, int],
     return sorted(found, key=lambda entry: (entry["name"], entry["id"]))
 
 
-def _plan_numbers(data: BackupData, today: dt.date) -> dict[str, Any]:
-    """Return the profile's lead times and the days off, so that the page can count working days."""
-    years = range(today.year, today.year + _YEARS_AHEAD + 1)
+def _refill_numbers(service: Service) -> dict[str, Any] | None:
+    """Return what the rules need to reckon a pump's days; None for a service without refills."""
+    if not keeps_time(service):
+        return None
+    topics = (
+        "ask.",
+        "emergency.",
+        "first.",
+        "plan.",
+        "red.",
+        "safe.",
+        "step.",
+        "step_why.",
+        "warning.",
+        "when.",
+        "why.",
+    )
     return {
-        "emergency_days": int(data.service.number("plan.emergency_days")),
-        "lead_days": int(data.service.number("refill.lead_days")),
-        "authorisation_days": int(data.service.number("plan.authorisation_working_days")),
-        "drug_days": int(data.service.number("plan.drug_order_working_days")),
-        "holidays": [days.to_text(day) for year in years for day in days.federal_holidays(year)],
+        "limits": refill_limits(service),
+        "words": {code: text for code, text in texts().items() if code.startswith(topics)},
     }

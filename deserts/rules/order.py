@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 __all__ = ["sort_rows"]
 
 
-def sort_rows(rows: list[Any], key: Callable[[Any], Any]) -> list[Any]:
+def sort_rows(rows: list[Any], key: Any) -> list[Any]:
     """Return rows sorted by a key; rows with equal keys stay in the order in which they came.
 
     Parameters
@@ -16,7 +15,7 @@ def sort_rows(rows: list[Any], key: Callable[[Any], Any]) -> list[Any]:
     rows
         At most a few hundred: a page sorts some 3,000 rows a second.
     key
-        Gives a tuple of whole numbers and texts.
+        Function that gives a row's tuple of whole numbers and texts.
     """
     placed = [(key(row), place) for place, row in enumerate(rows)]
     placed.sort()

@@ -95,6 +95,8 @@ class Service:
         Other phrases, by key.
     sha256
         Hash of the file that was read.
+    drug_names, other_drug_names
+        Generic and brand names (lower case) of the service's drug, and of others that are known in pumps.
     """
 
     service_id: str
@@ -112,6 +114,8 @@ class Service:
     numbers: Mapping[str, Number]
     words: Mapping[str, str]
     sha256: str
+    drug_names: tuple[str, ...] = ()
+    other_drug_names: tuple[str, ...] = ()
 
     def grade(self, name: str) -> Grade:
         """Return the rung called ``name``.
@@ -231,6 +235,8 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
             numbers=_numbers(data),
             words=dict(data.get("words", {})),
             sha256=sha256,
+            drug_names=tuple(name.lower() for name in head.get("drug_names", ())),
+            other_drug_names=tuple(name.lower() for name in head.get("other_drug_names", ())),
         )
     except KeyError as error:
         raise InputError(

@@ -11,8 +11,8 @@ from fastapi.responses import JSONResponse, Response
 from deserts.patients.papers.card import Card, build_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
-from deserts.patients.refill.clock import read_clock
-from deserts.patients.refill.clock_form import read_fill
+from deserts.patients.refill.clock_form import read_pump_facts
+from deserts.patients.refill.timeline import make_timeline
 from deserts.web.desk import Desk
 from deserts.web.models import BackupFields, CallRequest, read_search
 from deserts.web.packets import MEDIA_TYPES, packet_file
@@ -76,16 +76,24 @@ class Api:
                 summary=f"A packet for the insurer as {ending.upper()}",
                 response_class=Response,
             )
+            api.add_api_route(
+                f"/packet-notes.{ending}",
+                functools.partial(self.packet_notes, ending),
+                methods=["POST"],
+                summary=f"The drafter's notes on a packet as {ending.upper()}, not to be sent",
+                response_class=Response,
+            )
         api.add_api_route("/calls", self.calls, methods=["POST"], summary="Append to the call log", status_code=201)
         api.add_api_route("/about", self.about, methods=["GET"], summary="Dates of the data")
         return api
 
     def backups(self, fields: BackupFields) -> Response:
         """Return the answer in tiers; plan and emergency departments when they are due or asked for."""
-        found = self._desk.find(read_search(fields.model_dump(mode="json"), today=self._desk.today()))
+        found = self._desk.find(read_search(fields.model_dump(mode="json")))
         # plain values already: the framework's own walk over them would only take time
         return JSONResponse(
             {
+                "timeline": None if found.timeline is None else found.timeline.to_dict(),
                 "plan": None if found.plan is None else found.plan.to_dict(),
                 "emergency": None if found.emergency is None else found.emergency.to_dict(),
                 "answer": found.answer.to_dict(),
@@ -93,11 +101,11 @@ class Api:
         )
 
     def clock(self, form: Annotated[dict[str, Any], Body(examples=[_CLOCK_EXAMPLE])]) -> dict[str, Any]:
-        """Return when the reservoir reaches its alarm, is empty, and must be refilled."""
+        """Return when the pump can be empty, when its alarm is due, and by when it must be refilled."""
         service, today = self._desk.data.service, self._desk.today()
-        fill = read_fill(form, service=service, today=today, where="the refill clock")
-        result = read_clock(fill, service=service, today=today).to_dict()
-        return {**result, "data": list(self._desk.data.provenance.lines(today))}
+        facts = read_pump_facts(form, where="the refill clock")
+        timeline = make_timeline(facts, service=service, today=today)
+        return {**timeline.to_dict(), "data": list(self._desk.data.provenance.lines(today))}
 
     def card_page(self, form: Annotated[dict[str, Any], Body(examples=[_CARD_EXAMPLE])]) -> Response:
         """Return wallet card and sheet as HTML."""
@@ -110,6 +118,10 @@ class Api:
     def packet(self, ending: str, form: Annotated[dict[str, Any], Body(examples=[_PACKET_EXAMPLE])]) -> Response:
         """Return a draft with what was entered and what public files show."""
         return Response(packet_file(self._desk, form, ending), media_type=MEDIA_TYPES[ending])
+
+    def packet_notes(self, ending: str, form: Annotated[dict[str, Any], Body(examples=[_PACKET_EXAMPLE])]) -> Response:
+        """Return the drafter's own notes: what is red, what is missing, how an appeal goes."""
+        return Response(packet_file(self._desk, form, ending, notes=True), media_type=MEDIA_TYPES[ending])
 
     def calls(self, request: CallRequest) -> dict[str, Any]:
         """Append an answer to the team's log."""
@@ -129,5 +141,5 @@ class Api:
 
     def _card(self, form: dict[str, Any]) -> Card:
         today = self._desk.today()
-        read = read_card_form(form, today=today, where="the card")
+        read = read_card_form(form, service=self._desk.data.service, today=today, where="the card")
         return build_card(read, data_lines=self._desk.data.provenance.lines(today))

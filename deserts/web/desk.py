@@ -13,7 +13,8 @@ from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
-from deserts.patients.refill.plan import Plan, RunDry
+from deserts.patients.refill.plan import Plan
+from deserts.patients.refill.timeline import Timeline
 from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.asking import ask
 from deserts.patients.search.backups import BackupData
@@ -38,9 +39,10 @@ def _today() -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One answer, its plan (None without a run-dry date and signs), emergency departments (when due), and its map."""
+    """One answer, the pump's days, plan (None without days and signs), emergency departments (when due), and map."""
 
     answer: BackupAnswer
+    timeline: Timeline | None
     plan: Plan | None
     emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
@@ -87,14 +89,13 @@ class Desk:
         """
         today, patient = self.today(), search.patient
         origin = self._place(search)
-        run_dry = None
-        if (nominal := patient.run_dry_on) is not None:
-            run_dry = RunDry(nominal, min(search.earliest_dry_on or nominal, nominal), search.refill_by)
-        answer, plan = ask(patient, origin, self.data, self.facts(), today=today, run_dry=run_dry)
+        asked = ask(patient, origin, self.data, self.facts(), today=today)
+        is_red = asked.timeline is not None and asked.timeline.is_red
         emergency = None
-        if self.hospitals is not None and (search.emergency or (plan is not None and plan.is_emergency)):
+        if self.hospitals is not None and (search.emergency or is_red):
             emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric)
-        return Found(answer, plan, emergency, self.outlines.draw(origin, answer.candidates))
+        drawing = self.outlines.draw(origin, asked.answer.candidates)
+        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing)
 
     def _place(self, search: Search) -> Origin:
         """Return where the patient is; an address is sent away only by a server that may, and once confirmed."""

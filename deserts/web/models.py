@@ -16,7 +16,7 @@ from deserts.patients.search.request import PatientRequest, read_request
 
 __all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
-_OWN_FIELDS = ("run_dry_earliest", "refill_by", "emergency", "send_address")
+_OWN_FIELDS = ("emergency", "send_address")
 Model = TypeVar("Model", bound=BaseModel)
 
 
@@ -28,8 +28,6 @@ class Search:
     ----------
     patient
         What was entered about the patient.
-    earliest_dry_on, refill_by
-        Earliest plausible run-dry day and day of the refill, as the refill clock gives them; None when not known.
     emergency
         Whether the nearest emergency departments were asked for.
     send_address
@@ -37,22 +35,18 @@ class Search:
     """
 
     patient: PatientRequest = field(repr=False)
-    earliest_dry_on: dt.date | None = field(repr=False, default=None)
-    refill_by: dt.date | None = field(repr=False, default=None)
     emergency: bool = False
     send_address: bool = False
 
 
-def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
+def read_search(fields: Mapping[str, Any]) -> Search:
     """Read a search from the fields of a form or of the API.
 
     Parameters
     ----------
     fields
-        As `deserts.patients.search.request.read_request` takes them, besides ``run_dry_earliest``,
-        ``refill_by``, ``emergency`` and ``send_address``; names to exclude may stand in one text.
-    today
-        The day of the question.
+        As `deserts.patients.search.request.read_request` takes them, besides ``emergency`` and ``send_address``; names
+        to exclude may stand in one text.
 
     Raises
     ------
@@ -61,12 +55,11 @@ def read_search(fields: Mapping[str, Any], *, today: dt.date) -> Search:
     """
     data = {name: value for name, value in fields.items() if value not in ("", None)}
     own = FormReader({name: data.pop(name, None) for name in _OWN_FIELDS}, where="the search")
-    earliest_dry_on, refill_by = own.day("run_dry_earliest"), own.day("refill_by")
     emergency, send_address = bool(own.flag("emergency")), bool(own.flag("send_address"))
     own.finish()
     if isinstance(data.get("exclude"), str):
         data["exclude"] = [part for part in re.split(r"[\s,;]+", data["exclude"]) if part]
-    return Search(read_request(data, today=today), earliest_dry_on, refill_by, emergency, send_address)
+    return Search(read_request(data), emergency, send_address)
 
 
 class _Fields(BaseModel):
@@ -85,10 +78,12 @@ class BackupFields(_Fields):
     payer: str | None = Field(None, description="Payer, looked up in the team's own table.")
     pump: str | None = Field(None, description="Maker of the pump.")
     max_min: float | None = Field(None, description="Longest drive that is acceptable (minutes).")
+    alarm_on: dt.date | None = Field(None, description="Low-reservoir alarm date of the print-out; asks for a plan.")
+    filled_on: dt.date | None = Field(None, description="Day of the last refill: gives the earliest plausible day.")
     run_dry: dt.date | None = Field(None, description="Day on which the pump is empty; asks for a plan.")
-    run_dry_earliest: dt.date | None = Field(None, description="Earliest plausible such day.")
-    refill_by: dt.date | None = Field(None, description="Day of the refill, as the refill clock gives it.")
+    clock: dict[str, Any] | None = Field(None, description="A form of the refill clock, as /api/clock takes it.")
     withdrawal_signs: bool = Field(False, description="The patient shows a sign of withdrawal.")
+    overdose_signs: bool = Field(False, description="The patient shows a sign of overdose.")
     authorisation_days: int | None = Field(None, description="Working days the payer takes.")
     drug_days: int | None = Field(None, description="Working days the drug order takes.")
     emergency: bool = Field(False, description="List the nearest emergency departments too.")

@@ -8,6 +8,7 @@ from typing import Any
 from deserts.documents.blocks import render
 from deserts.patients.papers.packet import packet_blocks, packet_title
 from deserts.patients.papers.packet_form import read_packet_form
+from deserts.patients.papers.packet_notes import NOTES_TITLE, notes_blocks
 from deserts.patients.papers.packet_words import CHECKLISTS
 from deserts.web.desk import Desk
 
@@ -20,8 +21,8 @@ MEDIA_TYPES = {
 """Formats that a packet is given in."""
 
 
-def packet_file(desk: Desk, data: Mapping[str, Any], ending: str) -> bytes:
-    """Return a packet.
+def packet_file(desk: Desk, data: Mapping[str, Any], ending: str, *, notes: bool = False) -> bytes:
+    """Return the pages for the insurer, or the drafter's own notes.
 
     Parameters
     ----------
@@ -31,13 +32,17 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str) -> bytes:
         The form, see `deserts.patients.papers.packet_form.read_packet_form`.
     ending
         A key of `MEDIA_TYPES`.
+    notes
+        Whether the notes are wanted, which are not to be sent.
 
     Raises
     ------
     InputError, UnknownNameError
         With every problem of the form; what was entered is not repeated.
     """
-    form = read_packet_form(data, today=desk.today(), where="the packet")
+    form = read_packet_form(data, service=desk.data.service, today=desk.today(), where="the packet")
+    if notes:
+        return render(notes_blocks(form), f".{ending}", title=NOTES_TITLE)
     facts = desk.packet_facts(form.zip_code)
     return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
 
@@ -45,21 +50,12 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str) -> bytes:
 def packet_data(nested: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields of the page as `packet_file` takes them.
 
-    The page always sends the denial's fields and a first drug by name; they count only for an appeal, and once more is
-    known of the drug.
+    The page always sends the denial's fields; they count only for an appeal.
     """
     data = dict(nested)
     if data.get("reason") != "appeal":
         data.pop("denial", None)
-    drugs = data.get("drugs", [])
-    if isinstance(drugs, list):
-        data["drugs"] = [drug for drug in drugs if not _is_named_only(drug)]
     return data
-
-
-def _is_named_only(drug: Any) -> bool:
-    """Whether nothing but a name was entered; what is no drug at all is left for the form's reader to refuse."""
-    return isinstance(drug, Mapping) and not (drug.get("concentration") or drug.get("daily_dose"))
 
 
 def packet_documents() -> dict[str, str]:

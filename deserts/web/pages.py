@@ -18,12 +18,12 @@ from deserts.patients.papers.card import blank_card, build_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
-from deserts.patients.refill.clock import read_clock
-from deserts.patients.refill.clock_form import read_fill
-from deserts.patients.refill.plan import EMERGENCY_LINE, WITHDRAWAL_SIGNS
+from deserts.patients.refill.clock_form import read_pump_facts
+from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.request import GEOCODER_WARNING
 from deserts.patients.search.wording import DRUG_WORDS
+from deserts.patients.words import two_emergencies
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
@@ -91,7 +91,7 @@ class Pages:
         """Answer a search, with the plan when a run-dry date or a sign is given."""
         fields = await _fields(request)
         try:
-            asked = read_search(fields, today=self._desk.today())
+            asked = read_search(nest(fields))
             found = await run_in_threadpool(self._desk.find, asked)
         except DesertsError as error:
             return page(request, self._desk, "search.html", error=error, fields=fields, found=None)
@@ -99,18 +99,18 @@ class Pages:
 
     async def clock_form(self, request: Request) -> HTMLResponse:
         """Show the empty refill clock."""
-        return page(request, self._desk, "clock.html", fields={}, clock=None)
+        return page(request, self._desk, "clock.html", fields={}, timeline=None)
 
     async def clock(self, request: Request) -> HTMLResponse:
         """Reckon a pump's dates."""
         fields = await _fields(request)
         desk = self._desk
         try:
-            fill = read_fill(nest(fields), service=desk.data.service, today=desk.today(), where="the refill clock")
-            result = read_clock(fill, service=desk.data.service, today=desk.today())
+            facts = read_pump_facts(nest(fields), where="the refill clock")
+            timeline = make_timeline(facts, service=desk.data.service, today=desk.today())
         except DesertsError as error:
-            return page(request, desk, "clock.html", error=error, fields=fields, clock=None)
-        return page(request, desk, "clock.html", fields=fields, clock=result)
+            return page(request, desk, "clock.html", error=error, fields=fields, timeline=None)
+        return page(request, desk, "clock.html", fields=fields, timeline=timeline)
 
     async def card_form(self, request: Request) -> HTMLResponse:
         """Show the card's form, with the backups of an answer when they were sent along."""
@@ -122,7 +122,7 @@ class Pages:
         wanted = fields.pop("format", "html")
         desk = self._desk
         try:
-            form = read_card_form(nest(fields), today=desk.today(), where="the card")
+            form = read_card_form(nest(fields), service=desk.data.service, today=desk.today(), where="the card")
         except DesertsError as error:
             return page(request, desk, "card_form.html", error=error, fields=fields)
         made = build_card(form, data_lines=desk.data.provenance.lines(desk.today()))
@@ -143,13 +143,14 @@ class Pages:
         """Give a packet for the insurer as a file."""
         fields = await _fields(request)
         ending = fields.pop("format", "docx")
+        notes, ending = ending.startswith("notes."), ending.removeprefix("notes.")
         try:
             if ending not in MEDIA_TYPES:
                 raise InputError("that format is not known", expected="one of " + ", ".join(MEDIA_TYPES))
-            content = await run_in_threadpool(packet_file, self._desk, packet_data(nest(fields)), ending)
+            content = await run_in_threadpool(packet_file, self._desk, packet_data(nest(fields)), ending, notes=notes)
         except DesertsError as error:
             return self._packet_page(request, fields, error=error)
-        return _attachment(content, f"packet.{ending}", MEDIA_TYPES[ending])
+        return _attachment(content, f"packet{'-notes-not-to-send' if notes else ''}.{ending}", MEDIA_TYPES[ending])
 
     def _packet_page(
         self, request: Request, fields: Mapping[str, str], *, error: DesertsError | None = None
@@ -161,7 +162,7 @@ class Pages:
             error=error,
             fields=fields,
             reasons=[(reason, _REASON_WORDS[reason]) for reason in REASONS],
-            payer_kinds=[(kind, kind.replace("_", " ")) for kind in PAYER_KINDS],
+            payer_kinds=[("", "not chosen"), *((kind, kind.replace("_", " ")) for kind in PAYER_KINDS)],
             grounds=[(ground, ground.replace("_", " ")) for ground in APPEAL_GROUNDS],
             documents=packet_documents(),
         )
@@ -217,8 +218,7 @@ def page(
             drug_words=DRUG_WORDS,
             distance_words=distance_words,
             shapes=TIER_SHAPES,
-            signs=WITHDRAWAL_SIGNS,
-            emergency_line=EMERGENCY_LINE,
+            both=two_emergencies(),
             may_geocode=desk.http is not None,
             geocoder_warning=GEOCODER_WARNING,
             outcomes=OUTCOMES,
@@ -245,15 +245,22 @@ def nest(fields: Mapping[str, str]) -> dict[str, Any]:
             if not isinstance(place, dict):
                 raise InputError("two fields of the form contradict each other", where="the form")
         place[last] = value
-    return {name: _as_list(value) for name, value in root.items()}
+    return {name: _with_lists(value) for name, value in root.items()}
 
 
 def _attachment(content: bytes, name: str, media_type: str) -> Response:
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
-def _as_list(value: Any) -> Any:
-    if not isinstance(value, dict) or not value or not all(re.fullmatch(r"\d{1,2}", key) for key in value):
+def _with_lists(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    inner = {name: _with_lists(entry) for name, entry in value.items()}
+    return _as_list(inner)
+
+
+def _as_list(value: dict[str, Any]) -> Any:
+    if not value or not all(re.fullmatch(r"\d{1,2}", key) for key in value):
         return value
     rows = [value[key] for key in sorted(value, key=int)]
     return [row for row in rows if not isinstance(row, dict) or _is_filled(row)]

@@ -170,7 +170,7 @@ def test_commands_on_the_example_run(name, desk, capsys):
 def test_commands_of_sentences_run_when_completed(desk, capsys):
     county = min(pd.read_parquet(next(desk.rglob("county_scores.parquet")), columns=["county_fips"])["county_fips"])
     for form in ("card", "packet"):
-        assert _run(Command(("deserts", "paper", form, "--blank"), f"{form}.json", in_block=True), desk)[0] == 0
+        assert _run(Command(("deserts", "paper", form, "--example"), f"{form}.json", in_block=True), desk)[0] == 0
     shown = {command.name for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
     assert shown >= COMPLETED.keys(), "a page no longer shows it"
     for line in COMPLETED.values():

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from deserts.patients.refill.plan import EMERGENCY_LINE
+from deserts.patients.words import EMERGENCY_LINE
 from deserts.specialists.log import open_log
 from tests.web.neighbourhood import NPIS
 
@@ -28,7 +28,10 @@ def test_backups_and_plan(client):
     assert [c["name"] for c in tiers[0]["candidates"]] == ["Ada Near", "Ben Next"]
     assert body["plan"]["headline"] == EMERGENCY_LINE
     assert body["answer"]["provenance"]
-    assert client.post("/api/backups", json={"zip": "04999"}).json()["plan"] is None
+    assert body["timeline"]["first_line"] == EMERGENCY_LINE
+    without = client.post("/api/backups", json={"zip": "04999"}).json()
+    assert without["plan"] is None
+    assert without["timeline"]["first_line"].startswith("Date unknown")
 
 
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(client):
@@ -42,7 +45,8 @@ def test_a_shorter_list_is_the_beginning_of_a_longer_one(client):
 
 def test_clock_card_and_about(client):
     clock = client.post("/api/clock", json=FILL).json()
-    assert clock["nominal"] == {"refill_by": "2027-01-30", "low_reservoir": "2027-02-04", "empty": "2027-02-11"}
+    assert (clock["alarm_on"], clock["nominal_empty_on"]) == ("2027-02-04", "2027-02-11")
+    assert (clock["earliest_empty_on"], clock["refill_by"]) == ("2027-01-25", "2027-01-14")
     assert clock["data"]
     card = {"patient": {"name": "Alex"}, "pump": {}, "drugs": [DRUG]}
     assert client.post("/api/card.pdf", json=card).content.startswith(b"%PDF")
@@ -92,8 +96,11 @@ def test_openapi_describes_the_api_without_the_pages(client):
     described = client.get("/openapi.json").json()
     assert set(described["paths"]) == {
         "/api/backups", "/api/clock", "/api/card.html", "/api/card.pdf", "/api/packet.docx", "/api/packet.pdf",
+        "/api/packet-notes.docx", "/api/packet-notes.pdf",
         "/api/calls", "/api/about",
     }  # fmt: skip
     fields = described["components"]["schemas"]["BackupFields"]["properties"]
-    assert {"zip", "lonlat", "exclude", "run_dry", "withdrawal_signs"} <= set(fields)
+    assert {"zip", "lonlat", "exclude", "alarm_on", "run_dry", "clock", "withdrawal_signs", "overdose_signs"} <= set(
+        fields
+    )
     assert "http" not in json.dumps(described["paths"])

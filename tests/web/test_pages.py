@@ -9,7 +9,7 @@ import html5lib
 import pytest
 from pypdf import PdfReader
 
-from deserts.patients.refill.plan import EMERGENCY_LINE
+from deserts.patients.words import EMERGENCY_LINE
 from deserts.specialists.log import open_log
 from deserts.web.pages import nest
 from tests.web.neighbourhood import NPIS, make_app, make_desk
@@ -79,7 +79,7 @@ def test_search_without_somebody(client):
 def test_plan_by_days_left_and_the_emergency_first(client):
     calm = words(client.post("/search", data={"zip": "04999", "run_dry": "2027-01-20"}))
     assert EMERGENCY_LINE not in calm
-    assert "Refill at the latest on" in calm
+    assert "at the earliest. Refill by" in calm
     for fields in ({"run_dry": "2026-11-22"}, {"run_dry": "2026-11-01"}, {"withdrawal_signs": "true"}):
         text = words(client.post("/search", data={"zip": "04999", **fields}))
         assert text.index(EMERGENCY_LINE) < text.index("Who could take this patient over") < text.index("Ada Near")
@@ -95,9 +95,8 @@ def test_plan_by_days_left_and_the_emergency_first(client):
         ({"zip": "04999", "k": "0"}, "k: must be at least 1"),
         ({"zip": "04999", "max_min": "-5"}, "max_min: must be above 0"),
         ({"zip": "04999", "run_dry": "soon"}, "run_dry: expected a day as YYYY-MM-DD"),
-        ({"zip": "04999", "run_dry": "2028-12-03"}, "over a year ahead"),
         ({"address": "1 Main St"}, "addresses are not looked up here"),
-        ({"zip": "04999", "run_dry_earliest": "soon"}, "run_dry_earliest: expected a day"),
+        ({"zip": "04999", "clock.filled_on": "soon"}, "clock.filled_on: expected a day"),
         ({"zip": "04999", "surprise": "x"}, "there is a field that is not known"),
         ({"lonlat": "44.8,-68.8x"}, "these are not two numbers"),
     ],
@@ -109,6 +108,44 @@ def test_bad_input_gets_a_clear_message_and_keeps_the_form(client, fields, messa
     assert 'role="alert"' in answer.text
     if "zip" in fields:
         assert f'value="{fields["zip"]}"' in answer.text
+
+
+def test_a_day_that_cannot_be_right_is_red_with_no_day_beside_it(client):
+    text = words(client.post("/search", data={"zip": "04999", "alarm_on": "2028-12-03"}))
+    assert text.index("EMERGENCY LINE: CALL 911") < text.index("Who could take this patient over")
+    assert "Earliest safe day by the print-out: none" in text
+    assert "longer than the drug is known to be stable" in text
+    assert "2028-12-03" not in text.replace('value="2028-12-03"', "")
+
+
+def test_without_any_day_the_print_out_is_asked_for(client):
+    text = words(client.post("/search", data={"zip": "04999"}))
+    assert text.index("Date unknown: read the pump's print-out now.") < text.index("Who could take this patient over")
+
+
+def test_the_two_emergencies_stand_side_by_side(client):
+    for text in (
+        words(client.get("/clock")),
+        words(client.post("/search", data={"zip": "04999", "run_dry": "2027-01-20"})),
+    ):
+        assert "Too little (withdrawal)" in text
+        assert "Too much (overdose)" in text
+        assert "not reviewed by a clinician" in text
+    much = words(client.post("/search", data={"zip": "04999", "overdose_signs": "true"}))
+    assert "A SIGN OF TOO MUCH BACLOFEN" in much
+
+
+def test_nothing_is_chosen_before_somebody_chooses(client):
+    for path in ("/", "/clock", "/card", "/packet"):
+        root = html5lib.parse(client.get(path).text, namespaceHTMLElements=False)
+        units = [
+            field for field in root.iter("select") if (field.get("name") or "").endswith(("_unit", "reservoir_ml"))
+        ]
+        assert units
+        for field in units:
+            assert next(iter(field.iter("option"))).get("value") == ""
+        names = [field for field in root.iter("input") if (field.get("name") or "").endswith("drugs.1.name")]
+        assert [field.get("value") for field in names] == [""]
 
 
 def test_other_zips_are_answered_with_a_warning(client):
@@ -138,7 +175,7 @@ def test_map_is_drawn_and_holds_no_patient_point(client):
 def test_clock(client):
     text = words(client.post("/clock", data=FILL))
     assert "Refill by" in text
-    assert "2027-02-04 (computed)" in text  # 126 days after the fill: floor(38 x 2000 / 600)
+    assert "2027-02-04" in text  # 126 days after the fill: floor(38 x 2000 / 600)
     assert "2027-02-11" in text  # 133 days: floor(40 x 2000 / 600)
     bad = client.post("/clock", data={**FILL, "drugs.1.daily_dose": "-600"})
     assert bad.status_code == 400
@@ -258,7 +295,7 @@ def test_an_address_is_sent_only_when_allowed_and_confirmed(client, desk):
 @pytest.mark.parametrize(("ending", "magic"), [("docx", b"PK"), ("pdf", b"%PDF")])
 def test_packet_is_given_as_a_file(client, ending, magic):
     form = {"patient.name": "Alex Example", "payer.name": "Example Health", "reason": "continuation",
-            "payer.kind": "commercial", "denial.ground": "not_necessary", "drugs.1.name": "baclofen",
+            "payer.kind": "commercial", "denial.ground": "not_necessary", "drugs.1.name": "",
             "drugs.1.concentration": "", "drugs.1.concentration_unit": "mcg/mL", "documents.3": "member_card",
             "in_network.drive_min": ""}  # fmt: skip
     given = client.post("/packet", data={**form, "format": ending})
@@ -266,6 +303,9 @@ def test_packet_is_given_as_a_file(client, ending, magic):
     assert given.content.startswith(magic)
     assert given.headers["content-disposition"] == f'attachment; filename="packet.{ending}"'
     assert given.headers["cache-control"] == "no-store"
+    own = client.post("/packet", data={**form, "format": f"notes.{ending}"})
+    assert own.headers["content-disposition"] == f'attachment; filename="packet-notes-not-to-send.{ending}"'
+    assert own.content.startswith(magic)
     wrong = client.post("/packet", data={**form, "payer.name": "", "format": ending})
     assert wrong.status_code == 400
     assert "payer.name" in wrong.text
@@ -284,7 +324,7 @@ def test_the_clock_puts_the_emergency_first(client):
             "drugs.1.dose_unit": "mcg/day"}  # fmt: skip
     text = client.post("/clock", data=form).text
     assert text.index("EMERGENCY DEPARTMENT NOW") < text.index("<h1>")
-    assert "only 3 days left" in text
+    assert "the pump can be empty today" in text
 
 
 ODD = ("x", "1", "1.name", "1.1.1", "99", "name.name", "..", ".", "é", "0", "1.concentration")

@@ -51,6 +51,8 @@ API = [
     ("/api/card.html", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
     ("/api/packet.pdf", {"patient": {"name": NAME, "born_on": BORN}, "payer": {"name": NAME}, "reason": "appeal"}),
     ("/api/packet.docx", {"patient": {"name": NAME}, "payer": {"name": NAME}, "reason": "continuation"}),
+    ("/api/packet-notes.pdf", {"patient": {"name": NAME}, "payer": {"name": NAME}, "reason": "continuation"}),
+    ("/api/packet-notes.docx", {"patient": {"name": NAME, "born_on": BORN}, "payer": {"name": NAME}, "reason": "x"}),
     ("/api/calls", {"npi": NAME, "outcome": NAME, "note": NAME}),
     ("/api/card.pdf", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
 ]

@@ -10,35 +10,53 @@ import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib import resources
-from typing import Literal
 
 from deserts.documents.html import drive_words, environment
 from deserts.patients.papers import card_words as words
-from deserts.patients.papers.card_form import Backup, CardForm, Contact, Drug, Hospital, Pump, Supply
+from deserts.patients.papers.card_form import Backup, CardForm, Contact, Hospital, Pump, Supply
 from deserts.patients.papers.card_words import Quotation
+from deserts.patients.refill.drugs import Drug
+from deserts.patients.words import text_of, two_emergencies
 from deserts.provenance import OLD_AFTER_DAYS
 
-__all__ = ["BLANK", "Card", "blank_card", "blank_form", "build_card", "card_html", "is_recent", "pump_rows"]
+__all__ = ["BLANK", "Card", "SignList", "blank_card", "build_card", "card_html", "is_recent", "pump_rows"]
 
 BLANK = "________________"
 """What stands where nothing was entered."""
 
 
 @dataclass(frozen=True, slots=True)
+class SignList:
+    """Signs of one emergency: its title, the signs, and what to do when one is seen."""
+
+    title: str
+    signs: tuple[str, ...]
+    do: tuple[str, ...] = ()
+
+    def in_one_line(self) -> str:
+        """Return all of it in a line, for where there is little room."""
+        signs = ", ".join(self.signs)
+        return " ".join((f"{self.title.upper()}: {signs}{'' if signs.endswith(':') else '.'}", *self.do[:1]))
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """What is printed on a card, in plain rows and lines.
 
-    ``backups`` were verified by a call within 90 days; ``call_first`` are leads that must be asked.
+    ``pressing`` is what stands before all else when the pump's days are pressing or cannot be right; ``backups`` were
+    verified by a call within 90 days; ``call_first`` are leads that must be asked; ``note`` says that nobody reviewed
+    the words, where nobody did.
     """
 
     name: str
+    pressing: tuple[str, ...]
     headline: str
     urgent: str
     mimic: str
     identity: tuple[tuple[str, str], ...]
     pump: tuple[tuple[str, str], ...]
-    signs: tuple[str, ...]
+    sign_lists: tuple[SignList, ...]
+    note: str
     alarms: tuple[str, ...]
     clinic: str
     backups: tuple[str, ...]
@@ -59,13 +77,6 @@ class Card:
         return (("Clinic", self.clinic), *backups[:2], *known)
 
 
-def blank_form(name: Literal["card", "packet"] = "card") -> str:
-    """Return the JSON text of a form with invented values, to be copied and changed."""
-    return (
-        resources.files("deserts.patients.papers").joinpath(f"templates/{name}_form.json").read_text(encoding="utf-8")
-    )
-
-
 def is_recent(verified_on: dt.date | None, on: dt.date) -> bool:
     """Whether a verification is at most 90 days old on a day."""
     return verified_on is not None and 0 <= (on - verified_on).days <= OLD_AFTER_DAYS
@@ -81,27 +92,27 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
     data_lines
         Sentences on the age of the data that the backups were found in, as `Provenance.lines` gives them.
     """
-    baclofen = form.holds_baclofen
+    own = form.holds_own_drug
     drugs = " and ".join(drug.name for drug in form.drugs)
     lines = words.DEVICE_LINES.get(form.pump.maker.strip().lower().split(" ")[0] if form.pump.maker else "", ())
     calls = [backup.verified_on for backup in form.backups if backup.verified_on is not None]
     last_call = f"Last call to a backup: {max(calls).isoformat() if calls else 'none on record'}."
     return Card(
         name=form.name,
+        pressing=_pressing(form),
         headline=f"Implanted pump: {drugs} into the spinal fluid",
-        urgent="If it stops, withdrawal can kill. Any warning sign: call 911, say “pump”."
-        if baclofen
+        urgent=text_of("card.urgent")
+        if own
         else "If it stops, the body may react dangerously. Any warning sign: call 911, say “pump”.",
-        mimic="Fever, rigid, confused? Perhaps not sepsis: check the pump."
-        if baclofen
-        else "Suddenly ill? Check the pump too.",
+        mimic=text_of("also.pump") if own else "Suddenly ill? Check the pump too.",
         identity=(
             ("Name", form.name),
             ("Born", _day(form.born_on)),
             ("In an emergency call", _or_blank(form.emergency_contact.words())),
         ),
         pump=pump_rows(form),
-        signs=words.WARNING_SIGNS if baclofen else words.OTHER_DRUG_SIGNS,
+        sign_lists=_sign_lists() if own else (SignList("Warning signs", words.OTHER_DRUG_SIGNS),),
+        note=two_emergencies().note if own else "",
         alarms=words.ALARMS if "synchromed" in form.pump.model.lower() else words.OTHER_ALARMS,
         clinic=_or_blank(form.clinic.words()),
         backups=tuple(_backup(b, form.issued_on) for b in form.backups if is_recent(b.verified_on, form.issued_on)),
@@ -118,8 +129,8 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
             ("Patient group", _or_blank(form.patient_group.words())),
         ),
         supply=_supply(form),
-        quotations=words.QUOTATIONS if baclofen else (),
-        reading=words.FURTHER_READING if baclofen else (),
+        quotations=words.QUOTATIONS if own else (),
+        reading=words.FURTHER_READING if own else (),
         validity=f"Issued on {form.issued_on.isoformat()}. Void after {form.void_after.isoformat()}, and after any "
         "refill, dose change or new pump.",
         about=(
@@ -128,6 +139,23 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
             *data_lines,
             "Made from what was entered. This informs and is not medical advice.",
         ),
+    )
+
+
+def _pressing(form: CardForm) -> tuple[str, ...]:
+    """Return what stands before all else: an emergency by the dates, or dates that cannot be right."""
+    timeline = form.timeline
+    if timeline is None or not timeline.is_red or not form.holds_own_drug:
+        return ()
+    doubts = (*(f"Red: {line}" for line in timeline.red), *(f"Ask the clinic: {line}" for line in timeline.ask))
+    return tuple(line for line in (timeline.first_line, timeline.safe_line, *doubts) if line)
+
+
+def _sign_lists() -> tuple[SignList, SignList]:
+    both = two_emergencies()
+    return (
+        SignList(both.withdrawal_title, both.withdrawal_signs, (both.withdrawal_do,)),
+        SignList(both.overdose_title, both.overdose_signs, (both.overdose_do, both.overdose_when)),
     )
 
 
@@ -153,6 +181,7 @@ def blank_card() -> Card:
         emergency_contact=Contact(),
         issued_on=dt.date.min,
         void_after=dt.date.min,
+        holds_own_drug=True,
     )
     drug = f"baclofen {BLANK} mcg/mL, {BLANK} mcg a day"
     made = build_card(nothing)
@@ -182,10 +211,21 @@ def pump_rows(form: CardForm) -> tuple[tuple[str, str], ...]:
             for number, drug in enumerate(form.drugs, 1)
         ),
         ("Last refill", _day(form.last_refill_on)),
-        ("Refill by", _day(form.refill_by)),
-        ("Low-reservoir alarm", _day(form.low_alarm_on)),
+        *_dates(form),
         ("Last settings", _or_blank("; ".join(form.last_settings))),
     )
+
+
+def _dates(form: CardForm) -> tuple[tuple[str, str], ...]:
+    """Return the two dates as entered, empty ones blank; none beside what cannot be right."""
+    timeline = form.timeline
+    if timeline is not None and timeline.red:
+        return (("Refill by", "ask the clinic today"), ("Low-reservoir alarm", "ask the clinic today"))
+    refill_by = _day(form.refill_by)
+    if form.refill_by is not None and timeline is not None and timeline.refill_by is not None:
+        sooner = timeline.refill_by < form.refill_by
+        refill_by += f" as entered; by the alarm date {timeline.refill_by} is safer" if sooner else ""
+    return (("Refill by", refill_by), ("Low-reservoir alarm", _day(form.low_alarm_on)))
 
 
 def card_html(card: Card, *, nonce: str | None = None) -> str:

@@ -8,34 +8,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from deserts.documents.form import FormReader
+from deserts.patients.refill.drugs import Drug, holds_own_drug, read_drugs
+from deserts.patients.refill.fill import Fill, PumpFacts
+from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
+from deserts.services.profile import Service
 
-__all__ = [
-    "CONCENTRATION_UNITS", "DOSE_UNITS", "Backup", "CardForm", "Contact", "Drug", "Hospital", "Pump", "Supply",
-    "read_card_form", "read_drugs", "read_hospital", "read_pump",
-]  # fmt: skip
+__all__ = ["Backup", "CardForm", "Contact", "Hospital", "Pump", "Supply", "read_card_form", "read_pump"]
 
-CONCENTRATION_UNITS = ("mcg/mL", "mg/mL")
-DOSE_UNITS = ("mcg/day", "mg/day")
-_MCG = {"mcg/mL": 1.0, "mg/mL": 1000.0, "mcg/day": 1.0, "mg/day": 1000.0}
 _VALID_DAYS = 90
 """A card is void after this many days at the latest: by then its calls read "was verified"."""
 _PASSED = "has passed: call the clinic or the emergency department today, a card is too late; or correct the day"
-
-
-@dataclass(frozen=True, slots=True)
-class Drug:
-    """One drug in the pump, as on the clinic's print-out."""
-
-    name: str
-    concentration: float
-    concentration_unit: str
-    daily_dose: float | None
-    dose_unit: str
-
-    def words(self) -> str:
-        """Return name, concentration and dose as entered, with their units."""
-        dose = "daily dose not given" if self.daily_dose is None else f"{self.daily_dose:g} {self.dose_unit}"
-        return f"{self.name} {self.concentration:g} {self.concentration_unit}, {dose}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +77,10 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class CardForm:
-    """Everything that was entered for a card."""
+    """Everything that was entered for a card, and the refill timeline that it gives (None without refills).
+
+    ``holds_own_drug`` tells whether one of the drugs is the service's own, by generic or brand name.
+    """
 
     name: str
     born_on: dt.date | None
@@ -115,15 +100,13 @@ class CardForm:
     emergency_contact: Contact
     issued_on: dt.date
     void_after: dt.date
-
-    @property
-    def holds_baclofen(self) -> bool:
-        """Whether one of the drugs is baclofen, by generic or brand name."""
-        names = ("baclofen", "lioresal", "gablofen")
-        return any(word in drug.name.lower() for drug in self.drugs for word in names)
+    holds_own_drug: bool
+    timeline: Timeline | None = None
 
 
-def read_card_form(data: Mapping[str, Any], *, today: dt.date, where: str = "the card's form") -> CardForm:
+def read_card_form(
+    data: Mapping[str, Any], *, service: Service, today: dt.date, where: str = "the card's form"
+) -> CardForm:
     """Read and check the form of a card.
 
     Parameters
@@ -149,26 +132,31 @@ def read_card_form(data: Mapping[str, Any], *, today: dt.date, where: str = "the
             dates.problem(name, _PASSED)
     if low_alarm_on is not None and refill_by is not None and refill_by > low_alarm_on:
         dates.problem("refill_by", "must not lie after the low-reservoir alarm: the earlier of the two counts")
-    pump = read_pump(form.group("pump", required=True), not_after=issued_on)
+    pump = read_pump(form.group("pump"), not_after=issued_on)
+    drugs = read_drugs(form, reservoir_ml=pump.reservoir_ml)
+    last_refill_on = dates.day("last_refill_on", not_after=issued_on)
+    facts = PumpFacts(alarm_on=low_alarm_on, fill=None if last_refill_on is None else Fill(last_refill_on), drugs=drugs)
     read = CardForm(
         name=patient.text("name", required=True, longest=80),
         born_on=patient.day("born_on", not_after=issued_on),
         pump=pump,
-        drugs=read_drugs(form, reservoir_ml=pump.reservoir_ml),
+        drugs=drugs,
         low_alarm_on=low_alarm_on,
         refill_by=refill_by,
-        last_refill_on=dates.day("last_refill_on", not_after=issued_on),
+        last_refill_on=last_refill_on,
         last_settings=form.texts("last_settings", most=8, longest=120),
         clinic=_contact(form.group("clinic")),
         backups=tuple(_backup(entry, issued_on) for entry in form.items("backups", most=6)),
-        emergency_hospital=read_hospital(form.group("emergency_hospital")),
-        pump_hospital=read_hospital(form.group("pump_hospital")),
+        emergency_hospital=_hospital(form.group("emergency_hospital")),
+        pump_hospital=_hospital(form.group("pump_hospital")),
         representative=_contact(form.group("representative")),
         supply=_supply(form.group("oral_supply")),
         patient_group=_contact(form.group("patient_group")),
         emergency_contact=_contact(form.group("emergency_contact")),
         issued_on=issued_on,
         void_after=_void_after(dates, issued_on, low_alarm_on, refill_by),
+        holds_own_drug=holds_own_drug(drugs, service),
+        timeline=make_timeline(facts, service=service, today=today) if keeps_time(service) else None,
     )
     form.finish()
     return read
@@ -185,22 +173,7 @@ def read_pump(group: FormReader, *, not_after: dt.date) -> Pump:
     )
 
 
-def read_drugs(form: FormReader, *, reservoir_ml: float | None, required: bool = True) -> tuple[Drug, ...]:
-    """Read the drugs; a daily dose over what the whole reservoir holds is a mistake of units."""
-    drugs = []
-    for entry in form.items("drugs", most=5, required=required):
-        name = entry.text("name", required=True, longest=60)
-        concentration = entry.number("concentration", required=True, above=0)
-        concentration_unit = entry.choice("concentration_unit", CONCENTRATION_UNITS)
-        daily_dose = entry.number("daily_dose", above=0)
-        dose_unit = entry.choice("dose_unit", DOSE_UNITS, default=None if entry.has("daily_dose") else DOSE_UNITS[0])
-        drug = Drug(name, concentration or 0.0, concentration_unit, daily_dose, dose_unit)
-        _check_units(entry, drug, reservoir_ml)
-        drugs.append(drug)
-    return tuple(drugs)
-
-
-def read_hospital(group: FormReader) -> Hospital:
+def _hospital(group: FormReader) -> Hospital:
     """Read a hospital's fields."""
     return Hospital(
         group.text("name", longest=100),
@@ -208,14 +181,6 @@ def read_hospital(group: FormReader) -> Hospital:
         group.text("place", longest=120),
         group.number("drive_min", at_least=0),
     )
-
-
-def _check_units(entry: FormReader, drug: Drug, reservoir_ml: float | None) -> None:
-    if drug.daily_dose is None or reservoir_ml is None or not drug.concentration:
-        return
-    held = reservoir_ml * drug.concentration * _MCG[drug.concentration_unit]
-    if drug.daily_dose * _MCG[drug.dose_unit] > held:
-        entry.problem("daily_dose", "more in one day than the full reservoir holds: check mcg against mg")
 
 
 def _contact(group: FormReader) -> Contact:

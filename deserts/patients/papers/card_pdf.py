@@ -28,6 +28,7 @@ def card_pdf(card: Card) -> bytes:
     from reportlab.platypus import PageBreak
 
     story = [
+        *(pdf.paragraph(line, "strong") for line in card.pressing),
         pdf.paragraph("Pump card", "title"),
         pdf.paragraph("Cut along the outer frame and fold twice. The sheet follows on the next pages.", "small"),
         _wallet(card),
@@ -74,7 +75,8 @@ def _wallet(card: Card) -> Any:
     ]
     fourth = [
         pdf.paragraph("Warning signs and alarms", "cell_strong"),
-        *pdf.bullets((*card.signs, *card.alarms), style="small"),
+        *(pdf.paragraph(entry.in_one_line(), "small") for entry in card.sign_lists),
+        *pdf.bullets(card.alarms, style="small"),
         *(
             pdf.paragraph(f"For the treating clinician: quotations are on the sheet. {entry.source}.", "small")
             for entry in card.quotations[:1]
@@ -112,14 +114,13 @@ def _patient_side(card: Card) -> list[Any]:
         *pdf.bullets(card.call_first),
     ]
     return [
+        *(pdf.paragraph(line, "strong") for line in card.pressing),
         pdf.paragraph(card.headline, "title"),
         pdf.grid([[f"{card.urgent}\n{card.mimic}"]], [sum(_WIDTHS)]),
-        pdf.paragraph("Who", "heading"),
         pdf.grid(card.identity, _WIDTHS, head=False, strong_first=True),
-        pdf.paragraph("Warning signs", "heading"),
-        *pdf.bullets(card.signs),
+        *_signs(card),
         pdf.paragraph("Alarm tones", "heading"),
-        *pdf.bullets(card.alarms),
+        *pdf.bullets(card.alarms, style="small"),
         pdf.paragraph("Pump, drug and dates", "heading"),
         pdf.grid(card.pump, _WIDTHS, head=False, strong_first=True),
         pdf.paragraph("Whom to call", "heading"),
@@ -133,6 +134,15 @@ def _patient_side(card: Card) -> list[Any]:
     ]
 
 
+def _signs(card: Card) -> list[Any]:
+    """Return the lists of signs side by side, and who reviewed their words."""
+    width = sum(_WIDTHS) / len(card.sign_lists)
+    cells = ["\n".join([*(f"• {sign}" for sign in entry.signs), *entry.do]) for entry in card.sign_lists]
+    titles = [entry.title for entry in card.sign_lists]
+    note = [pdf.paragraph(card.note, "small")] if card.note else []
+    return [pdf.grid([titles, cells], [width] * len(cells)), *note]
+
+
 def _clinician_side(card: Card) -> list[Any]:
     quoted: list[Any] = []
     for entry in card.quotations:
@@ -142,6 +152,7 @@ def _clinician_side(card: Card) -> list[Any]:
     return [
         pdf.paragraph("For the treating clinician", "title"),
         pdf.grid([[f"{card.mimic} {card.headline}."]], [sum(_WIDTHS)]),
+        *(pdf.paragraph(entry.in_one_line(), "small") for entry in card.sign_lists),
         pdf.paragraph("Pump", "heading"),
         pdf.grid((*card.identity[:2], *card.pump), _WIDTHS, head=False, strong_first=True),
         pdf.paragraph(f"Clinic that manages the pump: {card.clinic}", "strong"),

@@ -1,7 +1,7 @@
-"""The fixed words of card and letter: warning signs, alarm tones, verified phone lines, quotations with their sources.
+"""The fixed words of card and letter: verified phone lines, quotations with their sources; signs come from `words`.
 
-Nothing here is about a patient. Clinical sentences are quotations from the label and from papers, word for word, so
-that the treating clinician can weigh the source; deserts adds no treatment advice of its own.
+Nothing here is about a patient. Clinical sentences for clinicians are quotations from the label and from papers, word
+for word, so that the source can be weighed; deserts adds no treatment advice of its own.
 """
 
 from __future__ import annotations
@@ -9,29 +9,19 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-__all__ = [
-    "ALARMS", "DEVICE_LINES", "FURTHER_READING", "LINES_SEEN_ON", "NO_DEVICE_LINE", "OTHER_ALARMS",
-    "OTHER_DRUG_SIGNS", "QUOTATIONS",
-    "WARNING_SIGNS", "Quotation",
-]  # fmt: skip
+from deserts.patients.words import text_of
 
-WARNING_SIGNS = (
-    "TWITCHY: spasms, stiffness or jerks come back or get worse",
-    "ITCHY: itching or tingling without a rash",
-    "WITCHY: irritable, confused, seeing or hearing things, not yourself",
-    "Also: fever, sweating, fast heart, low or unsteady blood pressure, seizure",
-)
-"""Signs that intrathecal baclofen is running out, in the words that patients are taught."""
+__all__ = [
+    "ALARMS", "CLINICIANS_LINES", "CLINICIANS_LINES_SEEN_ON", "DEVICE_LINES", "FURTHER_READING", "LINES_SEEN_ON",
+    "NO_DEVICE_LINE", "OTHER_ALARMS", "OTHER_DRUG_SIGNS", "QUOTATIONS", "Quotation",
+]  # fmt: skip
 
 OTHER_DRUG_SIGNS = ("Ask the clinic which signs mean that the drug in this pump is running out, and write them here:",)
 
-ALARMS = (
-    "One tone about every hour: reservoir low, or pump to be replaced within 90 days. Call the clinic now.",
-    "Two tones: the pump is empty, has stopped or is at the end of its service. Emergency department now.",
-)
+ALARMS = (text_of("alarm.low"), text_of("alarm.critical"))
 """Alarms of the SynchroMed II pump; other pumps sound differently or not at all."""
 
-OTHER_ALARMS = ("Alarm tones differ from pump to pump. Ask the clinic what this pump's tones mean.",)
+OTHER_ALARMS = (text_of("alarm.other"),)
 
 LINES_SEEN_ON = dt.date(2026, 11, 21)
 """Day on which the phone lines below were last checked against their sources."""
@@ -43,6 +33,12 @@ DEVICE_LINES = {
     )
 }
 """Device makers' lines that were verified, by maker in lower case. No other line is printed."""
+
+CLINICIANS_LINES_SEEN_ON = dt.date(2026, 11, 28)
+"""Day on which the lines below were last seen on the maker's emergency procedures page for clinicians."""
+
+CLINICIANS_LINES = {"medtronic": (("SynchroMed technical support for clinicians, 24 hours", "800-707-0933"),)}
+"""Makers' lines for clinicians who treat such a patient; not for families."""
 
 NO_DEVICE_LINE = "No verified line for this maker: ask the clinic for the number and write it here."
 

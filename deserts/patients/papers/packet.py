@@ -1,6 +1,7 @@
-"""A packet for an insurer: a letter of facts, what was computed from public files, and a checklist of documents.
+"""A packet for an insurer: a letter of facts, and what was computed from public files.
 
-A drafting aid. It holds what was entered and what was computed, each marked as such; it adds no clinical fact.
+It holds what was entered and what was computed, each marked as such; it adds no clinical fact. What the drafter must
+still do stands in a paper of its own (`packet_notes`), so that nothing of it reaches the insurer.
 """
 
 from __future__ import annotations
@@ -9,21 +10,14 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from deserts.documents.blocks import Block, bullets, checks, grid, heading, quote, small, text, urgent
+from deserts.documents.blocks import Block, bullets, grid, heading, quote, small, text, urgent
 from deserts.documents.html import drive_words
 from deserts.patients.counted import counted
 from deserts.patients.papers.card import BLANK
 from deserts.patients.papers.packet_form import PacketForm
-from deserts.patients.papers.packet_words import (
-    APPEAL_GROUNDS,
-    APPEAL_STEPS,
-    CHECKLISTS,
-    EXPEDITED,
-    NETWORK_RULES,
-    REASONS,
-)  # fmt: skip
+from deserts.patients.papers.packet_words import APPEAL_GROUNDS, CHECKLISTS, EXPEDITED, NETWORK_RULES, REASONS
 
-__all__ = ["EXPEDITED_WITHIN_DAYS", "ComputedFacts", "missing_documents", "packet_blocks", "packet_title", "red_flags"]
+__all__ = ["EXPEDITED_WITHIN_DAYS", "ComputedFacts", "document_checklist", "packet_blocks", "packet_title"]
 
 EXPEDITED_WITHIN_DAYS = 21
 """A run-dry date this near is a reason to ask for an expedited decision: a standard one takes one to two weeks, and the
@@ -54,38 +48,8 @@ def packet_title(form: PacketForm) -> str:
     return REASONS[form.reason]
 
 
-def red_flags(form: PacketForm) -> tuple[str, ...]:
-    """Return what will go wrong with the dates as entered: authorisations and run-dry date against each other."""
-    flags = []
-    if form.run_dry_on is not None and form.run_dry_on < form.made_on:
-        flags.append("RED: the run-dry date has passed. Emergency department now, call 911; this packet comes second.")
-    for entry in form.authorisations:
-        label = f"authorisation {entry.number}".strip()
-        if entry.ends_on < form.made_on:
-            flags.append(f"RED: {label} ended on {entry.ends_on.isoformat()}.")
-        elif form.next_refill_on is not None and entry.ends_on < form.next_refill_on:
-            flags.append(
-                f"RED: {label} ends on {entry.ends_on.isoformat()}, before the next refill on "
-                f"{form.next_refill_on.isoformat()}. Ask for its extension with this packet."
-            )
-        if form.next_refill_on is not None and entry.starts_on > form.next_refill_on:
-            flags.append(f"RED: {label} starts on {entry.starts_on.isoformat()}, after the next refill.")
-    if form.run_dry_on is not None and form.next_refill_on is not None and form.next_refill_on >= form.run_dry_on:
-        flags.append("RED: the next refill is not before the run-dry date.")
-    if form.denial is not None and form.denial.appeal_by is not None and form.denial.appeal_by < form.made_on:
-        flags.append("RED: the last day for the appeal has passed. Ask the plan for good cause, and external review.")
-    if form.reason == "continuation" and not form.authorisations:
-        flags.append("UNKNOWN: no authorisation was entered. Ask the plan for its first and last day.")
-    return tuple(flags)
-
-
-def missing_documents(form: PacketForm) -> tuple[str, ...]:
-    """Return the documents of the checklists that are not at hand."""
-    return tuple(name for is_there, name in _checklist(form) if not is_there)
-
-
 def packet_blocks(form: PacketForm, facts: ComputedFacts) -> list[Block]:
-    """Return the packet: cover, letter, facts, steps, checklist, what is missing.
+    """Return the pages for the insurer: cover, letter, facts, denial, what is enclosed.
 
     Parameters
     ----------
@@ -94,36 +58,29 @@ def packet_blocks(form: PacketForm, facts: ComputedFacts) -> list[Block]:
     facts
         What was computed from public files; empty when no region was at hand.
     """
-    missing = missing_documents(form)
+    enclosed = [name for is_there, name in document_checklist(form) if is_there]
     return [
         text(f"{form.made_on.isoformat()}\nTo: {form.payer}" + (f", fax {form.payer_fax}" if form.payer_fax else "")),
         *_expedited(form),
-        *(urgent(flag) for flag in red_flags(form)),
         grid(_about_whom(form)),
         *_request(form),
         *_clinical(form),
         *_computed(form, facts),
         *_denial(form),
-        heading("Documents that insurers ask for in this case"),
-        checks(_checklist(form)),
-        heading("Still missing"),
-        bullets(missing) if missing else text("Nothing on the list is missing."),
+        *([heading("Enclosed"), bullets(enclosed)] if enclosed else []),
         text(f"Signed: {BLANK}   {form.sender.contact or BLANK}"),
         *(small(line) for line in facts.data_lines),
-        small(
-            "Drafting aid, not legal or medical advice. It holds what was entered and what was computed from public "
-            "files. Read every line before it is sent; the plan's own policy and notices go first."
-        ),
     ]
 
 
 def _expedited(form: PacketForm) -> list[Block]:
-    if form.run_dry_on is None:
+    timeline = form.timeline
+    if timeline is None or timeline.days_left is None or timeline.earliest_empty_on is None:
         return []
-    days = (form.run_dry_on - form.made_on).days
-    if not 0 <= days <= EXPEDITED_WITHIN_DAYS:
+    if not 0 <= timeline.days_left <= EXPEDITED_WITHIN_DAYS:
         return []
-    return [urgent(EXPEDITED.format(run_dry=form.run_dry_on.isoformat(), days=counted(days, "day")))]
+    days = counted(timeline.days_left, "day")
+    return [urgent(EXPEDITED.format(run_dry=timeline.earliest_empty_on.isoformat(), days=days))]
 
 
 def _about_whom(form: PacketForm) -> list[tuple[str, str]]:
@@ -143,7 +100,11 @@ def _about_whom(form: PacketForm) -> list[tuple[str, str]]:
     if form.pump.implanted_on:
         rows.append(("Implanted", form.pump.implanted_on.isoformat()))
     rows += [("Drug in the pump", drug.words()) for drug in form.drugs]
-    rows += [("Run-dry date", _day(form.run_dry_on)), ("Next refill", _day(form.next_refill_on))]
+    timeline = form.timeline
+    if timeline is not None and timeline.earliest_empty_on is not None:
+        rows.append(("Pump can be empty on", f"{timeline.earliest_empty_on.isoformat()} at the earliest"))
+    if form.next_refill_on is not None:
+        rows.append(("Next refill", form.next_refill_on.isoformat()))
     for entry in form.authorisations:
         window = f"{entry.starts_on.isoformat()} to {entry.ends_on.isoformat()}"
         rows.append((f"Authorisation {entry.number}".strip(), f"{window} {entry.covers}".strip()))
@@ -169,7 +130,7 @@ def _request(form: PacketForm) -> list[Block]:
 
 def _clinical(form: PacketForm) -> list[Block]:
     if not form.clinical:
-        return [heading("Clinical facts"), text(f"None were entered. To be written by the treating clinician: {BLANK}")]
+        return []
     found = [heading("Clinical facts, as entered by the clinic")]
     for title, words in form.clinical:
         found += [text(f"{title}: {words}")]
@@ -183,8 +144,6 @@ def _computed(form: PacketForm, facts: ComputedFacts) -> list[Block]:
         answer = f" Asked, the answer was: {nearest.answer}" if nearest.answer else ""
         drive = "driving time not entered" if nearest.drive_min is None else f"{drive_words(nearest.drive_min)} by car"
         sentences.append(f"Nearest in the plan's network, as entered: {nearest.name}, {drive}.{answer}")
-    elif form.reason == "network_gap":
-        sentences.append("Nearest in the plan's network: not entered. Search the plan's directory and call.")
     if not sentences:
         return []
     found = [heading("What public files show"), bullets(sentences)]
@@ -197,25 +156,16 @@ def _denial(form: PacketForm) -> list[Block]:
     denial = form.denial
     if denial is None:
         return []
-    says, steps = APPEAL_GROUNDS[denial.ground]
-    kind = {"marketplace": "commercial"}.get(form.payer_kind, form.payer_kind)
-    found = [
+    says = APPEAL_GROUNDS[denial.ground][0]
+    return [
         heading("The denial"),
         text(f"Dated {_day(denial.denied_on)}, reference {denial.reference or BLANK}. {says}"),
         *([quote(denial.quoted, "the denial letter, as entered")] if denial.quoted else []),
-        heading("Answering it, step by step"),
-        bullets(steps),
-        heading("Where the appeal goes"),
-        bullets(APPEAL_STEPS[kind]),
-        text(f"Last day on the notice: {_day(denial.appeal_by)}. The notice's own days go before the general ones."),
     ]
-    if denial.denied_on is not None and kind == "commercial":
-        latest = denial.denied_on + dt.timedelta(days=180)
-        found.append(text(f"180 days after the denial is {latest.isoformat()}; check it against the notice."))
-    return found
 
 
-def _checklist(form: PacketForm) -> Sequence[tuple[bool, str]]:
+def document_checklist(form: PacketForm) -> Sequence[tuple[bool, str]]:
+    """Return the documents that insurers ask for in this case: whether each is at hand, and its name."""
     wanted: dict[str, str] = {}
     for key in form.checklist_keys:
         wanted.update(CHECKLISTS[key])

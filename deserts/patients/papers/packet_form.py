@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from deserts.documents.form import FormReader
-from deserts.patients.papers.card_form import Drug, Pump, read_drugs, read_pump
+from deserts.patients.papers.card_form import Pump, read_pump
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, CASES, CHECKLISTS, PAYER_KINDS, REASONS
+from deserts.patients.refill.clock_form import read_known_days
+from deserts.patients.refill.drugs import Drug, read_drugs
+from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
+from deserts.services.profile import Service
 
 __all__ = ["Authorisation", "Denial", "InNetwork", "PacketForm", "Party", "read_packet_form"]
 
@@ -56,7 +61,7 @@ class InNetwork:
 
 @dataclass(frozen=True, slots=True)
 class PacketForm:
-    """Everything that was entered for a packet."""
+    """Everything that was entered for a packet, and the pump's days (None for a service without refills)."""
 
     reason: str
     case: str
@@ -72,7 +77,7 @@ class PacketForm:
     wanted: Party
     pump: Pump
     drugs: tuple[Drug, ...]
-    run_dry_on: dt.date | None
+    timeline: Timeline | None
     next_refill_on: dt.date | None
     authorisations: tuple[Authorisation, ...]
     denial: Denial | None
@@ -90,7 +95,9 @@ class PacketForm:
         return (base, "continuation") if self.reason == "network_gap" and self.pump.implanted_on else (base,)
 
 
-def read_packet_form(data: Mapping[str, Any], *, today: dt.date, where: str = "the packet's form") -> PacketForm:
+def read_packet_form(
+    data: Mapping[str, Any], *, service: Service, today: dt.date, where: str = "the packet's form"
+) -> PacketForm:
     """Read and check the form of a packet.
 
     Parameters
@@ -111,6 +118,9 @@ def read_packet_form(data: Mapping[str, Any], *, today: dt.date, where: str = "t
     patient, payer = form.group("patient", required=True), form.group("payer", required=True)
     reason = form.choice("reason", tuple(REASONS))
     pump = read_pump(form.group("pump"), not_after=today)
+    drugs = read_drugs(form, reservoir_ml=pump.reservoir_ml, required=False)
+    known = read_known_days(form, run_dry="run_dry_on")
+    facts = dataclasses.replace(known, drugs=known.drugs or drugs)
     read = PacketForm(
         reason=reason,
         case=form.choice("case", CASES, default=CASES[0]),
@@ -125,8 +135,8 @@ def read_packet_form(data: Mapping[str, Any], *, today: dt.date, where: str = "t
         sender=_party(form.group("sender")),
         wanted=_party(form.group("wanted")),
         pump=pump,
-        drugs=read_drugs(form, reservoir_ml=pump.reservoir_ml, required=False),
-        run_dry_on=form.day("run_dry_on"),
+        drugs=drugs,
+        timeline=make_timeline(facts, service=service, today=today) if keeps_time(service) else None,
         next_refill_on=form.day("next_refill_on", not_before=today),
         authorisations=tuple(_authorisation(entry) for entry in form.items("authorisations", most=10)),
         denial=_denial(form.group("denial", required=reason == "appeal"), today=today) if form.has("denial") else None,

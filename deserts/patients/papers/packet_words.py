@@ -166,6 +166,6 @@ NETWORK_RULES: Mapping[str, str] = {
 """What a kind of payer is held to when its network has nobody; other kinds follow the plan's contract and state law."""
 
 EXPEDITED = (
-    "We ask for an expedited decision: the pump is expected to run dry on {run_dry}, in {days}. Waiting for the "
+    "We ask for an expedited decision: the pump can be empty on {run_dry} at the earliest, in {days}. Waiting for the "
     "standard time could seriously jeopardise life, health or the ability to regain maximum function."
 )

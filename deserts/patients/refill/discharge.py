@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
 import numpy as np
 
-from deserts.documents.form import FormReader
 from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
+from deserts.patients.refill.discharge_form import DischargePlan
+from deserts.patients.refill.timeline import Timeline, make_timeline
 from deserts.patients.refill.workdays import add_workdays
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import TeamFacts
 from deserts.services.profile import CONTRADICTED, Service
 from deserts.specialists.outcomes import Standing
 
-__all__ = [
-    "Check", "DischargeAnswer", "DischargePlan", "Result", "check_discharge", "clinician_activity",
-    "read_discharge_form",
-]  # fmt: skip
+__all__ = ["Check", "DischargeAnswer", "Result", "check_discharge", "clinician_activity"]
 
 
 class Result(StrEnum):
@@ -47,108 +43,16 @@ class Check(Jsonable):
 class DischargeAnswer(Jsonable):
     """All seven, and the sum: ``red`` when any fails, ``open`` when any is unknown, ``complete`` otherwise.
 
-    ``provenance`` holds the dates of the data that were read, if any.
+    ``first_line`` stands before all else when the pump's days are pressing or cannot be right; ``timeline`` holds those
+    days; ``provenance`` the dates of the data that were read, if any.
     """
 
+    first_line: str
     colour: str
     headline: str
+    timeline: Timeline
     checks: tuple[Check, ...]
     provenance: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DischargePlan:
-    """The plan as entered. None and empty text mean: not known.
-
-    Parameters
-    ----------
-    run_dry_on, refill_by
-        Earliest day on which the pump is empty, and day by which it must be refilled.
-    accepted_by, accepted_on
-        Who at the next clinic said yes, and when.
-    npi
-        The next clinician.
-    authorisation
-        Whether a payer must authorise; ``needed``, ``not_needed`` or ``unknown``.
-    requested_on, decision_days
-        Day of the request, and working days that the payer takes.
-    authorised_from, authorised_until
-        Window of an authorisation that was granted.
-    drive_min, transport
-        Minutes of driving to the clinic, and whether somebody will drive.
-    interval_weeks
-        Weeks between refills.
-    hospital, hospital_told, hospital_has_drug
-        The local emergency hospital: name, whether it was told of the pump, whether it can get the drug.
-    in_network
-        Whether the next clinician is in the payer's network.
-    network_exception_on
-        Day on which a network exception was granted.
-    first_appointment_on
-        Day of the first appointment.
-    """
-
-    run_dry_on: dt.date | None = None
-    refill_by: dt.date | None = None
-    accepted_by: str = ""
-    accepted_on: dt.date | None = None
-    npi: str = ""
-    authorisation: str = "unknown"
-    requested_on: dt.date | None = None
-    decision_days: int | None = None
-    authorised_from: dt.date | None = None
-    authorised_until: dt.date | None = None
-    drive_min: float | None = None
-    transport: bool | None = None
-    interval_weeks: float | None = None
-    hospital: str = ""
-    hospital_told: bool | None = None
-    hospital_has_drug: bool | None = None
-    in_network: bool | None = None
-    network_exception_on: dt.date | None = None
-    first_appointment_on: dt.date | None = None
-
-
-def read_discharge_form(data: Mapping[str, Any], *, today: dt.date) -> DischargePlan:
-    """Read the form: the fields of `DischargePlan`.
-
-    Raises
-    ------
-    InputError
-        With every problem, none repeating what was entered.
-    """
-    form = FormReader(data, where="the discharge form")
-    npi = form.text("npi", longest=10)
-    if npi and (len(npi) != 10 or not npi.isdigit()):
-        form.problem("npi", "expected ten digits")
-    decision = form.number("decision_days", at_least=0, at_most=365)
-    plan = DischargePlan(
-        run_dry_on=form.day("run_dry_on"),
-        refill_by=form.day("refill_by"),
-        accepted_by=form.text("accepted_by", longest=100),
-        accepted_on=form.day("accepted_on", not_after=today),
-        npi=npi,
-        authorisation=form.choice("authorisation", ("needed", "not_needed", "unknown"), default="unknown"),
-        requested_on=form.day("requested_on", not_after=today),
-        decision_days=None if decision is None else int(decision),
-        authorised_from=form.day("authorised_from"),
-        authorised_until=form.day("authorised_until"),
-        drive_min=form.number("drive_min", at_least=0),
-        transport=form.flag("transport"),
-        interval_weeks=form.number("interval_weeks", above=0),
-        hospital=form.text("hospital", longest=100),
-        hospital_told=form.flag("hospital_told"),
-        hospital_has_drug=form.flag("hospital_has_drug"),
-        in_network=form.flag("in_network"),
-        network_exception_on=form.day("network_exception_on", not_after=today),
-        first_appointment_on=form.day("first_appointment_on"),
-    )
-    if plan.authorised_from and plan.authorised_until and plan.authorised_from > plan.authorised_until:
-        form.problem("authorised_until", "lies before the window begins")
-    if plan.refill_by and plan.run_dry_on and plan.refill_by > plan.run_dry_on:
-        form.problem("refill_by", "lies after the run-dry day")
-    form.finish()
-    return plan
 
 
 def check_discharge(
@@ -172,7 +76,8 @@ def check_discharge(
     data, facts
         Public data and calls, to see whether the clinician is active; None leaves that unknown.
     """
-    refill_by = plan.refill_by or plan.run_dry_on
+    timeline = make_timeline(plan.facts, service=service, today=today)
+    refill_by = _refill_by(plan, timeline)
     checks = (
         _acceptance(plan, service, today),
         clinician_activity(plan.npi, service=service, data=data, facts=facts, today=today),
@@ -180,11 +85,11 @@ def check_discharge(
         _transport(plan, service),
         _emergency(plan),
         _network(plan),
-        _appointment(plan, today, refill_by),
+        _appointment(plan, timeline, today, refill_by),
     )
     results = [check.result for check in checks]
     failed, unknown = results.count(Result.FAIL), results.count(Result.UNKNOWN)
-    if failed:
+    if failed or timeline.is_red:
         colour, headline = (
             "red",
             f"RED: {failed} of 7 fail, {unknown} are unknown. This plan does not reach the refill.",
@@ -194,7 +99,22 @@ def check_discharge(
     else:
         colour, headline = "complete", "Complete as entered: all 7 pass. Call again if anything changes."
     dates = () if data is None else data.provenance.lines(today)
-    return DischargeAnswer(colour, headline, checks, (*dates, (facts or TeamFacts()).last_call_line()))
+    return DischargeAnswer(
+        first_line=" ".join(line for line in (timeline.first_line, timeline.safe_line) if line),
+        colour=colour,
+        headline=headline,
+        timeline=timeline,
+        checks=checks,
+        provenance=(*dates, (facts or TeamFacts()).last_call_line()),
+    )
+
+
+def _refill_by(plan: DischargePlan, timeline: Timeline) -> dt.date | None:
+    """Return the sooner of the clinic's day for the refill and the timeline's; None when the days cannot be right."""
+    if timeline.red:
+        return None
+    known = [day for day in (plan.refill_by, timeline.refill_by) if day is not None]
+    return min(known) if known else None
 
 
 def clinician_activity(
@@ -263,10 +183,11 @@ def _authorisation(plan: DischargePlan, service: Service, today: dt.date, refill
     if plan.authorisation == "unknown" and plan.requested_on is None:
         return Check(name, Result.UNKNOWN, "whether the payer must authorise is not known", "Ask the payer today.")
     days = int(service.number("plan.authorisation_working_days")) if plan.decision_days is None else plan.decision_days
+    length = counted(days, "working day") + (", our default," if plan.decision_days is None else "")
     decided_on = add_workdays(plan.requested_on or today, days)
     hours = service.number("plan.expedited_hours")
     if decided_on > refill_by:
-        why = f"{counted(days, 'working day')} for a decision: that ends after the refill-by day"
+        why = f"{length} for a decision: that ends after the refill-by day"
         return Check(name, Result.FAIL, why, f"Ask for the expedited way ({hours:.0f} hours): the pump runs dry first.")
     if plan.requested_on is None:
         return Check(name, Result.FAIL, "needed and not requested yet", "Send the request today.")
@@ -274,12 +195,15 @@ def _authorisation(plan: DischargePlan, service: Service, today: dt.date, refill
 
 
 def _window(plan: DischargePlan, name: str, refill_by: dt.date) -> Check:
-    day = plan.first_appointment_on or refill_by
     if plan.authorised_from is None or plan.authorised_until is None:
         return Check(name, Result.UNKNOWN, "one end of its window is not given", "Read both days from the letter.")
+    day = plan.first_appointment_on or refill_by
     if not plan.authorised_from <= day <= plan.authorised_until:
         why = "its window does not hold the day of the refill"
         return Check(name, Result.FAIL, why, "Ask the payer to move or extend the window before that day.")
+    if plan.first_appointment_on is None:
+        why = "granted, and its window holds the refill-by day; no appointment is given to hold against it"
+        return Check(name, Result.UNKNOWN, why, "Get an appointment within the window.")
     return Check(name, Result.PASS, "granted, and its window holds the day of the refill", "Note the day it ends.")
 
 
@@ -293,13 +217,16 @@ def _transport(plan: DischargePlan, service: Service) -> Check:
     )  # fmt: skip
     burden = f"{plan.drive_min:.0f} minutes each way{hours_a_year}"
     find = "Find a driver for each refill, winter included; ask the payer about transport; look for a nearer refill."
+    limit_min = service.number("desert.severe_min")
     if plan.transport is False:
         return Check(name, Result.FAIL, f"{burden}; nobody to drive", find)
-    far = plan.drive_min >= service.number("desert.severe_min")
+    if plan.drive_min >= limit_min:
+        arranged = "transport is arranged" if plan.transport else "transport is not arranged"
+        why = f"{burden}: at or beyond the limit of {limit_min:.0f} minutes; {arranged}"
+        return Check(name, Result.FAIL, why, find)
     if plan.transport is None:
-        return Check(name, Result.FAIL if far else Result.UNKNOWN, f"{burden}; transport is not arranged", find)
-    step = "Name a second driver; ask about a nearer refill or one at home." if far else "Name a second driver."
-    return Check(name, Result.PASS, f"{burden}; transport is arranged", step)
+        return Check(name, Result.UNKNOWN, f"{burden}; whether transport is arranged is not known", find)
+    return Check(name, Result.PASS, f"{burden}; transport is arranged", "Name a second driver.")
 
 
 def _emergency(plan: DischargePlan) -> Check:
@@ -328,25 +255,32 @@ def _network(plan: DischargePlan) -> Check:
     return Check(name, Result.FAIL, "out of network and no exception granted", step)
 
 
-def _appointment(plan: DischargePlan, today: dt.date, refill_by: dt.date | None) -> Check:
+def _appointment(plan: DischargePlan, timeline: Timeline, today: dt.date, refill_by: dt.date | None) -> Check:
     name = "first appointment before run-dry"
-    day, dry = plan.first_appointment_on, plan.run_dry_on
+    day, dry = plan.first_appointment_on, timeline.earliest_empty_on
+    if timeline.red:
+        why = "what was entered of the pump cannot be right: " + "; ".join(timeline.red)
+        return Check(name, Result.FAIL, why, f"{timeline.safe_line} {' '.join(timeline.ask)}")
     if refill_by is not None and refill_by < today:
         why = "the refill-by day has passed"
-        return Check(name, Result.FAIL, why, "Ask for a refill before discharge; see `deserts backup --run-dry`.")
+        return Check(name, Result.FAIL, why, "Ask for a refill before discharge; see `deserts backup --alarm-on`.")
     if day is None:
         return Check(name, Result.UNKNOWN, "no first appointment", "Get a day before the refill-by day.")
     if refill_by is None:
-        return Check(
-            name, Result.UNKNOWN, "no refill-by or run-dry day is given", "Work it out: `deserts patient clock`."
-        )
+        why = "no alarm, refill-by or run-dry day is given"
+        return Check(name, Result.UNKNOWN, why, "Read the pump's print-out now.")
     if day < today:
         return Check(name, Result.FAIL, "the appointment lies in the past", "Enter the next one.")
     if dry is not None and day >= dry:
         late = (day - dry).days
-        weeks = counted(int(np.ceil(late / 7)), "week")
-        why = f"the appointment is {counted(late, 'day')} after the pump is empty (about {weeks})"
+        when = "on the day on which" if late == 0 else f"{counted(late, 'day')} after"
+        weeks = f" (about {counted(int(np.ceil(late / 7)), 'week')})" if late else ""
+        why = f"the appointment is {when} the pump can be empty{weeks}"
         return Check(name, Result.FAIL, why, "Ask for an earlier day, and the team whether to refill before discharge.")
+    given = "the clinic's refill-by day" if refill_by == plan.refill_by else f"{refill_by}, our refill-by day"
     if day > refill_by:
-        return Check(name, Result.FAIL, "the appointment is after the refill-by day", "Ask for an earlier day.")
-    return Check(name, Result.PASS, "before the refill-by day", "Call a week before to confirm.")
+        return Check(name, Result.FAIL, f"the appointment is after {given}", "Ask for an earlier day.")
+    if dry is None:
+        why = f"on or before {given}, but no alarm or run-dry day is given to hold against it"
+        return Check(name, Result.UNKNOWN, why, "Read the pump's print-out now.")
+    return Check(name, Result.PASS, f"on or before {given}", "Call a week before to confirm.")

@@ -1,29 +1,43 @@
-"""One question about one patient, as every door asks it: backups first, then the plan that their list allows."""
+"""One question about one patient, as every door asks it: the pump's days, then backups, then the plan."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 
-from deserts.patients.refill.plan import Plan, RunDry, make_plan
+from deserts.patients.jsonable import Jsonable
+from deserts.patients.refill.plan import Plan, make_plan
+from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
 from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.backups import BackupData, find_backups
 from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.request import PatientRequest
 
-__all__ = ["ask"]
+__all__ = ["Asked", "ask"]
 
 
-def ask(
-    request: PatientRequest,
-    origin: Origin,
-    data: BackupData,
-    facts: TeamFacts,
-    *,
-    today: dt.date,
-    run_dry: RunDry | None = None,
-) -> tuple[BackupAnswer, Plan | None]:
-    """Return the backups, and the plan when a run-dry day or signs of withdrawal ask for one.
+@dataclass(frozen=True, slots=True)
+class Asked(Jsonable):
+    """What comes back.
+
+    Parameters
+    ----------
+    timeline
+        The pump's days; None for a service without refills.
+    plan
+        What must happen; None when nothing is known of the days and no sign was given.
+    answer
+        The backups.
+    """
+
+    timeline: Timeline | None
+    plan: Plan | None
+    answer: BackupAnswer
+
+
+def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFacts, *, today: dt.date) -> Asked:
+    """Return days, plan and backups of one patient.
 
     Parameters
     ----------
@@ -35,20 +49,13 @@ def ask(
         Tables of the region, and what the team knows.
     today
         Day of the question.
-    run_dry
-        When the pump runs dry; None takes the day that was entered, as far as one was.
     """
+    service = data.service
+    timeline = make_timeline(request.facts, service=service, today=today) if keeps_time(service) else None
     answer = find_backups(request.query(origin, today), data, facts)
-    if run_dry is None and request.run_dry_on is not None:
-        run_dry = RunDry(request.run_dry_on, request.run_dry_on)
-    if run_dry is None and not request.withdrawal_signs:
-        return answer, None
+    if timeline is None or not (timeline.is_known or timeline.is_red):
+        return Asked(timeline, None, answer)
     plan = make_plan(
-        run_dry,
-        service=data.service,
-        today=today,
-        candidates=answer.candidates,
-        withdrawal_signs=request.withdrawal_signs,
-        lead_times=request.lead_times,
+        timeline, service=service, today=today, candidates=answer.candidates, lead_times=request.lead_times
     )
-    return answer, plan
+    return Asked(timeline, plan, answer)

@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 
 from deserts.patients.jsonable import Jsonable
-from deserts.patients.refill.plan import EMERGENCY_LINE
 from deserts.patients.search.answer import MI_PER_KM
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
+from deserts.patients.words import EMERGENCY_LINE
 
 if TYPE_CHECKING:
     from deserts.roads import Snaps

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from deserts.documents.form import FormReader
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
+from deserts.patients.refill.clock_form import read_known_days
+from deserts.patients.refill.fill import PumpFacts
 from deserts.patients.refill.plan import LeadTimes
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.origin import Origin, from_lonlat, from_zip
@@ -26,7 +28,6 @@ GEOCODER_WARNING = (
     "The address leaves this machine now: it is sent to the geocoder of the US Census Bureau. --zip keeps it here."
 )
 _GEOCODER = "https://geocoding.geo.census.gov/geocoder/locations/onelineaddress"
-_LONGEST_DAYS = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +37,7 @@ class PatientRequest:
     zip_code: str = field(repr=False, default="")
     lonlat: str = field(repr=False, default="")
     address: str = field(repr=False, default="")
-    run_dry_on: dt.date | None = field(repr=False, default=None)
-    withdrawal_signs: bool = field(repr=False, default=False)
+    facts: PumpFacts = field(repr=False, default_factory=PumpFacts)
     lead_times: LeadTimes = field(repr=False, default_factory=LeadTimes)
     exclude: tuple[str, ...] = field(repr=False, default=())
     keep_practice: bool = field(repr=False, default=False)
@@ -62,16 +62,15 @@ class PatientRequest:
         )
 
 
-def read_request(data: Mapping[str, Any], *, today: dt.date) -> PatientRequest:
+def read_request(data: Mapping[str, Any]) -> PatientRequest:
     """Read what was entered.
 
     Parameters
     ----------
     data
-        ``zip``, ``lonlat`` or ``address``; optional ``run_dry``, ``withdrawal_signs``, ``authorisation_days``,
-        ``drug_days``, ``exclude``, ``keep_practice``, ``pediatric``, ``payer``, ``pump``, ``max_min``, ``k``.
-    today
-        A run-dry day over a year after it is a mistake.
+        ``zip``, ``lonlat`` or ``address``; optional ``alarm_on``, ``run_dry``, ``filled_on``, ``clock`` (a form of the
+        refill clock), ``withdrawal_signs``, ``overdose_signs``, ``authorisation_days``, ``drug_days``, ``exclude``,
+        ``keep_practice``, ``pediatric``, ``payer``, ``pump``, ``max_min``, ``k``.
 
     Raises
     ------
@@ -79,9 +78,7 @@ def read_request(data: Mapping[str, Any], *, today: dt.date) -> PatientRequest:
         With every problem, none repeating what was entered.
     """
     form = FormReader(data, where="the patient's entries")
-    run_dry_on = form.day("run_dry")
-    if run_dry_on is not None and (run_dry_on - today).days > _LONGEST_DAYS:
-        form.problem("run_dry", "over a year ahead, and no refill lasts so long: check the year")
+    facts = read_known_days(form)
     places = [name for name in ("zip", "lonlat", "address") if form.has(name)]
     if len(places) != 1:
         form.problem("zip", "the place must be given once: zip, lonlat or address")
@@ -91,8 +88,7 @@ def read_request(data: Mapping[str, Any], *, today: dt.date) -> PatientRequest:
         zip_code=form.text("zip", longest=20),
         lonlat=form.text("lonlat", longest=60),
         address=form.text("address", longest=200),
-        run_dry_on=run_dry_on,
-        withdrawal_signs=bool(form.flag("withdrawal_signs")),
+        facts=facts,
         lead_times=LeadTimes(_whole(authorisation), _whole(drug)),
         exclude=form.texts("exclude", longest=200),
         keep_practice=bool(form.flag("keep_practice")),

@@ -45,28 +45,10 @@ function card(entry, shown, place, audience) {
   return item;
 }
 
-function drawPlan(runDry) {
-  const withdrawal = [...document.querySelectorAll("#signs input")].some((box) => box.checked);
-  byId("emergency").hidden = true;
-  byId("plan").replaceChildren();
-  if (!runDry && !withdrawal) return;
-  const plan = runDry ? makePlan(runDry, withdrawal) : { emergency: true, steps: [] };
-  byId("emergency").hidden = !plan.emergency;
-  if (!runDry) return;
-  const headline = plan.left < 0 ? "The run-dry date has passed." : `${plan.left} days until the pump is empty.`;
-  const list = make("ol");
-  for (const step of plan.steps) {
-    list.append(make("li", `${step.late ? `was due ${isoOf(step.by)}, do it today` : isoOf(step.by)}: ${step.words}`,
-      { class: step.late ? "late" : "" }));
-  }
-  byId("plan").append(make("h2", "Plan by days left"), make("p", `${headline} Refill at the latest on ${isoOf(plan.target)}.`), list);
-}
-
 function answer(event) {
   event.preventDefault();
   const zip = byId("zip").value.trim().slice(0, 5), place = DATA.zips.zip.indexOf(zip);
-  const runDry = byId("dry").value ? dayOf(byId("dry").value) : null;
-  drawPlan(runDry);
+  drawDates();
   if (place < 0) {
     const near = DATA.zips.zip.map((known) => [Math.abs(known - zip), known]).sort((a, b) => a[0] - b[0]).slice(0, 3);
     byId("list").replaceChildren(make("p", /^\d{5}$/.test(zip)
@@ -91,4 +73,5 @@ function answer(event) {
 
 for (const practice of DATA.practices) byId("lost").append(make("option", practice.name, { value: practice.id }));
 byId("question").addEventListener("submit", answer);
-if (DATA.check_after && isoOf(today()) > DATA.check_after) byId("stale").hidden = false;
+if (DATA.check_after && isoToday() > DATA.check_after) byId("stale").hidden = false;
+window.addEventListener("DOMContentLoaded", startDates);

@@ -32,3 +32,5 @@ async function startRules() {
   ask.asText = (rule, text) => door.ask(rule, text);
   return ask;
 }
+
+globalThis.startRules = startRules;

@@ -30,9 +30,3 @@ for (const marker of document.querySelectorAll(".marker")) {
 for (const form of document.querySelectorAll("form")) {
   form.addEventListener("submit", () => form.setAttribute("aria-busy", "true"));
 }
-
-// The clock's earliest days belong to the run-dry day that it gave: a day typed by hand drops them.
-for (const kept of document.querySelectorAll("[data-of]")) {
-  const source = kept.form.elements[kept.dataset.of];
-  if (source) source.addEventListener("input", () => { kept.value = ""; });
-}

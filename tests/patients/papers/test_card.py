@@ -14,19 +14,23 @@ from pypdf import PdfReader
 
 from deserts.documents.blocks import SUFFIXES, render
 from deserts.errors import InputError
+from deserts.patients.forms import blank_form, example_form
 from deserts.patients.papers import card_words
-from deserts.patients.papers.card import BLANK, blank_form, build_card, card_html
+from deserts.patients.papers.card import BLANK, build_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
+from deserts.patients.words import NOT_REVIEWED, OVERDOSE_SIGNS, WITHDRAWAL_SIGNS, texts
+from tests.patients.world import ITB
 
 TODAY = dt.date(2026, 11, 20)
 HOSTILE = '=HYPERLINK("x") <script>alert(1)</script> Zoë & Łukasz'
 
 
 def form(**changes):
-    """The blank form with groups changed; a dict is merged into its group."""
-    data = json.loads(blank_form())
+    """The example form with groups changed; a dict is merged into its group."""
+    data = json.loads(example_form("card"))
+    del data["example"]
     data["dates"] |= {"refill_by": "2026-12-20", "low_alarm_on": "2026-12-25", "last_refill_on": "2026-09-01"}
     for name, value in changes.items():
         data[name] = {**data[name], **value} if isinstance(value, dict) else value
@@ -34,7 +38,7 @@ def form(**changes):
 
 
 def made(**changes):
-    return build_card(read_card_form(form(**changes), today=TODAY), data_lines=("claims of 2023, 2024",))
+    return build_card(read_card_form(form(**changes), service=ITB, today=TODAY), data_lines=("claims of 2023, 2024",))
 
 
 def words_of(html: str) -> str:
@@ -55,7 +59,7 @@ def test_html_and_pdf_hold_what_was_entered():
     html, pdf = words_of(card_html(card)), pdf_words(card_pdf(card))
     expected = (
         "Alex Example", "1980-01-31", "baclofen 2000 mcg/mL, 600 mcg/day", "SynchroMed II", "2026-12-20", "2026-12-25",
-        "Second Clinic", "County Hospital", "TWITCHY", "ITCHY", "WITCHY", "not sepsis: check the pump",
+        "Second Clinic", "County Hospital", "itching or tingling", "slow or shallow breathing", "check it too",
         "For the treating clinician", "1-800-510-6735", "1-800-328-0810", "Issued on 2026-11-20",
         "Void after 2026-12-20", "claims of 2023, 2024", "Last call to a backup: none on record",
     )  # fmt: skip
@@ -121,14 +125,59 @@ def test_baclofen_sentences_stay_away_from_other_drugs():
         "dose_unit": "mg/day",
     }
     words = words_of(card_html(made(drugs=[drug], backups=[])))
-    assert "TWITCHY" not in words
+    assert not any(sign in words for sign in (*WITHDRAWAL_SIGNS, *OVERDOSE_SIGNS))
     assert "baclofen" not in words.lower()
     assert made(drugs=[{**drug, "name": "GABLOFEN"}]).quotations
 
 
+def test_both_emergencies_stand_side_by_side_and_nobody_reviewed_the_words():
+    card = made()
+    for words in (words_of(card_html(card)), pdf_words(card_pdf(card))):
+        for text in (*WITHDRAWAL_SIGNS, *OVERDOSE_SIGNS, NOT_REVIEWED):
+            assert text in words
+    assert "not until" not in words_of(card_html(card))
+
+
+def test_dates_as_entered_stand_beside_a_sooner_safe_day():
+    rows = dict(made().pump)
+    assert rows["Refill by"] == "2026-12-20 as entered; by the alarm date 2026-12-04 is safer"
+    assert rows["Low-reservoir alarm"] == "2026-12-25"
+    near = dict(made(dates={"refill_by": "2026-12-04"}).pump)
+    assert near["Refill by"] == "2026-12-04"
+    empty = dict(made(dates={"refill_by": ""}).pump)
+    assert empty["Refill by"] == BLANK
+
+
+def test_what_cannot_be_right_stands_first_and_no_date_beside_it():
+    odd = {"name": "Gablofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 0.6,
+           "dose_unit": "mcg/day"}  # fmt: skip
+    card = made(drugs=[odd])
+    assert card.pressing[0] == texts()["first.red"]
+    assert any("was mg/day meant?" in line for line in card.pressing)
+    words = words_of(card_html(card))
+    assert words.index(texts()["first.red"]) < words.index("Implanted pump")
+    assert dict(card.pump)["Refill by"] == dict(card.pump)["Low-reservoir alarm"] == "ask the clinic today"
+    assert texts()["first.red"] in pdf_words(card_pdf(card))
+    late = made(dates={"low_alarm_on": "2026-11-22", "refill_by": "", "last_refill_on": ""})
+    assert late.pressing[0] == texts()["first.emergency"]
+
+
+def test_a_blank_form_is_blank_and_makes_no_card():
+    def leaves(value):
+        if isinstance(value, dict):
+            return [leaf for entry in value.values() for leaf in leaves(entry)]
+        return [leaf for entry in value for leaf in leaves(entry)] if isinstance(value, list) else [value]
+
+    for name in ("card", "clock", "discharge", "packet"):
+        assert set(leaves(json.loads(blank_form(name)))) == {""}
+        assert set(leaves(json.loads(example_form(name)))) > {""}
+    with pytest.raises(InputError, match=r"patient.name: must be given"):
+        read_card_form(json.loads(blank_form("card")), service=ITB, today=TODAY)
+
+
 def test_void_after_is_the_earliest_of_refill_alarm_and_90_days():
     assert "Void after 2026-12-20" in made().validity
-    far = {"refill_by": "2027-06-01", "low_alarm_on": "2027-06-05", "last_refill_on": ""}
+    far = {"refill_by": "2027-05-10", "low_alarm_on": "2027-05-15", "last_refill_on": ""}
     assert "Void after 2027-02-18" in made(dates=far).validity
     assert "Void after 2026-12-01" in made(dates={"void_after": "2026-12-01"}).validity
     with pytest.raises(InputError, match="void_after: must not lie after 2026-12-20"):
@@ -148,6 +197,7 @@ def test_void_after_is_the_earliest_of_refill_alarm_and_90_days():
         ({"drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 1}]},
          r"dose_unit: must be given"),
         ({"drugs": []}, r"drugs: must be given"),
+        ({"drugs": [{"name": "", "concentration": ""}]}, r"drugs: at least one must be given"),
         ({"patient": {"name": ""}}, r"patient.name: must be given"),
         ({"patient": {"born_on": "2030-01-01"}}, r"born_on: must not lie after"),
         ({"backups": [{"name": "x", "verified_on": "2026-12-01"}]}, r"verified_on: must not lie after 2026-11-20"),
@@ -181,13 +231,14 @@ def test_page_file_is_alone_and_black_on_white():
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_letter_to_the_emergency_department(suffix):
-    read = read_card_form(form(), today=TODAY)
+    read = read_card_form(form(), service=ITB, today=TODAY)
     blocks = ed_letter_blocks(read, data_lines=("claims of 2023, 2024",))
     content = render(blocks, suffix, title=TITLE)
     assert content == render(blocks, suffix, title=TITLE)
-    texts = " ".join(
+    all_words = " ".join(
         [block.text for block in blocks] + [cell for block in blocks for row in block.rows for cell in row]
     )
+    told = " ".join(next(row for block in blocks for row in block.rows if row[0] == "What the family is told")[1:])
     for text in (
         "County Hospital",
         "Alex Example",
@@ -195,12 +246,23 @@ def test_letter_to_the_emergency_department(suffix):
         "Not yet confirmed by a call",
         "treating clinician",
     ):
-        assert text in texts
-    assert card_words.QUOTATIONS[0].text in texts
+        assert text in all_words
+    assert card_words.QUOTATIONS[0].text in all_words
+    assert "911" not in all_words.replace(told, "")
+    assert "day and night" not in all_words
+    assert "Example Rehabilitation, 555-0100, after hours 555-0101" in all_words
+    assert "800-707-0933 (seen 2026-11-28)" in all_words
+    assert all(sign in all_words for sign in (*WITHDRAWAL_SIGNS, *OVERDOSE_SIGNS))
+
+
+def test_the_letter_says_that_hours_are_not_known():
+    read = read_card_form(form(clinic={"note": ""}), service=ITB, today=TODAY)
+    rows = [row for block in ed_letter_blocks(read) for row in block.rows]
+    assert ("Clinic that manages the pump", "Example Rehabilitation, 555-0100, hours not known") in rows
 
 
 def test_reading_leaves_the_form_as_it_was():
     data = form()
     before = copy.deepcopy(data)
-    read_card_form(data, today=TODAY)
+    read_card_form(data, service=ITB, today=TODAY)
     assert data == before

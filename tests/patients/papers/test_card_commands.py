@@ -27,7 +27,7 @@ def run(capsys, *arguments, stdin=None, monkeypatch=None):
 
 @pytest.fixture
 def card_file(tmp_path, capsys):
-    _, text, _ = run(capsys, "paper", "card", "--blank")
+    _, text, _ = run(capsys, "paper", "card", "--example")
     data = json.loads(text)
     data["patient"] = {"name": SENTINEL, "born_on": BORN}
     path = tmp_path / "in" / "form.json"
@@ -54,7 +54,8 @@ def test_an_empty_card_to_fill_in_by_hand(tmp_path, capsys):
     assert (code, out) == (0, "")
     text = (tmp_path / "empty.html").read_text(encoding="utf-8")
     assert "baclofen ________________ mcg/mL, ________________ mcg a day" in text
-    assert "TWITCHY" in text
+    assert "itching or tingling" in text
+    assert "slow or shallow breathing" in text
     assert "Void after ________________" in text
     assert "0001-01-01" not in text
     assert (tmp_path / "empty.pdf").read_bytes().startswith(b"%PDF")
@@ -68,7 +69,7 @@ def test_form_from_standard_input(card_file, tmp_path, capsys, monkeypatch):
 
 
 def test_packet_tells_red_lines_and_missing_documents(tmp_path, capsys):
-    _, text, _ = run(capsys, "paper", "packet", "--blank")
+    _, text, _ = run(capsys, "paper", "packet", "--example")
     data = json.loads(text) | {
         "next_refill_on": "2027-01-10",
         "authorisations": [{"number": "A1", "starts_on": "2026-01-01", "ends_on": "2026-12-31"}],
@@ -79,7 +80,20 @@ def test_packet_tells_red_lines_and_missing_documents(tmp_path, capsys):
     assert code == 0
     assert "RED: authorisation A1 ends on 2026-12-31, before the next refill" in err
     assert "missing: Newest print-out of the pump" in err
-    assert stat.S_IMODE((tmp_path / "p.docx").stat().st_mode) == 0o600
+    assert "warning: this form is the example" in err
+    for name in ("p.docx", "p-notes-not-to-send.docx"):
+        assert stat.S_IMODE((tmp_path / name).stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize(("command", "ending"), [("card", "pdf"), ("packet", "docx")])
+def test_a_blank_form_is_refused_field_by_field(command, ending, tmp_path, capsys):
+    _, text, _ = run(capsys, "paper", command, "--blank")
+    form = tmp_path / "form.json"
+    form.write_text(text, encoding="utf-8")
+    code, _, err = run(capsys, "paper", command, form, "-o", tmp_path / f"p.{ending}")
+    assert code == 2
+    assert "patient.name: must be given" in err
+    assert not (tmp_path / f"p.{ending}").exists()
 
 
 @pytest.mark.parametrize(

@@ -6,25 +6,35 @@ import datetime as dt
 import io
 import json
 import re
+from pathlib import Path
 
 import pytest
 from docx import Document
 
 from deserts.documents.blocks import SUFFIXES, render
 from deserts.errors import InputError, UnknownNameError
+from deserts.patients.forms import example_form
 from deserts.patients.papers import packet_words
-from deserts.patients.papers.card import blank_form
-from deserts.patients.papers.packet import ComputedFacts, missing_documents, packet_blocks, packet_title, red_flags
+from deserts.patients.papers.packet import ComputedFacts, packet_blocks, packet_title
 from deserts.patients.papers.packet_facts import computed_facts
 from deserts.patients.papers.packet_form import read_packet_form
+from deserts.patients.papers.packet_notes import NOTES_TITLE, missing_documents, notes_blocks, notes_path, red_flags
 from deserts.patients.search.backup_data import BackupData
+from deserts.patients.words import EMERGENCY_LINE, texts
+from tests.patients.world import ITB
 
 TODAY = dt.date(2026, 11, 20)
 DENIAL = {"ground": "trial_missing", "denied_on": "2026-11-02", "reference": "R-1", "quoted": "No trial was shown."}
 
 
 def form(**changes):
-    return read_packet_form(json.loads(blank_form("packet")) | changes, today=TODAY)
+    data = json.loads(example_form("packet"))
+    del data["example"]
+    return read_packet_form(data | changes, service=ITB, today=TODAY)
+
+
+def notes(**changes) -> str:
+    return all_text(notes_blocks(form(**changes)))
 
 
 def words(**changes) -> str:
@@ -62,7 +72,7 @@ def test_nothing_clinical_that_was_not_entered():
         "6237",
     ):
         assert word not in text
-    assert "None were entered. To be written by the treating clinician" in text
+    assert "none were entered; the treating clinician writes them" in notes()
     entered = words(clinical=[{"title": "History", "text": "Line one.\nLine two."}])
     assert "History: Line one.\nLine two." in entered
 
@@ -95,8 +105,8 @@ def test_other_red_lines():
         )
     )  # fmt: skip
     expected = (
-        "run-dry date has passed. Emergency department now", "ended on 2026-11-01", "not before the run-dry date",
-        "last day for the appeal has passed",
+        EMERGENCY_LINE, "RED: the run-dry date has passed.", "ended on 2026-11-01",
+        "not before 2026-11-19, when the pump can be empty", "last day for the appeal has passed",
     )  # fmt: skip
     for part in expected:
         assert part in flags
@@ -105,6 +115,58 @@ def test_other_red_lines():
 @pytest.mark.parametrize(("run_dry_on", "asks"), [("2026-11-25", True), ("2026-12-11", True), ("2026-12-12", False)])
 def test_a_near_run_dry_date_asks_for_an_expedited_decision(run_dry_on, asks):
     assert ("We ask for an expedited decision" in words(run_dry_on=run_dry_on)) is asks
+
+
+@pytest.mark.parametrize("reason", packet_words.REASONS)
+def test_the_insurers_pages_hold_nothing_of_the_drafters(reason):
+    changes = {"reason": reason, "denial": DENIAL if reason == "appeal" else {}, "clinical": [], "documents": []}
+    read = form(**changes)
+    text = all_text(packet_blocks(read, ComputedFacts()))
+    for word in (
+        "UNKNOWN",
+        "Still missing",
+        "(missing)",
+        "RED:",
+        "Drafting",
+        "To add",
+        "step by step",
+        "not entered",
+        "Ask the clinic",
+    ):
+        assert word not in text
+    own = notes(**changes)
+    assert "Drafting aid, not legal or medical advice" in own
+    assert missing_documents(read)[0] in own
+    assert NOTES_TITLE == "Notes for the drafter: not for the insurer"
+    assert notes_path(Path("a/packet.docx")) == Path("a/packet-notes-not-to-send.docx")
+
+
+def test_documents_at_hand_are_enclosed():
+    assert "Enclosed\n\nCopy of the member card, both sides" in words()
+    assert "Enclosed" not in words(documents=[])
+
+
+def test_a_day_that_cannot_be_right_reaches_the_notes_and_not_the_insurer():
+    far = {"run_dry_on": "2027-11-20"}
+    assert "can be empty" not in words(**far)
+    flags = red_flags(form(**far))
+    assert flags[:2] == (texts()["first.red"], texts()["safe.none"])
+    assert flags[-2].startswith("Ask the clinic: ")
+    odd = form(drugs=[{"name": "Gablofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 0.6,
+                       "dose_unit": "mcg/day"}], alarm_on="2027-01-10")  # fmt: skip
+    assert odd.timeline.red_codes == ("dose_low",)
+    assert odd.timeline.safe_on is not None
+
+
+def test_the_expedited_request_counts_to_the_earliest_day():
+    text = words(run_dry_on="2026-12-20", filled_on="2026-09-01")
+    assert "the pump can be empty on 2026-12-06 at the earliest, in 16 days" in text
+    assert "Pump can be empty on\n2026-12-06 at the earliest" in text
+    assert "expedited" not in words()
+
+
+def test_without_any_day_the_notes_ask_for_the_print_out():
+    assert texts()["first.unknown"] in notes()
 
 
 def test_checklists_differ_by_case_and_say_what_is_missing():
@@ -125,8 +187,10 @@ def test_checklists_differ_by_case_and_say_what_is_missing():
 @pytest.mark.parametrize("ground", packet_words.APPEAL_GROUNDS)
 @pytest.mark.parametrize("kind", packet_words.PAYER_KINDS)
 def test_appeals_lead_to_an_outside_reviewer(ground, kind):
-    text = words(reason="appeal", denial={**DENIAL, "ground": ground}, payer={"name": "P", "kind": kind})
-    assert packet_words.APPEAL_GROUNDS[ground][0] in text
+    changes = {"denial": {**DENIAL, "ground": ground}, "payer": {"name": "P", "kind": kind}}
+    assert packet_words.APPEAL_GROUNDS[ground][0] in words(reason="appeal", **changes)
+    text = notes(reason="appeal", **changes)
+    assert packet_words.APPEAL_GROUNDS[ground][1][0] in text
     assert "The notice's own days go before the general ones." in text
     if kind in ("commercial", "marketplace"):
         assert "External review by an independent organisation" in text
@@ -147,7 +211,7 @@ def test_network_gap_names_the_rule_of_its_payer_and_the_nearest_in_network():
     )  # fmt: skip
     assert "42 CFR 438.206(b)(4)" in text
     assert "Far Clinic, 3 h 10 min by car. Asked, the answer was: takes no pumps" in text
-    assert "not entered. Search the plan's directory" in words(reason="network_gap")
+    assert "not entered. Search the plan's directory" in notes(reason="network_gap")
 
 
 def test_computed_facts_of_the_example(example_store):

@@ -7,9 +7,12 @@ import datetime as dt
 import pytest
 
 from deserts.errors import InputError
-from deserts.patients.refill.discharge import Result, check_discharge, read_discharge_form
+from deserts.patients.refill.discharge import Result, check_discharge
+from deserts.patients.refill.discharge_form import read_discharge_form
+from deserts.patients.refill.refill_text import render_discharge
 from deserts.patients.search.backups import TeamFacts
 from deserts.patients.search.calls import Call
+from deserts.patients.words import EMERGENCY_LINE, texts
 from tests.patients.world import ITB, TODAY, person, world
 
 
@@ -47,7 +50,8 @@ def check(facts=FRESH, **changes):
 
 def result(number: int, facts=FRESH, **changes):
     answer = check(facts, **changes)
-    assert (answer.colour == "red") == any(one.result is Result.FAIL for one in answer.checks)
+    failed = any(one.result is Result.FAIL for one in answer.checks)
+    assert (answer.colour == "red") == (failed or answer.timeline.is_red)
     return answer.checks[number]
 
 
@@ -63,6 +67,7 @@ def test_an_empty_form_is_open_and_reassures_of_nothing():
     assert answer.colour == "open"
     assert {one.result for one in answer.checks} == {Result.UNKNOWN}
     assert "Nothing here says that the plan will hold" in answer.headline
+    assert render_discharge(answer, today=TODAY).startswith("Date unknown: read the pump's print-out now.")
 
 
 def test_story_authorisation_14_days_and_dry_in_7():
@@ -75,7 +80,7 @@ def test_story_authorisation_14_days_and_dry_in_7():
 def test_story_appointment_three_weeks_after_dry():
     one = result(6, first_appointment_on=after(81))
     assert one.result is Result.FAIL
-    assert "21 days after the pump is empty (about 3 weeks)" in one.why
+    assert "21 days after the pump can be empty (about 3 weeks)" in one.why
 
 
 def test_story_specialist_retired_two_years_ago():
@@ -106,7 +111,11 @@ def test_story_a_two_hour_drive_every_six_weeks():
     one = result(3, drive_min=120, interval_weeks=6, transport=None)
     assert one.result is Result.FAIL
     assert "9 trips and 35 hours on the road a year" in one.why
-    assert result(3, drive_min=120, interval_weeks=6, transport=True).result is Result.PASS
+    for minutes in (120, 400):
+        arranged = result(3, drive_min=minutes, interval_weeks=6, transport=True)
+        assert arranged.result is Result.FAIL
+        assert "at or beyond the limit of 120 minutes; transport is arranged" in arranged.why
+    assert result(3, drive_min=119, transport=True).result is Result.PASS
     assert result(3, drive_min=45, transport=None).result is Result.UNKNOWN
     assert result(3, transport=False).result is Result.FAIL
 
@@ -134,6 +143,60 @@ def test_story_a_two_hour_drive_every_six_weeks():
 )
 def test_each_way(number, changes, expected):
     assert result(number, **changes).result is expected
+
+
+def test_a_missing_refill_by_day_is_reckoned_and_named_as_ours():
+    """Dry on day 60 and appointment on day 59: a missing day must not become the laxer one."""
+    one = result(6, refill_by=None, first_appointment_on=after(59))
+    assert one.result is Result.FAIL
+    assert "our refill-by day" in one.why
+    early = result(6, refill_by=None, first_appointment_on=after(50))
+    assert early.result is Result.PASS
+    assert "our refill-by day" in early.why
+    assert "the clinic's refill-by day" in result(6).why
+    on_the_day = result(6, first_appointment_on=after(60))
+    assert "on the day on which the pump can be empty" in on_the_day.why
+
+
+def test_a_refill_by_day_alone_passes_nothing():
+    one = result(6, run_dry_on=None)
+    assert one.result is Result.UNKNOWN
+    assert "no alarm or run-dry day" in one.why
+
+
+def test_the_clinics_laxer_day_gives_way_to_the_sooner_one():
+    assert result(6, refill_by=after(58), first_appointment_on=after(57)).result is Result.FAIL
+    assert result(6, alarm_on=after(45), first_appointment_on=after(41)).result is Result.FAIL
+    assert result(6, alarm_on=after(45), first_appointment_on=after(36)).result is Result.PASS
+
+
+def test_what_cannot_be_true_fails_and_stands_first():
+    answer = check(clock={"filled_on": after(-20), "fill_ml": 40, "drugs": [
+        {"name": "Gablofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 0.6,
+         "dose_unit": "mcg/day"}]})  # fmt: skip
+    assert answer.colour == "red"
+    assert answer.checks[6].result is Result.FAIL
+    assert render_discharge(answer, today=TODAY).startswith(texts()["first.red"])
+
+
+def test_an_emergency_stands_first_whatever_passes():
+    answer = check(run_dry_on=after(3), refill_by=None, first_appointment_on=after(2))
+    assert answer.colour == "red"
+    assert render_discharge(answer, today=TODAY).startswith(EMERGENCY_LINE)
+    assert answer.first_line == EMERGENCY_LINE
+
+
+def test_a_window_without_an_appointment_is_unknown():
+    assert result(2, first_appointment_on=None).result is Result.UNKNOWN
+    assert result(2, first_appointment_on=None, authorised_until=after(30)).result is Result.FAIL
+
+
+def test_a_default_is_named():
+    fields = {"authorised_from": None, "authorised_until": None, "requested_on": after(0), "refill_by": after(7)}
+    one = result(2, **fields, first_appointment_on=None)
+    assert "10 working days, our default, for a decision" in one.why
+    given = result(2, **fields, decision_days=9, first_appointment_on=None)
+    assert given.why.startswith("9 working days for a decision")
 
 
 @pytest.mark.parametrize(

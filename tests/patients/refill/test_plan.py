@@ -7,11 +7,15 @@ import datetime as dt
 import pytest
 
 from deserts.errors import InputError
-from deserts.patients.refill.plan import EMERGENCY_LINE, LeadTimes, RunDry, make_plan
+from deserts.patients.refill.fill import PumpFacts
+from deserts.patients.refill.plan import LeadTimes, Plan, make_plan
+from deserts.patients.refill.refill_text import render_plan
+from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.refill.workdays import add_workdays, latest_workday, workdays_between
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backups import TeamFacts, find_backups
 from deserts.patients.search.calls import Call
+from deserts.patients.words import EMERGENCY_LINE, texts
 from tests.patients.world import HERE, ITB, person, world
 
 MONDAY = dt.date(2026, 11, 2)
@@ -21,59 +25,129 @@ def after(days: int) -> dt.date:
     return MONDAY + dt.timedelta(days=days)
 
 
-def plan(days: int, *, earliest: int | None = None, **more):
-    run_dry = RunDry(after(days), after(days if earliest is None else earliest))
-    return make_plan(run_dry, service=ITB, today=MONDAY, **more)
+def plan(days: int | None, *, today: dt.date = MONDAY, facts: dict | None = None, **more) -> Plan:
+    known = PumpFacts(run_dry_on=None if days is None else after(days), **(facts or {}))
+    timeline = make_timeline(known, service=ITB, today=today)
+    return make_plan(timeline, service=ITB, today=today, **more)
+
+
+def step(made: Plan, code: str):
+    return next(entry for entry in made.steps if entry.code.startswith(code))
 
 
 @pytest.mark.parametrize("days", [3, 2, 0, -5])
 def test_three_days_or_fewer_is_an_emergency(days):
     made = plan(days)
     assert made.headline == EMERGENCY_LINE
-    assert made.steps[0].what == EMERGENCY_LINE
+    assert [entry.code for entry in made.steps[:3]] == ["emergency", "own_clinic", "call"]
     assert made.is_emergency
     assert made.is_red
+    assert step(made, "authorisation").code == "authorisation_expedited"
+    assert step(made, "drug").code == "drug_expedited"
 
 
-def test_four_days_is_not_an_emergency_but_red():
+def test_four_days_is_no_emergency_but_the_pumps_own_clinic_comes_first():
     made = plan(4)
     assert not made.is_emergency
-    assert made.is_red
-    assert "deadlines have passed" in made.headline
+    assert not made.is_red
+    assert made.is_late
+    assert made.headline.startswith(
+        "The pump can be empty in 4 days (Friday 2026-11-06) at the earliest, and the day for"
+    )
+    assert "refill by Monday 2026-11-02" in made.headline
+    assert made.headline.endswith("Passed: 2 deadlines. Ask for the expedited way.")
+    assert made.steps[0].code == "own_clinic"
 
 
 def test_sentences_count_in_the_right_form():
-    assert plan(1).emergency_why == ("only 1 day left",)
-    assert plan(3).emergency_why == ("only 3 days left",)
-    assert plan(0).emergency_why[0] == "the pump is empty today"
     few = plan(7, lead_times=LeadTimes(authorisation_days=14, drug_order_days=1))
-    assert few.headline.endswith("1 deadline has passed: ask for the expedited way.")
-    assert any(step.why.startswith("1 working day to get it") for step in few.steps)
+    assert few.headline.endswith("Passed: 1 deadline. Ask for the expedited way.")
+    assert step(few, "drug").why == "1 working day to get it, as entered"
+    assert (
+        plan(60).headline
+        == "The pump can be empty in 60 days (Friday 2027-01-01) at the earliest. Refill by Thursday 2026-12-24."
+    )
 
 
-def test_withdrawal_signs_and_the_earliest_date_are_emergencies_whatever_is_left():
-    assert plan(100, withdrawal_signs=True).headline == EMERGENCY_LINE
-    assert plan(15, earliest=0).headline == EMERGENCY_LINE
-    assert plan(15, earliest=-2).emergency_why == ("the earliest plausible run-dry date has come",)
-    assert not plan(15, earliest=1).is_emergency
+def test_a_sign_without_any_day_is_an_emergency():
+    made = plan(None, facts={"withdrawal_signs": True})
+    assert made.headline == EMERGENCY_LINE
+    assert made.target_on is None
+    assert [entry.code for entry in made.steps][:2] == ["emergency", "own_clinic"]
+    assert "refill" not in {entry.code for entry in made.steps}
+    assert step(made, "authorisation").by == MONDAY
+    much = plan(None, facts={"overdose_signs": True})
+    assert much.headline == texts()["first.overdose"]
 
 
-def test_authorisation_of_14_days_and_dry_in_7_is_red():
+def test_nothing_known_makes_no_plan():
+    with pytest.raises(InputError, match="neither an alarm"):
+        plan(None)
+
+
+def test_authorisation_of_14_days_and_dry_in_7_is_late():
     made = plan(7, lead_times=LeadTimes(authorisation_days=14))
-    late = [step for step in made.steps if step.is_late]
-    assert any("authorisation" in step.what and "expedited" in step.what for step in late)
-    assert made.is_red
+    late = [entry for entry in made.steps if entry.is_late]
+    assert [entry.code for entry in late] == ["authorisation_expedited", "drug_expedited"]
+    assert "expedited way (72 hours)" in late[0].what
+    assert late[0].when.startswith("was due ")
+    assert made.is_late
 
 
 def test_deadlines_count_working_days_back_from_the_target():
     made = plan(60, lead_times=LeadTimes(authorisation_days=10, drug_order_days=5))
     assert made.target_on == dt.date(2026, 12, 24)  # day 55 is a Sunday and the 25th a holiday
-    days = {step.what[:30]: step.by for step in made.steps}
-    assert days["Send the payer's authorisation"] == dt.date(2026, 12, 10)
-    assert days["Make sure that the refilling c"] == dt.date(2026, 12, 17)
-    assert not made.is_red
-    assert [step.by for step in made.steps] == sorted(step.by for step in made.steps)
-    assert made.steps[0].when == "today"
+    assert step(made, "authorisation").by == dt.date(2026, 12, 10)
+    assert step(made, "drug").by == dt.date(2026, 12, 17)
+    assert step(made, "refill").by == made.target_on
+    assert step(made, "call_again").by == dt.date(2026, 11, 3)
+    assert (step(made, "call_again").when, step(made, "call").when) == ("tomorrow, Tuesday 2026-11-03", "today")
+    assert step(made, "refill").when == "by Thursday 2026-12-24"
+    assert not made.is_late
+    assert [entry.by for entry in made.steps] == sorted(entry.by for entry in made.steps)
+    assert [entry.code for entry in made.steps] == [
+        "call", "print_out", "call_again", "authorisation", "drug", "refill",
+    ]  # fmt: skip
+
+
+def test_a_default_lead_is_named_as_one():
+    made = plan(60)
+    assert step(made, "authorisation").why == "10 working days for a decision, our default: ask the payer"
+    assert step(made, "drug").why == "5 working days to get it, our default: ask the clinic's pharmacy"
+    given = plan(60, lead_times=LeadTimes(authorisation_days=10, drug_order_days=0))
+    assert step(given, "authorisation").why == "10 working days for a decision, as entered"
+    assert step(given, "drug").by == given.target_on
+
+
+def test_when_no_working_day_is_left_the_own_clinic_is_called_after_hours():
+    """Saturday, empty on Wednesday: four days are no emergency yet, and the last safe working day was yesterday."""
+    saturday = dt.date(2026, 11, 21)
+    made = plan(None, today=saturday, facts={"alarm_on": saturday + dt.timedelta(days=4)})
+    assert not made.is_emergency
+    assert made.target_on is None
+    assert made.headline.startswith(
+        "The pump can be empty in 4 days (Wednesday 2026-11-25) at the earliest, and no safe"
+    )
+    assert made.steps[0].code == "own_clinic"
+
+
+def test_what_cannot_be_true_leads_to_the_own_clinic_and_the_safe_day():
+    far = plan(None, facts={"alarm_on": after(300)})
+    assert far.headline == f"{texts()['first.red']} {texts()['safe.none']}"
+    assert far.is_red
+    assert far.target_on is None
+    assert far.steps[0].code == "own_clinic"
+    wrong = plan(40, facts={"alarm_on": after(50)})
+    assert wrong.target_on == dt.date(2026, 12, 7)
+    assert step(wrong, "refill").by == wrong.target_on
+
+
+def test_the_text_holds_both_emergencies_and_says_who_reviewed_the_words():
+    timeline = make_timeline(PumpFacts(run_dry_on=after(60)), service=ITB, today=MONDAY)
+    text = render_plan(plan(60), timeline)
+    assert "TOO LITTLE (WITHDRAWAL)" in text
+    assert "TOO MUCH (OVERDOSE)" in text
+    assert "not reviewed by a clinician" in text
 
 
 @pytest.mark.usefixtures("flat_roads")
@@ -103,8 +177,8 @@ def test_only_a_fresh_call_that_named_a_wait_makes_a_site_likely():
 def test_bad_lead_times_and_days():
     with pytest.raises(InputError, match="negative"):
         plan(30, lead_times=LeadTimes(authorisation_days=-1))
-    with pytest.raises(InputError, match="earliest"):
-        plan(30, earliest=31)
+    with pytest.raises(InputError, match="negative"):
+        plan(30, lead_times=LeadTimes(drug_order_days=-1))
 
 
 def test_working_days_forth_and_back():

@@ -39,7 +39,7 @@ def found(*matches: dict) -> dict:
 
 
 def locate(http, *, allowed: bool = True):
-    request = read_request({"address": ADDRESS}, today=TODAY)
+    request = read_request({"address": ADDRESS})
     return locate_patient(request, zips=ZIPS, region_states=("ME",), allow_geocoder=allowed, http=http)
 
 
@@ -79,7 +79,7 @@ def test_zip_kinds_and_other_states_are_told():
 
 
 def test_the_place_stays_out_of_every_repr():
-    request = read_request({"zip": "04999", "run_dry": "2027-01-19", "payer": "Acme"}, today=TODAY)
+    request = read_request({"zip": "04999", "run_dry": "2027-01-19", "payer": "Acme"})
     origin = from_lonlat("-68.12345,44.54321")
     shown = repr(request) + repr(origin) + repr(request.query(origin, TODAY))
     assert not any(text in shown for text in ("04999", "2027-01-19", "68.12345", "44.54321"))
@@ -87,7 +87,7 @@ def test_the_place_stays_out_of_every_repr():
 
 def test_all_problems_at_once_and_unknown_fields():
     with pytest.raises(DesertsError) as caught:
-        read_request({"zip": "04999", "lonlat": "1,2", "k": 0, "max_min": "far", "runs_dry": "x"}, today=TODAY)
+        read_request({"zip": "04999", "lonlat": "1,2", "k": 0, "max_min": "far", "runs_dry": "x"})
     text = str(caught.value)
     assert all(name in text for name in ("zip:", "k:", "max_min:", "not known"))
 
@@ -100,7 +100,7 @@ def test_another_service_without_a_drug_has_tiers_of_evidence():
         person(2, grade="specialty_only", drug="not_applicable", km_east=5),
     ]
     data = world(*people, service=mohs)
-    request = read_request({"zip": "04999"}, today=TODAY)
+    request = read_request({"zip": "04999"})
     answer = find_backups(request.query(from_zip("04999", data.zips), TODAY), data)
     assert [[c.npi[-1] for c in tier.candidates] for tier in answer.tiers] == [["1"], [], ["2"]]
     text = render(answer)
