@@ -16,6 +16,7 @@ DIRECTORY ?=
 COUNTIES ?=
 DEMAND  ?=
 ZIPS    ?=
+OWN_FILES ?=
 ALSO    ?=
 LIMIT   ?= 480
 SCHEDULER ?=
@@ -39,12 +40,12 @@ option = $(if $(2),$(1) $(call quoted,$(2)))
 INPUTS = --region $(call quoted,$(REGION)) --service $(call quoted,$(SERVICE)) --data $(call quoted,$(DATA)) \
   $(call option,--roads,$(ROADS)) $(call option,--claims,$(CLAIMS)) $(call option,--directory,$(DIRECTORY)) \
   $(call option,--counties,$(COUNTIES)) $(call option,--demand,$(DEMAND)) $(call option,--zips,$(ZIPS)) \
-  $(foreach name,$(ALSO),--also $(name))
+  $(call option,--own,$(OWN_FILES)) $(foreach name,$(ALSO),--also $(name))
 RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(call quoted,$(LIMIT)) \
   $(call option,--mirror,$(MIRROR)) $(if $(NO_NETWORK),--no-network) $(call option,--scheduler,$(SCHEDULER)) \
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
-.PHONY: first all help setup data places specialists roads times scores map findings test test-all check format bench docs lock \
+.PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format bench docs lock \
   live-check doctor clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
@@ -54,7 +55,7 @@ all: setup ## Run every stage for REGION, SERVICE and GRADE that has something n
 
 help: ## Show this help
 	@echo "deserts: make [target] [REGION=ME] [SERVICE=itb] [GRADE=manages_pumps] [DATA=data]"
-	@echo "  own files: ROADS= CLAIMS= DIRECTORY= COUNTIES= DEMAND= ZIPS=   large ones: ALSO=medicaid   offline: MIRROR=dir NO_NETWORK=1"
+	@echo "  own files: ROADS= CLAIMS= DIRECTORY= COUNTIES= DEMAND= ZIPS=   any other: OWN_FILES=psps=FILE   large ones: ALSO=medicaid   offline: MIRROR=dir NO_NETWORK=1"
 	@echo "  frozen inputs: FROZEN=1 [LOCK=locks/NAME.json]   time limit in minutes: LIMIT=480   ages as of: AS_OF=2026-11-21"
 	@grep -E '^[a-z-]+:.*## ' Makefile | sort | awk 'BEGIN {FS = ":.*## "} {printf "  %-12s %s\n", $$1, $$2}'
 
@@ -81,6 +82,9 @@ data: setup ## Fetch or find the raw files
 
 places: setup ## Build ZIPs, counties, demand points, hospitals
 	@$(RUN) --until places
+
+supply: setup ## Hold what is seen against totals; find supply without a named clinician
+	@$(RUN) --until supply
 
 specialists: setup ## Grade clinicians and place their sites
 	@$(RUN) --until specialists

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from deserts.errors import InputError, UnknownNameError
 
-__all__ = ["EXAMPLE", "US_STATES", "Region", "Settings", "UserFiles", "state_by_fips", "state_fips"]
+__all__ = ["EXAMPLE", "US_STATES", "Region", "Settings", "UserFiles", "state_by_fips", "state_fips", "state_names"]
 
 EXAMPLE = "example"
 EXAMPLE_STATES = ("XA", "XB")
@@ -39,6 +39,12 @@ def state_fips() -> Mapping[str, str]:
 def state_by_fips() -> Mapping[str, str]:
     """Return two-digit FIPS code to postal code."""
     return {row["fips"]: row["postal"] for row in _state_rows()}
+
+
+@functools.cache
+def state_names() -> Mapping[str, str]:
+    """Return postal code to name, for the 50 states, DC and the example's two."""
+    return {row["postal"]: row["name"] for row in _state_rows()}
 
 
 @functools.cache
@@ -105,7 +111,10 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class UserFiles:
-    """A user's own files, which take the place of what the publishers offer. None means: as published."""
+    """A user's own files, which take the place of what the publishers offer. None means: as published.
+
+    ``others`` holds files of any further dataset, each as its name and path.
+    """
 
     roads: tuple[Path, ...] = ()
     claims: tuple[Path, ...] = ()
@@ -113,6 +122,7 @@ class UserFiles:
     counties: Path | None = None
     demand: Path | None = None
     zips: Path | None = None
+    others: tuple[tuple[str, Path], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +152,7 @@ class Settings:
     files
         The user's own input files.
     also
-        Further datasets to fetch that are left out by default for their size: ``medicaid``, ``claims_by_provider``.
+        Further datasets to fetch that are left out by default, most for their size; see ``deserts source list``.
     as_of
         Day that ages are reckoned from; None takes the newest day on which a publisher's file was fetched.
     """

@@ -38,6 +38,8 @@ class Provenance:
         Credits that must be shown, such as that of OpenStreetMap.
     missing_states
         States within the time limit whose clinicians or roads are not in the data ("edge incomplete").
+    reconciliation
+        The sentence on what share of the billed care is seen, or that this is not known.
     inputs
         Name of each input file and the first twelve characters of its sha256.
     own
@@ -60,6 +62,7 @@ class Provenance:
     notices: tuple[str, ...] = ()
     attribution: tuple[str, ...] = ()
     missing_states: tuple[str, ...] = ()
+    reconciliation: str = "Reconciliation: not reconciled."
     inputs: tuple[tuple[str, str], ...] = ()
     own: tuple[tuple[str, str, str], ...] = ()
     as_of: str | None = None
@@ -87,6 +90,7 @@ class Provenance:
         found += self.notices
         if (edge := self.edge_sentence()) is not None:
             found.append(edge)
+        found.append(self.reconciliation)
         found.append(
             f"grade {self.grade}; Medicare claims of {years}; directory of {self.directory_date or 'unknown date'}; "
             f"deactivation list of {self.deactivation_date or 'unknown date'}; "

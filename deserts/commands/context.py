@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ from deserts.services import load_service
 if TYPE_CHECKING:
     from deserts.pipeline.run import Run
 
-__all__ = ["Run", "build_run", "build_settings", "made_run", "parse_day"]
+__all__ = ["Run", "build_run", "build_settings", "made_run", "own_files", "parse_day"]
 
 
 def build_settings(
@@ -109,3 +110,27 @@ def parse_day(text: str | None, *, option: str, default: dt.date | None = None) 
         raise InputError(
             f"{text!r} is not a day", where=option, expected="YYYY-MM-DD, for example 2026-12-03"
         ) from error
+
+
+def own_files(given: Sequence[str] | None) -> tuple[tuple[str, Path], ...]:
+    """Read the user's own files, each written ``DATASET=FILE``; one text may hold several, as a shell would part them.
+
+    Raises
+    ------
+    InputError
+        If one is not written so, or names no dataset.
+    """
+    from deserts.sources.raw import DATASETS
+
+    found = []
+    for text in (part for value in given or () for part in shlex.split(value)):
+        dataset, sign, path = text.partition("=")
+        if not sign or not path or dataset.strip() not in DATASETS:
+            raise InputError(
+                f"{text!r} is not a dataset and a file",
+                where="--own",
+                expected="DATASET=FILE, for example drug_spending=DSD_PTB_RY25.csv",
+                fix="`deserts source list` lists the names of datasets",
+            )
+        found.append((dataset.strip(), Path(path.strip()).expanduser()))
+    return tuple(sorted(found))

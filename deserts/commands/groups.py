@@ -67,6 +67,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             {
                 "data": Entry("pipeline:data", "data"),
                 "places": Entry("pipeline:places", "places"),
+                "supply": Entry("pipeline:supply"),
                 "specialists": Entry("pipeline:specialists", "specialists"),
                 "roads": Entry("pipeline:roads", "roads"),
                 "times": Entry("pipeline:times", "times"),

@@ -18,6 +18,7 @@ __all__ = [
     "DataDir",
     "DemandFile",
     "DirectoryFile",
+    "DrugEditions",
     "Example",
     "Force",
     "FrozenLock",
@@ -27,6 +28,7 @@ __all__ = [
     "LocalDir",
     "MirrorDir",
     "NoNetwork",
+    "OwnFiles",
     "Processes",
     "QuotedRegion",
     "RegionName",
@@ -63,6 +65,14 @@ SchedulerAddress = Annotated[
 Workers = Annotated[
     int | None, typer.Option("--workers", min=1, help="Local worker processes or threads; all cores otherwise.")
 ]
+OwnFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--own",
+        metavar="DATASET=FILE",
+        help="Your own file of a dataset of `deserts source list`, for example drug_spending=DSD_PTB.csv (repeat).",
+    ),
+]
 TodayDate = Annotated[
     str | None, typer.Option("--today", help="Reckon as if today were this day (YYYY-MM-DD).", hidden=True)
 ]
@@ -78,7 +88,7 @@ DemandFile = Annotated[Path | None, typer.Option("--demand", help="Your own poin
 ZipsFile = Annotated[Path | None, typer.Option("--zips", help="Your own ZIP places (GeoNames layout).")]
 Also = Annotated[
     list[str] | None,
-    typer.Option("--also", help="A further dataset to fetch: medicaid or claims_by_provider (may be repeated)."),
+    typer.Option("--also", help="A further dataset to fetch, for example medicaid or psps (may be repeated)."),
 ]
 Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
 FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
@@ -107,6 +117,10 @@ RegionOfCounty = Annotated[
 ClaimYears = Annotated[
     list[Path] | None,
     typer.Option("--claims", help="Claims file with the year in its name; may be repeated. Otherwise the region's."),
+]
+DrugEditions = Annotated[
+    list[Path] | None,
+    typer.Option("--drug-spending", help="An edition of Part B spending by drug; may be repeated."),
 ]
 RoadsOrNetwork = Annotated[
     list[Path] | None,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from deserts.pipeline.run import Run
     from deserts.pipeline.stage import StageReport
 
-__all__ = ["data", "draw", "places", "print_findings", "roads", "run", "scores", "specialists", "times"]
+__all__ = ["data", "draw", "places", "print_findings", "roads", "run", "scores", "specialists", "supply", "times"]
 
 
 def _report(report: StageReport) -> None:
@@ -95,6 +95,7 @@ def _stage(name: str, text: str) -> Callable[..., None]:
 
 data = _stage("data", "Fetch or find the raw files of a region and check their lock.")
 places = _stage("places", "Build ZIPs, counties, demand points and hospitals.")
+supply = _stage("supply", "Hold what is seen against the totals of CMS; find supply without a named clinician.")
 specialists = _stage("specialists", "Grade clinicians by evidence and place their sites.")
 roads = _stage("roads", "Read OpenStreetMap extracts into a road network.")
 times = _stage("times", "Compute drive times within the limit, and isochrones.")

@@ -12,6 +12,7 @@ from deserts.commands.context import made_run
 from deserts.commands.options import (
     ClaimYears,
     DataDir,
+    DrugEditions,
     GradeName,
     JsonOut,
     LocalDir,
@@ -210,8 +211,10 @@ def recall(
 
 
 def replicate(
+    key: Annotated[str | None, typer.Argument(help="One number alone, for example j0475-trend.")] = None,
     *,
     claims: ClaimYears = None,
+    drugs: DrugEditions = None,
     providers: Annotated[Path | None, typer.Option("--providers", help="By-provider file, to count providers.")] = None,
     nppes: Annotated[Path | None, typer.Option("--nppes", help="Provider registry, to count taxonomies.")] = None,
     network: Annotated[
@@ -234,11 +237,14 @@ def replicate(
 
         deserts evidence replicate --claims MUP_PHY_R19_P04_V10_D17_Prov_Svc.csv --nppes npidata_pfile.csv
 
+        deserts evidence replicate j0475-trend --drug-spending DSD_PTB_RY25.csv --drug-spending DSD_PTB_2017.xlsx
+
         deserts evidence replicate --write docs/claims.md
     """
     import dataclasses
 
     from deserts.specialists.circulating import render_register
+    from deserts.specialists.replicate import TREND, choose, trend_of, trend_rows
     from deserts.specialists.replicate import replicate as run_checks
     from deserts.store import write_text
 
@@ -247,20 +253,27 @@ def replicate(
         typer.echo(f"written to {write}")
         return
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    figures = run_checks(_replicate_inputs(run, claims, providers, nppes, network), run.service)
+    found = _replicate_inputs(run, claims, providers, nppes, network, drugs)
+    figures = choose(run_checks(found, run.service), key)
     if json_out:
-        print_json({"claims": [dataclasses.asdict(figure) for figure in figures], "about": about(run, today)})
+        years = {"years": trend_rows(found)} if key == TREND else {}
+        print_json({"claims": [dataclasses.asdict(figure) for figure in figures], **years, "about": about(run, today)})
         return
     lines = []
     for figure in figures:
         lines += [f"{figure.key}: {figure.says}", f"  verdict: {figure.verdict}"]
         lines += [f"  figure: {figure.figure}"] if figure.figure else []
-        lines += [f"  {figure.note}", ""]
+        lines += [f"  {figure.note}", *(trend_of(found) if key == TREND else []), ""]
     print_lines([*lines, *about(run, today)])
 
 
 def _replicate_inputs(
-    run: Run, claims: list[Path] | None, providers: Path | None, nppes: Path | None, network: Path | None
+    run: Run,
+    claims: list[Path] | None,
+    providers: Path | None,
+    nppes: Path | None,
+    network: Path | None,
+    drugs: list[Path] | None,
 ) -> ReplicateInputs:
     """Gather what is at hand: the files given, else the region's own, and its tables where the stages have run."""
     from deserts.sources.publishers.claims_totals import read_providers
@@ -270,6 +283,7 @@ def _replicate_inputs(
 
     area, store = RawArea.open(run.settings.raw_area(run.region)), run.store
     bills = claims or list(area.paths("claims", required=False))
+    editions = drugs or list(area.paths("drug_spending", required=False))
     totals = [providers] if providers else area.paths("claims_by_provider", required=False)[-1:]
     registry = [nppes] if nppes else area.paths("nppes", required=False)[-1:]
     gone = area.paths("nppes_deactivated", required=False)[-1:]
@@ -286,6 +300,7 @@ def _replicate_inputs(
         accuracy=_accuracy(run, public=True) if has_registry else None,
         nearest=nearest,
         abilene_granbury_min=None if network is None else _abilene_granbury(run, network),
+        drugs=_read_editions(editions) if editions else None,
         grade_rank=run.service.rank(run.grade),
     )
 
@@ -328,6 +343,14 @@ def _accuracy(run: Run, *, public: bool) -> pd.DataFrame:
 
     evidence, people, sites = (run.store.read(name) for name in ("evidence", "specialists", "sites"))
     return measure(evidence, people, sites, run.service, public=public)
+
+
+def _read_editions(paths: list[Path]) -> pd.DataFrame:
+    import pandas as pd
+
+    from deserts.sources.publishers.drug_spending import read_drug_spending
+
+    return pd.concat([read_drug_spending(path).frame for path in paths], ignore_index=True)
 
 
 def _read_claims(run: Run, paths: list[Path]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
-from deserts.commands.context import build_run, build_settings, parse_day
+from deserts.commands.context import build_run, build_settings, own_files, parse_day
 from deserts.commands.options import (
     Also,
     ClaimFiles,
@@ -26,6 +26,7 @@ from deserts.commands.options import (
     LocalDir,
     MirrorDir,
     NoNetwork,
+    OwnFiles,
     RegionName,
     RoadFiles,
     SchedulerAddress,
@@ -60,6 +61,7 @@ _RUN: Final[Mapping[str, tuple[Any, object]]] = {
     "counties": (CountiesFile, None),
     "demand": (DemandFile, None),
     "zips": (ZipsFile, None),
+    "own": (OwnFiles, None),
     "also": (Also, None),
     "time_limit": (Limit, 480.0),
     "as_of": (AsOf, None),
@@ -70,7 +72,8 @@ _RUN: Final[Mapping[str, tuple[Any, object]]] = {
 """Name of an option to its declaration and its default."""
 
 INPUTS: Final = (
-    "region", "service", "grade", "data", "local", "roads", "claims", "directory", "counties", "demand", "zips", "also",
+    "region", "service", "grade", "data", "local", "roads", "claims", "directory", "counties", "demand", "zips", "own",
+    "also",
 )  # fmt: skip
 """Names of the options that say what is read."""
 
@@ -126,6 +129,7 @@ def _resolve(values: dict[str, Any]) -> Run:
         roads=given_files(values["roads"]),
         claims=given_files(values["claims"]),
         **{name: values[name] for name in ("directory", "counties", "demand", "zips")},
+        others=own_files(values["own"]),
     )
     day: dt.date | None = None if values["as_of"] is None else parse_day(values["as_of"], option="--as-of")
     settings = build_settings(

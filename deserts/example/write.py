@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deserts.config import EXAMPLE, EXAMPLE_STATES, Region, Settings
-from deserts.example import adequacy_file, census_files, claims_files, registry_files
+from deserts.example import adequacy_file, census_files, claims_files, registry_files, total_files
 from deserts.example.cast import YEARS, Clinician
 from deserts.example.crowd import build_crowd
 from deserts.example.extract import states_of_nodes, write_extract
@@ -116,6 +116,14 @@ def _claims(people: tuple[Clinician, ...]) -> Iterator[_File]:
                    year=year)  # fmt: skip
         yield _csv("claims_by_geography", f"{_CMS}/{geography.format('Geo')}", claims_files.by_geography(people, year),
                    year=year)  # fmt: skip
+    edition = "2026-05/00000000-0000-4000-8000-00000000d501/DSD_PTB_RY26_P06_V10_DYT24_HCPCS-260430.csv"
+    yield _csv("drug_spending", f"{_CMS}/{edition}", total_files.drug_spending(people), year=2024)
+    for year in YEARS:
+        yield _csv("psps", f"{_CMS}/psps/PSPS_{year}.csv", total_files.procedures(people, year), year=year)
+        yield _csv("outpatient_geography", f"{_CMS}/outpatient/MUP_OUT_RY26_P04_V10_DY{year % 100}_Geo.csv",
+                   total_files.outpatient_geography(year), year=year)  # fmt: skip
+    yield _csv("outpatient_hospitals", f"{_CMS}/outpatient/MUP_OUT_RY26_P04_V10_DY24_Prov_Svc.csv",
+               total_files.outpatient_hospitals(), year=YEARS[-1])  # fmt: skip
     yield _csv("medicaid", "opendata.hhs.gov/datasets/medicaid-provider-spending/medicaid-provider-spending.csv",
                claims_files.medicaid(people))  # fmt: skip
 

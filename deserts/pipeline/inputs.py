@@ -71,6 +71,11 @@ class InputFile:
     published_on: str = ""
 
     @property
+    def is_own(self) -> bool:
+        """Whether it is a file of the user's own."""
+        return self.name.startswith(_OWN)
+
+    @property
     def path(self) -> Path:
         """Where it is, its content checked against its hash.
 
@@ -134,7 +139,7 @@ def as_of(run: Run, datasets: Iterable[str]) -> dt.date:
     if run.settings.as_of is not None:
         return run.settings.as_of
     files = [file for dataset in datasets for file in files_for(run, dataset)]
-    published = [file for file in files if not file.name.startswith(_OWN)]
+    published = [file for file in files if not file.is_own]
     days = [dt.date.fromisoformat(file.fetched_on) for file in published or files]
     return max(days, default=dt.date(1970, 1, 1))
 

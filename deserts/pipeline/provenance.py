@@ -17,6 +17,7 @@ from deserts.provenance import Provenance
 from deserts.roads import Network
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.raw import DATASETS
+from deserts.specialists.reconcile_words import reconciliation_line
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope
 
@@ -41,7 +42,7 @@ def _files(run: Run) -> list[InputFile]:
 
 def _inputs(run: Run) -> Mapping[str, str]:
     # The drive times are read by nobody here, but a record of sources must not outlive those that it tells of.
-    tables = table_hashes(run, "evidence", "sites", "counties", "drive_times")
+    tables = table_hashes(run, "evidence", "sites", "counties", "drive_times", "reconciliation")
     return {**tables, **network_hash(run), **file_hashes(_files(run))}
 
 
@@ -98,6 +99,9 @@ def build_provenance(run: Run, network: Network) -> Provenance:
             sorted({*network.meta.get("attribution", ()), *(f.attribution for f in files if f.attribution)})
         ),
         missing_states=_missing_states(run, network),
+        reconciliation=reconciliation_line(
+            run.store.read("reconciliation"), service=run.service, states=run.region.states
+        ),
         inputs=tuple(sorted((file.name, file.sha256[:12]) for file in files)),
         own=tuple((dataset, name, sha256[:12]) for dataset, name, sha256 in run.store.own.files),
         as_of=_as_of(run),

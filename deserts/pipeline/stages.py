@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from deserts.errors import UnknownNameError
-from deserts.pipeline import data, draw, places, roads, scores, specialists, times
+from deserts.pipeline import data, draw, places, roads, scores, specialists, supply, times
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage, StageReport, run_stage
 
@@ -14,6 +14,7 @@ __all__ = ["STAGES", "run_all", "stages_until"]
 STAGES: tuple[Stage, ...] = (
     data.STAGE,
     places.STAGE,
+    supply.STAGE,
     specialists.STAGE,
     roads.STAGE,
     times.STAGE,
@@ -25,7 +26,8 @@ STAGES: tuple[Stage, ...] = (
 _NEEDS: Mapping[str, tuple[str, ...]] = {
     "data": (),
     "places": ("data",),
-    "specialists": ("places",),
+    "supply": ("places",),
+    "specialists": ("places", "supply"),
     "roads": ("data",),
     "times": ("specialists", "roads"),
     "scores": ("times",),

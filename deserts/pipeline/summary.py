@@ -14,7 +14,7 @@ __all__ = ["findings"]
 
 
 def findings(run: Run) -> str:
-    """Return what the scores say about the region, with its grade and its limits, as one sentence.
+    """Return what the scores say about the region, with its grade, its limits and the reconciliation line.
 
     Raises
     ------
@@ -28,7 +28,7 @@ def findings(run: Run) -> str:
     if (scores["status"] == Status.NONE_AT_GRADE).all():
         return (
             f"{where}: none found at grade {run.grade} ({words}) in these files; "
-            "that is no proof that nobody does it (see the limits on the map)."
+            f"that is no proof that nobody does it (see the limits on the map). {provenance.reconciliation}"
         )
     people = scores["population"].to_numpy(float)
     beyond = _share(scores["beyond_60_share"], people)
@@ -41,7 +41,7 @@ def findings(run: Run) -> str:
     return (
         f"{where}: {bound}of {people.sum():,.0f} residents, {driving} from the nearest site at grade {run.grade} or "
         f"better ({words}), and {single:.0%} have one practice within reach and no second"
-        f"{_on_paper(run, scores)}.{notices}"
+        f"{_on_paper(run, scores)}.{notices} {provenance.reconciliation}"
     )
 
 

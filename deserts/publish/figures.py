@@ -7,7 +7,8 @@ data the run does not have is left out, and the report says why.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +38,8 @@ _SETTINGS: dict[Any, Any] = {
     "figure.facecolor": "white", "figure.dpi": 100,
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
+_FOOT_LETTERS = 165
+_FOOT_LINE_IN = 0.12
 _LEAST = 11
 """Totals of call outcomes smaller than this are not public."""
 
@@ -146,12 +149,28 @@ def write_figures(data: FigureData, folder: Path) -> FigureReport:
             except _NothingToDrawError as reason:
                 left_out[name] = str(reason)
                 continue
-            figure.text(0.01, 0.01, data.source, fontsize=6.5, color=SOFT)
+            _write_foot(figure, (data.source, data.provenance.reconciliation))
             for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
                 write_drawing(figure, path, kind)
                 written.append(path)
     return FigureReport(tuple(written), left_out)
+
+
+def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
+    """Write what a figure rests on below it, and make it as much higher as that takes beyond one line."""
+    below = [part for line in lines for part in textwrap.wrap(line, _FOOT_LETTERS)]
+    width_in, before_in = figure.get_size_inches()
+    extra_in = _FOOT_LINE_IN * (len(below) - 1)
+    after_in = before_in + extra_in
+    figure.set_size_inches(width_in, after_in)
+    for axes in figure.axes:
+        box = axes.get_position()
+        axes.set_position(
+            (box.x0, (box.y0 * before_in + extra_in) / after_in, box.width, box.height * before_in / after_in)
+        )
+    figure.text(0.01, 0.045 / after_in, "\n".join(below), fontsize=6.5, color=SOFT, va="bottom", linespacing=1.3,
+                parse_math=False)  # fmt: skip
 
 
 def _canvas(title: str, *, height: float = 4.6) -> tuple[Figure, Any]:
@@ -354,7 +373,7 @@ def draw_exclusions(data: FigureData) -> Figure:
         message = "no step left anything out"
         raise _NothingToDrawError(message)
     figure, axes = _canvas("What was left out on the way, step by step", height=1.8 + 0.5 * len(steps))
-    axes.set_position((0.42, 0.14, 0.5, 0.7))
+    axes.set_position((0.42, 0.2, 0.5, 0.64))
     axes.set_title(axes.get_title(loc="left"), x=-0.8, pad=12)
     places = -np.arange(len(steps))
     axes.barh(places, steps["rows_in"], color="#e3e7e9", edgecolor=SOFT, linewidth=0.4, label="in")

@@ -101,6 +101,8 @@ def _downloads(store: Store, folder: Path, *, service: Service, include_odbl: bo
         ("practices.csv", shown[columns], _FREE),
         ("counties.csv", pd.DataFrame(store.read("counties").drop(columns="geometry")), _FREE),
     ]
+    if store.has("reconciliation"):
+        tables.append(("reconciliation.csv", store.read("reconciliation"), _FREE))
     if include_odbl:
         tables.append(("county_scores.csv", store.read("county_scores"), _ODBL))
         reach = store.read("reach", columns=["point_id", "basis", "rank", "drive_min", "status"])

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import csv
-import functools
 import math
-from collections.abc import Mapping
-from importlib import resources
 
-from deserts.config import Region
+from deserts.config import Region, state_names
 from deserts.documents.html import drive_words
 from deserts.services import Service
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY
@@ -37,17 +33,11 @@ _ADEQUACY = {
 }
 
 
-@functools.cache
-def _state_names() -> Mapping[str, str]:
-    text = resources.files("deserts").joinpath("states.csv").read_text(encoding="utf-8")
-    return {row["postal"]: row["name"] for row in csv.DictReader(text.splitlines())}
-
-
 def region_name(region: Region) -> str:
     """Return the region's name for headings: ``Maine``, ``New Hampshire and Vermont``, ``United States``."""
     if region.region_id == "US":
         return "United States"
-    names = [_state_names()[state] for state in region.states]
+    names = [state_names()[state] for state in region.states]
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 

@@ -89,6 +89,14 @@ class Service:
         NUCC taxonomy codes that could do the service, with their weight in words.
     drug_classes
         Code classes that prove the drug; empty for services without a drug.
+    reconcile_code
+        The code whose national total every output is held against.
+    place_classes
+        Code classes of which a payment to a hospital shows that it does the service without a named clinician.
+    supply_codes
+        Further codes looked for in hospitals' prices: devices and pumps, context and never evidence.
+    implant_apcs
+        Medicare payment groups of outpatient surgery that hold the service's implants.
     numbers
         Dotted key to number, each with its reason.
     words
@@ -111,6 +119,10 @@ class Service:
     adequacy_specialty: str | None
     taxonomies: Mapping[str, str]
     drug_classes: tuple[str, ...]
+    reconcile_code: str
+    place_classes: tuple[str, ...]
+    supply_codes: tuple[str, ...]
+    implant_apcs: tuple[str, ...]
     numbers: Mapping[str, Number]
     words: Mapping[str, str]
     sha256: str
@@ -232,6 +244,8 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
             adequacy_specialty=head.get("adequacy_specialty"),
             taxonomies=dict(data.get("taxonomies", {})),
             drug_classes=tuple(head.get("drug_classes", ())),
+            reconcile_code=head.get("reconcile_code", _first_code(data)),
+            **{name: tuple(data.get("hospital", {}).get(name, ())) for name in _OF_HOSPITALS},
             numbers=_numbers(data),
             words=dict(data.get("words", {})),
             sha256=sha256,
@@ -244,6 +258,14 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
         ) from error
     _check(service, where)
     return service
+
+
+_OF_HOSPITALS = ("place_classes", "supply_codes", "implant_apcs")
+
+
+def _first_code(data: Mapping[str, Any]) -> str:
+    """Return the first code of the first class: what a profile that names no code is reconciled by."""
+    return next((str(code) for entry in data["codes"].values() for code in entry["codes"]), "")
 
 
 def _ladder(entries: Sequence[Mapping[str, Any]]) -> tuple[Grade, ...]:
@@ -288,7 +310,14 @@ def _check(service: Service, where: str) -> None:
             for c in grade.any_class
             if c not in service.code_classes
         ]
+    problems += [
+        f"[hospital] place_classes names the unknown class {c!r}"
+        for c in service.place_classes
+        if c not in service.code_classes
+    ]
     codes = [code for group in service.code_classes.values() for code in group]
+    if service.reconcile_code not in codes:
+        problems.append(f"reconcile_code {service.reconcile_code!r} is in no class of codes")
     problems += [f"code {code} stands in two classes" for code in sorted({c for c in codes if codes.count(c) > 1})]
     problems += [
         f"code {code} is both evidence and non-evidence" for code in sorted(set(codes) & set(service.non_evidence))

@@ -152,12 +152,12 @@ def _from_mirror_only(item: Item, context: Context) -> LockEntry:  # noqa: ARG00
 def _claims(item: Item, context: Context) -> LockEntry:
     """Ask the data API for the rows of the service's codes; when it keeps failing, fetch the whole file of the year."""
     release = _release(item, context)
-    codes = context.service.codes()
+    column, values = cms_data.row_filter(item.dataset, context.service)
     target = context.target(f"{release.rows_url}/{item.key}")
     if not release.uuid or context.rows_fail:
         return _claims_file(item, context)
     try:
-        rows = cms_data.fetch_rows(context.http, release, column="HCPCS_Cd", values=codes, target=target)
+        rows = cms_data.fetch_rows(context.http, release, column=column, values=values, target=target)
     except SourceError:
         if not release.csv_url:
             raise
@@ -182,6 +182,17 @@ def _claims_file(item: Item, context: Context) -> LockEntry:
         except SourceError:
             context.rows_fail = True
     return context.download(item, release.csv_url, version=release.modified, least_rows=counted)
+
+
+def _newest_release(item: Item, context: Context) -> LockEntry:
+    """Fetch the newest whole file of a series that is small."""
+    release = _release(item, context)
+    if not release.csv_url:
+        raise FaultyAnswerError(
+            "the catalogue gives no file of the newest edition", where=f"{cms_data.BASE}/data.json",
+            expected="downloadURL of a CSV", fix=f"fetch it by hand from {SOURCES[item.dataset].page}",
+        )  # fmt: skip
+    return context.download(item, release.csv_url, version=release.modified)
 
 
 def _catalogue(item: Item, context: Context) -> LockEntry:
@@ -223,6 +234,7 @@ FETCHERS: Final[Mapping[str, Callable[[Item, Context], LockEntry]]] = {
     "mirror": _from_mirror_only,
     "claims": _claims,
     "claims_file": _claims_file,
+    "release": _newest_release,
     "catalogue": _catalogue,
     "registry": _registry,
     "registry_file": _registry_file,

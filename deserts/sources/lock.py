@@ -52,6 +52,7 @@ def user_entries(files: UserFiles) -> tuple[LockEntry, ...]:
         *(("county_polygons", path) for path in (files.counties,) if path),
         *(("zip_places", path) for path in (files.zips,) if path),
         *(("demand", path) for path in (files.demand,) if path),
+        *files.others,
     ]
     entries = []
     for dataset, path in given:

@@ -5,17 +5,17 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
 from deserts.config import Region, Settings, state_fips
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
+from deserts.sources.plan_further import FURTHER, drug_spending
+from deserts.sources.plan_items import Item, Need, file_item
 from deserts.sources.publishers.cms_data import rows_name
 from deserts.sources.publishers.geofabrik import slug_of
-from deserts.sources.raw import LockEntry
 
 __all__ = ["Item", "Need", "claims_years", "plan_downloads"]
 
@@ -29,78 +29,6 @@ _GENZ_LATEST: Final = 2024
 _CONGRESS: Final = 119
 _PUBLISHED_MONTH: Final = 6
 """CMS publishes the claims of a year in May of the second year after it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One file of a plan.
-
-    Parameters
-    ----------
-    dataset
-        Name in ``raw.DATASETS``.
-    url
-        Its address, or empty when it has to be looked up.
-    how
-        ``file`` (the address is fixed), ``claims``, ``catalogue``, ``registry`` (API), ``registry_file``, ``extract``,
-        or ``mirror`` (no address is known: from the mirror alone).
-    key
-        What tells it from others of its dataset: year, state, kind or selection.
-    kind
-        What its content must be, as in ``download.Expect``.
-    mirrored
-        Patterns of paths that may stand for it in a mirror, best first.
-    cached
-        Pattern of paths of the raw area that stand for it.
-    size_mb
-        About how much is downloaded.
-    year, version, notice
-        As in `LockEntry`.
-    essential
-        Whether the others of a required dataset are of no use without it (the region's own state).
-    """
-
-    dataset: str
-    url: str = ""
-    how: str = "file"
-    key: str = ""
-    kind: str = "text"
-    mirrored: tuple[str, ...] = ()
-    cached: str = ""
-    size_mb: float = 0.0
-    year: int | None = None
-    version: str = ""
-    notice: str = ""
-    essential: bool = False
-
-    def matches(self, entry: LockEntry) -> bool:
-        """Whether a file of the raw area is this one."""
-        if entry.dataset != self.dataset or (self.year is not None and entry.year not in (None, self.year)):
-            return False
-        return entry.url == self.url if self.url else re.search(self.cached, entry.path) is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Need:
-    """A dataset of a plan: its files, and what is taken where these cannot be had without a connection.
-
-    Parameters
-    ----------
-    dataset
-        Name in ``raw.DATASETS``.
-    items
-        The files.
-    otherwise
-        Other choices, each a list of files, in order; used only where the files are neither cached nor mirrored and
-        connections are forbidden, or the publisher has no such file.
-    required
-        Whether a run is impossible without it.
-    """
-
-    dataset: str
-    items: tuple[Item, ...]
-    otherwise: tuple[tuple[Item, ...], ...] = ()
-    required: bool = False
 
 
 def claims_years(service: Service, *, today: dt.date) -> tuple[int, ...]:
@@ -127,7 +55,7 @@ def plan_downloads(
     years
         Years of claims; the newest that should be published when None.
     also
-        Further datasets that are left out by default for their size: ``claims_by_provider``, ``medicaid``.
+        Further datasets that are left out by default, most for their size: the names of `FURTHER`.
     today
         Day from which years are reckoned.
 
@@ -136,8 +64,8 @@ def plan_downloads(
     UnknownNameError
         If ``also`` names another dataset.
     """
-    if unknown := sorted(set(also) - set(_EXTRAS)):
-        raise UnknownNameError(f"no further dataset {unknown[0]!r}", expected="one of " + ", ".join(sorted(_EXTRAS)))
+    if unknown := sorted(set(also) - set(FURTHER)):
+        raise UnknownNameError(f"no further dataset {unknown[0]!r}", expected="one of " + ", ".join(sorted(FURTHER)))
     day = today or dt.datetime.now(tz=dt.UTC).date()
     chosen = tuple(sorted(years)) if years is not None else claims_years(service, today=day)
     own = settings.files
@@ -145,6 +73,7 @@ def plan_downloads(
         # A directory alone still gives grades by specialty, so claims can be done without where the user brings one.
         *([] if own.claims else [_claims(service, chosen, required=own.directory is None)]),
         _by_geography(service, chosen),
+        drug_spending(),
         *([] if own.directory else [Need("directory", (_catalogue("directory", "DAC_NationalDownloadableFile"),))]),
         Need("affiliations", (_catalogue("affiliations", "Facility_Affiliation"),)),
         Need("hospitals", (_catalogue("hospitals", "Hospital_General_Information"),)),
@@ -159,11 +88,9 @@ def plan_downloads(
         _districts(region),
         *([] if own.roads else [_roads(region)]),
     ]
-    return (*needs, *(_EXTRAS[name](chosen) for name in also))
-
-
-def _file(dataset: str, url: str, **facts: object) -> Item:
-    return Item(dataset, url, **{"size_mb": SOURCES[dataset].size_mb, **facts})  # type: ignore[arg-type]
+    given = {dataset for dataset, _ in own.others}
+    wanted = (*needs, *(FURTHER[name](service, chosen) for name in also))
+    return tuple(need for need in wanted if need.dataset not in given)
 
 
 def _claims(service: Service, years: Sequence[int], *, required: bool) -> Need:
@@ -239,17 +166,17 @@ def _county_polygons(region: Region) -> Need:
         year=2010,
         notice="county borders are those of 2010, strongly simplified",
     )
-    return Need("county_polygons", (_file("county_polygons", url, kind="zip", year=year),), ((simplified,),),
+    return Need("county_polygons", (file_item("county_polygons", url, kind="zip", year=year),), ((simplified,),),
                 required=True)  # fmt: skip
 
 
 def _centres(region: Region, *, required: bool) -> tuple[Need, ...]:
     base = f"{_CENSUS}/docs/reference/cenpop2020"
-    county = _file("centres_county", f"{base}/county/CenPop2020_Mean_CO.txt", year=2020)
-    tract = _file("centres_tract", f"{base}/tract/CenPop2020_Mean_TR.txt", year=2020, size_mb=6)
-    whole = _file("centres_block_group", f"{base}/blkgrp/CenPop2020_Mean_BG.txt", year=2020, size_mb=16)
+    county = file_item("centres_county", f"{base}/county/CenPop2020_Mean_CO.txt", year=2020)
+    tract = file_item("centres_tract", f"{base}/tract/CenPop2020_Mean_TR.txt", year=2020, size_mb=6)
+    whole = file_item("centres_block_group", f"{base}/blkgrp/CenPop2020_Mean_BG.txt", year=2020, size_mb=16)
     parts = tuple(
-        _file(
+        file_item(
             "centres_block_group",
             f"{base}/blkgrp/CenPop2020_Mean_BG{state_fips()[state]}.txt",
             year=2020,
@@ -267,14 +194,14 @@ def _centres(region: Region, *, required: bool) -> tuple[Need, ...]:
 def _zips(*, own_zips: bool) -> tuple[Need, ...]:
     def gazetteer(year: int) -> Item:
         url = f"{_CENSUS}/docs/maps-data/data/gazetteer/{year}_Gazetteer/{year}_Gaz_zcta_national.zip"
-        return _file("zcta_gazetteer", url, kind="zip", year=year)
+        return file_item("zcta_gazetteer", url, kind="zip", year=year)
 
     places = Item("zip_places", "https://download.geonames.org/export/zip/US.zip", kind="zip", size_mb=0.7)
     plain = Item("zip_places", "https://download.geonames.org/export/zip/US.txt")
     relation = f"{_CENSUS}/docs/maps-data/data/rel2020/zcta520/tab20_zcta520_county20_natl.txt"
     return (
         Need("zcta_gazetteer", (gazetteer(2025),), ((gazetteer(2024),),)),
-        Need("zcta_county", (_file("zcta_county", relation, year=2020),)),
+        Need("zcta_county", (file_item("zcta_county", relation, year=2020),)),
         *([] if own_zips else [Need("zip_places", (places,), ((plain,),))]),
     )
 
@@ -286,14 +213,14 @@ def _rurality() -> tuple[Need, ...]:
     names = ("www.cms.gov/**/State_County_Penetration_MA*", "www.cms.gov/**/ma-penetration-*")
     penetration = Item("ma_penetration", how="mirror", mirrored=names)
     return (
-        Need("rucc", (_file("rucc", f"{_ERS}/53251/Ruralurbancontinuumcodes2023.csv", year=2023),)),
-        Need("ruca", (_file("ruca", f"{_ERS}/53241/RUCA-codes-2020-tract.csv", year=2020),)),
-        Need("ruca_zip", (_file("ruca_zip", f"{_ERS}/53241/RUCA-codes-2020-zipcode.csv", year=2020),)),
-        Need("adequacy", (_file("adequacy", workbook, kind="xlsx", year=2026),)),
+        Need("rucc", (file_item("rucc", f"{_ERS}/53251/Ruralurbancontinuumcodes2023.csv", year=2023),)),
+        Need("ruca", (file_item("ruca", f"{_ERS}/53241/RUCA-codes-2020-tract.csv", year=2020),)),
+        Need("ruca_zip", (file_item("ruca_zip", f"{_ERS}/53241/RUCA-codes-2020-zipcode.csv", year=2020),)),
+        Need("adequacy", (file_item("adequacy", workbook, kind="xlsx", year=2026),)),
         Need(
             "county_population",
-            (_file("county_population", ages, year=2024),),
-            tuple((_file("county_population", totals.format(y), year=y),) for y in (2024, 2022)),
+            (file_item("county_population", ages, year=2024),),
+            tuple((file_item("county_population", totals.format(y), year=y),) for y in (2024, 2022)),
         ),
         Need("ma_penetration", (penetration,)),
     )
@@ -325,26 +252,3 @@ def _roads(region: Region) -> Need:
         )
 
     return Need("roads", tuple(extract(state) for state in region.supply_states), required=True)
-
-
-def _medicaid(years: Sequence[int]) -> Need:  # noqa: ARG001  one file holds all years
-    url = (
-        "https://stopendataprod.blob.core.windows.net/datasets/medicaid-provider-spending/2026-02-09/dataset/"
-        "medicaid-provider-spending.csv.zip"
-    )
-    return Need("medicaid", (_file("medicaid", url, kind="zip", version="2026-02-09"),))
-
-
-def _by_provider(years: Sequence[int]) -> Need:
-    def whole(year: int) -> Item:
-        stem = f"_D{year % 100:02d}_Prov"
-        return Item("claims_by_provider", how="claims_file", year=year, size_mb=SOURCES["claims_by_provider"].size_mb,
-                    mirrored=(f"data.cms.gov/**/*{stem}.csv",), cached=rf"{stem}\.(csv|zip)$")  # fmt: skip
-
-    return Need("claims_by_provider", tuple(whole(year) for year in years))
-
-
-_EXTRAS: Final[Mapping[str, Callable[[Sequence[int]], Need]]] = {
-    "claims_by_provider": _by_provider,
-    "medicaid": _medicaid,
-}

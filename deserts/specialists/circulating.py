@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from deserts.specialists.trend import NOT_FEWER_PUMPS
+
 __all__ = ["REGISTER", "Circulating", "Verdict", "render_register"]
 
 
@@ -144,6 +146,15 @@ REGISTER: tuple[Circulating, ...] = (
         Verdict.UNSUPPORTED,
         "Four anecdotes. The check gives the share of residents whose nearest site by time lies beyond each distance.",
         "a finished region",
+    ),
+    Circulating(
+        "j0475-trend",
+        "Medicare patients with pump baclofen (J0475) fell by 31 per cent from 2011 to 2023.",
+        Verdict.UNSUPPORTED,
+        "The check reads every edition of Part B spending by drug at hand and divides the patients of 2023 by those of "
+        f"2011 (`deserts evidence replicate j0475-trend` prints all years). {NOT_FEWER_PUMPS}",
+        "editions of Part B spending by drug that hold 2011 and 2023",
+        0.69,
     ),
 )
 

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from deserts.config import US_STATES
+from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.specialists.circulating import REGISTER, Circulating, Verdict
+from deserts.specialists.trend import change_over, trend_lines, yearly_totals
 
 __all__ = [
     "CPI_U",
+    "TREND",
     "Figure",
     "ReplicateInputs",
     "allowed_by_year",
+    "choose",
     "judge",
     "nearest_by_point",
     "refill_interval_months",
     "replicate",
+    "trend_of",
+    "trend_rows",
 ]
 
 CPI_U = {
@@ -37,6 +44,9 @@ _INJECTION_YEAR, _COST_YEAR = 2017, 2017
 _PAEDIATRIC = "2081P0010X"
 _FEW = 5
 _SEVEN_HOURS_MIN = 420.0
+TREND = "j0475-trend"
+"""Key of the number that has a table of years of its own."""
+_TREND_CODE, _TREND_YEARS = "J0475", (2011, 2023)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,8 @@ class ReplicateInputs:
         One row a demand point: ``population``, ``drive_min``, ``dist_km`` to the nearest site (null beyond the limit).
     abilene_granbury_min
         Minutes of that drive.
+    drugs
+        Rows of ``read_drug_spending``, every edition at hand stacked.
     grade_rank
         Rank of the run's grade.
     """
@@ -69,6 +81,7 @@ class ReplicateInputs:
     accuracy: pd.DataFrame | None = None
     nearest: pd.DataFrame | None = None
     abilene_granbury_min: float | None = None
+    drugs: pd.DataFrame | None = None
     grade_rank: int = 0
 
 
@@ -120,6 +133,37 @@ def replicate(inputs: ReplicateInputs, service: Service) -> list[Figure]:
             words, number = answer
             found.append(Figure(item.key, item.says, words, judge(number, item), item.why))
     return found
+
+
+def choose(figures: list[Figure], key: str | None) -> list[Figure]:
+    """Return the figure with a key, or all of them when None.
+
+    Raises
+    ------
+    UnknownNameError
+        If no number has that key.
+    """
+    if key is None:
+        return figures
+    chosen = [figure for figure in figures if figure.key == key]
+    if not chosen:
+        known = ", ".join(figure.key for figure in figures)
+        raise UnknownNameError(f"there is no number {key!r}", where="KEY", expected=f"one of {known}")
+    return chosen
+
+
+def trend_of(inputs: ReplicateInputs) -> list[str]:
+    """Return the years of the trend as lines of text, empty without an edition."""
+    return [] if inputs.drugs is None else trend_lines(yearly_totals(inputs.drugs, _TREND_CODE), _TREND_CODE)
+
+
+def trend_rows(inputs: ReplicateInputs) -> list[dict[str, Any]]:
+    """Return the years of the trend as records for JSON, unknown numbers as None."""
+    if inputs.drugs is None:
+        return []
+    totals = yearly_totals(inputs.drugs, _TREND_CODE)
+    plain = totals.astype(object).where(totals.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
 
 
 def allowed_by_year(claims: pd.DataFrame, codes: tuple[str, ...]) -> pd.DataFrame:
@@ -266,6 +310,15 @@ def _miles(inputs: ReplicateInputs, _: Service) -> _Answer:
     return "residents: " + ", ".join(shares), None
 
 
+def _trend(inputs: ReplicateInputs, _: Service) -> _Answer:
+    if inputs.drugs is None:
+        return None
+    totals = yearly_totals(inputs.drugs, _TREND_CODE)
+    known = totals.dropna(subset=["patients"])
+    words = ", ".join(f"{row['year']} {row['patients']:,.0f}" for row in known.to_dict("records"))
+    return f"patients by year, all editions: {words}", change_over(totals, *_TREND_YEARS)
+
+
 _CHECKS: Mapping[str, Callable[[ReplicateInputs, Service], _Answer]] = {
     "injectors-566": _injectors,
     "providers-million": _providers,
@@ -277,4 +330,5 @@ _CHECKS: Mapping[str, Callable[[ReplicateInputs, Service], _Answer]] = {
     "abilene-granbury": _drive,
     "seven-hours": _longest,
     "miles-300-200-100-10": _miles,
+    TREND: _trend,
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.tables import drives, people, places, scores
+from deserts.tables import drives, people, places, scores, supply
 from deserts.tables.schema import EMPTY_DTYPES, PRECISIONS, Column, Scope, Status, Table
 from deserts.tables.scores import THRESHOLDS_MIN
 
@@ -23,7 +23,7 @@ TABLES: dict[str, Table] = {
     for entry in (
         people.EVIDENCE, people.SPECIALISTS, people.REGISTRY_YEARS, people.SITES, places.COUNTIES, places.DEMAND,
         places.HOSPITALS, places.ZIPS, drives.POINT_SNAPS, drives.SITE_SNAPS, drives.HOSPITAL_SNAPS, drives.DRIVE_TIMES,
-        drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES, drives.ISOCHRONES,
+        drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES, drives.ISOCHRONES, supply.RECONCILIATION,
     )
 }  # fmt: skip
 

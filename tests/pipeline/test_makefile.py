@@ -13,7 +13,7 @@ import pytest
 
 from tests.conftest import ROOT
 
-STAGES = ("data", "places", "specialists", "roads", "times", "scores", "map")
+STAGES = ("data", "places", "supply", "specialists", "roads", "times", "scores", "map")
 
 pytestmark = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 
@@ -41,7 +41,13 @@ def test_only_what_is_not_fresh_runs_whatever_the_names_of_paths(own_example, tm
     profiles = data / "local" / "services"
     profiles.mkdir(parents=True)
     (profiles / "itb.toml").write_bytes((ROOT / "deserts/services/itb.toml").read_bytes() + b"\n# edited\n")
-    assert _ran(_make(data, "all")) == ["data", "specialists", "scores", "map"]  # the grade's rank is as it was
+    assert _ran(_make(data, "all")) == [
+        "data",
+        "supply",
+        "specialists",
+        "scores",
+        "map",
+    ]  # the grade's rank is as it was
     (data / "local" / "payer_networks.csv").write_text("payer,npi\n")
     said = _make(data, "all", fine=False)
     assert "payer_networks.csv" in said

@@ -95,10 +95,8 @@ def test_another_grade_stands_beside_the_first(own_example):
 
 def test_flow_tables_count_what_went_in_and_out(example_data):
     flows = sorted((example_data / "processed/example").rglob("flow_*.csv"))
-    assert {path.stem for path in flows} == {
-        "flow_data", "flow_places", "flow_roads", "flow_specialists", "flow_times", "flow_provenance", "flow_scores",
-        "flow_map",
-    }  # fmt: skip
+    stages = ["data", "places", "supply", "roads", "specialists", "times", "provenance", "scores", "map"]
+    assert {path.stem for path in flows} == {f"flow_{stage}" for stage in stages}
     for path in flows:
         assert path.read_text().startswith("step,rows_in,rows_out,why\n")
         assert len(path.read_text().splitlines()) > 1

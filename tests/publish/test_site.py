@@ -39,7 +39,9 @@ def test_methods_give_the_reason_of_every_number(folder, itb):
 
 
 def test_road_derived_tables_only_on_request(folder, example_store, itb, linked, tmp_path):
-    assert {path.name for path in (folder / "downloads").iterdir()} == {"practices.csv", "counties.csv"}
+    assert {path.name for path in (folder / "downloads").iterdir()} == {
+        "practices.csv", "counties.csv", "reconciliation.csv",
+    }  # fmt: skip
     write_site(example_store, tmp_path, service=itb, today=TODAY, assets=linked, include_odbl=True)
     assert (tmp_path / "downloads" / "county_scores.csv").is_file()
     assert "Open Database License" in (tmp_path / "index.html").read_text(encoding="utf-8")

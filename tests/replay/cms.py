@@ -16,6 +16,13 @@ __all__ = ["CmsData"]
 TITLE = "Medicare Physician & Other Practitioners - by "
 _LATEST = "92396110-2aed-4d63-a6a2-5d6207d46a29"
 _FAMILIES = {"Prov_Svc": "Provider and Service", "Geo": "Geography and Service", "Prov": "Provider"}
+_OTHERS = {
+    "DSD_PTB": ("Medicare Part B Spending by Drug", r"_DYT(\d\d)_HCPCS[^/]*\.csv$"),
+    "PSPS": ("Physician/Supplier Procedure Summary", r"PSPS_20(\d\d)\.csv$"),
+    "OUT_Geo": ("Medicare Outpatient Hospitals - by Geography and Service", r"MUP_OUT_.*_DY(\d\d)_Geo\.csv$"),
+    "OUT_Prov": ("Medicare Outpatient Hospitals - by Provider and Service", r"MUP_OUT_.*_DY(\d\d)_Prov_Svc\.csv$"),
+}
+"""Further series: title, and where a file's name holds the year."""
 _MACHINE = {"City/Town": "citytown", "ZIP Code": "zip_code"}
 _PDC_LIMIT = 500
 _BENES = "Tot_Benes"
@@ -38,13 +45,19 @@ class CmsData:
         self.pdc_limit = pdc_limit
         self.by_reference = by_reference
         self.series: dict[str, tuple[str, int, Path]] = {}
-        for path in sorted(self.folder.rglob("*PHY_*.csv")):
-            hit = re.search(r"_D(\d\d)_(Prov_Svc|Geo|Prov)\.csv$", path.name)
-            assert hit is not None
-            kind, year = hit[2], 2000 + int(hit[1])
-            digit = list(_FAMILIES).index(kind)
-            self.series[f"0000{digit}{year}0-0000-4000-8000-00000000{year}"[:36].ljust(36, "0")] = (kind, year, path)
+        titles = {kind: TITLE + words for kind, words in _FAMILIES.items()}
+        self.titles = titles | {kind: title for kind, (title, _) in _OTHERS.items()}
+        for path in sorted(self.folder.rglob("*.csv")):
+            if (hit := re.search(r"PHY_.*_D(\d\d)_(Prov_Svc|Geo|Prov)\.csv$", path.name)) is not None:
+                self._add(hit[2], 2000 + int(hit[1]), path)
+            for kind, (_, pattern) in _OTHERS.items():
+                if (found := re.search(pattern, path.name)) is not None:
+                    self._add(kind, 2000 + int(found[1]), path)
         self._rows: dict[Path, list[dict[str, str]]] = {}
+
+    def _add(self, kind: str, year: int, path: Path) -> None:
+        digit = list(self.titles).index(kind)
+        self.series[f"0000{digit}{year}0-0000-4000-8000-00000000{year}"[:36].ljust(36, "0")] = (kind, year, path)
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.path == "/data.json":
@@ -63,9 +76,11 @@ class CmsData:
     def catalog(self) -> Mapping[str, object]:
         """data.json: files with and without ``format``, one ``latest``, inconsistent titles."""
         datasets = []
-        for kind, words in _FAMILIES.items():
-            title, entries = TITLE + words, []
+        for kind, title in self.titles.items():
+            entries: list[dict[str, str]] = []
             family = sorted((year, uuid, path) for uuid, (k, year, path) in self.series.items() if k == kind)
+            if not family:
+                continue
             newest = family[-1]
             entries.append({"@type": "dcat:Distribution", "format": "API", "description": "latest",
                             "accessURL": f"https://data.cms.gov/data-api/v1/dataset/{_LATEST}/data",

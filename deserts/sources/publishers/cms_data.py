@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from deserts.errors import FaultyAnswerError, UnknownNameError
 from deserts.progress import task
+from deserts.services import Service
 from deserts.sources.transport.http import Http
 from deserts.store import write_bytes
 
@@ -28,6 +29,7 @@ __all__ = [
     "filter_params",
     "find_release",
     "list_releases",
+    "row_filter",
     "rows_name",
 ]
 
@@ -38,8 +40,20 @@ TITLES: Final[Mapping[str, str]] = {
     "claims": "Medicare Physician & Other Practitioners - by Provider and Service",
     "claims_by_provider": "Medicare Physician & Other Practitioners - by Provider",
     "claims_by_geography": "Medicare Physician & Other Practitioners - by Geography and Service",
+    "drug_spending": "Medicare Part B Spending by Drug",
+    "psps": "Physician/Supplier Procedure Summary",
+    "outpatient_geography": "Medicare Outpatient Hospitals - by Geography and Service",
+    "outpatient_hospitals": "Medicare Outpatient Hospitals - by Provider and Service",
 }
 """Dataset to its title in the catalogue."""
+
+_CODE_COLUMNS: Final[Mapping[str, str]] = {
+    "claims": "HCPCS_Cd",
+    "claims_by_geography": "HCPCS_Cd",
+    "psps": "HCPCS_CD",
+    "outpatient_geography": "HCPCS_Cd",
+}
+"""Dataset to its column of HCPCS codes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +160,13 @@ def filter_params(column: str, values: Sequence[str]) -> dict[str, str]:
         return {f"filter[{column}]": values[0]}
     head = {"filter[f][condition][path]": column, "filter[f][condition][operator]": "IN"}
     return head | {f"filter[f][condition][value][{i}]": value for i, value in enumerate(values, start=1)}
+
+
+def row_filter(dataset: str, service: Service) -> tuple[str, tuple[str, ...]]:
+    """Return the column and its values that select a service's rows of a dataset."""
+    if dataset == "outpatient_hospitals":
+        return "APC_Cd", service.implant_apcs
+    return _CODE_COLUMNS[dataset], service.codes()
 
 
 def rows_name(column: str, values: Sequence[str]) -> str:

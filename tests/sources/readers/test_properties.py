@@ -24,6 +24,7 @@ from deserts.sources.publishers.claims_totals import BY_GEOGRAPHY, BY_PROVIDER, 
 from deserts.sources.publishers.counties import read_county_polygons
 from deserts.sources.publishers.directory import DIRECTORY, read_directory
 from deserts.sources.publishers.districts import read_districts
+from deserts.sources.publishers.drug_spending import read_drug_spending
 from deserts.sources.publishers.gazetteer import ZCTA, ZCTA_COUNTY, read_zcta, read_zcta_county
 from deserts.sources.publishers.geocoder import parse_batch
 from deserts.sources.publishers.geonames import POSTAL_CODES, read_postal_codes
@@ -37,8 +38,11 @@ from deserts.sources.publishers.nppes import (
     read_locations,
     read_nppes,
 )
+from deserts.sources.publishers.outpatient import BY_PROVIDER as OUTPATIENT_BY_PROVIDER
+from deserts.sources.publishers.outpatient import read_outpatient_geography, read_outpatient_hospitals
 from deserts.sources.publishers.penetration import PENETRATION, read_penetration
 from deserts.sources.publishers.population import POPULATION, read_county_population
+from deserts.sources.publishers.psps import read_psps
 from deserts.sources.publishers.ruca import RUCA, read_ruca
 from deserts.sources.publishers.rucc import RUCC, read_rucc
 from deserts.sources.readers import repair
@@ -66,6 +70,10 @@ PARSERS: dict[str, tuple[Callable[[Path], Parsed], Layout | None]] = {
     "ruca": (read_ruca, RUCA),
     "population": (read_county_population, POPULATION),
     "penetration": (read_penetration, PENETRATION),
+    "drug_spending": (read_drug_spending, None),
+    "psps": (lambda path: read_psps(path, year=2023), None),
+    "outpatient_hospitals": (lambda path: read_outpatient_hospitals(path, year=2023), OUTPATIENT_BY_PROVIDER),
+    "outpatient_geography": (lambda path: read_outpatient_geography(path, year=2023), None),
     "adequacy": (read_adequacy, None),
     "counties": (read_county_polygons, None),
     "districts": (read_districts, None),
