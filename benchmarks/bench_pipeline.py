@@ -11,8 +11,8 @@ from pathlib import Path
 import pandas as pd
 
 from benchmarks.harness import Report, Timing, peak_memory, shared_data
+from deserts.api.run import Run
 from deserts.config import Region, Settings, UserFiles
-from deserts.pipeline.run import Run
 from deserts.places.demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.services import load_service

@@ -21,8 +21,8 @@ import httpx
 
 from benchmarks.bench_pipeline import us_run
 from benchmarks.harness import Report, shared_data
+from deserts.api.run import Run
 from deserts.config import Region, Settings
-from deserts.pipeline.run import Run
 from deserts.services import load_service
 
 TMP = Path(__file__).resolve().parent / "tmp"
@@ -73,7 +73,7 @@ def queries(run: Run, zips: list[str]) -> list[dict[str, Any]]:
     from deserts.web.desk import load_desk
     from deserts.web.models import read_search
 
-    desk = load_desk(run.store)
+    desk = load_desk(run)
     today = desk.today()
 
     def answer(zip_code: str) -> None:
@@ -101,7 +101,7 @@ def serve(run: Run, pipe: Any) -> None:
     from deserts.web.server import Listen
     from deserts.web.server import run as run_server
 
-    run_server(load_desk(run.store), Listen(port=0), announce=pipe.send)
+    run_server(load_desk(run), Listen(port=0), announce=pipe.send)
 
 
 def resident_mib(pid: int) -> float:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import typer
 from typer.core import TyperGroup
 
-from deserts import __version__
 from deserts.commands.groups import FORMER_GROUPS, GROUPS, TOP, Entry, Group, former_names
 from deserts.errors import DesertsError
+from deserts.version import __version__
 
 if TYPE_CHECKING:
     from typer._click import Command, Context, HelpFormatter  # the copy of click that typer carries

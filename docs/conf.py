@@ -1,6 +1,6 @@
 """Sphinx configuration: MyST Markdown, numpydoc-style API pages."""
 
-from deserts import __version__
+from deserts.version import __version__
 
 project = "deserts"
 author = "The deserts maintainers"

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from deserts.api.run import Run
 from deserts.config import Region, Settings
-from deserts.pipeline.run import Run
 from deserts.pipeline.stage import run_stage
 from deserts.services import load_service
 from deserts.store import Store

@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from deserts.commands.closures import source_lines
-from deserts.commands.context import build_settings, made_run
+from deserts.commands.context import build_settings, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionOfCounty, ServiceName, TodayDate
 
 if TYPE_CHECKING:
     from deserts.access.matrix import MatrixOptions
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
 
 __all__ = ["explain", "score_matrix_command"]
 
@@ -113,21 +112,15 @@ def explain(
 
         deserts explain --county 23019 --region ME-NH-VT --grade specialty_only
     """
-    from deserts.access.explain import explain_county, reproduction_line
-
     run = _run_with_county(county, region=region, service=service, grade=grade, data=data, local=local)
-    scores = run.store.read("county_scores")
-    sentences = explain_county(
-        scores, county, service=run.service, grade=run.grade, time_limit_min=run.settings.time_limit_min
-    )
-    sources = source_lines(run, today)
-    again = reproduction_line(run.store.provenance())
-    if json_out:
-        row = json.loads(scores[scores["county_fips"] == county].to_json(orient="records"))[0]
-        answer = {"explanation": sentences, "scores": row, "sources": sources, "reproduce": again}
-        typer.echo(json.dumps(answer, indent=1, ensure_ascii=False))
-    else:
-        typer.echo("\n".join([*sentences, "", *sources, again]))
+    told = run.explain(county, today=parse_day(today, option="--today"))
+    if not json_out:
+        typer.echo(str(told))
+        return
+    scores = run.table("county_scores")
+    row = json.loads(scores[scores["county_fips"] == county].to_json(orient="records"))[0]
+    answer = {"explanation": told.sentences, "scores": row, "sources": told.sources, "reproduce": told.reproduce}
+    typer.echo(json.dumps(answer, indent=1, ensure_ascii=False))
 
 
 def _run_with_county(

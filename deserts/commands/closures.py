@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deserts.access.scores import Prepared
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
     from deserts.places.zips import ZipIndex
 
 __all__ = ["call_list_command", "extinction_plan", "research", "source_lines"]
@@ -177,15 +177,10 @@ def research(
 
         deserts access research --region ME --out research/ME --districts tl_2023_us_cd118.zip --draws 200
     """
-    from deserts.access.outputs import write_research
-
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    written = write_research(
-        run.store,
+    written = run.research(
         out,
-        service=run.service,
-        lines=source_lines(run, today),
-        time_limit_min=run.settings.time_limit_min,
+        today=parse_day(today, option="--today"),
         county_shares=county_shares,
         patients=patients,
         leaving=leaving,

@@ -23,8 +23,8 @@ from deserts.commands.options import (
 from deserts.commands.patient_input import print_made_form, read_form
 
 if TYPE_CHECKING:
+    from deserts.api.run import Run
     from deserts.patients.papers.card_form import CardForm
-    from deserts.pipeline.run import Run
     from deserts.provenance import Provenance
 
 __all__ = ["card", "ed_letter", "packet"]

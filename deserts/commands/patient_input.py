@@ -14,12 +14,13 @@ import typer
 from deserts.commands.context import made_run
 
 if TYPE_CHECKING:
+    from deserts.api.run import Run
     from deserts.patients.forms import FormName
     from deserts.patients.search.backup_data import BackupData
     from deserts.patients.search.origin import Origin
     from deserts.patients.search.request import PatientRequest
-    from deserts.pipeline.run import Run
     from deserts.provenance import Provenance
+    from deserts.sources.transport.http import Http
 
 __all__ = [
     "Address",
@@ -44,6 +45,7 @@ __all__ = [
     "RunDryDay",
     "WithdrawalSigns",
     "ZipCode",
+    "geocoder",
     "locate",
     "open_run",
     "print_json",
@@ -151,20 +153,24 @@ def read_entries(form: Path | None, *, ask: bool, options: Mapping[str, Any]) ->
 
 def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[BackupData, Origin]:
     """Load the region and find the patient's place; an address is sent away only when that was allowed."""
-    from deserts.patients.search.backups import BackupData
-    from deserts.patients.search.request import GEOCODER_WARNING, locate_patient
+    from deserts.patients.search.request import locate_patient
 
-    loaded = BackupData.load(run.store, service=run.service)
-    http = None
-    if request.address and allow_geocoder:
-        from deserts.sources.transport.http import http_for
-
-        typer.echo(f"warning: {GEOCODER_WARNING}", err=True)
-        http = http_for(run.settings)
+    loaded, http = run.backup_data, geocoder(run, request, allowed=allow_geocoder)
     origin = locate_patient(
-        request, zips=loaded.zips, region_states=loaded.region_states, allow_geocoder=allow_geocoder, http=http
+        request, zips=loaded.zips, region_states=loaded.region_states, allow_geocoder=http is not None, http=http
     )
     return loaded, origin
+
+
+def geocoder(run: Run, request: PatientRequest, *, allowed: bool) -> Http | None:
+    """Return the connection to the geocoder, with a warning, where an address was given and may be sent; else None."""
+    if not (request.address and allowed):
+        return None
+    from deserts.patients.search.request import GEOCODER_WARNING
+    from deserts.sources.transport.http import http_for
+
+    typer.echo(f"warning: {GEOCODER_WARNING}", err=True)
+    return http_for(run.settings)
 
 
 def refuse_old(provenance: Provenance, day: dt.date) -> None:

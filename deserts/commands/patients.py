@@ -5,7 +5,6 @@ Nothing about the patient is logged or leaves this machine; only `panel` writes 
 
 from __future__ import annotations
 
-import datetime as dt
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -35,6 +34,7 @@ from deserts.commands.patient_input import (
     RunDryDay,
     WithdrawalSigns,
     ZipCode,
+    geocoder,
     locate,
     open_run,
     print_json,
@@ -43,7 +43,7 @@ from deserts.commands.patient_input import (
 )
 
 if TYPE_CHECKING:
-    from deserts.patients.search.asking import Asked
+    pass
 
 __all__ = ["backup", "drug_source", "emergency", "panel"]
 
@@ -95,9 +95,6 @@ def backup(
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
-    from deserts.patients.search.asking import ask as ask_for_backups
-    from deserts.patients.search.facts import load_team_facts
-
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
     request = read_entries(
         form,
@@ -110,31 +107,13 @@ def backup(
             "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "pump": pump,
         },
     )  # fmt: skip
-    loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    team = load_team_facts(run.settings, run.service, today=day)
-    asked = ask_for_backups(request, origin, loaded, team, today=day)
+    found = run.answer(request, today=day, http=geocoder(run, request, allowed=allow_geocoder))
     if json_out:
-        plain = asked.to_dict()
-        answer = plain.pop("answer")
-        print_json({**plain, **answer})
+        print_json(found.to_dict())
     else:
-        _print_backups(asked, day)
+        typer.echo(str(found), nl=False)
     if strict:
-        asked.answer.refuse_if_old(day)
-
-
-def _print_backups(asked: Asked, day: dt.date) -> None:
-    """Print plan and days before the list: what is most pressing stands first, be it that no day is known."""
-    from deserts.patients.refill.refill_text import render_plan, render_timeline
-    from deserts.patients.search.backup_text import render
-
-    timeline = asked.timeline
-    if timeline is not None and asked.plan is not None:
-        typer.echo(render_plan(asked.plan, timeline))
-        typer.echo(render_timeline(timeline, today=day, with_first_line=False))
-    elif timeline is not None:
-        typer.echo(timeline.first_line + "\n")
-    typer.echo(render(asked.answer), nl=False)
+        found.answer.refuse_if_old(day)
 
 
 def emergency(
@@ -266,11 +245,10 @@ def panel(
     """
     from deserts.documents.spreadsheet import write_csv
     from deserts.patients.panel import all_failed, read_panel, run_panel
-    from deserts.patients.search.backups import BackupData
     from deserts.patients.search.facts import load_team_facts
 
     run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
-    loaded = BackupData.load(run.store, service=run.service)
+    loaded = run.backup_data
     team = load_team_facts(run.settings, run.service, today=day)
     answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups)
     for row in answer.bad_rows:

@@ -14,7 +14,7 @@ from deserts.commands.options import DataDir, GradeName, JsonOut, RegionName, Se
 from deserts.commands.run_options import FORCE, UNTIL, with_run
 
 if TYPE_CHECKING:
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
     from deserts.pipeline.stage import StageReport
 
 __all__ = ["data", "draw", "places", "print_findings", "roads", "run", "scores", "specialists", "supply", "times"]

@@ -14,28 +14,27 @@ from deserts.commands.context import made_run, parse_day
 if TYPE_CHECKING:
     import pandas as pd
 
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
     from deserts.planning.region import RegionCase
 
-__all__ = ["about_lines", "candidate_places", "give", "parse_place", "region_case"]
+__all__ = ["about_lines", "candidate_places", "give", "parse_place", "read_panel", "region_case"]
 
 
 def region_case(
     region: str, service: str, grade: str | None, data: Path | None, local: Path | None, *, panel: Path | None = None
 ) -> tuple[Run, RegionCase]:
     """Read a finished run; with a panel file its patients count instead of residents."""
-    from deserts.planning.region import load_case, with_panel
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    return run, run.case(read_panel(panel))
+
+
+def read_panel(path: Path | None) -> pd.DataFrame | None:
+    """Return a file ``zip,patients``; None without one."""
     from deserts.user_csv import read_user_csv
 
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    settings = run.settings
-    case = load_case(
-        run.store, service=run.service, time_limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km
-    )
-    if panel is None:
-        return run, case
-    patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0.0, 1e9)}, unique=["zip"])
-    return run, with_panel(case, patients, zips=run.store.read("zips"))
+    if path is None:
+        return None
+    return read_user_csv(path, text=["zip"], numbers={"patients": (0.0, 1e9)}, unique=["zip"])
 
 
 def about_lines(run: Run, today: str | None, *, panel: bool = False) -> list[str]:

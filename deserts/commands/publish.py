@@ -21,7 +21,7 @@ from deserts.commands.options import (
 )
 
 if TYPE_CHECKING:
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
 
 __all__ = ["assets", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
 

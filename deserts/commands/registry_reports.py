@@ -25,7 +25,7 @@ from deserts.commands.specialists import about, print_json, print_lines
 if TYPE_CHECKING:
     import pandas as pd
 
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
     from deserts.specialists.accuracy import HiddenShare
     from deserts.specialists.replicate import ReplicateInputs
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,7 +11,7 @@ from deserts.commands.options import DataDir, NoNetwork, Processes, RoadsOrNetwo
 from deserts.errors import InputError
 
 if TYPE_CHECKING:
-    from deserts.roads import Network, Snaps
+    from deserts.roads import Network
 
 __all__ = ["drive_times", "isochrones"]
 
@@ -61,7 +61,9 @@ def drive_times(
 
     `deserts access drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
     """
-    from deserts.roads import pair_times, snap
+    import numpy as np
+
+    from deserts.api.roads import measure_pairs
     from deserts.roads.points_file import check_within, coordinates, read_pairs
     from deserts.store import write_text
 
@@ -69,12 +71,16 @@ def drive_times(
         raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
     frame = read_pairs(pairs)
     network = _network(roads, place, population, speeds, data=data, no_network=no_network)
-    ends: list[Snaps] = []
+    ends: list[tuple[Any, Any]] = []
     for end in ("origin", "dest"):
         lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
         check_within(pairs, network, lon, lat, f"{end}_lon")
-        ends.append(snap(network, lon, lat, max_snap_km=max_snap_km))
-    minutes, km, status = pair_times(network, ends[0], ends[1], max_min=max_min, scheduler=scheduler, processes=workers)
+        ends.append((lon, lat))
+    each = np.arange(len(frame))
+    minutes, km, status = measure_pairs(
+        network, ends[0], ends[1], each, each, max_snap_km=max_snap_km, max_min=max_min, scheduler=scheduler,
+        processes=workers,
+    )  # fmt: skip
     frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
     frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
     frame["status"] = status
@@ -137,8 +143,7 @@ def _network(
     no_network: bool,
 ) -> Network:
     """Open a saved network, read extracts, or fetch a place."""
-    from deserts.roads import Network, load_speeds, read_network
-    from deserts.roads.points_file import read_population
+    from deserts.api.roads import open_roads
 
     if bool(roads) == bool(place):
         raise InputError("roads are needed from one source", expected="either --roads or --place")
@@ -147,17 +152,7 @@ def _network(
         from deserts.roads.place import fetch_place
 
         return fetch_place(place, build_settings(data=data, no_network=no_network))
-    paths = roads or []
-    if any(path.is_dir() for path in paths):
-        if len(paths) > 1 or population is not None or speeds is not None:
-            raise InputError(
-                "a saved network keeps the speeds that it was read with, and stands alone",
-                where=next(path for path in paths if path.is_dir()),
-                fix="give the extracts themselves to use --population, --speeds or several --roads",
-            )
-        return Network.load(paths[0])
-    people = None if population is None else read_population(population)
-    return read_network(paths, speeds=load_speeds(speeds), population=people)
+    return open_roads(roads or (), speeds=speeds, population=population)
 
 
 def _credit(network: Network) -> None:

@@ -37,7 +37,7 @@ from deserts.commands.options import (
 from deserts.config import UserFiles
 
 if TYPE_CHECKING:
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
 
 __all__ = ["FORCE", "INPUTS", "UNTIL", "given_files", "with_run"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from deserts.commands.context import made_run
 from deserts.commands.options import (
     DataDir,
     GradeName,
@@ -17,12 +18,12 @@ from deserts.commands.options import (
     SolverSeconds,
     TodayDate,
 )
-from deserts.commands.planning_output import about_lines, candidate_places, give, parse_place, region_case
+from deserts.commands.planning_output import about_lines, candidate_places, give, parse_place, read_panel, region_case
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
     from deserts.planning import Task
     from deserts.planning.region import RegionCase
     from deserts.planning.scenario import WhatIf
@@ -80,26 +81,22 @@ def what_if(
 
     `deserts planning what-if --region ME --close-practice "Rehab" --add=-68.77,44.80 --map change.svg --json`
     """
-    from deserts.planning.scenario import what_if as compare
+    from deserts.publish.change_map import write_change_map, write_geojson
 
-    run, case = region_case(region, service, grade, data, local, panel=panel)
-    result = compare(
-        case, close_npis=tuple(close or ()), close_practices=tuple(close_practice or ()),
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    change = run.what_if(
+        close=close or (), close_practice=close_practice or (), panel=read_panel(panel),
         add=[parse_place(text, "--add") for text in add or ()],
     )  # fmt: skip
-    from deserts.publish.change_map import change_sentences, join_changes, write_change_map, write_geojson
-
-    lines = about_lines(run, today, panel=panel is not None)
-    joined = join_changes(run.store.read("counties"), result.counties)
+    lines, result, joined = about_lines(run, today, panel=panel is not None), change.result, change.counties
     if map_file is not None:
-        write_change_map(_change_map(run, case, result, joined, lines), map_file)
+        write_change_map(_change_map(run, change.case, result, joined, lines), map_file)
     if geojson is not None:
         write_geojson(joined, geojson, lines=lines)
     summary = {"closed_sites": list(result.closed), "added": [list(place) for place in result.added], **result.totals}
-    counts = f"{len(result.closed)} sites close, {len(result.added)} open"
     give(
         summary, {"counties": joined.drop(columns="geometry").round(4)}, lines, out=out, json_out=json_out,
-        sentences=[counts, *change_sentences(result.totals)],
+        sentences=change.sentences,
     )  # fmt: skip
 
 

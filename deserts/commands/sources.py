@@ -22,7 +22,7 @@ from deserts.commands.options import (
 from deserts.commands.run_options import INPUTS, with_run
 
 if TYPE_CHECKING:
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
 
 __all__ = ["doctor", "list_sources", "live_check", "lock"]
 

@@ -12,7 +12,7 @@ from deserts.commands.context import build_settings, made_run, parse_day
 from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
 
 if TYPE_CHECKING:
-    from deserts.pipeline.run import Run
+    from deserts.api.run import Run
 
 __all__ = ["about", "print_json", "print_lines", "specialist", "verifications", "verify"]
 

@@ -72,7 +72,7 @@ def serve(
     when = {} if day is None else {"today": lambda: day}
     if allow_geocoder:
         typer.echo(f"warning: addresses may be searched. {GEOCODER_WARNING}", err=True)
-    desk = load_desk(chosen.store, allow_geocoder=allow_geocoder, **when)
+    desk = load_desk(chosen, allow_geocoder=allow_geocoder, **when)
     if strict and desk.data.provenance.is_old(desk.today()):
         raise StaleDataError("the region's data are over 90 days old", fix="refresh them with make, or drop --strict")
     run(desk, listen, announce=lambda address: typer.echo(f"serving {address} (Ctrl+C stops)", err=True))

@@ -6,7 +6,7 @@ import functools
 import hashlib
 from pathlib import Path
 
-import deserts
+from deserts import version
 
 __all__ = ["code_version"]
 
@@ -14,10 +14,10 @@ __all__ = ["code_version"]
 @functools.cache
 def code_version() -> str:
     """Return the package version and a short hash of its source, the same on every machine."""
-    root = Path(deserts.__file__).parent
+    root = Path(version.__file__).parent
     digest = hashlib.sha256()
     for path in sorted(root.rglob("*")):
         if path.is_file() and path.suffix in {".py", ".toml", ".csv", ".html", ".css", ".js", ".j2"}:
             digest.update(path.relative_to(root).as_posix().encode())
             digest.update(path.read_bytes())
-    return f"{deserts.__version__}+{digest.hexdigest()[:12]}"
+    return f"{version.__version__}+{digest.hexdigest()[:12]}"

@@ -1,8 +1,8 @@
 """Roads: exact, fast drive times and isochrones, from a city to a continent.
 
->>> from deserts.roads import read_network, snap, times_to_sites  # doctest: +SKIP
->>> network = read_network(Path("maine.osm.pbf"))  # doctest: +SKIP
->>> points = snap(network, lon, lat, max_snap_km=40)  # doctest: +SKIP
+`deserts.drive_times` and `deserts.isochrones` are the way in for anybody's points; here is what they are made of:
+`read_network` makes arrays of extracts, `snap` finds the road next to a point, `pair_times`, `times_to_sites` and
+`nearest_sites` search.
 
 Names are imported when they are first used, so that a command pays only for what it needs.
 """

@@ -14,9 +14,9 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
-from deserts import __version__
 from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
+from deserts.version import __version__
 from deserts.web.api import Api
 from deserts.web.desk import Desk
 from deserts.web.guard import BROKEN, Guard, Policy

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
+from deserts.api.run import Run
 from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.patients.papers.packet import ComputedFacts
@@ -26,7 +27,6 @@ from deserts.patients.search.request import GEOCODER_WARNING, locate_patient
 from deserts.sources.transport.http import Http, http_for
 from deserts.specialists.entries import Verification, make_entry, patient_details
 from deserts.specialists.log import DATABASE_URL, open_log
-from deserts.store import Store
 from deserts.web.models import CallRequest, Search
 from deserts.web.outlines import Drawing, Outlines
 
@@ -177,13 +177,13 @@ class Desk:
         return sorted((name, status.st_mtime_ns, status.st_size) for name, status in found)
 
 
-def load_desk(store: Store, *, today: Callable[[], dt.date] = _today, allow_geocoder: bool = False) -> Desk:
+def load_desk(run: Run, *, today: Callable[[], dt.date] = _today, allow_geocoder: bool = False) -> Desk:
     """Load the tables of a region for the server.
 
     Parameters
     ----------
-    store
-        Where they live.
+    run
+        The run, as `deserts.open` gives it.
     today
         Gives the day of a question.
     allow_geocoder
@@ -194,8 +194,9 @@ def load_desk(store: Store, *, today: Callable[[], dt.date] = _today, allow_geoc
     MissingDataError
         If a stage has not been run.
     """
+    store = run.store
     desk = Desk(
-        data=BackupData.load(store).prepared(),
+        data=run.backup_data.prepared(),
         outlines=Outlines(store.read("counties", columns=["county_fips", "name", "geometry"])),
         settings=store.settings,
         hospitals=load_hospitals(store) if store.has("hospitals") else None,

@@ -17,6 +17,7 @@ from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backups import find_backups
 from deserts.patients.search.origin import from_zip
 from deserts.web.desk import Desk, load_desk
+from tests.example_data import example_run
 from tests.web.conftest import ADDRESS
 from tests.web.neighbourhood import make_app
 
@@ -24,8 +25,8 @@ TODAY = dt.date(2026, 11, 20)
 
 
 @pytest.fixture(scope="module")
-def example_desk(example_store) -> Desk:
-    return load_desk(example_store, today=lambda: TODAY)
+def example_desk(example_data) -> Desk:
+    return load_desk(example_run(example_data), today=lambda: TODAY)
 
 
 @pytest.fixture(scope="module")

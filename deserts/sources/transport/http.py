@@ -20,9 +20,9 @@ from urllib.parse import unquote, urlsplit
 import requests
 import urllib3
 
-from deserts import __version__
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.sources.readers.json_answers import BrokenJsonError, parse_json
+from deserts.version import __version__
 
 if TYPE_CHECKING:
     from deserts.config import Settings

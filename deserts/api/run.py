@@ -1,0 +1,400 @@
+"""A run as Python sees it: lazy tables, and the questions that can be asked of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from deserts.api.show import Page
+from deserts.pipeline.run import Run as PipelineRun
+from deserts.provenance import Provenance
+
+if TYPE_CHECKING:
+    import folium
+    import geopandas as gpd
+    import pandas as pd
+
+    from deserts.api.answers import Backups, Change, Explanation
+    from deserts.patients.search.backup_data import BackupData
+    from deserts.patients.search.request import PatientRequest
+    from deserts.planning.region import RegionCase
+    from deserts.roads import Network
+    from deserts.sources.transport.http import Http
+
+__all__ = ["Run"]
+
+
+class Run(PipelineRun):
+    """One region, one service, one grade: its tables and the questions that can be asked of them.
+
+    `deserts.open` and `deserts.build` give one. Tables are read when they are first asked for, checked against their
+    recorded hashes; each call gives a frame of its own, so that changing it changes nothing here. Units stand in the
+    names of columns (``drive_min`` minutes, ``dist_km`` kilometres; shares run from 0 to 1); the codebook says what
+    each column means.
+
+    Examples
+    --------
+    >>> run = deserts.open("example")
+    >>> run
+    <deserts.Run example, itb at grade manages_pumps>
+    >>> sorted({"nearest_median_min", "access_score", "geometry"} & set(run.scores.columns))
+    ['access_score', 'geometry', 'nearest_median_min']
+    """
+
+    def __repr__(self) -> str:
+        """Return which run it is."""
+        return f"<deserts.Run {self.region.region_id}, {self.service.service_id} at grade {self.grade}>"
+
+    # ---- tables -------------------------------------------------------------------------------------------------
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return a table of the run by name, as the codebook lists them; a spatial one as a GeoDataFrame.
+
+        Raises
+        ------
+        MissingDataError
+            If no stage has written it.
+        """
+        if name not in self._tables:
+            self._tables[name] = self.store.read(name)
+        return self._tables[name].copy(deep=False)
+
+    @functools.cached_property
+    def _tables(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    @property
+    def scores(self) -> gpd.GeoDataFrame:
+        """The scores of the region's own counties (``county_scores``) with their shapes."""
+        shapes = self.counties[["county_fips", "geometry"]]
+        joined = shapes.merge(self.table("county_scores"), on="county_fips", how="inner")
+        ordered = [name for name in joined.columns if name != "geometry"] + ["geometry"]
+        return joined[ordered].sort_values("county_fips", ignore_index=True)
+
+    @property
+    def counties(self) -> gpd.GeoDataFrame:
+        """The counties of the region and of what lies around it."""
+        return self.table("counties")
+
+    @property
+    def sites(self) -> gpd.GeoDataFrame:
+        """Clinicians at addresses as points; ``counts`` says whether they count as supply at the run's grade."""
+        found = self.table("sites")
+        counts = found["supplies"] & (found["grade_rank"] <= self.service.rank(self.grade))
+        return _as_points(found.assign(counts=counts))
+
+    @property
+    def demand(self) -> gpd.GeoDataFrame:
+        """The points where people live, with how many."""
+        return _as_points(self.table("demand"))
+
+    @property
+    def hospitals(self) -> gpd.GeoDataFrame:
+        """The hospitals as points."""
+        return _as_points(self.table("hospitals"))
+
+    @property
+    def isochrones(self) -> gpd.GeoDataFrame:
+        """Land within so many minutes of a site. For looking at: no score is computed from it."""
+        return self.table("isochrones")
+
+    @property
+    def reach(self) -> pd.DataFrame:
+        """For each demand point its nearest site, second-nearest and so on, by site and by practice."""
+        return self.table("reach")
+
+    @property
+    def drive_times(self) -> pd.DataFrame:
+        """Minutes and kilometres from each demand point to each site within the time limit."""
+        return self.table("drive_times")
+
+    @property
+    def specialists(self) -> pd.DataFrame:
+        """Clinicians and organisations with their grade."""
+        return self.table("specialists")
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """The dated observations that the grades rest on."""
+        return self.table("evidence")
+
+    @functools.cached_property
+    def network(self) -> Network:
+        """The roads, as arrays that stay on disk until they are touched."""
+        from deserts.roads import Network
+
+        return Network.load(self.store.find_network())
+
+    # ---- what every output says -------------------------------------------------------------------------------------
+
+    @property
+    def provenance(self) -> Provenance:
+        """Where the data come from: publishers, years, hashes."""
+        return self.store.provenance()
+
+    def lines(self, *, today: dt.date | None = None) -> tuple[str, ...]:
+        """Return the sentences that stand on every output: grade, years, age of the data, what they can't see."""
+        return tuple(self.provenance.lines(_day(today)))
+
+    @property
+    def findings(self) -> str:
+        """What the scores say about the region, in one sentence with its grade and its limits."""
+        from deserts.pipeline.summary import findings
+
+        return findings(self)
+
+    # ---- questions --------------------------------------------------------------------------------------------------
+
+    def backups(
+        self,
+        *,
+        zip: str | None = None,  # noqa: A002  the word that everybody uses for it
+        lonlat: tuple[float, float] | None = None,
+        alarm_on: dt.date | str | None = None,
+        filled_on: dt.date | str | None = None,
+        run_dry: dt.date | str | None = None,
+        clock: Mapping[str, Any] | None = None,
+        withdrawal_signs: bool = False,
+        overdose_signs: bool = False,
+        exclude: Sequence[str] = (),
+        keep_practice: bool = False,
+        pediatric: bool = False,
+        payer: str | None = None,
+        pump: str | None = None,
+        max_min: float | None = None,
+        k: int = 5,
+        today: dt.date | None = None,
+    ) -> Backups:
+        """Return who could take a patient over: nearest and independent first, in tiers of how much is known.
+
+        Nothing about the patient is written, logged or sent. It informs and is not medical advice.
+
+        Parameters
+        ----------
+        zip, lonlat
+            Where the patient is: a ZIP, or longitude and latitude in degrees. One of the two.
+        alarm_on, filled_on, run_dry
+            Alarm date of the print-out, day of the last refill, day on which the pump is empty, as far as they are
+            known: the answer then begins with what must happen by when.
+        clock
+            The refill clock's form instead, as ``deserts patient clock --blank`` prints it.
+        withdrawal_signs, overdose_signs
+            Whether there is a sign of withdrawal, or of an overdose, now.
+        exclude
+            NPIs or practices that are lost; a lost clinician's practice goes along unless ``keep_practice``.
+        keep_practice
+            Whether colleagues of a lost clinician are listed, after everyone else.
+        pediatric
+            Whether the patient is a child.
+        payer, pump
+            Looked up in your own payer table, and the maker of the pump.
+        max_min
+            Longest drive that is acceptable, minutes; the run's limit when None.
+        k
+            Most candidates to show in each tier.
+        today
+            Day of the question; today when None.
+
+        Raises
+        ------
+        InputError
+            With every problem of the question.
+        UnknownNameError
+            If the ZIP or an excluded name is not known.
+
+        Examples
+        --------
+        >>> found = deserts.open("example").backups(zip="86901", k=1)
+        >>> [tier.tier.value for tier in found.answer.tiers]
+        ['proven', 'drug_unknown', 'must_be_asked']
+        >>> bool(found.frame()["drive_min"].notna().all())
+        True
+        """
+        from deserts.patients.search.request import read_request
+
+        days = {"alarm_on": alarm_on, "filled_on": filled_on, "run_dry": run_dry}
+        entered: dict[str, Any] = {
+            **{name: day.isoformat() if isinstance(day, dt.date) else day for name, day in days.items()},
+            "zip": zip, "lonlat": None if lonlat is None else "{},{}".format(*lonlat), "clock": clock,
+            "k": k, "max_min": max_min, "withdrawal_signs": withdrawal_signs or None,
+            "overdose_signs": overdose_signs or None, "exclude": list(exclude),
+            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "pump": pump,
+        }  # fmt: skip
+        given = {name: value for name, value in entered.items() if value not in (None, [])}
+        return self.answer(read_request(given), today=today)
+
+    def answer(
+        self,
+        request: PatientRequest,
+        *,
+        today: dt.date | None = None,
+        http: Http | None = None,
+    ) -> Backups:
+        """Return the answer to a question that has been read; see `backups`.
+
+        Parameters
+        ----------
+        request
+            What was entered.
+        today
+            Day of the question; today when None.
+        http
+            The connection to the geocoder, where an address may be sent to it; None forbids it.
+        """
+        from deserts.api.answers import Backups
+        from deserts.patients.search.asking import ask
+        from deserts.patients.search.facts import load_team_facts
+        from deserts.patients.search.request import locate_patient
+
+        day, data = _day(today), self.backup_data
+        origin = locate_patient(
+            request, zips=data.zips, region_states=data.region_states, allow_geocoder=http is not None, http=http
+        )
+        facts = load_team_facts(self.settings, self.service, today=day)
+        return Backups(ask(request, origin, data, facts, today=day), day)
+
+    @functools.cached_property
+    def backup_data(self) -> BackupData:
+        """What a search for backups reads, loaded once."""
+        from deserts.patients.search.backup_data import BackupData
+
+        return BackupData.load(self.store, service=self.service)
+
+    def what_if(
+        self,
+        *,
+        close: Sequence[str] = (),
+        close_practice: Sequence[str] = (),
+        add: Sequence[tuple[float, float]] = (),
+        panel: pd.DataFrame | None = None,
+        today: dt.date | None = None,
+    ) -> Change:
+        """Return what changes for every county when clinicians or practices close and places open.
+
+        Parameters
+        ----------
+        close
+            NPIs of clinicians who stop.
+        close_practice
+            Practices that close: their id, or part of a name.
+        add
+            Longitude and latitude of new places, degrees.
+        panel
+            Columns ``zip`` and ``patients``: they count instead of residents.
+        today
+            Day from which the age of the data is reckoned; today when None.
+
+        Raises
+        ------
+        InputError
+            If nothing changes, or a new place lies on no road.
+
+        Examples
+        --------
+        >>> change = deserts.open("example").what_if(add=[(-60.3, 38.0)])
+        >>> change.totals["mean_after_min"] <= change.totals["mean_before_min"]
+        True
+        """
+        from deserts.api.answers import Change
+        from deserts.planning.scenario import what_if
+        from deserts.publish.change_map import join_changes
+
+        case = self.case(panel)
+        result = what_if(case, close_npis=tuple(close), close_practices=tuple(close_practice), add=list(add))
+        return Change(result, join_changes(self.counties, result.counties), self.lines(today=today), case)
+
+    def case(self, panel: pd.DataFrame | None = None) -> RegionCase:
+        """Return the region as the planning functions take it; with a panel its patients count instead of residents."""
+        from deserts.planning.region import load_case, with_panel
+
+        limits = {name: getattr(self.settings, name) for name in ("time_limit_min", "max_snap_km")}
+        case = load_case(self.store, service=self.service, **limits)
+        return case if panel is None else with_panel(case, panel, zips=self.table("zips"))
+
+    def explain(self, county: str, *, today: dt.date | None = None) -> Explanation:
+        """Return in words why a county scored as it did, what the data cannot see, and how to make it again.
+
+        Parameters
+        ----------
+        county
+            County code, five digits.
+        today
+            Day from which the age of the data is reckoned; today when None.
+
+        Raises
+        ------
+        UnknownNameError
+            If the county is not one of the region.
+
+        Examples
+        --------
+        >>> run = deserts.open("example")
+        >>> county = run.scores["county_fips"].min()
+        >>> print(run.explain(county).sentences[1].split(":")[0])
+        Class
+        """
+        from deserts.access.explain import explain_county, reproduction_line
+        from deserts.api.answers import Explanation
+
+        sentences = explain_county(
+            self.table("county_scores"),
+            county,
+            service=self.service,
+            grade=self.grade,
+            time_limit_min=self.settings.time_limit_min,
+        )
+        return Explanation(county, sentences, self.lines(today=today), reproduction_line(self.provenance))
+
+    def map(self) -> folium.Map:
+        """Return the counties by how far their residents drive, and the practices, as a folium map.
+
+        With Leaflet in the cache (``deserts publish assets``) it needs no network. A file that travels, with a search
+        and a legend, is what ``deserts map`` draws.
+        """
+        from deserts.api.maps import draw
+
+        return draw(self)
+
+    def research(self, folder: str | Path, *, today: dt.date | None = None, **options: Any) -> list[Path]:
+        """Write every research table of the run into a folder; return the paths.
+
+        Parameters
+        ----------
+        folder
+            Where to.
+        today
+            Day from which the age of the data is reckoned; today when None.
+        options
+            As in `deserts.access.outputs.write_research`: ``draws`` and ``seed`` of the Monte Carlo, and your own files
+            ``county_shares``, ``patients``, ``leaving``, ``districts`` with ``district_key``.
+        """
+        from deserts.access.outputs import write_research
+
+        limit = self.settings.time_limit_min
+        lines = self.lines(today=today)
+        return write_research(
+            self.store, Path(folder), service=self.service, lines=lines, time_limit_min=limit, **options
+        )
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        words = self.service.grade(self.grade).words
+        title = f"{self.region.region_id}: {self.service.title}, {words} or better"
+        rows = [(name, f"{len(getattr(self, name)):,}") for name in ("scores", "sites", "demand", "drive_times")]
+        return Page(title, (self.findings,), ("table", "rows"), tuple(rows), self.lines()).html()
+
+
+def _day(today: dt.date | None) -> dt.date:
+    return dt.datetime.now().astimezone().date() if today is None else today
+
+
+def _as_points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Return a table with longitude and latitude as a GeoDataFrame; a place that is not known has no point."""
+    import geopandas as gpd
+
+    points = gpd.points_from_xy(frame["lon"], frame["lat"], crs="EPSG:4326")
+    known = (frame["lon"].notna() & frame["lat"].notna()).to_numpy()
+    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, index=frame.index).where(known, None))
