@@ -159,7 +159,7 @@ def test_the_page_asks_through_the_same_run(run):
     from deserts.web.models import read_search
 
     desk = load_desk(run, today=lambda: TODAY)
-    found = desk.find(read_search({"zip": ZIP, "run_dry": "2026-12-20"}, today=TODAY))
+    found = desk.find(read_search({"zip": ZIP, "run_dry": "2026-12-20"}))
     asked = run.backups(zip=ZIP, run_dry="2026-12-20", today=TODAY)
     assert found.answer == asked.answer
     assert found.plan == asked.plan
