@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from deserts.api.opening import build_run, build_settings
@@ -32,6 +32,7 @@ def build(
     counties: str | Path | None = None,
     demand: str | Path | None = None,
     zips: str | Path | None = None,
+    own: Mapping[str, str | Path] | None = None,
     also: Sequence[str] = (),
     time_limit_min: float = 480.0,
     frozen: str | Path | None = None,
@@ -58,6 +59,8 @@ def build(
     roads, claims, directory, counties, demand, zips
         Your own files instead of the publishers': OpenStreetMap extracts, claims of some years, clinicians, county
         polygons, demand points, ZIP places.
+    own
+        Your own files for further datasets, by the dataset's name (``deserts source list`` names them).
     also
         Further datasets to fetch.
     time_limit_min
@@ -87,10 +90,11 @@ def build(
     files = UserFiles(
         roads=_paths(roads),
         claims=_paths(claims),
-        **{
-            name: None if path is None else Path(path)
-            for name, path in (("directory", directory), ("counties", counties), ("demand", demand), ("zips", zips))
-        },
+        directory=_path(directory),
+        counties=_path(counties),
+        demand=_path(demand),
+        zips=_path(zips),
+        others=tuple(sorted((name, Path(path)) for name, path in (own or {}).items())),
     )
     settings = build_settings(
         data=data, local=local, mirror=mirror, no_network=no_network or region == "example", scheduler=scheduler,
@@ -101,6 +105,10 @@ def build(
         if report is not None:
             report(stage)
     return run
+
+
+def _path(given: str | Path | None) -> Path | None:
+    return None if given is None else Path(given)
 
 
 def _paths(given: Files) -> tuple[Path, ...]:
