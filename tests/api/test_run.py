@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import deserts
 from deserts.cli import build_app
 from deserts.errors import InputError, MissingDataError, UnknownNameError
+from deserts.pipeline.stages import STAGES
 
 TODAY = dt.date(2026, 11, 22)
 ZIP = "86905"
@@ -65,9 +66,7 @@ def test_build_does_what_run_does_and_a_second_one_does_nothing(own_example):
     data = own_example.settings.data_dir
     reports = []
     again = deserts.build("example", data=data, local=data / "local", report=reports.append)
-    assert [report.name for report in reports] == [
-        "data", "places", "specialists", "roads", "times", "scores", "map",
-    ]  # fmt: skip
+    assert [report.name for report in reports] == [stage.name for stage in STAGES]
     assert not any(report.ran for report in reports)
     assert_frame_equal(pd.DataFrame(again.scores), pd.DataFrame(deserts.open("example", data=data).scores))
 
