@@ -134,7 +134,7 @@ def _run(command: Command, folder: Path) -> tuple[int, str]:
     if command.words[1] == "serve":
         return _serve(command.words), ""
     shown = io.StringIO()
-    answers = io.StringIO("86905\n2027-01-20\n" if "--ask" in command.words else "")
+    answers = io.StringIO("86905\n\n\n2027-01-20\n" if "--ask" in command.words else "")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(sys, "stdin", answers)
         with contextlib.redirect_stdout(shown), pytest.raises(SystemExit) as end:
