@@ -24,7 +24,7 @@ ALLOWED = (
     ),
     *("ZLIB", "UNLICENSE", "CC0", "ZPL"),
 )
-RUNTIME_EXTRAS = ("", "web", "scale")
+RUNTIME_EXTRAS = ("", "web", "verify", "scale")
 
 
 def needed() -> dict[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from scipy.spatial import cKDTree
+from scipy.special import erfc
 
 from deserts.access.areas import weighted_mean, weighted_quantile
 from deserts.access.arrays import FloatArray, IntArray
@@ -108,24 +110,37 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     level_values = value[usable].to_numpy(dtype=np.float64)
     if len(place) <= neighbours + 1 or np.ptp(level_values) == 0:
         return pd.DataFrame(columns=columns).astype({"gi_z": float, "gi_p": float})
-    import esda
-    from esda.getisord import G_Local
-    from libpysal import graph
-
     centres = place.geometry.to_crs("EPSG:6933").representative_point()
-    near = graph.Graph.build_knn(centres.reset_index(drop=True), neighbours)
-    found = G_Local(level_values, near, transform="B", star=True, permutations=0)
-    # esda gives the chance of one tail; clusters of both kinds are looked for, so both tails count.
-    p_value = 2.0 * np.asarray(found.p_norm)
-    significant = p_value <= min(esda.fdr(p_value, level), level)
+    z = _getis_ord(level_values, np.column_stack([centres.x, centres.y]), neighbours)
+    p_value = erfc(np.abs(z) / np.sqrt(2.0))  # both tails: clusters of both kinds are looked for
+    significant = p_value <= _false_discovery_limit(p_value, level)
     return pd.DataFrame(
         {
             "county_fips": place["county_fips"].to_numpy(),
-            "gi_z": found.Zs,
+            "gi_z": z,
             "gi_p": p_value,
-            "spot": np.where(significant, np.where(found.Zs > 0, "far cluster", "near cluster"), "none"),
+            "spot": np.where(significant, np.where(z > 0, "far cluster", "near cluster"), "none"),
         }
     )
+
+
+def _getis_ord(value: FloatArray, xy: FloatArray, neighbours: int) -> FloatArray:
+    """Return Gi* as a z-score: a place and its nearest ones, all of weight 1, against what chance would give."""
+    n, count = len(value), neighbours + 1
+    near = cKDTree(xy).query(xy, k=count)[1]
+    lost = np.flatnonzero(~(near == np.arange(n)[:, None]).any(axis=1))
+    near[lost, -1] = lost  # among several at one point a place counts itself first
+    mean, spread = value.mean(), value.std()
+    expected, error = count * mean, spread * np.sqrt((n * count - count**2) / (n - 1))
+    z: FloatArray = (value[near].sum(axis=1) - expected) / error
+    return z
+
+
+def _false_discovery_limit(p_value: FloatArray, level: float) -> float:
+    """Return the largest chance that still counts when the share of false discoveries is to stay below a level."""
+    ranked = np.sort(p_value)
+    passing = ranked <= level * np.arange(1, len(ranked) + 1) / len(ranked)
+    return float(ranked[passing][-1]) if passing.any() else -1.0
 
 
 def _rank_covariance(value: FloatArray, weight: FloatArray, *, order: IntArray, ties: FloatArray) -> float:

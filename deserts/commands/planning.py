@@ -57,7 +57,10 @@ CapacityColumn = Annotated[
 Partial = Annotated[
     bool, typer.Option("--partial", help="Leave aside people whom no candidate can reach, instead of refusing.")
 ]
-Verify = Annotated[bool, typer.Option("--verify", help="Solve once more with PySAL spopt (small cases) and compare.")]
+Verify = Annotated[
+    bool,
+    typer.Option("--verify", help="Solve once more with PySAL spopt (small cases; needs deserts[verify]) and compare."),
+]
 
 
 def plan(
@@ -104,9 +107,11 @@ def plan(
     """
     from deserts.planning import Layout, SolverOptions, Task, read_instance, solve
     from deserts.planning.report import plan_summary
-    from deserts.planning.verify import verify_with_spopt
+    from deserts.planning.verify import need_spopt, verify_with_spopt
     from deserts.store import sha256_of
 
+    if verify:
+        need_spopt()  # said before the solver takes its minutes
     layout = Layout(
         weight=weight, fixed=_names(fixed), fixed_column=fixed_column, practice_column=practice_column,
         capacity_column=capacity_column, limit_min=limit,

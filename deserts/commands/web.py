@@ -47,16 +47,13 @@ def serve(
 
     `deserts serve --region ME --host 10.0.0.5 --token-file token --tls-cert cert.pem --tls-key key.pem`
     """
-    from deserts.errors import MissingExtraError, StaleDataError
+    from deserts.errors import StaleDataError
+    from deserts.extras import need
 
-    try:
-        from deserts.patients.search.request import GEOCODER_WARNING
-        from deserts.web.desk import load_desk
-        from deserts.web.server import Listen, make_policy, read_token, run
-    except ModuleNotFoundError as error:
-        raise MissingExtraError(
-            f"the web page needs a package that is not installed: {error.name}", fix="pip install 'deserts[web]'"
-        ) from error
+    need("fastapi", "uvicorn", extra="web", to="serve the page")
+    from deserts.patients.search.request import GEOCODER_WARNING
+    from deserts.web.desk import load_desk
+    from deserts.web.server import Listen, make_policy, read_token, run
 
     listen = Listen(
         host=host,

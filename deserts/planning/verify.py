@@ -17,11 +17,12 @@ import numpy as np
 
 from deserts.access.arrays import FloatArray
 from deserts.errors import InputError
+from deserts.extras import need
 from deserts.planning.equity import weighted_by_today
 from deserts.planning.instance import Instance
 from deserts.planning.solve import Plan, Task
 
-__all__ = ["verify_with_spopt"]
+__all__ = ["need_spopt", "verify_with_spopt"]
 
 _MOST_PAIRS = 100_000
 _TOLERANCE = 1e-6
@@ -37,6 +38,7 @@ def verify_with_spopt(instance: Instance, task: Task, plan: Plan) -> float:
     InputError
         If the problem is one that spopt does not know or is too large for it, or if it finds another objective.
     """
+    need_spopt()
     if instance.n_points * instance.n_sites > _MOST_PAIRS or instance.capacity is not None or task.method == "backup":
         raise InputError(
             "spopt cannot verify this plan",
@@ -54,6 +56,17 @@ def verify_with_spopt(instance: Instance, task: Task, plan: Plan) -> float:
             fix="report this as a fault of deserts, with the files",
         )
     return objective
+
+
+def need_spopt() -> None:
+    """Refuse to go on where spopt is not installed.
+
+    Raises
+    ------
+    MissingExtraError
+        That names the extra.
+    """
+    need("pulp", "spopt", extra="verify", to="verify a plan with a second program")
 
 
 def _dense(instance: Instance) -> FloatArray:

@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
-from deserts.errors import MissingExtraError, SourceError
+from deserts.errors import SourceError
+from deserts.extras import need
 from deserts.progress import task
 from deserts.roads.network import Network
 
@@ -115,12 +116,9 @@ def _folder_of(network: Network) -> Iterator[Path]:
 
 @contextmanager
 def _client(scheduler: str | None, processes: int | None) -> Iterator[Any]:
-    try:
-        from distributed import Client, LocalCluster
-    except ImportError as error:
-        raise MissingExtraError(
-            "spreading work needs Dask", fix="install deserts with the extra `scale`: pip install 'deserts[scale]'"
-        ) from error
+    need("dask", "distributed", extra="scale", to="spread work over processes and machines")
+    from distributed import Client, LocalCluster
+
     if scheduler is None:
         with (
             LocalCluster(

@@ -24,6 +24,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from deserts.config import Settings
 from deserts.errors import InputError, MissingExtraError, SourceError
+from deserts.extras import need
 from deserts.services import Service
 from deserts.specialists.entries import LOG_COLUMNS, Verification
 
@@ -231,6 +232,7 @@ def open_log(settings: Settings, *, database_url: str | None = None) -> Verifica
             expected="postgresql://user:password@host/database",
         ) from error
     if url.drivername in ("postgres", "postgresql"):
+        need("psycopg", extra="scale", to="keep the log in PostgreSQL")
         url = url.set(drivername="postgresql+psycopg")
     if url.get_backend_name() not in ("postgresql", "sqlite"):
         raise InputError(

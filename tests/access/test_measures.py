@@ -99,6 +99,41 @@ def test_spots_find_the_far_corner() -> None:
     assert spots(counties.head(4), value.head(4)).empty
 
 
+def test_spots_are_those_of_esda() -> None:
+    """Gi* and the false discovery rate against PySAL, on counties of many sizes."""
+    esda, graph = pytest.importorskip("esda"), pytest.importorskip("libpysal.graph")
+    from esda.getisord import G_Local
+
+    rng = np.random.default_rng(11)
+    for count, neighbours, level in ((30, 4, 0.05), (300, 6, 0.05), (300, 8, 0.2)):
+        lon, lat = rng.uniform(-100, -80, count), rng.uniform(30, 45, count)
+        counties = gpd.GeoDataFrame(
+            {"county_fips": [f"{i:05d}" for i in range(count)]},
+            geometry=[box(x, y, x + 0.3, y + 0.2) for x, y in zip(lon, lat, strict=True)], crs="EPSG:4326",
+        )  # fmt: skip
+        value = pd.Series(rng.gamma(0.5, size=count) + 2 * ((lon < -95) & (lat > 40)))
+        found = spots(counties, value, neighbours=neighbours, level=level)
+        centres = counties.geometry.to_crs("EPSG:6933").representative_point()
+        near = graph.Graph.build_knn(centres, neighbours)
+        theirs = G_Local(value.to_numpy(), near, transform="B", star=True, permutations=0)
+        np.testing.assert_allclose(found["gi_z"], theirs.Zs, rtol=1e-9)
+        np.testing.assert_allclose(found["gi_p"], 2 * theirs.p_norm, rtol=1e-6, atol=1e-12)
+        limit = min(esda.fdr(2 * theirs.p_norm, level), level)
+        assert ((found["spot"] != "none") == (2 * theirs.p_norm <= limit)).all()
+    assert (found["spot"] == "far cluster").any()
+
+
+def test_of_several_places_at_one_point_each_counts_itself() -> None:
+    shapes = [box(0, 0, 1, 1)] * 6 + [box(10 + i, 0, 11 + i, 1) for i in range(6)]
+    counties = gpd.GeoDataFrame({"county_fips": [f"{i:05d}" for i in range(12)]}, geometry=shapes, crs="EPSG:4326")
+    value = pd.Series([float(i) for i in range(12)])
+    z = spots(counties, value, neighbours=2)["gi_z"].to_numpy()
+    total = z * value.std(ddof=0) * np.sqrt((12 * 3 - 9) / 11) + 3 * value.mean()
+    own = total[:6] - value[:6]
+    pairs = {i + j for i in range(6) for j in range(6) if i < j}
+    assert all(any(abs(rest - pair) < 1e-9 for pair in pairs) for rest in own)
+
+
 def test_spots_count_both_tails() -> None:
     """Far and near clusters are looked for at once, so the p value of a z of 1.96 is 0.05 and not 0.025."""
     rng = np.random.default_rng(3)
