@@ -46,7 +46,7 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format bench docs lock \
-  live-check doctor clean
+  live-check doctor mutants clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -119,6 +119,13 @@ check: setup ## Style, types, layers, licences
 	$(BIN)/mypy deserts
 	$(BIN)/lint-imports
 	$(BIN)/python tests/licences.py
+
+MUTATED := deserts.rules.flow deserts.rules.reading deserts.rules.plausible deserts.rules.timeline deserts.rules.plan \
+  deserts.patients.refill.timeline
+NOTICE  := tests/patients/refill/test_timeline.py tests/patients/refill/test_plan.py tests/patients/refill/test_red.py
+
+mutants: setup ## Change the refill timeline a little, place by place: do the tests notice? (half an hour)
+	$(BIN)/python -m tests.mutation $(MUTATED) --tests $(NOTICE)
 
 format: setup ## Format the code
 	$(BIN)/ruff format .

@@ -14,20 +14,21 @@ from deserts.commands.options import (
     BlankCard,
     DataDir,
     Example,
+    JsonOut,
     LocalDir,
     QuotedRegion,
     ServiceName,
     Strict,
     TodayDate,
 )
-from deserts.commands.patient_input import print_made_form, read_form
+from deserts.commands.patient_input import print_json, print_made_form, read_form
 
 if TYPE_CHECKING:
     from deserts.api.run import Run
     from deserts.patients.papers.card_form import CardForm
     from deserts.provenance import Provenance
 
-__all__ = ["card", "ed_letter", "packet"]
+__all__ = ["card", "ed_letter", "packet", "words"]
 
 _FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
 _OUT = Annotated[
@@ -172,6 +173,28 @@ def packet(
         typer.echo(line, err=True)
     for name in missing_documents(read):
         typer.echo(f"missing: {name}", err=True)
+
+
+def words(*, json_out: JsonOut = False) -> None:
+    """List the sentences for patients and families: who may act on each, its sources, its hash, who reviewed it.
+
+    A reviewer is entered in `deserts/patients/words/reviews.toml` with the hash that stands here.
+
+    **Example**
+
+    `deserts paper words --json`
+    """
+    from deserts.patients.words import sentences
+
+    listed = list(sentences().values())
+    if json_out:
+        print_json([sentence.to_dict() for sentence in listed])
+        return
+    for sentence in listed:
+        by = ", ".join(f"{one.reviewer} ({one.role}) {one.date}" for one in sentence.reviews)
+        typer.echo(f"{sentence.code}  for {sentence.who}  {by or 'not reviewed by a clinician'}")
+        typer.echo(f"  {sentence.text}")
+        typer.echo(f"  {'; '.join(sentence.cites)}  sha256 {sentence.sha256}")
 
 
 def _write(path: Path, content: bytes) -> None:

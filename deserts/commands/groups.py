@@ -101,12 +101,13 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             },
         ),
         "paper": Group(
-            "Papers to hand over: wallet card, letter, insurer's packet.",
+            "Papers to hand over: wallet card, letter, insurer's packet; and the sentences in them.",
             COORDINATORS,
             {
                 "card": Entry("documents:card", "card"),
                 "letter": Entry("documents:ed_letter", "ed-letter"),
                 "packet": Entry("documents:packet", "packet"),
+                "words": Entry("documents:words"),
             },
         ),
         "log": Group(

@@ -223,7 +223,10 @@ def drug_source(
 
 
 def panel(
-    patients: Annotated[Path, typer.Argument(help="CSV with a column zip; optional primary_npi and pediatric.")],
+    patients: Annotated[
+        Path,
+        typer.Argument(help="CSV with a column zip; optional primary_npi, pediatric, alarm_on, filled_on, run_dry."),
+    ],
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV to write; only its owner may read it (mode 0600).")],
     backups: Annotated[int, typer.Option("--backups", min=1, max=9, help="Backups to name a patient.")] = 2,

@@ -17,6 +17,7 @@ import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.counted import counted
+from deserts.patients.panel_dates import panel_dates
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.backups import TeamFacts
@@ -59,7 +60,9 @@ class _Ask:
 
 
 def read_panel(path: Path) -> pd.DataFrame:
-    """Read a panel: a CSV with a column ``zip``; optional ``primary_npi`` and ``pediatric`` (yes or no).
+    """Read a panel: a CSV with a column ``zip``; optional ``primary_npi``, ``pediatric`` (yes or no) and dates.
+
+    The pump's days may stand in the columns of `deserts.patients.panel_dates.DATE_COLUMNS`.
 
     Raises
     ------
@@ -99,7 +102,9 @@ def run_panel(
         How many to name a patient.
     """
     team = facts or TeamFacts()
-    zip_rows, bad = _check_rows(panel, data)
+    zip_rows, wrong = _check_rows(panel, data)
+    dates, undated = panel_dates(panel, service=data.service, today=today)
+    bad = ["; ".join(filter(None, whys)) for whys in zip(wrong, undated, strict=True)]
     primaries = panel["primary_npi"].str.strip() if "primary_npi" in panel else pd.Series("", index=panel.index)
     children = _children(panel)
     asks = [
@@ -114,7 +119,9 @@ def run_panel(
     added = pd.DataFrame(rows, columns=columns, index=panel.index).add_prefix("panel_")
     added["panel_backups_within_limit"] = added["panel_backups_within_limit"].astype("Int64")
     failed = tuple(BadRow(line, why) for line, why in enumerate(bad, start=2) if why)
-    return PanelAnswer(pd.concat([panel, added], axis=1), failed)
+    # What is pressing stands before any backup.
+    parts = [panel, added[["panel_status"]], dates.add_prefix("panel_"), added.drop(columns="panel_status")]
+    return PanelAnswer(pd.concat(parts, axis=1), failed)
 
 
 def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Ints, list[str]]:

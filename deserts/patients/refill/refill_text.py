@@ -67,6 +67,10 @@ def two_emergencies_lines() -> list[str]:
     ]
 
 
+_PROGRAMMED = ("low reservoir", "empty")
+"""Days that have a programmed side; the others hang on the earliest one alone."""
+
+
 def _days(timeline: Timeline, today: dt.date) -> list[str]:
     """Return the table of days; a day that has passed says so."""
 
@@ -78,6 +82,7 @@ def _days(timeline: Timeline, today: dt.date) -> list[str]:
     flow = "" if timeline.flow_nl_day is None else f"; {timeline.flow_nl_day / 1e6:.4g} mL a day"
     rows = [
         ("refill by", timeline.refill_by, None),
+        ("last safe day", timeline.last_safe_on, None),
         ("low reservoir", timeline.earliest_alarm_on, timeline.alarm_on),
         ("empty", timeline.earliest_empty_on, timeline.nominal_empty_on),
     ]
@@ -85,7 +90,7 @@ def _days(timeline: Timeline, today: dt.date) -> list[str]:
     return [
         f"{'':<15}{'earliest plausible':<21}as programmed",
         *(
-            f"{name:<15}{cell(early):<21}{'' if name == 'refill by' else cell(late)}".rstrip()
+            f"{name:<15}{cell(early):<21}{cell(late) if name in _PROGRAMMED else ''}".rstrip()
             for name, early, late in rows
         ),
         f"days until empty: {left} at the earliest{nominal}",

@@ -16,6 +16,7 @@ from importlib import resources
 from typing import Any
 
 from deserts.errors import InputError
+from deserts.patients.jsonable import Jsonable
 
 __all__ = [
     "EMERGENCY_LINE", "NOT_REVIEWED", "OVERDOSE_SIGNS", "WITHDRAWAL_SIGNS", "Review", "Sentence", "TwoEmergencies",
@@ -28,7 +29,7 @@ _WHO = ("family", "coordinator", "clinician")
 
 
 @dataclass(frozen=True, slots=True)
-class Review:
+class Review(Jsonable):
     """Who read a sentence, in which role, and when."""
 
     reviewer: str
@@ -37,19 +38,15 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
-class Sentence:
-    """One sentence: its text, the passages that it rests on, who may act on it, and its reviews."""
+class Sentence(Jsonable):
+    """One sentence: its text, the passages that it rests on, who may act on it, its hash, and its reviews."""
 
     code: str
     text: str
     cites: tuple[str, ...]
     who: str
+    sha256: str
     reviews: tuple[Review, ...]
-
-    @property
-    def sha256(self) -> str:
-        """Hash of the text, by which a review names it."""
-        return hashlib.sha256(self.text.encode("utf-8")).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +83,7 @@ def sentences() -> Mapping[str, Sentence]:
                 raise InputError(f"the sentence {code} cites nothing or names nobody", where=f"words/{topic}.toml")
             digest = hashlib.sha256(entry["text"].encode("utf-8")).hexdigest()
             by = tuple(reviewed.get((code, digest), ()))
-            found[code] = Sentence(code, entry["text"], tuple(entry["cites"]), entry["who"], by)
+            found[code] = Sentence(code, entry["text"], tuple(entry["cites"]), entry["who"], digest, by)
     if missing := sorted({code for code, _ in reviewed} - set(found)):
         raise InputError(f"reviews name no sentence: {', '.join(missing)}", where="words/reviews.toml")
     return dict(sorted(found.items()))

@@ -45,7 +45,7 @@ function dayRow(name, early, late) {
 function dayTable(timeline) {
   const table = make("table"), head = make("tr");
   head.append(make("th", "Day"), make("th", "Earliest plausible"), make("th", "As programmed"));
-  table.append(head, dayRow("Refill by", timeline.refill_by),
+  table.append(head, dayRow("Refill by", timeline.refill_by), dayRow("Last safe day", timeline.last_safe_on),
     dayRow("Low-reservoir alarm", timeline.earliest_alarm_on, timeline.alarm_on),
     dayRow("Empty", timeline.earliest_empty_on, timeline.nominal_empty_on));
   return table;

@@ -54,7 +54,7 @@ def test_four_days_is_no_emergency_but_the_pumps_own_clinic_comes_first():
     assert made.headline.startswith(
         "The pump can be empty in 4 days (Friday 2026-11-06) at the earliest, and the day for"
     )
-    assert "refill by Monday 2026-11-02" in made.headline
+    assert "Last safe day: Monday 2026-11-02." in made.headline
     assert made.headline.endswith("Passed: 2 deadlines. Ask for the expedited way.")
     assert made.steps[0].code == "own_clinic"
 

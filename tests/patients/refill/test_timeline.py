@@ -161,6 +161,7 @@ def test_flow_before_and_after_a_change_of_dose():
     )
     assert used_up.red_codes == ()
     assert used_up.alarm_on == day(20)
+    assert used_up.earliest_alarm_on == day(math.floor(38 / (1.9 * 1.145)))
     assert used_up.emergency == (texts()["emergency.nominal_passed"],)
 
 

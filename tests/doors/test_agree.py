@@ -1,0 +1,41 @@
+"""The same patient gets the same days, the same first line and the same plan at every door."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.doors.harness import dates_of, random_patients
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.mark.parametrize("count", [120, pytest.param(2000, marks=pytest.mark.slow)])
+def test_every_door_gives_the_same_days_and_first_line(doors, zip_codes, count):
+    patients = random_patients(zip_codes, count, seed=count)
+    by_command, by_api = doors.command(patients), doors.api(patients)
+    by_panel, by_finder = doors.panel(patients), doors.finder(patients)
+    for patient, command, api, panel, finder in zip(patients, by_command, by_api, by_panel, by_finder, strict=True):
+        assert api == command, patient
+        assert finder["timeline"] == command["timeline"], patient
+        assert finder["plan"] == command["plan"], patient
+        assert panel == dates_of(command), patient
+    red = sum(answer["timeline"]["is_red"] for answer in by_command)
+    unknown = sum(not answer["timeline"]["is_known"] for answer in by_command)
+    assert red > count / 20
+    assert unknown > count / 100
+
+
+def test_no_sentence_names_a_past_day_as_one_to_keep(doors, zip_codes):
+    """Days that have passed are said to have; none stands behind "refill by", "by" or "at the latest"."""
+    import re
+
+    today = doors.today.isoformat()
+    for patient in random_patients(zip_codes, 60, seed=7):
+        text = doors.text(patient)
+        before = r"(?:[Rr]efill by|\bby|at the latest|[Ll]ast safe day:|safe day by the print-out:)"
+        kept = re.findall(before + r" (?:\w+day )?(\d{4}-\d\d-\d\d)", text)
+        assert all(day >= today for day in kept), (patient, kept)
+        table = [line for line in text.splitlines() if line.startswith(("refill by", "low reservoir", "empty"))]
+        for line in table:
+            for day, passed in re.findall(r"(\d{4}-\d\d-\d\d)( \(passed\))?", line):
+                assert (day < today) == bool(passed), (patient, line)
