@@ -15,6 +15,7 @@ from typer.core import TyperGroup
 
 from deserts.commands.groups import FORMER_GROUPS, GROUPS, TOP, Entry, Group, former_names
 from deserts.errors import DesertsError
+from deserts.system import open_terminal
 from deserts.version import __version__
 
 if TYPE_CHECKING:
@@ -152,6 +153,7 @@ def build_app() -> typer.Typer:
 
 def main(arguments: list[str] | None = None) -> None:
     """Run the command line; a user's mistake ends in a message and an exit code, never in a traceback."""
+    open_terminal()
     if (sys.argv[1:] if arguments is None else arguments) == ["--version"]:
         typer.echo(
             _VERSION

@@ -19,6 +19,7 @@ from typing import Any, Final
 
 from deserts.errors import DesertsError, StorageError
 from deserts.store.digests import note_written
+from deserts.system import KEEPS_MODES, note_missing
 
 __all__ = ["atomic_folder", "atomic_path", "sweep", "write_bytes", "write_json", "write_text", "writing"]
 
@@ -88,7 +89,7 @@ def atomic_path(path: Path, *, private: bool = False) -> Iterator[Path]:
         temporary = Path(name)
         try:
             yield temporary
-            temporary.chmod(0o600 if private else 0o666 & ~_umask())
+            _set_mode(temporary, private=private)
             _sync(temporary)
             temporary.replace(path)
             _sync_folder(path.parent)
@@ -150,6 +151,12 @@ def sweep(folder: Path) -> None:
             path.unlink(missing_ok=True)
     for path in folder.glob(f".*{_ASIDE}old"):
         restore_folder(folder / path.name[1:].removesuffix(f"{_ASIDE}old"))
+
+
+def _set_mode(file: Path, *, private: bool) -> None:
+    if private and not KEEPS_MODES:
+        note_missing("this system has no file modes: who may enter a file's folder can read what is private in it")
+    file.chmod(0o600 if private else 0o666 & ~_umask())
 
 
 def _umask() -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from deserts.store.files import writing
+from deserts.system import note_missing
 
 __all__ = ["alone"]
 
@@ -40,7 +41,8 @@ def alone(folder: Path, *, doing: str) -> Iterator[None]:
 def _take(handle: IO[str], message: str) -> None:
     try:
         import fcntl
-    except ImportError:  # Windows: two runs at once are left to the user
+    except ImportError:
+        note_missing("this system has no locks that this program knows: do not run two commands on a region at once")
         return
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -13,6 +13,7 @@ from pathlib import Path
 import uvicorn
 
 from deserts.errors import InputError
+from deserts.system import KEEPS_MODES, note_missing
 from deserts.web.app import build_app
 from deserts.web.desk import Desk
 from deserts.web.guard import Policy
@@ -73,7 +74,9 @@ def read_token(path: Path) -> str:
         token = path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError("the token cannot be read", where=path, fix="write it there, readable by you alone") from error
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+    if not KEEPS_MODES:
+        note_missing("this system has no file modes: see that nobody else can enter the folder of the token")
+    elif mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise InputError("others can read the token", where=path, fix=f"chmod 600 {path}")
     if len(token) < _LEAST_TOKEN or not token.isascii() or any(char.isspace() for char in token):
         raise InputError(
@@ -126,7 +129,9 @@ def bind(listen: Listen) -> Door:
     """
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
     made = Door(family, socket.SOCK_STREAM)
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    # Windows gives a port that is in use to whoever asks with SO_REUSEADDR, and has an option to keep it instead.
+    own = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
+    made.setsockopt(socket.SOL_SOCKET, own, 1)
     try:
         made.bind((listen.host, listen.port))
         made.listen()  # who asks as soon as the address is told waits, and is not refused
