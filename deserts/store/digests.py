@@ -103,9 +103,15 @@ def _quick_of(file: Path) -> str:
     return quick.hexdigest()
 
 
+EARLIER: Final = "an earlier version of deserts made it, and this one writes it in another way"
+"""How a folder differs that was written before folders had an index."""
+
+
 def what_differs(path: Path, recorded: Digest) -> str | None:
     """Return in words how a file, or a folder by its index, differs from what was recorded; None where it does not."""
     if path.is_dir():
+        if recorded.size_bytes is None:
+            return EARLIER
         return what_differs(path / INDEX, recorded) or _what_differs_inside(path)
     if not path.is_file():
         return "it is gone"
@@ -141,7 +147,8 @@ def require(path: Path, recorded: Digest, *, fix: str) -> Path:
         If it is not.
     """
     if (reason := what_differs(path, recorded)) is not None:
-        raise DamagedDataError(f"the file is damaged: {reason}", where=path, fix=fix)
+        what = reason if reason == EARLIER else f"the file is damaged: {reason}"
+        raise DamagedDataError(what, where=path, fix=fix)
     return path
 
 
