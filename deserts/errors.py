@@ -18,6 +18,7 @@ __all__ = [
     "MissingExtraError",
     "MixedRunsError",
     "NetworkForbiddenError",
+    "NotPublishableError",
     "SourceError",
     "StaleDataError",
     "StorageError",
@@ -127,3 +128,9 @@ class LockMismatchError(DesertsError, RuntimeError):
     """A frozen run met a file that differs from its lock."""
 
     exit_code = 6
+
+
+class NotPublishableError(DesertsError, RuntimeError):
+    """A run failed a check without which it may not be published."""
+
+    exit_code = 7

@@ -7,8 +7,14 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
+from deserts.searches import SourceRead, Verdict, judge
+from deserts.sentences import sentence
+from deserts.services import Service
+from deserts.tables import Search
 
 __all__ = ["OLD_AFTER_DAYS", "Provenance", "load_provenance"]
 
@@ -45,11 +51,17 @@ class Provenance:
     own
         Dataset, name and the first twelve characters of the sha256 of each of the user's own files.
     as_of
-        Day that ages are reckoned from.
+        Day that ages and chances are reckoned from.
     options
         Every other setting that the run was made with, as name and text.
     code
         Version of the program and start of the hash of its source.
+    sources
+        What was read of each source, and where and when it was not.
+    search
+        How far the run's own question was searched (``Search``): who is there at its grade, and how far away.
+    missing
+        What was not read and might change that, in words.
     """
 
     region_id: str
@@ -68,6 +80,9 @@ class Provenance:
     as_of: str | None = None
     options: tuple[tuple[str, str], ...] = ()
     code: str = ""
+    sources: tuple[SourceRead, ...] = ()
+    search: str = Search.NOT
+    missing: tuple[str, ...] = ()
 
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys."""
@@ -78,6 +93,35 @@ class Provenance:
         if self.refreshed_on is None:
             return True
         return (today - dt.date.fromisoformat(self.refreshed_on)).days > OLD_AFTER_DAYS
+
+    def verdict(
+        self, name: str, *, service: Service, grade: str | None = None, states: tuple[str, ...] = ()
+    ) -> Verdict:
+        """Say how far a sentence of ``sentences.toml`` was searched.
+
+        Parameters
+        ----------
+        name
+            The sentence.
+        service
+            Profile of the run's service.
+        grade
+            Grade that it speaks of; that of the run when None.
+        states
+            States that it is about; the region's own when empty.
+        """
+        region = Region.parse(self.region_id)
+        return judge(
+            sentence(name).needs, self.sources, service=service, grade=grade or self.grade,
+            own=states or region.states, near=region.supply_states,
+        )  # fmt: skip
+
+    def search_sentence(self) -> str | None:
+        """Return what was not searched, or None when nothing is missing."""
+        if not self.missing:
+            return None
+        head = "not searched, so nothing is known" if self.search == Search.NOT else "partly searched"
+        return f"{head}: {'; '.join(self.missing)}"
 
     def edge_sentence(self) -> str | None:
         """Return "edge incomplete: …" or None when every state within the limit is in the data."""
@@ -90,6 +134,8 @@ class Provenance:
         found += self.notices
         if (edge := self.edge_sentence()) is not None:
             found.append(edge)
+        if (search := self.search_sentence()) is not None:
+            found.append(search)
         found.append(self.reconciliation)
         found.append(
             f"grade {self.grade}; Medicare claims of {years}; directory of {self.directory_date or 'unknown date'}; "
@@ -117,12 +163,18 @@ def load_provenance(path: Path) -> Provenance:
         )
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("claims_years", "notices", "attribution", "missing_states"):
+        for key in ("claims_years", "notices", "attribution", "missing_states", "missing"):
             facts[key] = tuple(facts[key])
         for key in ("inputs", "own", "options"):
             facts[key] = tuple(tuple(row) for row in facts.get(key, ()))
+        facts["sources"] = tuple(_source_read(entry) for entry in facts["sources"])
         return Provenance(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(
             f"the record of sources is damaged: {error}", where=path, fix="delete it and rerun the stages"
         ) from error
+
+
+def _source_read(entry: dict[str, Any]) -> SourceRead:
+    lists = {key: tuple(value) for key, value in entry.items() if isinstance(value, list)}
+    return SourceRead(**{**entry, **lists})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from deserts.access.pairs import PairTable
-from deserts.access.scores import AccessInputs, AccessTables, build_scores
+from deserts.access.prepared import AccessInputs
+from deserts.access.scores import AccessTables, build_scores
 
 __all__ = ["AccessInputs", "AccessTables", "PairTable", "build_scores"]

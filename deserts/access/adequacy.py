@@ -18,6 +18,8 @@ from deserts.access.kernels import reached_by_county, within_both
 from deserts.access.pairs import PairTable, codes_of
 from deserts.errors import InputError
 from deserts.places.adequacy import base_limits, required_share
+from deserts.searches import Verdict
+from deserts.sentences import say
 from deserts.services import Service
 
 __all__ = [
@@ -166,26 +168,27 @@ def standard_note(service: Service) -> str:
     )
 
 
-def adequacy_headline(adequacy: pd.DataFrame, names: Mapping[str, str] | None = None) -> str:
+def adequacy_headline(
+    adequacy: pd.DataFrame, names: Mapping[str, str] | None = None, *, verdict: Verdict | None = None
+) -> str:
     """Return one sentence on the counties that pass on paper and fail for the service.
 
     Parameters
     ----------
     adequacy
-        Result of `measure_adequacy`.
+        Result of `measure_adequacy`, or county scores.
     names
         County code to name, for a sentence that names up to three of them.
+    verdict
+        How far the sentence was searched; None where the caller answers for it.
     """
     only_paper = adequacy.loc[adequacy["adequacy"] == "passes_on_paper_only", "county_fips"]
     judged = int((adequacy["adequacy"] != "unknown").sum())
-    if not judged:
+    if not judged and (verdict is None or verdict.may_be_said):
         return "No county could be judged by the Medicare Advantage standard."
-    sentence = (
-        f"{len(only_paper)} of {judged} counties pass the Medicare Advantage standard on paper "
-        "and fail it when only clinicians with evidence count"
-    )
     shown = [(names or {}).get(code, code) for code in only_paper.head(3)]
-    return sentence + (f" ({', '.join(shown)}{' …' if len(only_paper) > len(shown) else ''})." if shown else ".")
+    named = f" ({', '.join(shown)}{' …' if len(only_paper) > len(shown) else ''})" if shown else ""
+    return say("adequacy", verdict or Verdict(), count=str(len(only_paper)), judged=str(judged), names=named)
 
 
 def _shares(

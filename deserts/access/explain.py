@@ -11,7 +11,7 @@ from deserts.access.components import COMPONENTS
 from deserts.errors import UnknownNameError
 from deserts.provenance import Provenance
 from deserts.services import Service
-from deserts.tables import Status
+from deserts.tables import Search, Status
 
 __all__ = ["explain_county", "reproduction_line"]
 
@@ -44,6 +44,10 @@ def explain_county(
         )
     row = rows.iloc[0]
     lines = [f"{row['name']}, {row['state']} ({county_fips}): {_total(row)}", f"Class: {row['desert_class']}."]
+    if row["status"] in (Status.NOT_SEARCHED, Status.NOT_ASSESSABLE):
+        return (*lines, "No number is given: that is a gap in what was read, not a finding about care.")
+    if row["search"] == Search.PARTLY:
+        lines.append(f"Partly searched: {row['search_missing']}.")
     if row["status"] in (Status.NO_POPULATION, Status.NONE_AT_GRADE):
         return (*lines, _status_words(row["status"], service=service, grade=grade))
     if row["status"] == Status.FEW_POINTS:
@@ -119,6 +123,7 @@ def _adequacy(row: pd.Series, service: Service) -> str:
         "pass": "passes",
         "fail": "fails",
         "passes_on_paper_only": "passes on paper, fails when only clinicians with evidence count",
+        "fails_paper_unknown": "fails; whether it passes on paper is not known, since no list of clinicians was read",
     }[row["adequacy"]]
     inside = f"{row['adequate_share']:.0%} of residents within both limits"
     return f"Medicare Advantage standard: {verdict} ({inside}). {standard_note(service)}"

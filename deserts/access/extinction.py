@@ -14,7 +14,7 @@ from deserts.access.closures import Groups, close_sites, single_closures
 from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
 from deserts.access.kernels import rank_practices
 from deserts.access.pairs import PairTable
-from deserts.access.scores import Prepared
+from deserts.access.prepared import Prepared
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 

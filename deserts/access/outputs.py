@@ -11,12 +11,14 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.adequacy import adequacy_headline, standard_note
+from deserts.access.coverage import told
 from deserts.access.explain import reproduction_line
 from deserts.access.files import write_csv, write_geopackage, write_parquet
 from deserts.access.meanings import further_meanings
+from deserts.access.prepared import AccessInputs
 from deserts.access.published import published_districts, published_shares
 from deserts.access.research import ResearchInputs, read_county_shares, research_tables
-from deserts.access.scores import AccessInputs, score_other_areas
+from deserts.access.scores import score_other_areas
 from deserts.access.suppression import suppress_counts
 from deserts.errors import InputError
 from deserts.services import Service
@@ -109,7 +111,7 @@ def write_research(
         written += _write_scores(folder, name, scores, polygons, key="area_id")
     for name, frame in tables.items():
         written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
-    notes = [*_notes(inputs, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
+    notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
     files = {"county-shares": county_shares, "leaving": leaving, "districts": districts}
     again = _again(store, draws=draws, seed=seed, files={name: path for name, path in files.items() if path})
     about = folder / "SOURCES.txt"
@@ -138,9 +140,10 @@ def _write_scores(folder: Path, name: str, scores: pd.DataFrame, shapes: gpd.Geo
     ]
 
 
-def _notes(inputs: ResearchInputs, service: Service) -> list[str]:
+def _notes(inputs: ResearchInputs, store: Store, service: Service) -> list[str]:
     """Return the sentences that tell how to read the tables."""
     scores = inputs.county_scores
+    verdict = store.provenance().verdict("adequacy", service=service)
     hidden = (
         "Clinicians that suppression may hide take part in the intervals."
         if inputs.wide is not None
@@ -149,8 +152,9 @@ def _notes(inputs: ResearchInputs, service: Service) -> list[str]:
     rate = service.numbers.get("burden.usd_per_mile")
     mileage = [] if rate is None else [f"Mileage: {rate.value:g} USD a mile. {rate.why}"]
     return [
-        adequacy_headline(scores, dict(zip(scores["county_fips"], scores["name"], strict=True))),
+        adequacy_headline(scores, dict(zip(scores["county_fips"], scores["name"], strict=True)), verdict=verdict),
         standard_note(service),
+        *_not_told(scores),
         "Residents stand in for patients: no registry of them exists.",
         "Volumes are Medicare fee-for-service only; growth is therefore an interval.",
         "Catchment scores count heads; where the supply has no known capacity they are not for maps or fact sheets.",
@@ -159,6 +163,15 @@ def _notes(inputs: ResearchInputs, service: Service) -> list[str]:
         f"Intervals: {inputs.draws} draws, seed {inputs.seed}. {hidden}",
         "Meaning of every column: the file NAME_codebook.csv beside NAME.csv; formulas: docs/methods.md.",
     ]
+
+
+def _not_told(scores: pd.DataFrame) -> list[str]:
+    gone = scores[~told(scores)]
+    if gone.empty:
+        return []
+    reason = str(gone["desert_class"].iloc[0]).removeprefix("not assessed: ")
+    number = f"{len(gone)} of {len(scores)} counties are not assessed ({reason})"
+    return [f"{number}: their rows are empty, and no table counts their residents."]
 
 
 def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) -> list[str]:

@@ -13,13 +13,14 @@ import pandas as pd
 from deserts.access.adequacy import Supply, measure_adequacy
 from deserts.access.areas import summarise_areas
 from deserts.access.arrays import BoolArray, IntArray
+from deserts.access.coverage import told
 from deserts.access.pairs import codes_of
+from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.reach import measure_reach
-from deserts.access.scores import AccessInputs, Prepared, prepare
 from deserts.specialists.payers import network_of
 from deserts.tables.scores import PAYER_SCORES
 
-__all__ = ["payer_names", "score_payers"]
+__all__ = ["blank_payers", "payer_names", "score_payers"]
 
 _SUMMARY = ["population", "status", "nearest_median_min", "beyond_60_share", "beyond_120_share"]
 
@@ -84,6 +85,18 @@ def score_payers(
         )
         parts.append(part[list(PAYER_SCORES.column_names)])
     return pd.concat(parts, ignore_index=True)
+
+
+def blank_payers(payers: pd.DataFrame, county_scores: pd.DataFrame) -> pd.DataFrame:
+    """Null the numbers of counties of which the run itself can tell nothing; the status says why."""
+    status = payers["county_fips"].map(county_scores.set_index("county_fips")["status"])
+    gone = payers["county_fips"].isin(county_scores.loc[~told(county_scores), "county_fips"])
+    numbers = ["nearest_median_min", "any_network_median_min", "beyond_60_share", "beyond_120_share", "adequate_share"]
+    result = payers.assign(
+        status=payers["status"].where(~gone, status), adequacy=payers["adequacy"].where(~gone, "unknown")
+    )
+    result[numbers] = result[numbers].where(~gone)
+    return result
 
 
 def _basis(networks: pd.DataFrame, payer: str) -> str:

@@ -15,9 +15,11 @@ from deserts.access.areas import weighted_mean
 from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
+from deserts.access.coverage import told
 from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable, codes_of
-from deserts.access.scores import AccessInputs, Prepared, build_scores, for_children, prepare
+from deserts.access.prepared import AccessInputs, Prepared, prepare
+from deserts.access.scores import build_scores, for_children
 from deserts.services import Service
 from deserts.user_csv import read_user_csv
 
@@ -103,6 +105,8 @@ def read_county_shares(path: Path) -> pd.DataFrame:
 
 def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> Mapping[str, pd.DataFrame]:
     """Return every research table that the inputs allow, by name, in a fixed order."""
+    if not told(inputs.county_scores).any():
+        return {}  # a table of zeros would read as an answer
     work = _prepare(inputs, service=service, time_limit_min=time_limit_min)
     makers: Mapping[str, Callable[[_Work], pd.DataFrame]] = {
         "closures_site": lambda w: _closures(w, w.all.sites["site_id"]),
@@ -132,12 +136,19 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
 def _prepare(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> _Work:
     prepared = prepare(inputs.scores, time_limit_min=time_limit_min)
     fips = inputs.county_scores["county_fips"].reset_index(drop=True)
-    county = codes_of(prepared.demand["county_fips"], pd.Index(fips))
+    county = _told_county(prepared, inputs.county_scores)
     rows = np.flatnonzero(prepared.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
     return _Work(
         inputs, service, time_limit_min, prepared, prepared.pairs.take_points(rows), prepared.population[rows],
         county[rows], fips,
     )  # fmt: skip
+
+
+def _told_county(prepared: Prepared, scores: pd.DataFrame) -> IntArray:
+    """Return the number of the county of each point, -1 outside them all and where nothing can be told."""
+    county = codes_of(prepared.demand["county_fips"], pd.Index(scores["county_fips"]))
+    can_tell = np.append(told(scores).to_numpy(), False)
+    return np.where(can_tell[county], county, -1)
 
 
 def _closures(work: _Work, labels: pd.Series) -> pd.DataFrame:
@@ -220,7 +231,7 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
         speed_factor=work.service.number("uncertainty.speed_factor"),
     )
     table = uncertainty.summarise_draws(
-        drawn, work.inputs.county_scores["desert_rank"].to_numpy(), service=work.service
+        drawn, work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service
     )
     table.insert(0, "county_fips", work.fips)
     return table
@@ -296,7 +307,7 @@ def _grid(work: _Work) -> pd.DataFrame:
 
 
 def _scored_rows(work: _Work) -> IntArray:
-    county = codes_of(work.all.demand["county_fips"], pd.Index(work.fips))
+    county = _told_county(work.all, work.inputs.county_scores)
     return np.flatnonzero(work.all.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
 
 

@@ -8,77 +8,23 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.areas import PointMeasures, summarise_areas
+from deserts.access.areas import summarise_areas
 from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.catchments import floating_catchment
 from deserts.access.components import desert_classes, score_areas
+from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, without_lists
 from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable, codes_of
-from deserts.access.reach import Reach, measure_reach, point_status, reach_table
-from deserts.errors import InputError
+from deserts.access.prepared import AccessInputs, Prepared, prepare
+from deserts.access.reach import Reach, measure_reach, reach_table
 from deserts.services import Service
-from deserts.specialists.supply import supply_at_grade
-from deserts.store import FlowRow, Store
-from deserts.tables import Status
+from deserts.store import FlowRow
 from deserts.tables.scores import COUNTY_SCORES
 
-__all__ = ["AccessInputs", "AccessTables", "Prepared", "build_scores", "for_children", "prepare", "score_other_areas"]
+__all__ = ["AccessTables", "build_scores", "for_children", "score_other_areas"]
 
 RANKS = 5
 """Ranks of the reach table."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccessInputs:
-    """What the scores are made from: tables of ``deserts.tables``, at one grade.
-
-    Parameters
-    ----------
-    demand
-        All demand points, those of the surroundings included; only those with ``scored`` get a score.
-    point_snaps, site_snaps
-        Places on the network; of these, ``component_id`` tells why a pair is missing.
-    sites
-        Sites of the run's grade.
-    drive_times
-        Pairs within the time limit: the table ``drive_times`` (text or categorical names), or a `PairTable` whose
-        positions are the rows of ``demand`` and ``sites``.
-    counties
-        All counties; those with ``scored`` get a row.
-    grade
-        Grade of the run, empty for the service's own default.
-    adequacy
-        Result of ``adequacy.measure_adequacy`` (``county_fips`` and the three adequacy columns), or None: then the
-        columns are null and ``unknown``.
-    """
-
-    demand: pd.DataFrame
-    point_snaps: pd.DataFrame
-    sites: pd.DataFrame
-    site_snaps: pd.DataFrame
-    drive_times: PairTable | pd.DataFrame
-    counties: pd.DataFrame
-    grade: str = ""
-    adequacy: pd.DataFrame | None = None
-
-    @classmethod
-    def from_store(cls, store: Store, *, service: Service) -> AccessInputs:
-        """Read the tables of a run: sites that supply, have a place, and are of the store's grade or better.
-
-        Raises
-        ------
-        MissingDataError
-            If a stage has not written its table yet.
-        """
-        return cls(
-            demand=store.read("demand"),
-            point_snaps=store.read("point_snaps"),
-            sites=supply_at_grade(store.read("sites"), service=service, grade=store.grade),
-            site_snaps=store.read("site_snaps"),
-            drive_times=store.read("drive_times"),
-            counties=store.read("counties"),
-            grade=store.grade,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,105 +34,6 @@ class AccessTables:
     reach: pd.DataFrame
     county_scores: pd.DataFrame
     flow: tuple[FlowRow, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """Inputs as arrays, points and sites sorted by name so that the order of rows changes nothing.
-
-    Parameters
-    ----------
-    demand, sites
-        Sorted frames; positions of all arrays are their rows.
-    pairs
-        Pairs within the time limit.
-    practice
-        Number of the practice of each site.
-    point_component, site_component
-        Part of the network, -1 when off it.
-    """
-
-    demand: pd.DataFrame
-    sites: pd.DataFrame
-    pairs: PairTable
-    practice: IntArray
-    point_component: IntArray
-    site_component: IntArray
-
-    @property
-    def point_ids(self) -> pd.Index[str]:
-        """Names of the points."""
-        names: pd.Index[str] = pd.Index(self.demand["point_id"])
-        return names
-
-    @property
-    def site_ids(self) -> pd.Index[str]:
-        """Names of the sites."""
-        names: pd.Index[str] = pd.Index(self.sites["site_id"])
-        return names
-
-    @property
-    def population(self) -> FloatArray:
-        """People at each point."""
-        return self.demand["population"].to_numpy(dtype=np.float64)
-
-    @property
-    def own_population(self) -> FloatArray:
-        """People at each point of the region itself; 0 at points of the surroundings."""
-        return np.where(self.demand["scored"].to_numpy(dtype=bool), self.population, 0.0)
-
-    def measures(self, rows: IntArray, reach: Reach) -> PointMeasures:
-        """Return the measures of some points."""
-        part = Reach(*(getattr(reach, field)[rows] for field in Reach.__dataclass_fields__))
-        status = point_status(
-            part.site_pair[:, 0] >= 0,
-            point_component=self.point_component[rows],
-            candidates=np.arange(len(self.sites)),
-            candidate_component=self.site_component,
-            rank=1,
-        )
-        return PointMeasures(self.population[rows], part, status)
-
-
-def prepare(inputs: AccessInputs, *, time_limit_min: float) -> Prepared:
-    """Turn the tables into arrays; pairs beyond the time limit are left out.
-
-    Raises
-    ------
-    InputError
-        If a name occurs twice or a pair table does not fit the frames.
-    """
-    demand, point_place = _sorted_by(inputs.demand, "point_id")
-    sites, site_place = _sorted_by(inputs.sites, "site_id")
-    times = inputs.drive_times
-    if isinstance(times, PairTable):
-        if (times.n_points, times.n_sites) != (len(demand), len(sites)):
-            raise InputError(
-                f"the pair table has {times.n_points} points and {times.n_sites} sites, "
-                f"the frames {len(demand)} and {len(sites)}",
-                expected="positions that are rows of the frames of demand points and sites",
-            )
-        pairs = times
-        if not (_is_identity(point_place) and _is_identity(site_place)):
-            pairs = PairTable.from_arrays(
-                np.argsort(point_place)[times.points()],
-                np.argsort(site_place)[times.site],
-                times.drive_min,
-                n_points=len(demand),
-                n_sites=len(sites),
-                dist_km=times.dist_km,
-            )
-    else:
-        pairs = PairTable.from_frame(times, point_ids=pd.Index(demand["point_id"]), site_ids=pd.Index(sites["site_id"]))
-    practice, _ = pd.factorize(sites["practice_id"], sort=True)
-    return Prepared(
-        demand,
-        sites,
-        pairs.select(within_min=time_limit_min),
-        practice.astype(np.int64),
-        _component(demand["point_id"], inputs.point_snaps, "point_id"),
-        _component(sites["site_id"], inputs.site_snaps, "site_id"),
-    )
 
 
 def score_other_areas(
@@ -222,7 +69,11 @@ def score_other_areas(
         time_limit_min=time_limit_min,
     )
     table.insert(0, "area_id", names.to_numpy())
-    return table
+    states = prepared.demand["state"].to_numpy(dtype=object)[rows]
+    first = pd.Series(states).groupby(area[rows]).first()  # a district lies in one state
+    keys = pd.DataFrame({"county_fips": names, "state": first.reindex(range(len(names))).fillna("").to_numpy()})
+    search = _search(inputs, prepared, reach, rows, area[rows], keys, time_limit_min=time_limit_min)
+    return blank(table.assign(adequacy="unknown"), search).drop(columns="adequacy")
 
 
 def for_children(
@@ -297,8 +148,53 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
     )
     names = counties[["county_fips", "name", "state"]].reset_index(drop=True)
     scores = _add_adequacy(pd.concat([names, scores], axis=1), inputs.adequacy)
+    search = _search(inputs, prepared, reach, rows, county[rows], names, time_limit_min=time_limit_min)
+    scores = without_lists(blank(scores, search), inputs.coverage or Coverage())
+    told = _told(prepared, search["blank_status"], county)
+    reach_frame = _blank_reach(reach_frame, told.reindex(prepared.point_ids[scored]))
     flow = _flow(inputs, prepared, scored=scored, placed=rows, any_site=any_site)
+    gone = int((search["blank_status"] != "").sum())
+    flow += (FlowRow("counties that can be told about", len(scores), len(scores) - gone, "the others say why not"),)
     return AccessTables(reach_frame, scores[list(COUNTY_SCORES.column_names)], flow)
+
+
+def _search(
+    inputs: AccessInputs, prepared: Prepared, reach: Reach, rows: IntArray, area: IntArray, keys: pd.DataFrame, *,
+    time_limit_min: float,
+) -> pd.DataFrame:  # fmt: skip
+    """Return how far each area was searched (`coverage.county_search`)."""
+    coverage = Coverage() if inputs.coverage is None else inputs.coverage
+    nearest = reach.site_min[rows, 0]
+    people = prepared.population[rows]
+
+    def exposed(states: tuple[str, ...]) -> FloatArray:
+        points = edge_exposed(
+            prepared.demand.iloc[rows], nearest, inputs.counties, states, time_limit_min=time_limit_min
+        )
+        return exposed_by_county(points, people, area, len(keys))
+
+    verdict = coverage.verdict
+    edge = exposed(verdict.unread_states)
+    half = edge if verdict.half_read_states == verdict.unread_states else exposed(verdict.half_read_states)
+    reached = np.bincount(area, weights=np.isfinite(nearest), minlength=len(keys)) > 0
+    return county_search(keys, coverage, reached=reached, exposed_share=half).assign(edge_share=edge)
+
+
+def _told(prepared: Prepared, blank_status: pd.Series, county: IntArray) -> pd.Series:
+    """Return why nothing can be told of each point, empty where it can; a point outside every county can."""
+    reasons = np.append(np.asarray(blank_status, dtype=object), "")
+    return pd.Series(reasons[county], index=prepared.point_ids)
+
+
+def _blank_reach(reach: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
+    why = reach["point_id"].map(reasons).fillna("").astype("str")
+    gone = why.ne("")
+    if not gone.any():
+        return reach
+    return reach.assign(
+        site_id=reach["site_id"].where(~gone, ""), drive_min=reach["drive_min"].where(~gone),
+        status=reach["status"].where(~gone, why),
+    )  # fmt: skip
 
 
 def _area_scores(
@@ -352,26 +248,6 @@ def _add_adequacy(scores: pd.DataFrame, adequacy: pd.DataFrame | None) -> pd.Dat
         return scores.assign(adequate_on_paper_share=np.nan, adequate_share=np.nan, adequacy="unknown")
     joined = scores.merge(adequacy[["county_fips", *columns]], on="county_fips", how="left", validate="1:1")
     return joined.assign(adequacy=joined["adequacy"].fillna("unknown"))
-
-
-def _component(names: pd.Series, snaps: pd.DataFrame, key: str) -> IntArray:
-    """Return the network part of each name; -1 where it is off the network or was never snapped."""
-    place = codes_of(names, pd.Index(snaps[key]))
-    component = snaps["component_id"].to_numpy(dtype=np.int64)
-    on_network = np.where(snaps["status"].to_numpy() == Status.OK.value, component, -1)
-    return np.append(on_network, -1)[place]
-
-
-def _sorted_by(frame: pd.DataFrame, key: str) -> tuple[pd.DataFrame, IntArray]:
-    if not frame[key].is_unique:
-        twice = frame.loc[frame[key].duplicated(), key].iloc[0]
-        raise InputError(f"{key} {twice!r} occurs twice", expected="one row a name", fix="drop the repeated rows")
-    place = np.argsort(frame[key].to_numpy(dtype=object), kind="stable") if len(frame) else np.zeros(0, dtype=np.int64)
-    return frame.iloc[place].reset_index(drop=True), place
-
-
-def _is_identity(place: IntArray) -> bool:
-    return bool(np.array_equal(place, np.arange(place.size)))
 
 
 def _flow(

@@ -124,7 +124,9 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
     desert_people_share, rank_correlation`` (Spearman's of penetration and desert rank over counties, the same in all
     rows). Far more desert where penetration is high hints at deserts that are gaps in the claims.
     """
-    joined = county_scores.merge(penetration[["county_fips", "ma_share"]], on="county_fips").dropna(subset="ma_share")
+    joined = county_scores.merge(penetration[["county_fips", "ma_share"]], on="county_fips").dropna(
+        subset=["ma_share", "desert_rank"]
+    )
     joined = joined[joined["population"] > 0].sort_values(["ma_share", "county_fips"], ignore_index=True)
     if joined.empty:
         return pd.DataFrame(

@@ -14,7 +14,7 @@ from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, Regi
 if TYPE_CHECKING:
     import pandas as pd
 
-    from deserts.access.scores import Prepared
+    from deserts.access.prepared import Prepared
     from deserts.api.run import Run
     from deserts.places.zips import ZipIndex
 
@@ -115,7 +115,7 @@ def call_list_command(
         deserts log call-list --region ME --out calls.csv
     """
     from deserts.access.call_order import call_list
-    from deserts.access.scores import AccessInputs, prepare
+    from deserts.access.prepared import AccessInputs, prepare
     from deserts.services.profile import SPECIALTY_ONLY
     from deserts.store import Store
 
@@ -193,7 +193,7 @@ def research(
 
 
 def _load(run: Run) -> tuple[Prepared, pd.DataFrame]:
-    from deserts.access.scores import AccessInputs, prepare
+    from deserts.access.prepared import AccessInputs, prepare
 
     inputs = AccessInputs.from_store(run.store, service=run.service)
     return prepare(inputs, time_limit_min=run.settings.time_limit_min), run.store.read("specialists")

@@ -29,6 +29,8 @@ _STATUSES = {
     "none_at_grade": "fewer options than this were found at the run's grade, anywhere: a result, not an error",
     "few_points": "fewer than five demand points: read percentiles with care",
     "vintage_gap": "the county has no border of the year that is used here",
+    "not_searched": "a source without which there is no answer was not read: nothing is known, numbers are empty",
+    "not_assessable": "too little of what was read could be used, or the county's people are not its own: no numbers",
 }
 
 _HEAD = """# Codebook

@@ -121,9 +121,10 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         ),
         "network": Group("Payers' directories: what they list, and what is found.", COORDINATORS, {}),
         "publish": Group(
-            "For others to see: finder, maps, fact sheets, figures, a web site.",
+            "For others to see, once it is checked: audit, finder, maps, fact sheets, figures, a web site.",
             ADVOCATES,
             {
+                "audit": Entry("publish:audit", "audit"),
                 "map": Entry("publish:draw_map", "draw-map"),
                 "finder": Entry("publish:finder", "finder"),
                 "sheets": Entry("publish:fact_sheet", "fact-sheet"),

@@ -30,6 +30,7 @@ __all__ = [
     "NoNetwork",
     "OwnFiles",
     "Processes",
+    "PublishForce",
     "QuotedRegion",
     "RegionName",
     "RegionOfCounty",
@@ -93,6 +94,12 @@ Also = Annotated[
 Limit = Annotated[float, typer.Option("--time-limit", min=1, help="Minutes beyond which a site is out of reach.")]
 FrozenLock = Annotated[Path | None, typer.Option("--frozen", help="Accept only the raw files that this lock names.")]
 Force = Annotated[bool, typer.Option("--force", help="Work even when nothing has changed.")]
+PublishForce = Annotated[
+    bool,
+    typer.Option(
+        "--force", help="Publish although a check failed that may be overridden: no headline, marked UNVERIFIED."
+    ),
+]
 Contact = Annotated[str | None, typer.Option("--contact", help="Where corrections may be sent.")]
 SolverSeconds = Annotated[
     float, typer.Option("--solver-seconds", min=1, help="Seconds that the solver may take in all; the gap is stated.")

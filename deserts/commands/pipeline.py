@@ -46,6 +46,7 @@ def _draw(run: Run, *, force: bool) -> None:
 
     _stage_body("map")(run, force=force)
     typer.echo(map_path(run))
+    _print_gate(run)
 
 
 def _run_until(run: Run, *, force: bool, until: str) -> None:
@@ -64,7 +65,16 @@ def _print_findings(run: Run) -> None:
 
     typer.echo(f"map:    {map_path(run)}")
     typer.echo(f"scores: {run.store.folder(Scope.GRADE) / 'county_scores.csv'}")
+    _print_gate(run)
     typer.echo(findings(run))
+
+
+def _print_gate(run: Run) -> None:
+    """Say on standard error why a map has neither headline nor classes, where it has none."""
+    from deserts.pipeline.summary import failed_checks
+
+    if failed := failed_checks(run):
+        typer.echo(f"notice: the map has no headline and no classes: {failed}", err=True)
 
 
 def print_findings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,9 +13,11 @@ from deserts.commands.options import (
     Contact,
     DataDir,
     GradeName,
+    JsonOut,
     LocalDir,
     MirrorDir,
     NoNetwork,
+    PublishForce,
     RegionName,
     ServiceName,
     TodayDate,
@@ -23,7 +26,7 @@ from deserts.commands.options import (
 if TYPE_CHECKING:
     from deserts.api.run import Run
 
-__all__ = ["assets", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
+__all__ = ["assets", "audit", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
 
 OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="File to write; otherwise beside the run's tables.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; otherwise beside the tables.")]
@@ -45,6 +48,7 @@ def draw_map(
     tiles_credit: Annotated[str, typer.Option("--tiles-credit", help="Credit that the tile server asks for.")] = "",
     phones: Annotated[bool, typer.Option("--phones", help="Show the practices' telephone numbers.")] = False,
     contact: Contact = None,
+    force: PublishForce = False,
     out: OutFile = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -70,9 +74,9 @@ def draw_map(
     report = write_map(
         run.store, out or _folder(run) / "map_own.html", service=run.service,
         today=parse_day(today, option="--today"), tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact,
+        contact=contact, force=force,
     )  # fmt: skip
-    for problem in report.problems:
+    for problem in (*report.problems, *report.gate.reasons()):
         typer.echo(problem, err=True)
     typer.echo(report.path)
     kind = "one file, asks nobody" if report.single_file else "needs the internet"
@@ -120,6 +124,7 @@ def figures(
     region: RegionName = "example",
     service: ServiceName = "itb",
     grade: GradeName = None,
+    force: PublishForce = False,
     out: OutFolder = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -133,7 +138,9 @@ def figures(
     from deserts.publish.figures import load_figure_data, write_figures
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    report = write_figures(load_figure_data(run.store, service=run.service), out or _folder(run) / "figures")
+    report = write_figures(
+        load_figure_data(run.store, service=run.service, force=force), out or _folder(run) / "figures"
+    )
     for path in report.written:
         typer.echo(path)
     for name, reason in report.left_out.items():
@@ -149,6 +156,7 @@ def fact_sheet(
     zip_code: Annotated[str | None, typer.Option("--zip", help="Only the district of this ZIP.")] = None,
     districts: Annotated[Path | None, typer.Option("--districts", help="Your own district boundaries.")] = None,
     contact: Contact = None,
+    force: PublishForce = False,
     out: OutFolder = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -168,7 +176,7 @@ def fact_sheet(
     from deserts.publish.fact_sheet import areas_of_zip, make_sheets, read_allowed, write_sheets
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    base = load_fact_base(run.store, service=run.service)
+    base = load_fact_base(run.store, service=run.service, force=force)
     areas = list_areas(base, by=by, districts=districts)
     if zip_code is not None:
         areas = areas_of_zip(base, areas, zip_code)
@@ -180,6 +188,45 @@ def fact_sheet(
     )
     for path in write_sheets(sheets, out or _folder(run) / "fact-sheets"):
         typer.echo(path)
+
+
+def audit(
+    *,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    out: OutFile = None,
+    as_json: JsonOut = False,
+    data: DataDir = None,
+    local: LocalDir = None,
+    today: TodayDate = None,
+) -> None:
+    """Check whether a run may be published, and write the page that shows it.
+
+    Sources read, the border of what was read, county populations against the census, points in their own county, points
+    and sites on roads, sites placed, age of the claims, ties. A failed check ends with exit code 7.
+
+    Examples
+    --------
+        deserts publish audit --region example
+    """
+    from deserts.access.audit import audit_table
+    from deserts.publish.audit_page import write_audit_page
+    from deserts.publish.gate import open_gate, refuse
+
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    gate = open_gate(run.store, service=run.service)
+    day = parse_day(today, option="--today")
+    page = write_audit_page(run.store, out or _folder(run) / "audit.html", service=run.service, gate=gate, today=day)
+    if as_json:
+        checks = audit_table(gate.checks).to_dict("records")
+        typer.echo(json.dumps({"verified": gate.is_verified, "page": str(page), "checks": checks}, indent=1))
+    else:
+        for check in gate.checks:
+            typer.echo(f"{check.outcome:<5} {check.title}: {check.found} (asked: {check.asked})")
+        typer.echo(page)
+    if not gate.is_verified:
+        raise refuse(run.store, gate)
 
 
 def succession_map(
@@ -230,6 +277,7 @@ def site(
         bool, typer.Option("--include-odbl", help="Put in road-derived tables (Open Database License).")
     ] = False,
     contact: Contact = None,
+    force: PublishForce = False,
     out: OutFolder = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -252,6 +300,7 @@ def site(
         include_odbl=include_odbl,
         by=tuple(by or ("state",)),
         contact=contact,
+        force=force,
     )
     typer.echo(report.index)
 

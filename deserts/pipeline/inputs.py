@@ -15,13 +15,13 @@ from deserts.pipeline.run import Run
 from deserts.sources.fetch import region_area
 from deserts.sources.lock import is_own
 from deserts.sources.publishers import nppes_files
-from deserts.sources.raw import LockEntry
+from deserts.sources.raw import DATASETS, LockEntry
+from deserts.sources.readers.years import year_of_name
 from deserts.store import Digest, require, sha256_of
 
 __all__ = [
     "InputFile",
     "as_of",
-    "claims_year",
     "file_hashes",
     "files_for",
     "network_hash",
@@ -31,6 +31,8 @@ __all__ = [
 
 
 _OWN = "user:"
+_PUBLISHED_AFTER_YEARS, _PUBLISHED_MONTH = 2, 6
+"""Claims of a year are published in May of the second year after it."""
 
 _CREDITS = {"zip_places": "ZIP places: GeoNames, geonames.org, CC BY 4.0"}
 """Credit owed whatever way a file came; that of roads is read from the extract itself."""
@@ -51,13 +53,15 @@ class InputFile:
     sha256
         Hash of its bytes.
     fetched_on
-        Day it was fetched; for a user's file, the day it was last changed.
+        Day it was fetched; empty for a user's own file, whose date tells nothing of what it holds.
     year
         Calendar year it describes, or None.
     notice, attribution
         Sentences that outputs derived from it must show, may be empty.
     published_on
         Day that the publisher gives it, by its version or its name; empty where it gives no whole day.
+    rows
+        Rows as counted when it was fetched, or None.
     """
 
     place: Path
@@ -69,6 +73,7 @@ class InputFile:
     notice: str = ""
     attribution: str = ""
     published_on: str = ""
+    rows: int | None = None
 
     @property
     def is_own(self) -> bool:
@@ -117,10 +122,11 @@ def _input_file(folder: Path, entry: LockEntry) -> InputFile:
         name=f"{_OWN}{Path(entry.path).name}" if own else entry.path,
         sha256=entry.sha256,
         fetched_on=entry.fetched_on,
-        year=claims_year(Path(entry.path).name) if own else entry.year,
+        year=year_of_name(Path(entry.path).name) if own else entry.year,
         notice=entry.notice,
         attribution=entry.attribution or _CREDITS.get(entry.dataset, ""),
         published_on=_published_on(entry),
+        rows=entry.rows,
     )
 
 
@@ -131,25 +137,20 @@ def _published_on(entry: LockEntry) -> str:
     return "" if day is None else day.isoformat()
 
 
-def as_of(run: Run, datasets: Iterable[str]) -> dt.date:
-    """Return the day that ages are reckoned from: the one that was asked for, else that of the newest published file.
+def as_of(run: Run) -> dt.date:
+    """Return the day that ages and chances are reckoned from, a recorded parameter of a run.
 
-    The dates of a user's own files count only where there is nothing else: copying a file must not change a result.
+    The day asked for, else that on which the newest file of a publisher was fetched, as the lock records it. Where all
+    files are the user's own, the day on which claims as new as theirs are published: no date of a file decides.
     """
     if run.settings.as_of is not None:
         return run.settings.as_of
-    files = [file for dataset in datasets for file in files_for(run, dataset)]
-    published = [file for file in files if not file.is_own]
-    days = [dt.date.fromisoformat(file.fetched_on) for file in published or files]
-    return max(days, default=dt.date(1970, 1, 1))
-
-
-def claims_year(name: str) -> int | None:
-    """Read the calendar year out of a claims file's name (``…D24_Prov_Svc.csv``, ``…_2021_…``), None if it has none."""
-    if (match := re.search(r"_D(\d\d)_", name)) is not None:
-        return 2000 + int(match.group(1))
-    match = re.search(r"(?<!\d)(20[0-4]\d)(?!\d)", name) or re.search(r"cy(20[0-4]\d)", name, re.IGNORECASE)
-    return None if match is None else int(match.group(1))
+    files = [file for dataset in DATASETS for file in files_for(run, dataset)]
+    days = [dt.date.fromisoformat(file.fetched_on) for file in files if file.fetched_on]
+    if days:
+        return max(days)
+    newest = max((file.year for file in files if file.dataset == "claims" and file.year is not None), default=None)
+    return dt.date(1970, 1, 1) if newest is None else dt.date(newest + _PUBLISHED_AFTER_YEARS, _PUBLISHED_MONTH, 1)
 
 
 def file_hashes(files: Iterable[InputFile]) -> dict[str, str]:

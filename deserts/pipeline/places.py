@@ -16,6 +16,7 @@ from deserts.pipeline.stage import Stage
 from deserts.places.counties import assign_counties, build_counties
 from deserts.places.demand import demand_from_centres, demand_from_file
 from deserts.places.geocode import locate
+from deserts.places.totals import county_totals
 from deserts.places.zips import ZipIndex, build_zips
 from deserts.sources.publishers import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
 from deserts.sources.readers.parsed import Parsed
@@ -28,7 +29,7 @@ _DATASETS = (
     "zcta_gazetteer", "zip_places", "ruca_zip", "ruca", "county_polygons", "centres_county", "centres_tract",
     "centres_block_group", "rucc", "adequacy", "hospitals", "demand",
 )  # fmt: skip
-_TABLES = ("zips", "counties", "demand", "hospitals")
+_TABLES = ("zips", "counties", "demand", "hospitals", "county_totals")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
@@ -50,7 +51,8 @@ def _work(run: Run) -> Sequence[FlowRow]:
     zips["county_fips"] = assign_counties(zips["lon"].to_numpy(), zips["lat"].to_numpy(), shapes)
     demand, flow = _demand(run, shapes)
     places = _hospitals(run, ZipIndex(zips))
-    for name, frame in zip(_TABLES, (zips, shapes, demand, places), strict=True):
+    totals = county_totals(demand, shapes)
+    for name, frame in zip(_TABLES, (zips, shapes, demand, places, totals), strict=True):
         run.store.write(name, frame)
     gaps = int((shapes["status"] != "ok").sum())
     return [
@@ -60,6 +62,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         ),
         *read,
         FlowRow("hospitals", len(places), int((places["precision"] != "none").sum()), "located by ZIP"),
+        _outside_row(totals),
         *flow,
     ]
 
@@ -112,8 +115,12 @@ def _counties(run: Run, limits: pd.DataFrame | None) -> gpd.GeoDataFrame:
 def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[FlowRow]]:
     own = run.settings.files.demand
     if own is not None:
-        demand = demand_from_file(own, run.region, shapes)
-        return demand, [FlowRow("demand", len(demand), int((demand["population"] > 0).sum()), "own points with people")]
+        found = demand_from_file(own, run.region, shapes)
+        why = (
+            f"own points with people; county by Census id {found.by_id:,}, by place {found.by_place:,}, by place since "
+            f"their code is of another vintage {found.other_vintage:,}"
+        )
+        return found.demand, [FlowRow("demand", len(found.demand), int((found.demand["population"] > 0).sum()), why)]
     files = _finest_centres(run)
     if not files:
         raise MissingDataError(
@@ -136,6 +143,13 @@ def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flow
             "points with people (others kept as no_population)",
         ),
     ]
+
+
+def _outside_row(totals: pd.DataFrame) -> FlowRow:
+    """Say how many people stand at points outside the county that they are counted in."""
+    people, outside = totals["population_points"].sum(), totals["population_outside"].sum()
+    why = "residents at points that lie in the county they are counted in; see county_totals"
+    return FlowRow("residents in their own county", round(people), round(people - outside), why)
 
 
 def _finest_centres(run: Run) -> tuple[InputFile, ...]:

@@ -12,9 +12,12 @@ import pandas as pd
 from deserts.pipeline.code import code_version
 from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.run import Run
+from deserts.pipeline.searched import reads_of
 from deserts.pipeline.stage import Stage
 from deserts.provenance import Provenance
 from deserts.roads import Network
+from deserts.searches import SourceRead, Verdict, judge
+from deserts.sentences import sentence
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.raw import DATASETS
 from deserts.specialists.reconcile_words import reconciliation_line
@@ -29,6 +32,8 @@ _UPPER_BOUND = (
 )
 _LEAST_NODES = 20
 """A state counts as covered by the road data from this many network nodes on."""
+_QUESTION = "share_beyond"
+"""The sentence that a run answers: how far residents live from those at its grade."""
 
 
 def provenance_hash(run: Run) -> dict[str, str]:
@@ -42,18 +47,16 @@ def _files(run: Run) -> list[InputFile]:
 
 def _inputs(run: Run) -> Mapping[str, str]:
     # The drive times are read by nobody here, but a record of sources must not outlive those that it tells of.
-    tables = table_hashes(run, "evidence", "sites", "counties", "drive_times", "reconciliation")
+    tables = table_hashes(
+        run, "evidence", "searches", "sites", "counties", "demand", "hospitals", "drive_times", "reconciliation"
+    )
     return {**tables, **network_hash(run), **file_hashes(_files(run))}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
     files = _files(run)
     told = [[f.name, f.fetched_on, f.published_on, f.notice, f.attribution] for f in files]
-    return {"grade": run.grade, "options": dict(_options(run)), "as_of": _as_of(run), "files": told}
-
-
-def _as_of(run: Run) -> str:
-    return as_of(run, DATASETS).isoformat()
+    return {"grade": run.grade, "options": dict(_options(run)), "as_of": as_of(run).isoformat(), "files": told}
 
 
 def _options(run: Run) -> tuple[tuple[str, str], ...]:
@@ -86,33 +89,49 @@ def build_provenance(run: Run, network: Network) -> Provenance:
     files = _files(run)
     evidence = run.store.read("evidence", columns=["source", "year"])
     years = evidence.loc[(evidence["source"] == "claims") & (evidence["year"] > 0), "year"]
+    sources = (*reads_of(run.store.read("searches")), *_place_reads(run, network))
+    region = run.region
+    verdict = judge(
+        sentence(_QUESTION).needs, sources, service=run.service, grade=run.grade, own=region.states,
+        near=region.supply_states,
+    )  # fmt: skip
     return Provenance(
-        region_id=run.region.region_id,
+        region_id=region.region_id,
         service_id=run.service.service_id,
         grade=run.grade,
         claims_years=tuple(int(year) for year in sorted(years.unique())),
         directory_date=_newest(files, "directory"),
         deactivation_date=_newest(files, "nppes_deactivated"),
-        refreshed_on=max((file.fetched_on for file in files), default=None),
+        refreshed_on=max((file.fetched_on for file in files if file.fetched_on), default=as_of(run).isoformat()),
         notices=tuple(_notices(run, files)),
         attribution=tuple(
             sorted({*network.meta.get("attribution", ()), *(f.attribution for f in files if f.attribution)})
         ),
-        missing_states=_missing_states(run, network),
+        missing_states=_missing_states(run, verdict),
         reconciliation=reconciliation_line(
             run.store.read("reconciliation"), service=run.service, states=run.region.states
         ),
         inputs=tuple(sorted((file.name, file.sha256[:12]) for file in files)),
         own=tuple((dataset, name, sha256[:12]) for dataset, name, sha256 in run.store.own.files),
-        as_of=_as_of(run),
+        as_of=as_of(run).isoformat(),
         options=_options(run),
         code=code_version(),
+        sources=sources,
+        search=verdict.outcome(found=_any_site(run)),
+        missing=verdict.missing,
     )
+
+
+def _any_site(run: Run) -> bool:
+    sites = run.store.read("sites", columns=["supplies", "grade_rank", "lon"])
+    counts = sites["supplies"] & sites["lon"].notna() & (sites["grade_rank"] <= run.service.rank(run.grade))
+    return bool(counts.any())
 
 
 def _newest(files: list[InputFile], dataset: str) -> str | None:
     """Return the newest day that a publisher gives a dataset's files, else that on which they were fetched."""
-    return max((file.published_on or file.fetched_on for file in files if file.dataset == dataset), default=None)
+    days = [file.published_on or file.fetched_on for file in files if file.dataset == dataset]
+    return max(filter(None, days), default=None)
 
 
 def _notices(run: Run, files: list[InputFile]) -> list[str]:
@@ -124,9 +143,38 @@ def _notices(run: Run, files: list[InputFile]) -> list[str]:
     return found
 
 
-def _missing_states(run: Run, network: Network) -> tuple[str, ...]:
-    """Return the states within the time limit that have no roads, or no clinician of any grade, in the data."""
-    with_supply = set(run.store.read("sites", columns=["state"])["state"])
+def _missing_states(run: Run, verdict: Verdict) -> tuple[str, ...]:
+    """Return the surrounding states in which what the run needs was not read."""
+    unread = set(verdict.unread_states) - set(run.region.states)
+    return tuple(state for state in run.region.supply_states if state in unread)
+
+
+def _place_reads(run: Run, network: Network) -> tuple[SourceRead, ...]:
+    """Return what was read of the sources about places: roads, people, counties, hospitals, adequacy limits."""
+    near = run.region.supply_states
+    demand = run.store.read("demand", columns=["state", "population"])
+    hospitals = run.store.read("hospitals", columns=["state"])
+    counties = run.store.read("counties", columns=["state", "population"])
+    peopled = demand[demand["population"] > 0]
+    limits = files_for(run, "adequacy")
+    return (
+        _read_in("roads", near, _states_with_roads(run, network), network.nodes),
+        # People matter in the region itself; those of the surroundings only compete.
+        _read_in("demand", near, {*peopled["state"], *(set(near) - set(run.region.states))}, len(peopled)),
+        _read_in("hospitals", near, set(hospitals["state"]), len(hospitals)),
+        _read_in("county_totals", near, set(counties.loc[counties["population"] > 0, "state"]), len(counties)),
+        _read_in("adequacy", near, set(near) if limits else set(), len(limits)),
+    )
+
+
+def _read_in(source: str, near: tuple[str, ...], covered: set[str], rows: int) -> SourceRead:
+    states = tuple(state for state in near if state in covered)
+    missing = tuple(state for state in near if state not in covered)
+    return SourceRead(source, states, missing, rows_read=rows, rows_used=rows if states else 0)
+
+
+def _states_with_roads(run: Run, network: Network) -> set[str]:
+    """Return the states in which the network has roads; one without a polygon cannot be told and counts as covered."""
     counties = run.store.read("counties", columns=["state", "geometry"])
     shapes = counties[counties.geometry.notna()]
     nodes = gpd.GeoDataFrame(
@@ -134,13 +182,7 @@ def _missing_states(run: Run, network: Network) -> tuple[str, ...]:
     )
     inside = gpd.sjoin(nodes, shapes, predicate="intersects")
     per_state = pd.Series(inside["state"]).value_counts()
-    with_roads = set(per_state[per_state >= _LEAST_NODES].index)
-    drawn = set(shapes["state"])
-    return tuple(
-        state
-        for state in run.region.supply_states
-        if state not in with_supply or (state in drawn and state not in with_roads)
-    )
+    return set(per_state[per_state >= _LEAST_NODES].index) | (set(run.region.supply_states) - set(shapes["state"]))
 
 
 STAGE = Stage("provenance", "where the data come from", Scope.GRADE, _inputs, _parameters, _outputs, _work)

@@ -11,8 +11,9 @@ import pandas as pd
 from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.adequacy import Supply, county_limits, measure_adequacy
 from deserts.access.drives_on_demand import drives_on_paper
-from deserts.access.payers import score_payers
+from deserts.access.payers import blank_payers, score_payers
 from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
+from deserts.pipeline.provenance import provenance_hash
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network
@@ -31,7 +32,8 @@ def _inputs(run: Run) -> Mapping[str, str]:
     tables = table_hashes(run, *_READS)
     own = payer_networks_path(run.settings)
     payers = {f"user:{own.name}": sha256_of(own)} if own.is_file() else {}
-    return {**tables, **file_hashes(files_for(run, "adequacy")), **payers, **network_hash(run)}
+    limits = file_hashes(files_for(run, "adequacy"))
+    return {**tables, **limits, **payers, **network_hash(run), **provenance_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -58,20 +60,22 @@ def _work(run: Run) -> Sequence[FlowRow]:
     # A faulty table of the user's stops the stage here, before anything is written.
     networks = read_payer_networks(run.settings)
     tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min)
-    payers = _payers(run, inputs, networks, limits)
+    payers = _payers(run, inputs, networks, limits, tables.county_scores)
     run.store.write("reach", tables.reach)
     run.store.write("county_scores", tables.county_scores)
     write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
     return [*payers, *tables.flow]
 
 
-def _payers(run: Run, inputs: AccessInputs, networks: pd.DataFrame | None, limits: pd.DataFrame) -> Sequence[FlowRow]:
+def _payers(
+    run: Run, inputs: AccessInputs, networks: pd.DataFrame | None, limits: pd.DataFrame, county_scores: pd.DataFrame
+) -> Sequence[FlowRow]:
     """Write the scores by payer; without a table of networks those of an earlier one go."""
     if networks is None:
         run.store.path("payer_scores").unlink(missing_ok=True)
         return []
     scores = score_payers(inputs, networks, limits=limits, time_limit_min=run.settings.time_limit_min)
-    run.store.write("payer_scores", scores)
+    run.store.write("payer_scores", blank_payers(scores, county_scores))
     return (FlowRow("payer scores", len(networks), len(scores), "rows of your table; one a payer and county"),)
 
 

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from deserts.errors import MissingDataError
+from deserts.errors import InputError, MissingDataError
 from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, rejected_frame, table_hashes
 from deserts.pipeline.run import Run
+from deserts.pipeline.searched import FileRead, clinician_read, log_read, searches_table
 from deserts.pipeline.stage import Stage
 from deserts.places.geocode import locate
 from deserts.places.zips import ZipIndex
+from deserts.searches import SourceRead
 from deserts.sources.publishers import affiliations, claims, directory, medicaid, nppes
 from deserts.sources.readers.parsed import Parsed
 from deserts.specialists import RegistryInputs, build_registry
@@ -23,7 +25,7 @@ from deserts.tables import Scope
 __all__ = ["STAGE"]
 
 _DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
-_TABLES = ("evidence", "specialists", "sites", "registry_years")
+_TABLES = ("evidence", "specialists", "sites", "registry_years", "searches")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
@@ -37,7 +39,7 @@ def _parameters(run: Run) -> Mapping[str, object]:
     return {
         "profile": run.service.sha256,
         "states": list(run.region.supply_states),
-        "as_of": as_of(run, _DATASETS).isoformat(),
+        "as_of": as_of(run).isoformat(),
     }
 
 
@@ -52,6 +54,8 @@ class _Reader:
         self.run = run
         self.rejected: list[tuple[str, pd.DataFrame]] = []
         self.flow: list[FlowRow] = []
+        self.files: dict[str, list[FileRead]] = {}
+        self.rows_by_state: dict[str, Mapping[str, int]] = {}
 
     def read(self, dataset: str, parse: Callable[[InputFile], Parsed]) -> pd.DataFrame | None:
         files = files_for(self.run, dataset)
@@ -61,11 +65,14 @@ class _Reader:
         for file in files:
             parsed = parse(file)
             self.rejected.append((file.name, parsed.rejected))
+            self.files.setdefault(dataset, []).append(FileRead.of(file, parsed))
             frames.append(parsed.frame)
         whole = pd.concat(frames, ignore_index=True)
         damaged = sum(len(parsed) for _, parsed in self.rejected[-len(files) :])
         # Rows without a state (stubs of deactivated identifiers, a few claims) may belong to anyone: they stay.
         kept = whole[whole["state"].isin([*self.run.region.supply_states, ""])] if "state" in whole else whole
+        if "state" in whole:
+            self.rows_by_state[dataset] = {str(k): int(n) for k, n in kept["state"].value_counts().items()}
         why = f"{damaged} damaged rows listed in rejected_specialists.csv; states within the time limit kept"
         self.flow.append(FlowRow(dataset, len(whole) + damaged, len(kept), why))
         return kept.reset_index(drop=True)
@@ -78,6 +85,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
             where=run.settings.raw_area(run.region),
             fix="run `deserts stage data`, or give files with CLAIMS= and DIRECTORY=",
         )
+    _refuse_future(run)
     reader = _Reader(run)
     codes = run.service.codes()
     listed = {
@@ -99,11 +107,13 @@ def _work(run: Run) -> Sequence[FlowRow]:
         ),
         verifications=read_verifications(run.settings, service=run.service),
     )
-    registry = build_registry(inputs, service=run.service, as_of=as_of(run, _DATASETS))
+    registry = build_registry(inputs, service=run.service, as_of=as_of(run))
     index = ZipIndex(run.store.read("zips"))
     sites = registry.sites.drop(columns=["lon", "lat", "precision"])
     sites = pd.concat([sites, locate(sites["zip"], index=index)], axis=1)
-    for name, frame in zip(_TABLES, (registry.evidence, registry.specialists, sites, registry.years), strict=True):
+    searches = searches_table(_reads(run, reader, inputs.verifications), reader.rows_by_state)
+    tables = (registry.evidence, registry.specialists, sites, registry.years, searches)
+    for name, frame in zip(_TABLES, tables, strict=True):
         run.store.write(name, frame)
     for name, frame in (("rejected_specialists", rejected_frame(reader.rejected)), ("unused_rows", registry.rejected)):
         write_text(run.store.folder(Scope.SERVICE) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
@@ -115,6 +125,24 @@ def _work(run: Run) -> Sequence[FlowRow]:
         f"{unplaced} with no ZIP that is known (kept, precision none)",
     )
     return [*reader.flow, *registry.flow, located]
+
+
+def _refuse_future(run: Run) -> None:
+    """Refuse claims of a year after the day that the run is reckoned from: they would make everybody certain."""
+    day = as_of(run)
+    for file in files_for(run, "claims"):
+        if file.year is not None and file.year > day.year:
+            raise InputError(
+                f"claims of {file.year} lie after the day of the run, {day.isoformat()}",
+                where=file.path,
+                expected=f"a year up to {day.year} in the file's name",
+                fix="correct the year in the file's name, or give the day of the run with --as-of",
+            )
+
+
+def _reads(run: Run, reader: _Reader, answers: pd.DataFrame | None) -> list[SourceRead]:
+    """Return what was read of every source of clinicians."""
+    return [*(clinician_read(run, name, reader.files.get(name, ())) for name in _DATASETS), log_read(run, answers)]
 
 
 def _of_those_known(spending: pd.DataFrame | None, listed: Iterable[pd.DataFrame | None]) -> pd.DataFrame | None:

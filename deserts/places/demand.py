@@ -7,6 +7,7 @@ are kept, unscored.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import geopandas as gpd
@@ -16,12 +17,14 @@ import pandas as pd
 from deserts.config import Region, state_by_fips
 from deserts.errors import InputError
 from deserts.places.counties import assign_counties
+from deserts.sources.readers import repair
 from deserts.tables import Status, table
 from deserts.user_csv import read_user_csv
 
-__all__ = ["demand_from_centres", "demand_from_file", "read_demand_file", "zip_demand"]
+__all__ = ["OwnDemand", "demand_from_centres", "demand_from_file", "read_demand_file"]
 
-_COLUMNS = [name for name in table("demand").column_names if name != "ruca"]
+_OPTIONAL = ("ruca", "county_factor")
+_COLUMNS = [name for name in table("demand").column_names if name not in _OPTIONAL]
 _TRACT_DIGITS = 11
 
 
@@ -30,7 +33,8 @@ def _finish(frame: pd.DataFrame, region: Region) -> pd.DataFrame:
     kept["scored"] = kept["state"].isin(region.states)
     kept["status"] = np.where(kept["population"] > 0, Status.OK, Status.NO_POPULATION)
     kept["population"] = kept["population"].astype(float)
-    return kept.sort_values("point_id")[_COLUMNS].reset_index(drop=True)
+    more = [name for name in _OPTIONAL if name in kept]
+    return kept.sort_values("point_id")[[*_COLUMNS, *more]].reset_index(drop=True)
 
 
 def demand_from_centres(centres: pd.DataFrame, region: Region, *, ruca: pd.DataFrame | None = None) -> pd.DataFrame:
@@ -69,8 +73,30 @@ def read_demand_file(path: Path) -> pd.DataFrame:
     )
 
 
-def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> pd.DataFrame:
-    """Turn a user's demand points into the table ``demand``; a column ``county_fips`` goes before the point's place.
+@dataclass(frozen=True, slots=True)
+class OwnDemand:
+    """Demand points of a user's file, and how their counties were decided.
+
+    Parameters
+    ----------
+    demand
+        The table ``demand``.
+    by_id, by_place, other_vintage
+        Points whose county a Census id decides, those without one that lie in it, and those whose id is of no county
+        of this vintage, so that their place decides.
+    """
+
+    demand: pd.DataFrame
+    by_id: int
+    by_place: int
+    other_vintage: int
+
+
+def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> OwnDemand:
+    """Turn a user's demand points into the table ``demand``.
+
+    A Census id decides a point's county: a column ``county_fips``, else a point's name of 11, 12 or 15 digits (tract,
+    block group, block). The place decides only for points without one, or whose code is of another vintage.
 
     Raises
     ------
@@ -78,14 +104,14 @@ def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> 
         If the file cannot be used, or no point lies in the region.
     """
     points = read_demand_file(path)
-    by_place = assign_counties(points["lon"].to_numpy(), points["lat"].to_numpy(), counties)
-    if "county_fips" in points:
-        given = points["county_fips"].fillna("").astype(str).str.zfill(5)
-        points["county_fips"] = np.where(given.isin(counties["county_fips"]), given, by_place)
-    else:
-        points["county_fips"] = by_place
+    given = _census_county(points)
+    named = given.isin(counties["county_fips"])
+    place = assign_counties(points["lon"].to_numpy(), points["lat"].to_numpy(), counties)
+    points["county_fips"] = np.where(named, given, place)
     points["state"] = points["county_fips"].str[:2].map(state_by_fips()).fillna("")
     points["point_kind"] = points["point_kind"].fillna("user") if "point_kind" in points else "user"
+    if "county_factor" in points:
+        points["county_factor"] = pd.to_numeric(points["county_factor"].replace("", np.nan), errors="coerce")
     demand = _finish(points, region)
     if not demand["scored"].any():
         raise InputError(
@@ -94,44 +120,14 @@ def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> 
             expected="points inside the region's counties",
             fix="check that lon and lat are not swapped, and that REGION= is right",
         )
-    return demand
+    other = int((~named & (given != "")).sum())
+    return OwnDemand(demand, int(named.sum()), int((~named & (given == "")).sum()), other)
 
 
-def zip_demand(
-    *,
-    zip_population: pd.DataFrame,
-    zip_places: pd.DataFrame,
-    county_centres: pd.DataFrame,
-    zip_county: pd.DataFrame,
-) -> pd.DataFrame:
-    """Build demand points from ZIP populations, with the county centre for counties that have no located ZIP.
-
-    Parameters
-    ----------
-    zip_population
-        ``zip, population``.
-    zip_places
-        ``zip, lon, lat``.
-    county_centres
-        ``county_fips, population, lon, lat``.
-    zip_county
-        ``zip, county_fips``: the county of each ZIP.
-
-    Returns
-    -------
-    DataFrame
-        ``point_id, point_kind, county_fips, lon, lat, population``: everyone stands at one point only.
-    """
-    places = zip_places.drop_duplicates("zip").set_index("zip")
-    county = zip_county.drop_duplicates("zip").set_index("zip")["county_fips"]
-    points = zip_population.drop_duplicates("zip").assign(
-        lon=lambda f: f["zip"].map(places["lon"]),
-        lat=lambda f: f["zip"].map(places["lat"]),
-        county_fips=lambda f: f["zip"].map(county),
-    )
-    points = points[points["lon"].notna() & points["county_fips"].isin(county_centres["county_fips"])]
-    points = points.assign(point_id="Z" + points["zip"], point_kind="zip")
-    bare = county_centres[~county_centres["county_fips"].isin(points["county_fips"])]
-    bare = bare.assign(point_id="C" + bare["county_fips"], point_kind="county")
-    columns = ["point_id", "point_kind", "county_fips", "lon", "lat", "population"]
-    return pd.concat([points[columns], bare[columns]], ignore_index=True).sort_values("point_id").reset_index(drop=True)
+def _census_county(points: pd.DataFrame) -> pd.Series:
+    """Return the county code that a Census id gives each point, empty where it has none."""
+    by_name = points["point_id"].str.extract(r"^(\d{5})(?:\d{6}|\d{7}|\d{10})$", expand=False).fillna("")
+    if "county_fips" not in points:
+        return by_name
+    code = repair.fips(points["county_fips"], 5)
+    return code.where(code != "", by_name)

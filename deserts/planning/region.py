@@ -12,7 +12,7 @@ from scipy.spatial import KDTree
 
 from deserts.access import PairTable
 from deserts.access.arrays import FloatArray
-from deserts.access.scores import AccessInputs, Prepared, prepare
+from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.errors import InputError
 from deserts.places.zips import ZipIndex
 from deserts.planning.instance import CANDIDATE, Instance

@@ -16,6 +16,7 @@ from deserts.access.pairs import PairTable
 from deserts.access.reach import measure_reach
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
+from deserts.publish.gate import Gate, require_gate
 from deserts.publish.words import proven_rank, region_name
 from deserts.services import Service
 from deserts.sources.raw import RawArea
@@ -87,6 +88,8 @@ class FactBase:
         infinite beyond the limit.
     near_practices
         ``possible`` and ``proven``: row of the point and number of the practice, for drives within the severe limit.
+    gate
+        The checks of the run.
     """
 
     store: Store
@@ -94,16 +97,28 @@ class FactBase:
     points: pd.DataFrame
     minutes: Mapping[str, Floats]
     near_practices: Mapping[str, pd.DataFrame]
+    gate: Gate
 
 
-def load_fact_base(store: Store, *, service: Service) -> FactBase:
-    """Read a run's tables.
+def load_fact_base(store: Store, *, service: Service, force: bool = False) -> FactBase:
+    """Read a run's tables, once its checks allow that it is published.
+
+    Parameters
+    ----------
+    store, service
+        The run.
+    force
+        Override failed checks that may be overridden: the sheets then have no headline and say that they are not
+        verified.
 
     Raises
     ------
     MissingDataError
         If a stage has not been run.
+    NotPublishableError
+        If a check failed.
     """
+    gate = require_gate(store, service=service, force=force)
     columns = ["point_id", "county_fips", "state", "population", "lon", "lat", "scored"]
     demand = store.read("demand", columns=columns)
     points = demand[demand["scored"] & (demand["population"] > 0)].sort_values("point_id", ignore_index=True)
@@ -121,7 +136,7 @@ def load_fact_base(store: Store, *, service: Service) -> FactBase:
         close = kept & (drive_min <= severe)
         both = np.unique(point[close] * len(names) + practice[site[close]])
         near[supply] = pd.DataFrame({"row": both // len(names), "practice": both % len(names)})
-    return FactBase(store, service, points, minutes, near)
+    return FactBase(store, service, points, minutes, near, gate)
 
 
 def _read_drives(

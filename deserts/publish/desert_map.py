@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,20 @@ from deserts.config import Region
 from deserts.provenance import OLD_AFTER_DAYS, Provenance
 from deserts.publish import layers
 from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
+from deserts.publish.gate import UNVERIFIED, Gate, open_gate
 from deserts.publish.geometry import west_of_date_line
-from deserts.publish.headline import Headline, make_headline
-from deserts.publish.measures import NO_DATA, county_measures, payer_measures
+from deserts.publish.headline import Headline, make_headline, withhold
+from deserts.publish.measures import (
+    NO_DATA,
+    UNKNOWN,
+    UNKNOWN_WORDS,
+    county_measures,
+    payer_measures,
+    without_findings,
+)
 from deserts.publish.page import render_map_page
 from deserts.publish.roads import road_layer
-from deserts.publish.single_points import single_point_layer
+from deserts.publish.single_points import NO_POINTS, single_point_layer
 from deserts.publish.words import is_upper_bound, limit_words, map_title, region_name, who
 from deserts.services import Service
 from deserts.store import Store, write_text
@@ -53,6 +61,8 @@ class MapReport:
         The finding that stands on top.
     problems
         Why scripts could not be put into the file, when they could not.
+    gate
+        The checks of the run.
     """
 
     path: Path
@@ -60,11 +70,13 @@ class MapReport:
     single_file: bool
     headline: Headline
     problems: tuple[str, ...] = ()
+    gate: Gate = field(default_factory=lambda: Gate(()))
 
 
 def write_map(
     store: Store, out_path: Path, *, service: Service, today: dt.date, assets: Assets | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
+    force: bool = False,
 ) -> MapReport:  # fmt: skip
     """Write the map of a run as one HTML file of the public class.
 
@@ -87,6 +99,9 @@ def write_map(
         Whether practices show their telephone numbers.
     contact
         Where corrections may be sent.
+    force
+        Show minutes although a check failed that may be overridden (`deserts.publish.gate`); never a headline or a
+        class. Without it the counties of a run that failed a check are hatched.
 
     Raises
     ------
@@ -94,38 +109,43 @@ def write_map(
         If a stage has not written a table that the map needs.
     """
     chosen = find_assets(store.settings, fetch=web_fetcher(store.settings)) if assets is None else assets
+    gate = open_gate(store, service=service, force=force)
     html, headline = build_map(
         store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact,
+        contact=contact, gate=gate,
     )  # fmt: skip
     write_text(out_path, html)
     return MapReport(
         out_path, out_path.stat().st_size, chosen.complete and tiles is None, headline,
-        () if chosen.complete else chosen.problems,
+        () if chosen.complete else chosen.problems, gate,
     )  # fmt: skip
 
 
 def build_map(
-    store: Store, *, service: Service, today: dt.date, assets: Assets, tiles: str | None = None,
-    tiles_credit: str = "", phones: bool = False, contact: str | None = None,
+    store: Store, *, service: Service, today: dt.date, assets: Assets, gate: Gate | None = None,
+    tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
 ) -> tuple[str, Headline]:  # fmt: skip
-    """Return the page of `write_map` and its headline."""
+    """Return the page of `write_map` and its headline; the run is checked here when no ``gate`` is given."""
     grade = store.grade
+    gate = open_gate(store, service=service) if gate is None else gate
     provenance = store.provenance()
     counties, scores, sites = store.read("counties"), store.read("county_scores"), store.read("sites")
     scores = scores.sort_values("county_fips").reset_index(drop=True)
     frame = layers.frame_of(counties)
     headline = make_headline(store, service=service, scores=scores, sites=sites)
+    if not gate.is_verified:
+        headline = withhold(headline, gate.reasons())
     content = _content(
-        store, counties=counties, scores=scores, sites=sites, service=service, frame=frame, phones=phones
+        store, counties=counties, scores=scores, sites=sites, service=service, frame=frame, phones=phones, gate=gate
     )
     west, south, east, north = frame.bounds
     severe = int(service.number("desert.severe_min"))
     credits_ = (*content.credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
     body = {
         **about(
-            provenance, service=service, grade=grade, today=today, contact=contact, credits=credits_
+            provenance, service=service, grade=grade, today=today, contact=contact, credits=credits_, gate=gate
         ),
+        "unverified": None if gate.is_verified else UNVERIFIED,
         "finding": headline.sentence,
         "meaning": headline.meaning,
         "search_hint": _search_hint(content),
@@ -136,7 +156,8 @@ def build_map(
             "Federal adequacy test",
         ),
         "table_rows": layers.table_rows(
-            scores, service=service, grade=grade, limit_min=store.settings.time_limit_min
+            scores, service=service, grade=grade, limit_min=store.settings.time_limit_min,
+            classes_shown=gate.is_verified, numbers_shown=gate.may_show_numbers,
         ),
     }  # fmt: skip
     html = render_map_page(
@@ -150,6 +171,7 @@ def build_map(
 def about(
     provenance: Provenance, *, service: Service, grade: str, today: dt.date, contact: str | None = None,
     credits: Sequence[str] = (),  # noqa: A002  the everyday word
+    gate: Gate | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what every public page says about itself: banners, sources, credits, age and how it was made."""
     banners = [f"OLD DATA: last refreshed {provenance.refreshed_on or 'on an unknown day'}."]
@@ -159,12 +181,17 @@ def about(
         banners.append("Upper bound, not access: only specialty is known, not who offers this care.")
     if (edge := provenance.edge_sentence()) is not None:
         banners.append(edge[:1].upper() + edge[1:] + ". Clinicians there are not counted.")
+    if (search := provenance.search_sentence()) is not None:
+        banners.append(search[:1].upper() + search[1:] + ".")
+    if gate is not None and not gate.is_verified:
+        banners.insert(0, f"{UNVERIFIED}: {' '.join(gate.reasons())}")
     check_after = _check_after(provenance)
     return {
         "banners": banners,
         "check_after": check_after or "an unknown day",
         "lines": [
             *provenance.lines(today),
+            *(() if gate is None else gate.lines()),
             *([f"Check after {check_after}: by then the data are {OLD_AFTER_DAYS} days old."] if check_after else []),
             service.words.get("disclaimer", ""),
         ],
@@ -191,27 +218,39 @@ class _Content:
 
 def _content(
     store: Store, *, counties: pd.DataFrame, scores: pd.DataFrame, sites: pd.DataFrame, service: Service,
-    frame: layers.Frame, phones: bool,
+    frame: layers.Frame, phones: bool, gate: Gate,
 ) -> _Content:  # fmt: skip
     grade = store.grade
     limit_min = store.settings.time_limit_min
     measures = county_measures(scores, service=service, limit_min=limit_min)
     if store.has("payer_scores"):
         measures += payer_measures(store.read("payer_scores"), scores, grade=grade, limit_min=limit_min)
+    if not gate.is_verified:
+        measures = without_findings(measures, scores, numbers=gate.may_show_numbers)
     practices = layers.public_practices(sites, service=service, run_grade=grade, phones=phones)
     county_data = layers.county_layer(
         counties,
         scores,
         measures,
-        layers.county_sentences(scores, service=service, grade=grade, limit_min=limit_min),
+        layers.county_sentences(
+            scores,
+            service=service,
+            grade=grade,
+            limit_min=limit_min,
+            classes_shown=gate.is_verified,
+            numbers_shown=gate.may_show_numbers,
+        ),
         frame=frame,
     )
     later, credits_ = _later(store, fips=county_data["fips"], frame=frame)
+    searched = store.provenance().verdict("none_at_grade", service=service).may_be_said
     first = {
         "map": "map_1",
         "grid": frame.grid_deg,
         "bounds": list(frame.bounds),
         "no_data": NO_DATA,
+        "unknown": UNKNOWN,
+        "unknown_words": UNKNOWN_WORDS,
         "check_after": _check_after(store.provenance()),
         "measures": [
             {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
@@ -219,7 +258,7 @@ def _content(
         ],
         "counties": county_data,
         "practices": layers.practice_layer(practices, service=service),
-        "failures": single_point_layer(store, practices=practices, service=service),
+        "failures": single_point_layer(store, practices=practices, service=service) if gate.is_verified else NO_POINTS,
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": {
             "hospitals": len(later["hospitals"]["title"]),
@@ -228,8 +267,9 @@ def _content(
         },
         "states": _state_bounds(counties) if len(store.region.states) > 1 else [],
         "close": frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
+        "counted_known": searched,
         "words": {
-            "counted": f"Practices with {who(service, grade)}",
+            "counted": f"Practices with {who(service, grade)}" + ("" if searched else ": not searched"),
             "others": "Others on the files, not counted",
             "failures": "Single points of failure",
         },

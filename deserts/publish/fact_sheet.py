@@ -24,6 +24,7 @@ from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.desert_map import about
+from deserts.publish.gate import UNVERIFIED
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
@@ -36,6 +37,7 @@ from deserts.publish.words import (
     share_of_residents,
     who,
 )
+from deserts.sentences import say
 from deserts.store import write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
@@ -51,7 +53,7 @@ class Sheet:
     Parameters
     ----------
     headline
-        Empty where only specialties are known: such a region gets no headline.
+        Empty where only specialties are known, or where a check failed: such a region gets no headline.
     numbers
         What is counted, and the number in words.
     fix
@@ -95,15 +97,16 @@ def make_sheets(
         store.read("counties"), store.read("county_scores"), service=service, limit_min=store.settings.time_limit_min
     )
     upper_bound = is_upper_bound(service, store.grade)
-    candidates: Candidates | None = None if upper_bound else find_candidates(base)
-    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact)
+    withheld = upper_bound or not base.gate.is_verified
+    candidates: Candidates | None = None if withheld else find_candidates(base)
+    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
     policy = policy_lines(base, allowed)
     sheets = []
     for area in areas:
         facts = area_facts(base, area)
         fips = set(base.points["county_fips"].iloc[area.rows])
         fix = None if candidates is None else best_fix(base, area, candidates)
-        picture = draw_static_map(drawn, fips=fips)
+        picture = draw_static_map(drawn, fips=fips, stamp="" if base.gate.is_verified else UNVERIFIED)
         sheet = _sheet(base, facts, fix, policy, picture, notes)
         sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=payer_lines(base, area)))
     return tuple(sheets)
@@ -123,17 +126,20 @@ def _sheet(
         )  # fmt: skip
     title = f"{facts.area.name}: how far to {target}?"
     shares = share_of_residents(facts.over_severe.proven, facts.over_severe.possible)
-    headline = f"{shares} live more than {severe} by road from {target}."
-    if facts.practices.possible == 0:
+    verdict = base.store.provenance().verdict("share_beyond", service=service)
+    headline = say("share_beyond", verdict, shares=shares, limit=severe, whom=target)
+    if facts.practices.possible == 0 and verdict.may_be_said:
         headline = f"Within {severe} of {facts.area.name}, nobody was found at grade {grade}."
     rung = service.grades[min(proven_rank(service), service.rank(grade))]
+    if not base.gate.is_verified:
+        headline = ""
     return Sheet(
         facts.area, title, headline, _numbers(base, facts),
         f"Each visit is a return trip, again and again for as long as the treatment lasts; {facts.residents:,.0f} "
         "residents are counted, not patients.",
         f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better. "
         "Public files miss children, Medicare Advantage, Medicaid and hospital billing.",
-        _fix_words(fix, severe), policy, picture, notes,
+        _fix_words(base, fix, severe) if base.gate.is_verified else "", policy, picture, notes,
     )  # fmt: skip
 
 
@@ -167,13 +173,14 @@ def _span(value: Range, words: Callable[[float], str]) -> str:
     return range_words(words(value.proven), words(value.possible))
 
 
-def _fix_words(fix: Fix | None, severe: str) -> str:
+def _fix_words(base: FactBase, fix: Fix | None, severe: str) -> str:
+    provenance = base.store.provenance()
     if fix is None:
-        return f"No single practice with a fitting specialty would bring anyone new within {severe}."
-    return (
-        f"If one clinician at {plain(fix.practice, one_line=True)}, learned this care, the share of residents over "
-        f"{severe} away would fall from {percent(fix.before)} to {percent(fix.after)} (possible practices counted)."
-    )
+        return say("no_fix", provenance.verdict("no_fix", service=base.service), limit=severe)
+    return say(
+        "best_fix", provenance.verdict("best_fix", service=base.service), limit=severe,
+        practice=plain(fix.practice, one_line=True), before=percent(fix.before), after=percent(fix.after),
+    )  # fmt: skip
 
 
 def policy_lines(base: FactBase, allowed: pd.DataFrame | None) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ import pandas as pd
 
 from deserts.provenance import Provenance
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
+from deserts.publish.gate import UNVERIFIED, Gate, require_gate
 from deserts.publish.measures import SHADES
 from deserts.publish.words import is_upper_bound, limit_words, region_name, who
 from deserts.services import Service
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FigureData", "FigureReport", "load_figure_data", "write_figures"]
 
+_STAMP = (0.55, 0.11, 0.09, 0.28)
 _SETTINGS: dict[Any, Any] = {
     **SHARED_SETTINGS, "font.size": 10,
     "text.color": INK, "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.spines.top": False,
@@ -63,6 +65,7 @@ class FigureData:
 
     store: Store
     service: Service
+    gate: Gate
     provenance: Provenance
     points: pd.DataFrame
     practices: Mapping[str, str]
@@ -94,14 +97,17 @@ class _NothingToDrawError(Exception):
     """The run has no data for this figure."""
 
 
-def load_figure_data(store: Store, *, service: Service) -> FigureData:
-    """Read the tables of a run.
+def load_figure_data(store: Store, *, service: Service, force: bool = False) -> FigureData:
+    """Read the tables of a run, once its checks allow that it is published.
 
     Raises
     ------
     MissingDataError
         If a stage has not been run.
+    NotPublishableError
+        If a check failed, and it may not be or was not overridden (``force``).
     """
+    gate = require_gate(store, service=service, force=force)
     demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
     demand = demand[demand["scored"] & (demand["population"] > 0)]
     counties = store.read("counties", columns=["county_fips", "rucc"])
@@ -127,6 +133,7 @@ def load_figure_data(store: Store, *, service: Service) -> FigureData:
     return FigureData(
         store=store,
         service=service,
+        gate=gate,
         provenance=store.provenance(),
         points=points,
         practices=dict(zip(names.index, shown, strict=True)),
@@ -150,6 +157,8 @@ def write_figures(data: FigureData, folder: Path) -> FigureReport:
                 left_out[name] = str(reason)
                 continue
             _write_foot(figure, (data.source, data.provenance.reconciliation))
+            if not data.gate.is_verified:
+                figure.text(0.5, 0.5, UNVERIFIED, rotation=24, ha="center", va="center", fontsize=60, color=_STAMP)
             for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
                 write_drawing(figure, path, kind)

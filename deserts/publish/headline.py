@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from deserts.access.coverage import told
 from deserts.publish.words import (
     is_upper_bound,
     limit_words,
@@ -16,11 +18,15 @@ from deserts.publish.words import (
     share_of_residents,
     who,
 )
+from deserts.searches import Verdict
+from deserts.sentences import say
 from deserts.services import Service
 from deserts.store import Store
 from deserts.tables import Status
 
-__all__ = ["Headline", "make_headline", "share_beyond"]
+__all__ = ["Headline", "make_headline", "share_beyond", "withhold"]
+
+_NOT_A_FINDING = "That is a gap in what was read, not a finding about care: no number is given."
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,29 +84,57 @@ def make_headline(
             f"It counts {who(service, grade)}: an upper bound, not access. No number is given, because most of them "
             "do not offer this care.",
         )
+    verdict = store.provenance().verdict("share_beyond", service=service)
+    if not verdict.may_be_said:
+        return Headline(say("share_beyond", verdict, whom=who(service, grade)), _NOT_A_FINDING)
     supply = sites[sites["supplies"] & (sites["grade_rank"] <= service.rank(grade))]
     if supply.empty:
         return Headline(
-            f"No clinician was found at grade {grade} for {region}.",
+            say("none_at_grade", verdict, grade=grade, region=region),
             f"The public files name nobody shown to: {service.grade(grade).words}. That is a gap in the record as "
-            "much as in care: ask by phone before concluding either.",
+            f"much as in care: ask by phone before concluding either.{_partly(verdict)}",
         )
     chosen = scores if fips is None else scores[scores["county_fips"].isin(fips)]
+    can_tell = told(chosen)
+    if not can_tell.any():
+        return Headline("Nothing can be told: " + str(chosen["desert_class"].iloc[0]) + ".", _NOT_A_FINDING)
     possible = share_beyond(chosen, limit)
     if np.isnan(possible):
         return Headline("Nobody lives here by the data used.", "There is no share to give.")
     proven_sites = supply[supply["grade_rank"] <= proven_rank(service)]
     proven = possible
     if len(proven_sites) < len(supply):
-        proven = _proven_share(store, proven_sites, limit_min=limit, fips=frozenset(chosen["county_fips"]))
+        proven = _proven_share(
+            store, proven_sites, limit_min=limit, fips=frozenset(chosen.loc[can_tell, "county_fips"])
+        )
     hours = limit_words(limit)
-    sentence = f"{share_of_residents(proven, possible)} live more than {hours} by road from {who(service, grade)}."
+    shares = share_of_residents(proven, possible)
+    sentence = say("share_beyond", verdict, shares=shares, limit=hours, whom=who(service, grade))
     if percent(proven) != percent(possible):
         rung = service.grades[proven_rank(service)]
         meaning = f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better."
     else:
         meaning = f"Counted is everyone at grade {grade} or better: {service.grade(grade).words}."
+    meaning += _left_out(chosen[~can_tell]) + _partly(verdict)
     return Headline(sentence[:1].upper() + sentence[1:], meaning, possible, proven)
+
+
+def withhold(headline: Headline, reasons: Sequence[str]) -> Headline:
+    """Return what stands in the place of a headline that may not be given, with the reasons."""
+    if headline.possible_share is None:  # there was no finding to begin with
+        return headline
+    return Headline("Not verified: no finding is given.", " ".join(reasons))
+
+
+def _left_out(scores: pd.DataFrame) -> str:
+    if scores.empty:
+        return ""
+    people = scores["population"].sum()
+    return f" {len(scores)} counties with {people:,.0f} residents are not assessed and not counted."
+
+
+def _partly(verdict: Verdict) -> str:
+    return f" Partly searched: {verdict.words()}." if verdict.missing else ""
 
 
 def _proven_share(store: Store, proven_sites: pd.DataFrame, *, limit_min: int, fips: frozenset[str]) -> float:

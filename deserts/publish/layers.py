@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +15,7 @@ from deserts.publish import geometry
 from deserts.publish.measures import Measure, desert_legend
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent, who
 from deserts.services import Service
-from deserts.tables import Status
+from deserts.tables import Search, Status
 
 __all__ = [
     "Frame",
@@ -109,8 +109,11 @@ def county_layer(
     }
 
 
-def county_sentences(scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float) -> list[tuple[str, ...]]:
-    """Return for each county what its numbers mean, in plain words."""
+def county_sentences(
+    scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float, classes_shown: bool = True,
+    numbers_shown: bool = True,
+) -> list[tuple[str, ...]]:  # fmt: skip
+    """Return for each county what its numbers mean, in plain words, as far as they may be shown."""
     severe = int(service.number("desert.severe_min"))
     target = who(service, grade)
     found: list[tuple[str, ...]] = []
@@ -118,7 +121,13 @@ def county_sentences(scores: pd.DataFrame, *, service: Service, grade: str, limi
         if row["status"] == Status.NO_POPULATION:
             found.append(("Nobody lives here by the data used.",))
             continue
-        lines = [row["desert_class"][:1].upper() + row["desert_class"][1:] + "."]
+        if row["status"] in (Status.NOT_SEARCHED, Status.NOT_ASSESSABLE):
+            found.append((row["desert_class"][:1].upper() + row["desert_class"][1:] + ".",))
+            continue
+        if not numbers_shown:
+            found.append(("Not verified: no number is given.",))
+            continue
+        lines = [row["desert_class"][:1].upper() + row["desert_class"][1:] + "."] if classes_shown else []
         nearest = minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min)
         if np.isnan(row["nearest_median_min"]):
             lines.append(f"Drive of the middle resident: {nearest}.")
@@ -131,10 +140,12 @@ def county_sentences(scores: pd.DataFrame, *, service: Service, grade: str, limi
             f"{percent(row[f'beyond_{severe}_share'])} of {row['population']:,.0f} residents live more than "
             f"{limit_words(severe)} away."
         )
-        if row["adequacy"] != "unknown":
+        if row["adequacy"] != "unknown" and classes_shown:
             lines.append(f"Federal adequacy test: {adequacy_words(row['adequacy'], service)}.")
         if row["status"] == Status.FEW_POINTS:
             lines.append("Few demand points: read with care.")
+        if row["search"] == Search.PARTLY:
+            lines.append(f"Partly searched: {row['search_missing']}.")
         found.append(tuple(lines))
     return found
 
@@ -300,24 +311,26 @@ def _points(frame: pd.DataFrame, *, decimals: int = _POINT_DECIMALS) -> dict[str
     }
 
 
-def table_rows(scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float) -> list[Mapping[str, str]]:
+def table_rows(
+    scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float, classes_shown: bool = True,
+    numbers_shown: bool = True,
+) -> list[Mapping[str, str]]:  # fmt: skip
     """Return the rows of the table that says what the map shows, the worst county first."""
     severe = int(service.number("desert.severe_min"))
     classes = desert_legend(service, limit_min)
     ordered = scores.sort_values(
         ["desert_rank", f"beyond_{severe}_share", "county_fips"], ascending=[False, False, True], kind="stable"
     )
-    return [
+    rows = [
         {
             "fips": row["county_fips"],
             "county": plain(f"{row['name']}, {row['state']}", one_line=True),
             "people": f"{row['population']:,.0f}",
-            "desert": classes[row["desert_rank"]] if row["status"] != Status.NO_POPULATION else "nobody lives here",
+            "desert": _desert_words(row, classes),
             "nearest": minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min),
             "second": minutes_words(
                 row["second_practice_median_min"],
-                row["status"] if row["status"] in (Status.NONE_AT_GRADE, Status.NO_POPULATION, Status.UNREACHABLE)
-                else Status.BEYOND_LIMIT,
+                row["status"] if row["status"] in _NO_SECOND else Status.BEYOND_LIMIT,
                 grade=grade, limit_min=limit_min,
             ),
             "beyond": percent(row[f"beyond_{severe}_share"]),
@@ -325,3 +338,18 @@ def table_rows(scores: pd.DataFrame, *, service: Service, grade: str, limit_min:
         }
         for row in ordered.to_dict("records")
     ]  # fmt: skip
+    hidden = [*([] if classes_shown else ["desert", "adequacy"]), *([] if numbers_shown else _NUMBERS)]
+    return [{**row, **dict.fromkeys(hidden, "not verified")} for row in rows]
+
+
+_NUMBERS = ("nearest", "second", "beyond")
+_NO_SECOND = (
+    Status.NONE_AT_GRADE, Status.NO_POPULATION, Status.UNREACHABLE, Status.NOT_SEARCHED, Status.NOT_ASSESSABLE,
+)  # fmt: skip
+"""Reasons that hold for a second practice as they do for the nearest."""
+
+
+def _desert_words(row: Mapping[Hashable, Any], classes: Sequence[str]) -> str:
+    if row["status"] == Status.NO_POPULATION:
+        return "nobody lives here"
+    return "not assessed" if pd.isna(row["desert_rank"]) else classes[int(row["desert_rank"])]

@@ -9,22 +9,37 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.access.coverage import told
 from deserts.documents import plain
 from deserts.publish.words import adequacy_words, limit_words, minutes_words
 from deserts.services import Service
 from deserts.tables import Status
 
-__all__ = ["NO_DATA", "SHADES", "Measure", "county_measures", "desert_legend", "payer_measures"]
+__all__ = [
+    "NOBODY",
+    "NO_DATA",
+    "SHADES",
+    "UNKNOWN",
+    "UNKNOWN_WORDS",
+    "Measure",
+    "county_measures",
+    "desert_legend",
+    "payer_measures",
+    "without_findings",
+]
 
 SHADES = ("#fcf3dc", "#f4cf8e", "#e29a52", "#b4582f", "#63231c")
 """Pale to dark, better to worse."""
 NO_DATA = "#dfe3e6"
-_NOBODY = -1
+NOBODY, UNKNOWN = -1, -2
+"""Classes outside every scale: nobody lives there; nothing can be told, which is drawn as stripes without a shade."""
+UNKNOWN_WORDS = "not assessed: sources not read, or not usable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +57,7 @@ class Measure:
     hatched
         Classes that are drawn with stripes, so that they stand out in grey print.
     classes
-        Class of each county, -1 where nobody lives.
+        Class of each county; `NOBODY` where nobody lives, `UNKNOWN` where nothing can be told.
     notes
         A sentence of each county that stands beside the others while the map is coloured by this measure, or none.
     """
@@ -86,6 +101,29 @@ def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float)
     if scores["access_score"].notna().any():
         found.append(_score(scores))
     return tuple(found)
+
+
+def without_findings(measures: Sequence[Measure], scores: pd.DataFrame, *, numbers: bool) -> tuple[Measure, ...]:
+    """Return what a map of an unverified run may be coloured by.
+
+    Parameters
+    ----------
+    measures
+        All measures of the run.
+    scores
+        The table ``county_scores``.
+    numbers
+        Whether a failed check was overridden: minutes and shares are then shown, never a class or a score. Otherwise
+        every county is hatched.
+    """
+    if numbers:
+        return tuple(measure for measure in measures if measure.key not in _FINDINGS)
+    classes = _outside_scale(scores, np.full(len(scores), UNKNOWN))
+    return (Measure("unverified", "Not verified: no finding is given", (), SHADES, (), classes),)
+
+
+_FINDINGS = ("class", "adequacy", "score")
+"""Measures that judge a county."""
 
 
 def payer_measures(
@@ -136,8 +174,10 @@ def _payer_notes(
     )
 
 
-def _populated(scores: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    return (scores["status"] != Status.NO_POPULATION).to_numpy()
+def _outside_scale(scores: pd.DataFrame, classes: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+    """Return classes with those of counties that no scale holds in their place."""
+    nobody = (scores["status"] == Status.NO_POPULATION).to_numpy()
+    return np.select([nobody, ~told(scores).to_numpy()], [NOBODY, UNKNOWN], default=classes).astype(np.int64)
 
 
 def desert_legend(service: Service, limit_min: float) -> tuple[str, ...]:
@@ -155,8 +195,9 @@ def desert_legend(service: Service, limit_min: float) -> tuple[str, ...]:
 
 
 def _desert_class(scores: pd.DataFrame, service: Service, limit_min: float) -> Measure:
-    classes = np.where(_populated(scores), scores["desert_rank"].to_numpy(dtype=np.int64), _NOBODY)
-    return Measure("class", "Where most residents live", desert_legend(service, limit_min), SHADES, (), classes)
+    ranks = scores["desert_rank"].fillna(0).to_numpy(dtype=np.int64)
+    legend = desert_legend(service, limit_min)
+    return Measure("class", "Where most residents live", legend, SHADES, (), _outside_scale(scores, ranks))
 
 
 _MINUTE_BREAKS = (30, 60, 120, 180)
@@ -166,7 +207,7 @@ def _minutes(scores: pd.DataFrame, which: str, label: str) -> Measure:
     minutes = scores[f"{which}_median_min"].to_numpy(dtype=float)
     classes = np.digitize(minutes, _MINUTE_BREAKS, right=True)
     classes[np.isnan(minutes)] = len(_MINUTE_BREAKS) + 1  # beyond the limit, without a road, or none at all
-    classes[~_populated(scores)] = _NOBODY
+    classes = _outside_scale(scores, classes)
     legend = ("up to 30 min", "30 to 60 min", "1 to 2 hours", "2 to 3 hours", "over 3 hours", "none within reach")
     return Measure(which, label, legend, (*SHADES, SHADES[-1]), (5,), classes)
 
@@ -185,16 +226,16 @@ def _score(scores: pd.DataFrame) -> Measure:
 
 def _banded(frame: pd.DataFrame, column: str, breaks: Sequence[float]) -> npt.NDArray[np.int64]:
     values = frame[column].to_numpy(dtype=float)
-    classes: npt.NDArray[np.int64] = np.digitize(values, breaks, right=True)
-    classes[np.isnan(values) | ~_populated(frame)] = _NOBODY
-    return classes
+    classes = np.digitize(values, breaks, right=True)
+    classes[np.isnan(values)] = NOBODY
+    return _outside_scale(frame, classes)
 
 
 def _adequacy(scores: pd.DataFrame, service: Service) -> Measure:
-    order = ("pass", "passes_on_paper_only", "fail", "unknown")
+    order = ("pass", "passes_on_paper_only", "fail", "fails_paper_unknown", "unknown")
     position = {name: place for place, name in enumerate(order)}
-    classes = np.where(_populated(scores), scores["adequacy"].map(position).to_numpy(dtype=np.int64), _NOBODY)
+    classes = _outside_scale(scores, scores["adequacy"].map(position).to_numpy(dtype=np.int64))
     return Measure(
         "adequacy", "Federal adequacy test", tuple(adequacy_words(name, service) for name in order),
-        (SHADES[0], SHADES[2], SHADES[4], NO_DATA), (1,), classes,
+        (SHADES[0], SHADES[2], SHADES[4], SHADES[4], NO_DATA), (1, 3), classes,
     )  # fmt: skip

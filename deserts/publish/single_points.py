@@ -14,9 +14,11 @@ from deserts.publish.words import is_upper_bound, limit_words
 from deserts.services import Service
 from deserts.store import Store
 
-__all__ = ["single_point_layer", "sole_practices"]
+__all__ = ["NO_POINTS", "single_point_layer", "sole_practices"]
 
 _MOST = 60
+NO_POINTS: dict[str, Any] = {"lon": [], "lat": [], "title": [], "lines": []}
+"""A layer without points."""
 
 
 def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
@@ -50,9 +52,8 @@ def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
 
 def single_point_layer(store: Store, *, practices: pd.DataFrame, service: Service) -> dict[str, Any]:
     """Return the gravest single points of failure as points, at most sixty, each at its first address."""
-    none: dict[str, Any] = {"lon": [], "lat": [], "title": [], "lines": []}
     if is_upper_bound(service, store.grade) or not store.has("drive_times") or practices.empty:
-        return none
+        return NO_POINTS
     limit = int(service.number("desert.severe_min"))
     counted = practices[practices["counted"]].drop_duplicates("practice_id")
     worst = sole_practices(store, limit_min=limit).merge(counted, on="practice_id").head(_MOST)

@@ -16,6 +16,7 @@ import pandas as pd
 from deserts.documents import write_csv
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.assets import Assets
+from deserts.publish.audit_page import write_audit_page
 from deserts.publish.desert_map import about, write_map
 from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
 from deserts.publish.figures import load_figure_data, write_figures
@@ -41,7 +42,7 @@ class SiteReport:
 
 def write_site(
     store: Store, folder: Path, *, service: Service, today: dt.date, include_odbl: bool = False,
-    by: Sequence[str] = ("state",), contact: str | None = None, assets: Assets | None = None,
+    by: Sequence[str] = ("state",), contact: str | None = None, assets: Assets | None = None, force: bool = False,
 ) -> SiteReport:  # fmt: skip
     """Write the site of a run into a folder.
 
@@ -63,15 +64,25 @@ def write_site(
         Where corrections may be sent.
     assets
         Leaflet; found when None.
+    force
+        Override failed checks that may be overridden; the pages then have no headline and say `UNVERIFIED`.
+
+    Raises
+    ------
+    NotPublishableError
+        If a check failed; nothing is written.
     """
-    report = write_map(store, folder / "map.html", service=service, today=today, contact=contact, assets=assets)
-    base = load_fact_base(store, service=service)
+    base = load_fact_base(store, service=service, force=force)  # refuses before anything is written
+    report = write_map(
+        store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force
+    )
+    checks = write_audit_page(store, folder / "checks.html", service=service, gate=base.gate, today=today)
     areas = [area for kind in by for area in list_areas(base, by=kind)]
     sheets = make_sheets(base, areas, today=today, allowed=read_allowed(base), contact=contact)
     pages = write_sheets(sheets, folder / "fact-sheets")
-    figures = write_figures(load_figure_data(store, service=service), folder / "figures").written
+    figures = write_figures(load_figure_data(store, service=service, force=force), folder / "figures").written
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
-    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact)
+    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
     style = inline_style(read_static("page.css", "site.css"))
     title = f"{region_name(store.region)}: access to {service.title}"
     shared = {"style": style, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
@@ -87,7 +98,7 @@ def write_site(
     )  # fmt: skip
     methods = folder / "methods.html"
     write_text(methods, render_page("methods.html", title=f"Methods: {service.title}", service=service, **shared))
-    return SiteReport(index, (index, report.path, methods, *pages, *figures, *(path for path, _ in downloads)))
+    return SiteReport(index, (index, report.path, checks, methods, *pages, *figures, *(path for path, _ in downloads)))
 
 
 def _downloads(store: Store, folder: Path, *, service: Service, include_odbl: bool) -> list[tuple[Path, str]]:

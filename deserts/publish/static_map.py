@@ -13,13 +13,15 @@ import pandas as pd
 import shapely
 
 from deserts.publish.geometry import west_of_date_line
-from deserts.publish.measures import NO_DATA, SHADES, desert_legend
+from deserts.publish.measures import NO_DATA, SHADES, UNKNOWN_WORDS, desert_legend
 from deserts.services import Service
 from deserts.tables import Status
 
 __all__ = ["DrawnCounties", "draw_static_map", "prepare_counties"]
 
 _BORDER = "#8d8478"
+_HATCH = "#5b6268"
+_STAMP = (0.55, 0.11, 0.09, 0.5)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,6 +38,8 @@ class DrawnCounties:
         West, south, east and north of each ring, ``(rings, 4)``.
     legend
         Words of each shade.
+    unknown
+        Whether nothing can be told of the county of each ring: it is hatched.
     """
 
     county_fips: pd.Series
@@ -44,6 +48,7 @@ class DrawnCounties:
     colours: Sequence[str]
     extents: npt.NDArray[np.float64]
     legend: tuple[str, ...]
+    unknown: npt.NDArray[np.bool_]
 
 
 def prepare_counties(
@@ -60,21 +65,20 @@ def prepare_counties(
     """
     shown = counties.merge(scores[["county_fips", "desert_rank", "status"]], on="county_fips", suffixes=("", "_score"))
     shapes = west_of_date_line(np.array(shown["geometry"], dtype=object))
-    fills = [
-        NO_DATA if status == Status.NO_POPULATION else SHADES[rank]
-        for rank, status in zip(shown["desert_rank"], shown["status_score"], strict=True)
-    ]
+    known = ~shown["status_score"].isin([Status.NO_POPULATION, Status.NOT_SEARCHED, Status.NOT_ASSESSABLE])
+    unknown = shown["status_score"].isin([Status.NOT_SEARCHED, Status.NOT_ASSESSABLE]).to_numpy()
+    fills = np.where(known, np.array(SHADES)[shown["desert_rank"].fillna(0).to_numpy(dtype=np.int64)], NO_DATA)
     parts, owner = shapely.get_parts(shapes, return_index=True)
     outer = shapely.get_exterior_ring(parts)
     points, ring = shapely.get_coordinates(outer, return_index=True)
     rings = np.split(points, np.flatnonzero(np.diff(ring)) + 1)
     return DrawnCounties(
-        shown["county_fips"], shapes, rings, [fills[county] for county in owner], shapely.bounds(outer),
-        desert_legend(service, limit_min),
+        shown["county_fips"], shapes, rings, [str(fills[county]) for county in owner], shapely.bounds(outer),
+        desert_legend(service, limit_min), unknown[owner],
     )  # fmt: skip
 
 
-def draw_static_map(drawn: DrawnCounties, *, fips: Collection[str], width_in: float = 3.6) -> bytes:
+def draw_static_map(drawn: DrawnCounties, *, fips: Collection[str], width_in: float = 3.6, stamp: str = "") -> bytes:
     """Return a PNG of the counties around an area, the same bytes in every run.
 
     Parameters
@@ -85,6 +89,8 @@ def draw_static_map(drawn: DrawnCounties, *, fips: Collection[str], width_in: fl
         Counties that must be in view; their common border is outlined.
     width_in
         Width in inches; printed at 200 dots an inch.
+    stamp
+        Word that stands across the picture in the place of classes; empty for none.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.collections import PolyCollection
@@ -101,10 +107,16 @@ def draw_static_map(drawn: DrawnCounties, *, fips: Collection[str], width_in: fl
     near = _overlaps(drawn.extents, (west, south, east, north), margin=2 * max(east - west, north - south))
     axes.add_collection(
         PolyCollection(
-            [drawn.rings[i] for i in near], facecolors=[drawn.colours[i] for i in near], edgecolors=_BORDER,
+            [drawn.rings[i] for i in near],
+            facecolors=NO_DATA if stamp else [drawn.colours[i] for i in near], edgecolors=_BORDER,
             linewidths=0.3,
         )
     )  # fmt: skip
+    hatched = [drawn.rings[i] for i in near if drawn.unknown[i]]
+    if hatched:
+        axes.add_collection(
+            PolyCollection(hatched, facecolors="white", edgecolors=_HATCH, hatch="////", linewidths=0.3)
+        )
     for line in shapely.get_parts(shapely.boundary(border)):
         axes.plot(*shapely.get_coordinates(line).T, color="#1d2429", linewidth=1.2)
     axes.set_xlim(west - margin, east + margin)
@@ -113,8 +125,12 @@ def draw_static_map(drawn: DrawnCounties, *, fips: Collection[str], width_in: fl
     axes.set_axis_off()
     legend = [
         Patch(facecolor=shade, edgecolor=_BORDER, label=words)
-        for shade, words in zip(SHADES, drawn.legend, strict=True)
+        for shade, words in zip(() if stamp else SHADES, () if stamp else drawn.legend, strict=True)
     ]
+    if stamp:
+        figure.text(0.5, 0.62, stamp, rotation=24, ha="center", va="center", fontsize=26, color=_STAMP, weight="bold")
+    if hatched:
+        legend.append(Patch(facecolor="white", edgecolor=_HATCH, hatch="////", label=UNKNOWN_WORDS))
     figure.legend(handles=legend, loc="lower left", ncols=1, fontsize=6.5, frameon=False)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=200, metadata={"Software": None})

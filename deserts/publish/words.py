@@ -29,6 +29,7 @@ __all__ = [
 _ADEQUACY = {
     "pass": "would pass the federal time-and-distance test",
     "fail": "fails even on paper",
+    "fails_paper_unknown": "fails for this service; on paper not searched",
     "unknown": "not known",
 }
 
@@ -97,6 +98,8 @@ def minutes_words(minutes: float | None, status: str, *, grade: str, limit_min: 
         Status.UNSNAPPED: "no road near by",
         Status.NO_POPULATION: "nobody lives here",
         Status.VINTAGE_GAP: "not known for this county's code",
+        Status.NOT_SEARCHED: "not searched",
+        Status.NOT_ASSESSABLE: "not assessed",
     }.get(Status(status), f"over {limit_words(limit_min)}")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -58,9 +57,9 @@ def user_entries(files: UserFiles) -> tuple[LockEntry, ...]:
     for dataset, path in given:
         if not path.is_file():
             raise MissingDataError(f"there is no such file for {dataset}", where=path, fix="check the path")
-        changed = dt.datetime.fromtimestamp(path.stat().st_mtime, tz=dt.UTC).date().isoformat()
+        # The date of a file tells when it was copied, not what it holds: it is not recorded.
         entries.append(
-            LockEntry(str(path.resolve()), dataset, _OWN + path.name, changed, path.stat().st_size, sha256_of(path))
+            LockEntry(str(path.resolve()), dataset, _OWN + path.name, "", path.stat().st_size, sha256_of(path))
         )
     return tuple(entries)
 

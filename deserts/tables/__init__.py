@@ -13,17 +13,31 @@ import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
 from deserts.tables import drives, people, places, scores, supply
-from deserts.tables.schema import EMPTY_DTYPES, PRECISIONS, Column, Scope, Status, Table
+from deserts.tables.schema import EMPTY_DTYPES, PRECISIONS, Column, Scope, Search, Status, Table
 from deserts.tables.scores import THRESHOLDS_MIN
 
-__all__ = ["PRECISIONS", "TABLES", "THRESHOLDS_MIN", "Column", "Scope", "Status", "Table", "empty", "table", "validate"]
+__all__ = [
+    "PRECISIONS",
+    "TABLES",
+    "THRESHOLDS_MIN",
+    "Column",
+    "Scope",
+    "Search",
+    "Status",
+    "Table",
+    "empty",
+    "table",
+    "validate",
+]
 
 TABLES: dict[str, Table] = {
     entry.name: entry
     for entry in (
-        people.EVIDENCE, people.SPECIALISTS, people.REGISTRY_YEARS, people.SITES, places.COUNTIES, places.DEMAND,
-        places.HOSPITALS, places.ZIPS, drives.POINT_SNAPS, drives.SITE_SNAPS, drives.HOSPITAL_SNAPS, drives.DRIVE_TIMES,
-        drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES, drives.ISOCHRONES, supply.RECONCILIATION,
+        people.EVIDENCE, people.SPECIALISTS, people.REGISTRY_YEARS, people.SITES, people.SEARCHES_OF_SOURCES,
+        places.COUNTIES, places.DEMAND, places.COUNTY_TOTALS, places.HOSPITALS, places.ZIPS,
+        drives.POINT_SNAPS, drives.SITE_SNAPS,
+        drives.HOSPITAL_SNAPS, drives.DRIVE_TIMES, drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES,
+        drives.ISOCHRONES, supply.RECONCILIATION,
     )
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, Column, Scope, Table, optional_column
+from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, SEARCHES, Column, Scope, Table, optional_column
 
 EVIDENCE = Table(
     "evidence",
@@ -137,5 +137,24 @@ SITES = Table(
         optional_column("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
         optional_column("site_status", "text", "listed, moved (said to be gone from here) or wrong_number"),
         optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
+    ),
+)
+
+
+SEARCHES_OF_SOURCES = Table(
+    "searches",
+    "one source of clinicians and one state within the time limit",
+    Scope.SERVICE,
+    ("source", "state"),
+    (
+        Column("source", "text", "dataset, or calls for the user's own log"),
+        Column("state", "text", "postal code of the state"),
+        Column("search", "text", "searched_found, searched_none or not_searched", allowed=SEARCHES),
+        Column("years", "text", "calendar years read, joined by a space; empty where years mean nothing"),
+        Column("missing_years", "text", "years that the profile pools and no file gave, joined by a space"),
+        Column("rows_read", "int", "rows of its files, all states together", minimum=0),
+        Column("rows_used", "int", "rows of its files that were used, all states together", minimum=0),
+        Column("rows_damaged", "int", "rows that could not be read; blank ones do not count", minimum=0),
+        Column("why", "text", "why it was not, or only partly read; empty where it was"),
     ),
 )

@@ -46,6 +46,12 @@ DEMAND = Table(
             minimum=1,
             maximum=11,
         ),
+        optional_column(
+            "county_factor",
+            "float",
+            "what the people of the county's points were multiplied with to meet the census",
+            minimum=0,
+        ),
     ),
 )
 
@@ -91,5 +97,31 @@ ZIPS = Table(
             allowed=("area", "po_box", "organisation", "unknown"),
         ),
         Column("source", "text", "gazetteer or geonames or user"),
+    ),
+)
+
+
+COUNTY_TOTALS = Table(
+    "county_totals",
+    "one county of the region: do its demand points add up to the census",
+    Scope.REGION,
+    ("county_fips",),
+    (
+        Column("county_fips", "text", "state and county code", pattern=FIPS),
+        Column("state", "text", "postal code of the state"),
+        Column("population_census", "float", "residents, 2020 census", minimum=0),
+        Column("points", "int", "demand points", minimum=0),
+        Column("population_points", "float", "residents of its demand points", minimum=0),
+        Column("difference", "float", "residents of the points less those of the census"),
+        Column("difference_share", "float", "the same over the census (share); null without residents", nullable=True),
+        Column("population_outside", "float", "residents at points that lie outside the county", minimum=0),
+        Column("population_at_centre", "float", "residents who stand at the county's one centre", minimum=0),
+        Column(
+            "county_factor",
+            "float",
+            "what the populations of its points were multiplied with to meet the census; null without points",
+            nullable=True,
+            minimum=0,
+        ),
     ),
 )

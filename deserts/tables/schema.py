@@ -25,6 +25,21 @@ class Status(StrEnum):
     NONE_AT_GRADE = "none_at_grade"
     FEW_POINTS = "few_points"
     VINTAGE_GAP = "vintage_gap"
+    NOT_SEARCHED = "not_searched"
+    NOT_ASSESSABLE = "not_assessable"
+
+
+class Search(StrEnum):
+    """Whether anybody looked. Nothing reads ``searched_none`` that was not searched.
+
+    ``NOT`` where a source without which the question cannot be answered was not read, or nothing in it could be used;
+    ``PARTLY`` where states, years or further sources are missing that might change the answer either way.
+    """
+
+    FOUND = "searched_found"
+    NONE = "searched_none"
+    PARTLY = "partly_searched"
+    NOT = "not_searched"
 
 
 class Scope(StrEnum):
@@ -117,9 +132,21 @@ FIPS = r"^\d{5}$"
 NPI = r"^\d{10}$"
 ZIP = r"^\d{5}$"
 STATUSES = tuple(status.value for status in Status)
+SEARCHES = tuple(search.value for search in Search)
 PRECISIONS = ("rooftop", "range", "zip", "zip_nearby", "county", "given", "none")
 """How well a place is known: building, address range, ZIP centroid, centroid of a ZIP near by in number, county centre,
 given by the user, not at all."""
+
+
+SEARCH = Column(
+    "search", "text", "whether anybody looked: searched_found, searched_none, partly_searched or not_searched",
+    allowed=SEARCHES,
+)  # fmt: skip
+SEARCH_MISSING = Column(
+    "search_missing",
+    "text",
+    "what was not read and might change the row, joined by '; '; empty where nothing is missing",
+)
 
 
 def minutes_column(name: str, meaning: str) -> Column:

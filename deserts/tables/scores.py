@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import FIPS, STATUSES, Column, Scope, Table, minutes_column, share_column
+from deserts.tables.schema import (
+    FIPS,
+    SEARCH,
+    SEARCH_MISSING,
+    STATUSES,
+    Column,
+    Scope,
+    Table,
+    minutes_column,
+    share_column,
+)
 
 THRESHOLDS_MIN = (30, 60, 90, 120, 180, 240)
 """Minutes at which people beyond and sites within are counted."""
@@ -22,7 +32,7 @@ COUNTY_SCORES = Table(
         Column(
             "status",
             "text",
-            "ok, few_points, no_population, none_at_grade, unreachable, beyond_limit",
+            "ok, few_points, no_population, none_at_grade, unreachable, beyond_limit, not_searched, not_assessable",
             allowed=STATUSES,
         ),
         *(
@@ -56,19 +66,22 @@ COUNTY_SCORES = Table(
         share_column("unreachable_share", "residents without a road to any site, or off the network"),
         share_column("one_option_share", "residents with exactly one practice within the time limit"),
         Column("desert_class", "text", "class in plain words, see docs/methods.md"),
-        Column("desert_rank", "int", "0 best to 4 worst", minimum=0, maximum=4),
+        Column("desert_rank", "int", "0 best to 4 worst; null where not assessed", nullable=True, minimum=0, maximum=4),
         share_column("adequate_on_paper_share", "residents within both 42 CFR 422.116 limits of any listed clinician"),
         share_column("adequate_share", "residents within both limits of a clinician of the run's grade"),
         Column(
             "adequacy",
             "text",
-            "pass, fail, passes_on_paper_only or unknown",
-            allowed=("pass", "fail", "passes_on_paper_only", "unknown"),
+            "pass, fail, passes_on_paper_only, fails_paper_unknown (no list of clinicians was read) or unknown",
+            allowed=("pass", "fail", "passes_on_paper_only", "fails_paper_unknown", "unknown"),
         ),
         *(
             Column(f"{part}_score", "float", f"{part} component, 0 to 100", nullable=True, minimum=0, maximum=100)
             for part in ("proximity", "choice", "capacity", "resilience", "access")
         ),
+        SEARCH,
+        SEARCH_MISSING,
+        share_column("edge_share", "residents whom a clinician in a state that was not read might be nearer to"),
     ),
 )
 

@@ -17,6 +17,7 @@ from deserts.config import Region, Settings
 from deserts.provenance import Provenance
 from deserts.services import Service, load_service
 from deserts.store import Store, write_text
+from tests.searched import everything_read
 
 LIMIT_MIN = 480.0
 
@@ -160,7 +161,7 @@ def write_store(tmp_path: Path, itb: Service) -> Callable[[AccessInputs], Store]
         store.write("county_scores", tables.county_scores)
         provenance = Provenance(
             "ME", "itb", inputs.grade, (2023,), "2024-01-01", None, "2024-01-02", missing_states=("MA",),
-            inputs=(("claims.csv", "0123456789abcdef"),),
+            inputs=(("claims.csv", "0123456789abcdef"),), **everything_read(Region.parse("ME").supply_states),
         )  # fmt: skip
         write_text(store.provenance_path, provenance.to_json())
         return store

@@ -20,7 +20,7 @@ from deserts.access.call_order import call_list, minutes_gained
 from deserts.access.explain import explain_county
 from deserts.access.extinction import clinic_plan, find_practices, place_plan, region_plan, single_points
 from deserts.access.outputs import area_of_points, write_research
-from deserts.access.scores import Prepared, prepare
+from deserts.access.prepared import Prepared, prepare
 from deserts.cli import build_app
 from deserts.errors import InputError, MissingDataError, UnknownNameError
 from deserts.services import Service

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.areas import weighted_quantile
+from deserts.access.prepared import prepare
 from deserts.access.reach import measure_reach
-from deserts.access.scores import for_children, prepare, score_other_areas
+from deserts.access.scores import for_children, score_other_areas
 from deserts.config import Region
 from deserts.errors import InputError
 from deserts.provenance import Provenance

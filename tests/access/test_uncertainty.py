@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from deserts.access import AccessInputs, build_scores
+from deserts.access.prepared import Prepared, prepare
 from deserts.access.retirement import expected_minutes
-from deserts.access.scores import Prepared, prepare
 from deserts.access.uncertainty import Draws, availability, draw_access, location_shift, summarise_draws, uniforms
 from deserts.services import Service
 from tests.access.conftest import LIMIT_MIN, make_specialists

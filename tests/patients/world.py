@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deserts.config import Region
 from deserts.patients.search.backups import BackupData, Reach
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
@@ -15,6 +16,7 @@ from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import Service, load_service
 from deserts.tables import Status
+from tests.searched import everything_read
 
 TODAY = dt.date(2026, 11, 20)
 HERE = Origin(-68.8, 44.8, "04999 Testville, ME", zip_precise=True)
@@ -65,7 +67,14 @@ def world(
     ties = [(row["npi"], code) for row in people for code in row["hospital"]]
     return BackupData.build(
         service=service,
-        provenance=Provenance("ME", service.service_id, "manages_pumps", (2022, 2023, 2024), refreshed_on=refreshed_on),
+        provenance=Provenance(
+            "ME",
+            service.service_id,
+            "manages_pumps",
+            (2022, 2023, 2024),
+            refreshed_on=refreshed_on,
+            **everything_read(Region.parse("ME").supply_states),
+        ),
         zips=ZipIndex(zips if zips is not None else zip_table()),
         network=None,  # type: ignore[arg-type]
         snaps=None,  # type: ignore[arg-type]

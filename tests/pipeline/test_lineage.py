@@ -114,7 +114,7 @@ def test_without_the_record_of_a_whole_run_a_mix_is_refused(own_example):
     renew(own_example, "centres_block_group", more_people)
     run_stage(places.STAGE, own_example)
     own_example.store.run_path.unlink()
-    with pytest.raises(MixedRunsError, match=r"scores were made from another demand[\s\S]*deserts run"):
+    with pytest.raises(MixedRunsError, match=r"made from another demand[\s\S]*deserts run"):
         fresh(own_example).read("county_scores")
     assert len(fresh(own_example).read("demand"))
 

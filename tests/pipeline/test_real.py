@@ -14,10 +14,10 @@ from deserts.pipeline.draw import map_path
 from deserts.pipeline.run import Run
 from deserts.pipeline.stages import run_all
 from deserts.pipeline.summary import findings
-from deserts.places.demand import zip_demand
+from deserts.places.zip_demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.services import load_service
-from deserts.sources.publishers import centres, claims, gazetteer
+from deserts.sources.publishers import centres, claims, counties, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.tables import Scope
 
@@ -36,7 +36,8 @@ def points(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         zip_places=read_zip_places(shared / GEONAMES),
         county_centres=centres.read_centres(shared / CENTRES).frame,
         zip_county=gazetteer.read_zcta_county(shared / "mirror/_no_canonical_url/zcta_primary_county_2020.csv").frame,
-    )
+        county_shapes=counties.read_county_polygons(shared / POLYGONS).frame,
+    ).points
     path = tmp_path_factory.mktemp("demand") / "points.csv"
     found.to_csv(path, index=False)
     return path
@@ -60,20 +61,38 @@ def _maine(shared: Path, data: Path, points: Path, grade: str) -> Run:
 
 
 @pytest.mark.xdist_group("maine")
-def test_maine_has_none_at_the_default_grade_and_an_upper_bound_by_specialty(shared, points, tmp_path):
+def test_maine_without_claims_is_not_searched_and_by_specialty_an_upper_bound(shared, points, tmp_path):
     proven = _maine(shared, tmp_path, points, "manages_pumps")
     scores = proven.store.read("county_scores")
-    assert scores["status"].tolist() == ["none_at_grade"] * 16
-    assert scores["nearest_median_min"].isna().all()
-    assert scores["beyond_240_share"].tolist() == [1.0] * 16
-    assert "none found at grade manages_pumps" in findings(proven)
+    # No claims were read: nobody looked, so nothing is known, and nothing reads as zero or as everybody.
+    assert scores["status"].tolist() == ["not_searched"] * 16
+    assert scores["search"].tolist() == ["not_searched"] * 16
+    numbers = scores.select_dtypes("number").drop(columns=["population", "points", "edge_share"])
+    assert numbers.isna().all(axis=None)
+    assert set(scores["adequacy"]) == {"unknown"}
+    assert scores["desert_class"].str.startswith("not assessed: Medicare claims: not read").all()
+    reach = proven.store.read("reach")
+    assert set(reach["status"]) == {"not_searched"}
+    assert reach["drive_min"].isna().all()
+    assert findings(proven).startswith("ME: how far residents live from sites at grade manages_pumps")
+    assert "is not known here: Medicare claims: not read" in findings(proven)
+    html = map_path(proven).read_text(encoding="utf-8")
+    shown = html.split("<main>")[1].split("<script>")[0] + html.split('id="twin"')[1].split("</section>")[0]
+    assert "100%" not in shown
+    assert "not searched" in shown
 
     listed = _maine(shared, tmp_path, points, "specialty_only")
     people = listed.store.read("specialists")
     assert people["grade"].tolist() == ["specialty_only"] * 59  # 16 physiatry, 34 neurology, 5 neurosurgery, 4 pain
     bound = listed.store.read("county_scores")
     assert set(bound["status"]) == {"ok"}
-    assert "upper bound, not access" in findings(listed)
+    assert set(bound["search"]) == {"partly_searched"}
+    assert bound["search_missing"].str.contains("the list of deactivated identifiers: not read").all()
+    # Only where the drive is longer than the way to the border do the unread states matter.
+    near_border = bound.set_index("name")["search_missing"].str.contains("not read for CT, DE, MA, NH")
+    assert near_border[["Oxford", "York"]].all()
+    assert not near_border[["Aroostook", "Penobscot", "Kennebec"]].any()
+    assert "not verified, so no finding is given. The border of what was read: 19%" in findings(listed)
     assert all(map_path(run).stat().st_size < 3_000_000 for run in (proven, listed))
     provenance = listed.store.provenance()
     assert any("upper bound" in notice for notice in provenance.notices)

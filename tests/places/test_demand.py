@@ -7,7 +7,7 @@ from shapely.geometry import box
 
 from deserts.config import Region
 from deserts.errors import InputError
-from deserts.places.demand import demand_from_centres, demand_from_file, zip_demand
+from deserts.places.demand import demand_from_centres, demand_from_file
 from deserts.tables import validate
 
 REGION = Region.parse("ME")
@@ -54,13 +54,26 @@ def test_block_groups_get_the_commuting_area_code_of_their_tract():
 def test_a_users_file_gets_its_counties_by_place_or_by_its_own_column(tmp_path, counties):
     path = tmp_path / "points.csv"
     path.write_text("point_id,lon,lat,population\na,-68.5,45,10\nb,-71.5,45,20\nsea,-60,45,5\n")
-    demand = demand_from_file(path, REGION, counties)
+    demand = demand_from_file(path, REGION, counties).demand
     assert demand[["point_id", "county_fips", "scored"]].to_numpy().tolist() == [
         ["a", "23019", True],
         ["b", "33007", False],
     ]
     path.write_text("point_id,lon,lat,population,county_fips\na,-68.5,45,10,33007\nb,-68.5,45,10,99999\n")
-    assert demand_from_file(path, REGION, counties)["county_fips"].tolist() == ["33007", "23019"]
+    found = demand_from_file(path, REGION, counties)
+    assert found.demand["county_fips"].tolist() == ["33007", "23019"]
+    assert (found.by_id, found.by_place, found.other_vintage) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("point_id", ["23019000100", "230190001001", "230190001001042"])
+def test_a_census_id_decides_the_county_and_the_place_only_without_one(tmp_path, counties, point_id):
+    path = tmp_path / "points.csv"
+    path.write_text(f"point_id,lon,lat,population\n{point_id},-71.5,45,10\nhome,-71.5,45,5\n")
+    found = demand_from_file(path, REGION, counties)
+    assert dict(zip(found.demand["point_id"], found.demand["county_fips"], strict=True)) == {
+        point_id: "23019", "home": "33007"
+    }  # fmt: skip
+    assert (found.by_id, found.by_place, found.other_vintage) == (1, 1, 0)
 
 
 def test_swapped_coordinates_are_noticed(tmp_path, counties):
@@ -71,17 +84,3 @@ def test_swapped_coordinates_are_noticed(tmp_path, counties):
     path.write_text("point_id,lon,lat,population\na,-68.5,95,10\n")
     with pytest.raises(InputError, match="row 2"):
         demand_from_file(path, REGION, counties)
-
-
-def test_everyone_stands_at_one_point():
-    points = zip_demand(
-        zip_population=pd.DataFrame({"zip": ["04401", "04402", "99999"], "population": [30.0, 5, 7]}),
-        zip_places=pd.DataFrame({"zip": ["04401"], "lon": [-68.8], "lat": [44.8]}),
-        county_centres=pd.DataFrame(
-            {"county_fips": ["23019", "23021"], "population": [152, 17], "lon": [-68.7, -69.3], "lat": [44.9, 45.8]}
-        ),
-        zip_county=pd.DataFrame({"zip": ["04401", "04402"], "county_fips": ["23019", "23019"]}),
-    )
-    assert points["point_id"].tolist() == ["C23021", "Z04401"]
-    assert points["population"].tolist() == [17, 30]
-    assert not points.duplicated("county_fips").any()

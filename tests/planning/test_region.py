@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from deserts.access import PairTable
-from deserts.access.scores import Prepared
+from deserts.access.prepared import Prepared
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning import Task, strategies
 from deserts.planning import region as region_module

@@ -13,11 +13,13 @@ import pytest
 from shapely.geometry import box
 
 from deserts.config import Region, Settings
+from deserts.places.totals import county_totals
 from deserts.provenance import Provenance
 from deserts.publish.assets import Assets, find_assets
 from deserts.services import load_service
 from deserts.store import Store, write_text
 from deserts.tables import THRESHOLDS_MIN
+from tests.searched import everything_read
 
 HOSTILE = '</script><img src=x onerror="document.title=1">'
 FORMULA = "=HYPERLINK(0)"
@@ -116,6 +118,7 @@ def _scores(counties: gpd.GeoDataFrame, demand: pd.DataFrame, sites: pd.DataFram
     frame["desert_rank"] = [0, 2, 3, 4]
     frame["adequate_on_paper_share"] = [1.0, 0.9, 0.9, 0.0]
     frame["adequate_share"] = [1.0, 0.9, 0.1, 0.0]
+    frame["search"], frame["search_missing"], frame["edge_share"] = "searched_found", "", 0.0
     frame["adequacy"] = ["pass", "pass", "passes_on_paper_only", "fail"]
     for part in ("proximity", "choice", "capacity", "resilience", "access"):
         frame[f"{part}_score"] = np.linspace(90, 5, len(frame))
@@ -132,6 +135,18 @@ def _drive_times(demand: pd.DataFrame, sites: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+def _snaps(names: pd.Series) -> pd.DataFrame:
+    on_road = {"snap_km": 0.0, "access_min": 0.0, "component_id": 0, "edge": 0, "fraction": 0.5, "status": "ok"}
+    return names.to_frame().assign(**on_road)
+
+
+def _reach(times: pd.DataFrame) -> pd.DataFrame:
+    ordered = times.sort_values(["point_id", "drive_min"])
+    rank = ordered.groupby("point_id").cumcount() + 1
+    kept = ordered.assign(rank=rank, basis="practice", status="ok")
+    return kept.loc[kept["rank"] <= 2, ["point_id", "basis", "rank", "site_id", "drive_min", "status"]]
+
+
 def write_small_store(
     folder: Path, *, grade: str = "manages_pumps", notices: tuple[str, ...] = ("synthetic",)
 ) -> Store:
@@ -145,6 +160,10 @@ def write_small_store(
     store.write("sites", sites)
     store.write("county_scores", _scores(counties, demand, sites))
     store.write("drive_times", _drive_times(demand, sites))
+    store.write("county_totals", county_totals(demand, counties))
+    store.write("point_snaps", _snaps(demand["point_id"]))
+    store.write("site_snaps", _snaps(sites["site_id"]))
+    store.write("reach", _reach(_drive_times(demand, sites)))
     bands = gpd.GeoDataFrame(
         {"band_min": [30, 60], "site_id": ["", ""]},
         geometry=[box(-69.9, 45.1, -69.5, 45.3), box(-70, 45, -69, 45.4)],
@@ -176,6 +195,7 @@ def write_small_store(
         deactivation_date="2026-05-01", refreshed_on="2026-05-01", notices=notices,
         attribution=("© OpenStreetMap contributors, ODbL 1.0",), missing_states=("XB",),
         inputs=((f"user:{'a_long_name_that_no_line_breaks_' * 3}.csv", "0123456789ab"),),
+        **everything_read(("XA", "XB")),
     )  # fmt: skip
     write_text(store.provenance_path, facts.to_json())
     return store

@@ -152,7 +152,7 @@ def test_specialty_only_region_gets_no_headline_and_no_number(base, tmp_path):
     facts = area_facts(base, state)
     loose = type(base)(
         type(base.store)(base.store.settings, base.store.region, "itb", "specialty_only"), base.service, base.points,
-        base.minutes, base.near_practices,
+        base.minutes, base.near_practices, base.gate,
     )  # fmt: skip
     sheet = fact_sheet._sheet(loose, facts, None, (), b"", {})
     assert sheet.headline == ""

@@ -89,7 +89,7 @@ def test_the_downloaded_table_is_the_table(folder, example_store) -> None:
 
 def test_without_a_total_it_says_not_reconciled(own_example, tmp_path) -> None:
     """A run without the drug's totals, those by geography and by carrier: no share is claimed."""
-    from deserts.pipeline import supply, times
+    from deserts.pipeline import scores, supply, times
     from deserts.pipeline.stage import run_stage
     from deserts.pipeline.summary import findings
 
@@ -98,7 +98,7 @@ def test_without_a_total_it_says_not_reconciled(own_example, tmp_path) -> None:
             if e["dataset"] not in ("drug_spending", "claims_by_geography", "psps", "ma_penetration")]  # fmt: skip
     lock.write_text(json.dumps({"entries": kept}))
     run = example_run(own_example.settings.data_dir)
-    for stage in (supply.STAGE, times.STAGE):
+    for stage in (supply.STAGE, times.STAGE, scores.STAGE):
         run_stage(stage, run)
     said = findings(run)
     assert "not reconciled: no total of it was read" in said

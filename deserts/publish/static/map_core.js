@@ -38,6 +38,7 @@ MAP.fitBounds(HOME, { animate: false });
 
 /* Counties. */
 const COUNTIES = DATA.counties;
+const UNKNOWN = { shades: ["#ffffff"], stroke: "#9aa1a6" };
 const PLACE_OF = new Map(COUNTIES.fips.map((fips, place) => [fips, place]));
 let measure = DATA.measures[0];
 let chosen = -1;
@@ -46,7 +47,8 @@ function paint(path, place) {
   const row = COUNTIES.row[place];
   const found = row < 0 ? null : COUNTIES.classes[measure.key][row];
   if (found === null) path.setAttribute("class", "outside");
-  else path.setAttribute("fill", found < 0 ? DATA.no_data : fillOf(measure, found, "stripe"));
+  else path.setAttribute("fill", found === DATA.unknown ? "url(#stripe-unknown)" :
+    found < 0 ? DATA.no_data : fillOf(measure, found, "stripe"));
 }
 
 const fillOf = (entry, index, prefix) =>
@@ -77,6 +79,7 @@ function drawCounties() {
   });
   const hatches = DATA.measures.flatMap((entry) =>
     entry.hatched.map((index) => stripes(`stripe-${entry.key}-${index}`, entry, index)));
+  hatches.push(stripes("stripe-unknown", UNKNOWN, 0));
   const defs = drawn("defs", {});
   defs.append(...hatches);
   const ground = drawing("ground", [defs, ...PATHS], true).addTo(MAP);
@@ -127,7 +130,12 @@ function drawLegend() {
     row.append(swatch(fillOf(measure, index, "swatch"), pattern), make("span", words));
     return row;
   });
-  if (COUNTIES.classes[measure.key].some((found) => found < 0)) {
+  if (COUNTIES.classes[measure.key].includes(DATA.unknown)) {
+    const row = make("div");
+    row.append(swatch("url(#swatch-unknown)", stripes("swatch-unknown", UNKNOWN, 0)), make("span", DATA.unknown_words));
+    rows.push(row);
+  }
+  if (COUNTIES.classes[measure.key].some((found) => found < 0 && found !== DATA.unknown)) {
     const row = make("div");
     row.append(swatch(DATA.no_data), make("span", "nobody lives here, or not known"));
     rows.push(row);

@@ -149,7 +149,9 @@ function points(words, layer, kind, mark, options) {
 const counted = only(DATA.practices, (i) => DATA.practices.counted[i]);
 const others = only(DATA.practices, (i) => !DATA.practices.counted[i]);
 const AMOUNTS = DATA.amounts;
-points(DATA.words.counted, () => counted, "", "", { on: true, count: counted.lon.length });
+points(DATA.words.counted, () => counted, "", "", {
+  on: true, count: DATA.counted_known ? counted.lon.length : null,
+});
 if (DATA.failures.lon.length) {
   points(DATA.words.failures, () => DATA.failures, "single", "!", { count: DATA.failures.lon.length });
 }

@@ -63,7 +63,7 @@ function boundsOf(path) {
 function stripes(id, entry, index) {
   const pattern = drawn("pattern", { id, width: 7, height: 7, patternUnits: "userSpaceOnUse", class: "stripes",
     patternTransform: "rotate(45)" });
-  const stroke = index === entry.shades.length - 1 ? "#fff" : "#111";
+  const stroke = entry.stroke || (index === entry.shades.length - 1 ? "#fff" : "#111");
   pattern.append(drawn("rect", { width: 7, height: 7, fill: entry.shades[index] }),
     drawn("rect", { width: 2.4, height: 7, fill: stroke }));
   return pattern;

@@ -6,7 +6,6 @@ missing row is not a missing service. Procedure texts belong to the American Med
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,8 +16,9 @@ from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
 from deserts.sources.readers.parsed import Parsed
+from deserts.sources.readers.years import year_of_name
 
-__all__ = ["CLAIMS", "read_claims", "year_of_name"]
+__all__ = ["CLAIMS", "read_claims"]
 
 CLAIMS = Layout(
     "Medicare claims by provider and service",
@@ -50,7 +50,6 @@ CLAIMS = Layout(
 )  # fmt: skip
 
 _NUMBERS = ("beneficiaries", "services", "allowed_usd")
-_YEAR_IN_NAME = (r"_D(\d{2})_(?:Prov|Geo)", r"(?<!\d)(20[12]\d)(?!\d)")
 
 
 def read_claims(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:
@@ -90,14 +89,6 @@ def read_claims(path: Path, *, codes: Sequence[str] | None = None, year: int | N
     frame, bad = _repaired(raw.frame)
     frame["year"] = pd.Series(known_year, index=frame.index, dtype="int64")
     return raw.settle(frame, bad)
-
-
-def year_of_name(name: str) -> int | None:
-    """Return the calendar year of the data that a file's name gives (``…_D23_Prov_Svc.csv``, ``…cy2012…``)."""
-    for pattern in _YEAR_IN_NAME:
-        if hit := re.search(pattern, name):
-            return int(hit[1]) if len(hit[1]) == 4 else 2000 + int(hit[1])
-    return None
 
 
 def _repaired(raw: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, pd.Series]]:

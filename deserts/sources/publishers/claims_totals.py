@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.sources.publishers.claims import year_of_name
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
 from deserts.sources.readers.parsed import Parsed
+from deserts.sources.readers.years import year_of_name
 
 __all__ = ["BY_GEOGRAPHY", "BY_PROVIDER", "read_geography", "read_providers", "suppression"]
 

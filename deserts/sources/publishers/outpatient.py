@@ -13,11 +13,11 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.sources.publishers.claims import year_of_name
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.readers.parsed import Parsed
 from deserts.sources.readers.statecodes import postal_code
+from deserts.sources.readers.years import year_of_name
 
 __all__ = ["BY_GEOGRAPHY", "BY_PROVIDER", "read_outpatient_geography", "read_outpatient_hospitals"]
 

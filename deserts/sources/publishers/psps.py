@@ -19,11 +19,11 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.sources.publishers.claims import year_of_name
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.readers.parsed import Parsed, rejects
 from deserts.sources.readers.textfile import open_binary, read_head
+from deserts.sources.readers.years import year_of_name
 
 __all__ = ["APART", "FACILITY_PLACES", "PSPS", "read_psps"]
 

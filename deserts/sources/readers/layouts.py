@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from deserts.errors import InputError
-from deserts.sources.readers.parsed import Parsed, rejects
+from deserts.sources.readers.parsed import BLANK_ROW, Parsed, rejects
 
 __all__ = ["Field", "Keep", "Layout", "Raw", "is_any_of", "normalise"]
 
@@ -145,7 +145,7 @@ class Raw:
         """
         blank = (self.frame == "").all(axis=1)
         reason = np.full(len(frame), "", dtype=object)
-        for text, mask in reversed({"a blank row": blank, **bad}.items()):
+        for text, mask in reversed({BLANK_ROW: blank, **bad}.items()):
             reason[mask.to_numpy(dtype=bool)] = text
         dropped = reason != ""
         listed = rejects(

@@ -8,7 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-__all__ = ["Parsed", "empty_rejects", "rejects"]
+__all__ = ["BLANK_ROW", "Parsed", "empty_rejects", "rejects"]
+
+BLANK_ROW = "a blank row"
+"""Reason of a row without any text: neither data nor damage."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ import pytest
 from deserts.errors import InputError, MissingDataError
 from deserts.sources.publishers.affiliations import read_affiliations
 from deserts.sources.publishers.centres import read_centres
-from deserts.sources.publishers.claims import read_claims, year_of_name
+from deserts.sources.publishers.claims import read_claims
 from deserts.sources.publishers.claims_totals import read_geography, read_providers, suppression
 from deserts.sources.publishers.counties import read_county_polygons
 from deserts.sources.publishers.directory import read_directory
@@ -33,6 +33,7 @@ from deserts.sources.publishers.population import read_county_population
 from deserts.sources.publishers.ruca import read_ruca
 from deserts.sources.readers import repair
 from deserts.sources.readers.npi import npi_is_valid, npis_are_valid
+from deserts.sources.readers.years import year_of_name
 from tests.replay.world import make_npi
 
 NPI, OTHER = make_npi(123456789), make_npi(199999999)
@@ -213,7 +214,8 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     [
         ("MUP_PHY_R24_P05_V10_D22_Prov_Svc.csv", 2022), ("PHY_R26_P05_V10_D24_Prov_Svc.csv", 2024),
         ("by_provider_cy2012_head.txt.gz", 2012), ("2023-HCPCS_Cd-65c4fa59821b.json", 2023), ("claims.csv", None),
-        ("claims_120235.csv", None), ("MUP_PHY_R25_P05_V20_D23_Geo.csv", 2023),
+        ("claims_120235.csv", None), ("MUP_PHY_R25_P05_V20_D23_Geo.csv", 2023), ("claims_2021_of_2023.csv", None),
+        ("mohs_2021_2021.csv", 2021), ("MUP_OUT_R2026_D24.csv", 2024), ("standard21.csv", None),
     ],
 )  # fmt: skip
 def test_year_of_a_name(name: str, year: int | None) -> None:
