@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deserts.errors import InputError, UnknownNameError
+from deserts.services.completing import complete, missing_keys, service_names
 
 __all__ = ["CONTRADICTED", "SPECIALTY_ONLY", "VERIFIED", "Grade", "Number", "Service", "load_service", "service_names"]
 
@@ -179,12 +180,6 @@ class Service:
         return self.numbers[key].value
 
 
-def service_names() -> tuple[str, ...]:
-    """Return the names of the profiles that come with the package, sorted."""
-    folder = resources.files("deserts.services")
-    return tuple(sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml")))
-
-
 def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
     """Load a profile by name or by the path of a TOML file.
 
@@ -215,7 +210,19 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
         data = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"the profile is not valid TOML: {error}", where=where, fix="correct the file") from error
-    return _build(data, service_id=Path(where).stem, where=where, sha256=hashlib.sha256(content).hexdigest())
+    if missing := missing_keys(data):
+        raise InputError(
+            f"the profile lacks {'; '.join(missing)}",
+            where=where,
+            expected="the tables of services/mohs.toml",
+            fix="copy what is missing from there, or from services/itb.toml, and give your own values and reasons",
+        )
+    return _build(
+        complete(data, where=where),
+        service_id=Path(where).stem,
+        where=where,
+        sha256=hashlib.sha256(content).hexdigest(),
+    )
 
 
 def _find(name: str, local_dir: Path | None) -> Path | bytes | None:
@@ -229,33 +236,28 @@ def _find(name: str, local_dir: Path | None) -> Path | bytes | None:
 
 
 def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str) -> Service:
-    try:
-        head = data["service"]
-        service = Service(
-            service_id=service_id,
-            title=head["title"],
-            does=head["does"],
-            grades=_ladder(data["grades"]),
-            default_grade=head["default_grade"],
-            code_classes={name: tuple(entry["codes"]) for name, entry in data["codes"].items()},
-            non_evidence=dict(data.get("non_evidence", {})),
-            specialties=tuple(text.upper() for text in head["specialties"]),
-            pain_specialties=tuple(text.upper() for text in head.get("pain_specialties", ())),
-            adequacy_specialty=head.get("adequacy_specialty"),
-            taxonomies=dict(data.get("taxonomies", {})),
-            drug_classes=tuple(head.get("drug_classes", ())),
-            reconcile_code=head.get("reconcile_code", _first_code(data)),
-            **{name: tuple(data.get("hospital", {}).get(name, ())) for name in _OF_HOSPITALS},
-            numbers=_numbers(data),
-            words=dict(data.get("words", {})),
-            sha256=sha256,
-            drug_names=tuple(name.lower() for name in head.get("drug_names", ())),
-            other_drug_names=tuple(name.lower() for name in head.get("other_drug_names", ())),
-        )
-    except KeyError as error:
-        raise InputError(
-            f"the profile lacks {error}", where=where, expected="the tables of services/itb.toml", fix="add it"
-        ) from error
+    head = data["service"]
+    service = Service(
+        service_id=service_id,
+        title=head["title"],
+        does=head["does"],
+        grades=_ladder(data["grades"]),
+        default_grade=head["default_grade"],
+        code_classes={name: tuple(entry["codes"]) for name, entry in data["codes"].items()},
+        non_evidence=dict(data.get("non_evidence", {})),
+        specialties=tuple(text.upper() for text in head["specialties"]),
+        pain_specialties=tuple(text.upper() for text in head.get("pain_specialties", ())),
+        adequacy_specialty=head.get("adequacy_specialty"),
+        taxonomies=dict(data.get("taxonomies", {})),
+        drug_classes=tuple(head.get("drug_classes", ())),
+        reconcile_code=head.get("reconcile_code", _first_code(data)),
+        **{name: tuple(data.get("hospital", {}).get(name, ())) for name in _OF_HOSPITALS},
+        numbers=_numbers(data),
+        words=dict(data.get("words", {})),
+        sha256=sha256,
+        drug_names=tuple(name.lower() for name in head.get("drug_names", ())),
+        other_drug_names=tuple(name.lower() for name in head.get("other_drug_names", ())),
+    )
     _check(service, where)
     return service
 

@@ -5,6 +5,7 @@ import pytest
 from deserts.errors import InputError, UnknownNameError
 from deserts.services import load_service, service_names
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
+from tests.conftest import ROOT
 
 ITB_LADDER = [
     "verified", "bills_baclofen", "refills_pumps", "manages_pumps", "implants", "specialty_only", "contradicted",
@@ -54,6 +55,47 @@ def test_unknown_names():
         load_service("itb").number("no.such")
 
 
+def numbers_of(name: str) -> str:
+    """The tables of numbers of a packaged profile, as text."""
+    text = (ROOT / "deserts" / "services" / f"{name}.toml").read_text(encoding="utf-8")
+    return text[text.index("[evidence]") : text.index("[words]")]
+
+
+def test_a_profile_is_told_everything_that_it_lacks_at_once(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        '[service]\ntitle = "t"\n[codes.a]\n[[grades]]\nname = "verified"\nwords = "w"\n[[grades]]\nname = "b"\n'
+        "[desert]\nnear_min = { value = 60 }\nmoderate_min = { why = 'w' }\nsevere_min = { value = 'x', why = 'w' }\n"
+    )
+    with pytest.raises(InputError) as told:
+        load_service(path)
+    lacking = told.value.what
+    for key in ("[service] does", "[service] default_grade", "[service] specialties", "[codes.a] codes",
+                "words of the 2nd entry of [[grades]]", "[evidence] half_life_years, pool_years", "[score] far_min",
+                "[desert.near_min] why", "[desert.moderate_min] value, a number",
+                "[desert.severe_min] value, a number"):  # fmt: skip
+        assert key in lacking, key
+    assert "[desert] " not in lacking  # a table that is there is completed, see below
+    assert "refill" not in lacking  # only a service with a pump needs it
+    path.write_text("x = 1\n")
+    with pytest.raises(InputError, match=r"\[\[grades\]\], the ladder; \[codes.CLASS\] codes"):
+        load_service(path)
+
+
+def test_what_a_later_version_knows_is_taken_from_the_packaged_profiles_and_told(tmp_path, caplog):
+    lines = (ROOT / "deserts" / "services" / "itb.toml").read_text(encoding="utf-8").splitlines()
+    table = lines.index("[refill]")
+    cut = next(i for i, line in enumerate(lines) if i > table and line.startswith("lead_days"))
+    path = tmp_path / "older.toml"
+    path.write_text("\n".join(lines[:cut] + lines[cut + 1 :]))
+    assert load_service(path).numbers == load_service("itb").numbers
+    assert "refill.lead_days" in caplog.text
+    caplog.clear()
+    assert not [name for name in load_service("mohs").numbers if name.startswith("refill.")]
+    load_service("itb")
+    assert caplog.text == ""
+
+
 def test_a_users_profile_is_found_by_path_and_in_the_local_folder(tmp_path):
     text = """
 [service]
@@ -75,6 +117,7 @@ words = "w"
 """
     path = tmp_path / "services" / "mine.toml"
     path.parent.mkdir()
+    text += numbers_of("mohs")
     path.write_text(text)
     assert load_service(path).service_id == "mine"
     assert load_service("mine", local_dir=tmp_path).codes() == ("12345",)
