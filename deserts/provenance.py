@@ -16,7 +16,13 @@ from deserts.sentences import sentence
 from deserts.services import Service
 from deserts.tables import Search
 
-__all__ = ["OLD_AFTER_DAYS", "Provenance", "load_provenance"]
+__all__ = ["LOCK_NAME", "OLD_AFTER_DAYS", "Provenance", "load_provenance"]
+
+LOCK_NAME = "lock.json"
+"""Name of the record of a run's raw files, beside the record of its provenance."""
+
+_OPTIONS = {"county_polygons": "counties", "zip_places": "zips"}
+"""Options of a user's own files that are not called like their dataset."""
 
 OLD_AFTER_DAYS = 90
 """A region older than this is headed OLD DATA; a verification older than this reads "was verified"."""
@@ -87,6 +93,23 @@ class Provenance:
     def to_json(self) -> str:
         """Return the facts as JSON with sorted keys."""
         return json.dumps(dataclasses.asdict(self), indent=1, sort_keys=True) + "\n"
+
+    def command(self) -> list[str]:
+        """Return the words of the command that makes this run again.
+
+        ``lock.json`` and the user's own files are named as if they lay in the folder where it is called, as they do in
+        a bundle.
+        """
+        options = dict(self.options)
+        words = ["deserts", "run", "--region", self.region_id, "--service", options.get("profile", self.service_id)]
+        words += ["--grade", self.grade]
+        words += ["--time-limit", options["time_limit"]] if "time_limit" in options else []
+        words += ["--as-of", self.as_of] if self.as_of else []
+        for name in options.get("also", "").split():
+            words += ["--also", name]
+        for dataset, name, _ in self.own:
+            words += [f"--{_OPTIONS.get(dataset, dataset)}", name]
+        return [*words, "--frozen", LOCK_NAME]
 
     def is_old(self, today: dt.date) -> bool:
         """Whether the data are older than `OLD_AFTER_DAYS`; undated data count as old."""

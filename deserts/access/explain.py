@@ -59,11 +59,15 @@ def explain_county(
 
 def reproduction_line(provenance: Provenance) -> str:
     """Return the command that makes this result again, then a line with the hash of each file it was made from."""
-    command = (
-        f"make all REGION={provenance.region_id} SERVICE={provenance.service_id} GRADE={provenance.grade} FROZEN=1"
-    )
     inputs = [f"  {digest[:12]}  {name.rsplit('/', 1)[-1]}" for name, digest in provenance.inputs]
-    return "\n".join([f"To make it again: {command}", "from these files (start of their sha256):", *inputs])
+    return "\n".join(
+        [
+            f"To make it again, where {LOCK_NAME} of the run's folder and your own files lie:",
+            f"  {shlex.join(provenance.command())}",
+            f"with deserts {provenance.code or '(version not recorded)'}, from these files (start of their sha256):",
+            *inputs,
+        ]
+    )
 
 
 def _total(row: pd.Series) -> str:

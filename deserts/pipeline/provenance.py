@@ -14,17 +14,19 @@ from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, ne
 from deserts.pipeline.run import Run
 from deserts.pipeline.searched import reads_of
 from deserts.pipeline.stage import Stage
-from deserts.provenance import Provenance
+from deserts.provenance import LOCK_NAME, Provenance
 from deserts.roads import Network
 from deserts.searches import SourceRead, Verdict, judge
 from deserts.sentences import sentence
-from deserts.services.profile import SPECIALTY_ONLY
+from deserts.services.profile import SPECIALTY_ONLY, is_packaged
+from deserts.sources.fetch import region_area
+from deserts.sources.lock import write_lock
 from deserts.sources.raw import DATASETS
 from deserts.specialists.reconcile_words import reconciliation_line
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope
 
-__all__ = ["STAGE", "build_provenance", "provenance_hash"]
+__all__ = ["STAGE", "build_provenance", "lock_path", "provenance_hash"]
 
 _UPPER_BOUND = (
     "upper bound, not access: these clinicians are listed under a specialty that could do this; "
@@ -66,6 +68,7 @@ def _options(run: Run) -> tuple[tuple[str, str], ...]:
         "also": " ".join(settings.also),
         "county_vintage": str(run.region.county_vintage),
         "max_snap_km": f"{settings.max_snap_km:g}",
+        "profile": run.service.service_id if is_packaged(run.service) else f"{run.service.service_id}.toml",
         "profile_sha256": run.service.sha256,
         "supply_states": " ".join(run.region.supply_states),
         "time_limit": f"{settings.time_limit_min:g}",
@@ -73,13 +76,19 @@ def _options(run: Run) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(found.items()))
 
 
+def lock_path(run: Run) -> Path:
+    """Return where the record of a run's raw files lies, for a frozen run."""
+    return run.store.folder(Scope.GRADE) / LOCK_NAME
+
+
 def _outputs(run: Run) -> Sequence[Path]:
-    return [run.store.provenance_path]
+    return [run.store.provenance_path, lock_path(run)]
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
     facts = build_provenance(run, Network.load(run.store.find_network()))
     write_text(run.store.provenance_path, facts.to_json())
+    write_lock(lock_path(run), region_area(run.region, run.service, run.settings))
     missing = f"states whose roads or clinicians are missing: {', '.join(facts.missing_states) or 'none'}"
     return [FlowRow("files", len(facts.inputs), len(facts.inputs), f"raw files and your own; {missing}")]
 

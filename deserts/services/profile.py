@@ -225,6 +225,14 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
     )
 
 
+def is_packaged(service: Service) -> bool:
+    """Whether a profile is one that comes with the program, unchanged."""
+    if service.service_id not in service_names():
+        return False
+    content = resources.files("deserts.services").joinpath(f"{service.service_id}.toml").read_bytes()
+    return hashlib.sha256(content).hexdigest() == service.sha256
+
+
 def _find(name: str, local_dir: Path | None) -> Path | bytes | None:
     if name.endswith(".toml"):
         return Path(name) if Path(name).is_file() else None

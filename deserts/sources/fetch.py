@@ -8,22 +8,28 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import json
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from deserts.config import Region, Settings
-from deserts.errors import FaultyAnswerError, InputError, MissingDataError, NetworkForbiddenError, SourceError
+from deserts.errors import (
+    DamagedDataError,
+    FaultyAnswerError,
+    InputError,
+    MissingDataError,
+    NetworkForbiddenError,
+    SourceError,
+)
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.fetchers import FETCHERS, Context
-from deserts.sources.lock import differences, user_entries
+from deserts.sources.lock import differences, own_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.http import Http, http_for
-from deserts.store import alone, write_json
+from deserts.store import alone, read_sealed, write_sealed
 
 __all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]
 
@@ -93,7 +99,7 @@ def fetch(
         every such dataset.
     """
     folder = settings.raw_area(region)
-    own = user_entries(settings.files)
+    own = own_entries(settings)
     if region.is_example:
         return Fetched(_checked_example(RawArea.open(folder), own))
     day = today or dt.datetime.now(tz=dt.UTC).date()
@@ -126,7 +132,7 @@ def write_selection(
     """Write down which raw files a region and service use, and what is missing."""
     chosen = sorted({(entry.path, entry.dataset) for entry in entries})
     facts = {"files": [list(pair) for pair in chosen], "missing": [dataclasses.asdict(gap) for gap in gaps]}
-    write_json(selection_path(region, service, settings), facts)
+    write_sealed(selection_path(region, service, settings), facts)
 
 
 def region_area(region: Region, service: Service, settings: Settings) -> RawArea:
@@ -136,7 +142,7 @@ def region_area(region: Region, service: Service, settings: Settings) -> RawArea
     """
     folder = settings.raw_area(region)
     path = selection_path(region, service, settings)
-    own = user_entries(settings.files)
+    own = own_entries(settings)
     area = RawArea.open(folder)
     if path.is_file():
         chosen = {tuple(pair) for pair in _read_selection(path)}
@@ -226,9 +232,10 @@ def _checked_example(area: RawArea, own: Sequence[LockEntry]) -> RawArea:
 
 
 def _read_selection(path: Path) -> list[list[str]]:
+    fix = "delete it and run `deserts stage data`"
     try:
-        return [[str(a), str(b)] for a, b in json.loads(path.read_text(encoding="utf-8"))["files"]]
+        return [[str(a), str(b)] for a, b in read_sealed(path, fix=fix, unsealed=True)["files"]]
+    except DamagedDataError:
+        raise
     except (ValueError, KeyError, TypeError) as error:
-        raise InputError(
-            f"the region's list of files is damaged: {error}", where=path, fix="delete it and run `deserts stage data`"
-        ) from error
+        raise DamagedDataError(f"the region's list of files is damaged: {error}", where=path, fix=fix) from error

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from deserts.config import UserFiles
-from deserts.errors import InputError, MissingDataError
-from deserts.sources.raw import DATASETS, LockEntry, RawArea
+from deserts.config import Settings, UserFiles
+from deserts.errors import MissingDataError
+from deserts.sources.raw import LockEntry, RawArea, read_entries
 from deserts.store import OwnFiles, sha256_of
 
-__all__ = ["differences", "is_own", "own_differences", "own_files", "read_lock", "user_entries", "write_lock"]
+__all__ = [
+    "differences",
+    "is_own",
+    "own_differences",
+    "own_entries",
+    "own_files",
+    "read_lock",
+    "user_entries",
+    "write_lock",
+]
 
 _OWN = "file:"
 
@@ -64,6 +72,15 @@ def user_entries(files: UserFiles) -> tuple[LockEntry, ...]:
     return tuple(entries)
 
 
+def own_entries(settings: Settings) -> tuple[LockEntry, ...]:
+    """Return the user's own files of a run; a frozen run takes their days from its lock, not from the disk."""
+    own = user_entries(settings.files)
+    if settings.frozen_lock is None or not own:
+        return own
+    days = {(e.dataset, e.url, e.sha256): e.fetched_on for e in read_lock(settings.frozen_lock) if is_own(e)}
+    return tuple(dataclasses.replace(e, fetched_on=days.get((e.dataset, e.url, e.sha256), e.fetched_on)) for e in own)
+
+
 def own_files(files: UserFiles) -> OwnFiles:
     """Return the identity of the user's own files.
 
@@ -99,20 +116,14 @@ def read_lock(path: Path) -> tuple[LockEntry, ...]:
     ------
     MissingDataError
         If there is none.
-    InputError
+    DamagedDataError, InputError
         If it is damaged.
     """
     if not path.is_file():
         raise MissingDataError(
             "there is no such lock", where=path, fix="see `locks/`, or write one with `deserts source lock`"
         )
-    try:
-        entries = tuple(LockEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["entries"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f"the lock is damaged: {error}", where=path, fix="restore it from version control") from error
-    if unknown := sorted({entry.dataset for entry in entries} - set(DATASETS)):
-        raise InputError(f"the lock names unknown datasets: {', '.join(unknown)}", where=path)
-    return entries
+    return read_entries(path, fix="restore it from version control")
 
 
 def own_differences(entries: Sequence[LockEntry], own: Sequence[LockEntry]) -> list[str]:

@@ -7,15 +7,15 @@ rows, publisher's version and notices. Stages find their input by the name of a 
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deserts.errors import InputError, MissingDataError
-from deserts.store import sha256_of, write_json
+from deserts.errors import DamagedDataError, InputError, MissingDataError
+from deserts.store import read_sealed, sha256_of, write_sealed
+from deserts.store.digests import Signature, is_settled, signature_of
 
-__all__ = ["DATASETS", "LOCK_NAME", "LockEntry", "RawArea"]
+__all__ = ["DATASETS", "LOCK_NAME", "LockEntry", "RawArea", "read_entries"]
 
 LOCK_NAME = "lock.json"
 
@@ -99,6 +99,34 @@ class LockEntry:
     notice: str = ""
 
 
+_parsed: dict[Path, tuple[Signature, tuple[LockEntry, ...]]] = {}
+
+
+def read_entries(path: Path, *, fix: str) -> tuple[LockEntry, ...]:
+    """Return the entries of a lock; parsed once a process while the file stays the same.
+
+    Raises
+    ------
+    DamagedDataError
+        If it is damaged, or was edited by hand (its seal tells).
+    InputError
+        If it names an unknown dataset.
+    """
+    signature = signature_of(path)
+    known = _parsed.get(path)
+    if known is not None and known[0] == signature:
+        return known[1]
+    try:
+        entries = tuple(LockEntry(**entry) for entry in read_sealed(path, fix=fix, unsealed=True)["entries"])
+    except (KeyError, TypeError) as error:
+        raise DamagedDataError(f"the lock is damaged: {error}", where=path, fix=fix) from error
+    if unknown := sorted({entry.dataset for entry in entries} - set(DATASETS)):
+        raise InputError(f"the lock names unknown datasets: {', '.join(unknown)}", where=path)
+    if is_settled(signature):
+        _parsed[path] = signature, entries
+    return entries
+
+
 @dataclass(frozen=True, slots=True)
 class RawArea:
     """A folder of raw files and its lock."""
@@ -112,21 +140,13 @@ class RawArea:
 
         Raises
         ------
-        InputError
+        DamagedDataError, InputError
             If the lock is damaged or names an unknown dataset.
         """
         path = folder / LOCK_NAME
         if not path.is_file():
             return cls(folder)
-        try:
-            entries = tuple(LockEntry(**entry) for entry in json.loads(path.read_text(encoding="utf-8"))["entries"])
-        except (ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"the lock is damaged: {error}", where=path, fix="restore it, or delete it and fetch again"
-            ) from error
-        if unknown := sorted({entry.dataset for entry in entries} - set(DATASETS)):
-            raise InputError(f"the lock names unknown datasets: {', '.join(unknown)}", where=path)
-        return cls(folder, entries)
+        return cls(folder, read_entries(path, fix="restore it, or delete it and fetch again"))
 
     def save(self) -> None:
         """Write the area's lock atomically, entries sorted by path and dataset."""
@@ -138,7 +158,7 @@ class RawArea:
             (dataclasses.asdict(entry) for entry in self.entries),
             key=lambda entry: (str(entry["path"]), str(entry["dataset"])),
         )
-        write_json(path, {"entries": entries})
+        write_sealed(path, {"entries": entries})
 
     def adding(self, new: Iterable[LockEntry]) -> RawArea:
         """Return the area with entries added; one with the same path and dataset is replaced."""

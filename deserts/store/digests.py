@@ -18,8 +18,10 @@ import xxhash
 
 from deserts.errors import DamagedDataError
 
-__all__ = ["INDEX", "Digest", "digest_of", "forget_written", "index_of", "is_written_here", "note_written",
-           "require", "sha256_of", "what_differs"]  # fmt: skip
+__all__ = [
+    "INDEX", "Digest", "Signature", "digest_of", "forget_written", "index_of", "is_settled", "is_written_here",
+    "note_written", "require", "sha256_of", "signature_of", "what_differs",
+]  # fmt: skip
 
 INDEX: Final = "meta.json"
 """File of a folder that lists the others under ``files``; its hash is that of the folder."""
@@ -54,19 +56,21 @@ _quick: dict[Path, tuple[Signature, str]] = {}
 _written: dict[Path, Signature] = {}
 
 
-def _signature(path: Path) -> Signature:
+def signature_of(path: Path) -> Signature:
+    """Return size, date and inode of a file: while they stay the same, it is not read again."""
     facts = path.stat()
     return facts.st_size, facts.st_mtime_ns, facts.st_ino
 
 
-def _is_settled(signature: Signature) -> bool:
+def is_settled(signature: Signature) -> bool:
+    """Whether a file was changed so long ago that a further change would show in its date."""
     return abs(time.time_ns() - signature[1]) > _STILL_WARM_NS
 
 
 def digest_of(path: Path) -> Digest:
     """Return the hashes of a file, or of a folder's index; read once while size, date and inode stay the same."""
     file = path / INDEX if path.is_dir() else path
-    signature = _signature(file)
+    signature = signature_of(file)
     known = _known.get(file)
     if known is not None and known[0] == signature:
         return known[1]
@@ -77,7 +81,7 @@ def digest_of(path: Path) -> Digest:
             quick.update(block)
             size += len(block)
     digest = Digest(sha.hexdigest(), size, quick.hexdigest())
-    if _is_settled(signature):
+    if is_settled(signature):
         _known[file] = signature, digest
     return digest
 
@@ -88,7 +92,7 @@ def sha256_of(path: Path) -> str:
 
 
 def _quick_of(file: Path) -> str:
-    signature = _signature(file)
+    signature = signature_of(file)
     known = _quick.get(file)
     if known is not None and known[0] == signature:
         return known[1]
@@ -98,7 +102,7 @@ def _quick_of(file: Path) -> str:
     with file.open("rb", buffering=0) as stream:
         while block := stream.read(_BLOCK):
             quick.update(block)
-    if _is_settled(signature):
+    if is_settled(signature):
         _quick[file] = signature, quick.hexdigest()
     return quick.hexdigest()
 
@@ -157,7 +161,7 @@ def require(path: Path, recorded: Digest, *, fix: str) -> Path:
 
 def note_written(path: Path) -> None:
     """Remember that this process wrote a file, whole."""
-    _written[path.absolute()] = _signature(path)
+    _written[path.absolute()] = signature_of(path)
 
 
 def forget_written(path: Path) -> None:
@@ -169,6 +173,6 @@ def is_written_here(path: Path) -> bool:
     """Whether this process wrote a file, or a folder's index, and nobody has changed it since."""
     file = (path / INDEX if path.is_dir() else path).absolute()
     try:
-        return _written.get(file) == _signature(file)
+        return _written.get(file) == signature_of(file)
     except OSError:
         return False
