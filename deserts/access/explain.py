@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 import pandas as pd
@@ -9,7 +10,7 @@ import pandas as pd
 from deserts.access.adequacy import standard_note
 from deserts.access.components import COMPONENTS
 from deserts.errors import UnknownNameError
-from deserts.provenance import Provenance
+from deserts.provenance import LOCK_NAME, Provenance
 from deserts.services import Service
 from deserts.tables import Search, Status
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -21,10 +22,11 @@ from deserts.access.research import ResearchInputs, read_county_shares, research
 from deserts.access.scores import score_other_areas
 from deserts.access.suppression import suppress_counts
 from deserts.errors import InputError
+from deserts.provenance import LOCK_NAME
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.readers.boundaries import read_boundaries
-from deserts.store import Store, sha256_of, write_text
+from deserts.store import Store, sha256_of, write_bytes, write_text
 from deserts.user_csv import read_user_csv
 
 __all__ = ["area_of_points", "write_research"]
@@ -114,9 +116,11 @@ def write_research(
     notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
     files = {"county-shares": county_shares, "leaving": leaving, "districts": districts}
     again = _again(store, draws=draws, seed=seed, files={name: path for name, path in files.items() if path})
+    lock = store.find_file(store.provenance_path.with_name(LOCK_NAME), "the record of the run's raw files")
+    write_bytes(folder / LOCK_NAME, lock.read_bytes())
     about = folder / "SOURCES.txt"
     write_text(about, "\n".join([*lines, *notes, *again]) + "\n")
-    return [*written, about]
+    return [*written, folder / LOCK_NAME, about]
 
 
 def _inputs(store: Store, service: Service) -> ResearchInputs:
@@ -176,14 +180,17 @@ def _not_told(scores: pd.DataFrame) -> list[str]:
 
 def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) -> list[str]:
     """Return how to make the folder again, with the hash of every input but patients: few counts can be tried out."""
-    options = "".join(f" --{name} {path.name}" for name, path in files.items())
+    options = "".join(f" --{name} {shlex.quote(path.name)}" for name, path in files.items())
+    wide = _wide_store(store)
     command = (
         f"deserts access research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
     )
     return [
         reproduction_line(store.provenance()),
         *(f"  {sha256_of(path)[:12]}  {path.name}" for path in files.values()),
-        f"then: {command} --draws {draws} --seed {seed}{options} --out FOLDER",
+        *([] if wide is None else ["then:", f"  {shlex.join(wide.provenance().command())}"]),
+        "then:",
+        f"  {command} --draws {draws} --seed {seed}{options} --out research",
     ]
 
 
@@ -218,10 +225,12 @@ def _hidden_patients(counts: pd.DataFrame | None) -> list[str]:
 
 def _wide_inputs(store: Store, service: Service) -> AccessInputs | None:
     """Return the inputs with listed clinicians too, where the region was also run at grade specialty_only."""
-    wide = dataclasses.replace(store, grade=SPECIALTY_ONLY)
-    if store.grade == SPECIALTY_ONLY or not (wide.has("drive_times") and wide.has("site_snaps")):
-        return None
-    return AccessInputs.from_store(wide, service=service)
+    wide = _wide_store(store)
+    return None if wide is None else AccessInputs.from_store(wide, service=service)
+
+
+def _wide_store(store: Store) -> Store | None:
+    return None if store.grade == SPECIALTY_ONLY else store.beside(SPECIALTY_ONLY, "drive_times", "site_snaps")
 
 
 def _affiliations(store: Store) -> pd.DataFrame:

@@ -117,11 +117,9 @@ def call_list_command(
     from deserts.access.call_order import call_list
     from deserts.access.prepared import AccessInputs, prepare
     from deserts.services.profile import SPECIALTY_ONLY
-    from deserts.store import Store
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    wide = Store(run.settings, run.region, run.service.service_id, SPECIALTY_ONLY)
-    store = wide if wide.has("drive_times") and wide.has("site_snaps") else run.store
+    store = run.store.beside(SPECIALTY_ONLY, "drive_times", "site_snaps") or run.store
     prepared = prepare(AccessInputs.from_store(store, service=run.service), time_limit_min=run.settings.time_limit_min)
     ranked = call_list(
         prepared.pairs,

@@ -6,10 +6,11 @@ ladder between them. Ranks count from 0 (best); code compares ranks only.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from typing import Any
 from deserts.errors import InputError, UnknownNameError
 from deserts.services.completing import complete, missing_keys, service_names
 
-__all__ = ["CONTRADICTED", "SPECIALTY_ONLY", "VERIFIED", "Grade", "Number", "Service", "load_service", "service_names"]
+__all__ = ["CONTRADICTED", "SPECIALTY_ONLY", "VERIFIED", "Grade", "Number", "Service", "is_packaged", "load_service",
+           "service_names"]  # fmt: skip
 
 VERIFIED = "verified"
 SPECIALTY_ONLY = "specialty_only"
@@ -106,6 +108,8 @@ class Service:
         Hash of the file that was read.
     drug_names, other_drug_names
         Generic and brand names (lower case) of the service's drug, and of others that are known in pumps.
+    path
+        Where it lies; None for one that comes with the program.
     """
 
     service_id: str
@@ -129,6 +133,7 @@ class Service:
     sha256: str
     drug_names: tuple[str, ...] = ()
     other_drug_names: tuple[str, ...] = ()
+    path: Path | None = field(default=None, compare=False)
 
     def grade(self, name: str) -> Grade:
         """Return the rung called ``name``.
@@ -217,12 +222,13 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
             expected="the tables of services/mohs.toml",
             fix="copy what is missing from there, or from services/itb.toml, and give your own values and reasons",
         )
-    return _build(
+    service = _build(
         complete(data, where=where),
         service_id=Path(where).stem,
         where=where,
         sha256=hashlib.sha256(content).hexdigest(),
     )
+    return dataclasses.replace(service, path=path if isinstance(path, Path) else None)
 
 
 def is_packaged(service: Service) -> bool:

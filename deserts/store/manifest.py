@@ -134,6 +134,15 @@ class Lineage:
                 return manifest, manifest.outputs[path]
         return None
 
+    def shared(self, folder: str) -> dict[str, Digest]:
+        """Return what others read of all that lies in one folder below the data folder."""
+        return {
+            path: digest
+            for manifest in self.manifests.values()
+            for path, digest in manifest.outputs.items()
+            if PurePosixPath(path).parent.as_posix() == folder and _is_link(artifact_of(path))
+        }
+
     def break_above(self, stage: str) -> tuple[str, str] | None:
         """Return where the chain of hashes above a stage breaks: who read, and what; None where it holds.
 

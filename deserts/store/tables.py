@@ -10,6 +10,7 @@ Every file is checked against its recorded hash before its first use in a proces
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -193,6 +194,38 @@ class Store:
         kept = kept_path(path, digest)
         return require(kept if kept.exists() else path, digest, fix=self.how_to_make())
 
+    def beside(self, grade: str, *names: str) -> Store | None:
+        """Return the run of another grade that was made from the same tables; None where that grade has none.
+
+        Parameters
+        ----------
+        grade
+            The other grade.
+        names
+            Tables that the reader wants of it.
+
+        Raises
+        ------
+        MixedRunsError
+            If it was made from another version of a table that both grades share.
+        """
+        other = dataclasses.replace(self, grade=grade)
+        if not all(other.has(name) for name in names):
+            return None
+        for scope in (Scope.REGION, Scope.NETWORK, Scope.SERVICE):
+            for path, digest in self.lineage.shared(self._below_data(self.folder(scope))).items():
+                theirs = other.lineage.of_output(path)
+                if theirs is not None and theirs[1].sha256 != digest.sha256:
+                    raise MixedRunsError(
+                        f"the run at grade {grade} was made from another {Path(path).stem} than that at {self.grade}",
+                        where=other.folder(Scope.GRADE),
+                        fix=other.how_to_make(),
+                    )
+        return other
+
+    def _below_data(self, path: Path) -> str:
+        return path.relative_to(self.settings.data_dir).as_posix()
+
     def identity(self, name: str) -> str:
         """Return the sha256 of a table as a stage will read it, checked."""
         return sha256_of(self.find(name))
@@ -202,7 +235,7 @@ class Store:
         return load_provenance(self.find_file(self.provenance_path, "the record of where the data come from"))
 
     def _recorded(self, path: Path) -> tuple[Manifest, Digest] | None:
-        return self.lineage.of_output(path.relative_to(self.settings.data_dir).as_posix())
+        return self.lineage.of_output(self._below_data(path))
 
     def _refuse_mix(self, manifest: Manifest) -> None:
         broken = self.lineage.break_above(manifest.stage)
