@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError, MissingDataError
+from deserts.sandbox import foreign
 
 __all__ = ["read_user_csv"]
 
@@ -68,14 +69,13 @@ def read_user_csv(
 def _read(path: Path) -> pd.DataFrame:
     if not path.is_file():
         raise MissingDataError("there is no such file", where=path, fix="check the path")
-    try:
-        frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", skipinitialspace=True, keep_default_na=False)
-    except pd.errors.EmptyDataError as error:
-        raise InputError("the file is empty", where=path, expected="a CSV with a header") from error
-    except UnicodeDecodeError as error:
-        raise InputError("the file is not UTF-8 text", where=path, fix="save it as CSV UTF-8") from error
-    except (pd.errors.ParserError, ValueError) as error:
-        raise InputError(f"the file cannot be read as CSV: {error}", where=path) from error
+    with foreign(path, "CSV", fix="save it as CSV UTF-8"):
+        try:
+            frame = pd.read_csv(path, dtype=str, encoding="utf-8-sig", skipinitialspace=True, keep_default_na=False)
+        except pd.errors.EmptyDataError as error:
+            raise InputError("the file is empty", where=path, expected="a CSV with a header") from error
+        except UnicodeDecodeError as error:
+            raise InputError("the file is not UTF-8 text", where=path, fix="save it as CSV UTF-8") from error
     if len(frame.columns) and str(frame.columns[0]).lstrip().lower().startswith(("<!doctype", "<html")):
         raise InputError("the file is a web page, not a CSV", where=path, fix="download the file itself")
     return frame.rename(columns=lambda name: str(name).strip())

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import pandas as pd
 
 from deserts.documents.spreadsheet import neutralise, neutralise_frame, write_csv
 from deserts.errors import InputError
+from deserts.sandbox import foreign
 from deserts.services import Service
 from deserts.specialists.entries import LOG_COLUMNS, Verification, make_entry
 from deserts.store import atomic_path
@@ -154,10 +155,8 @@ def _entry(values: dict[str, str], *, service: Service, today: dt.date, source: 
 def _rows_of(path: Path) -> tuple[list[str], Sequence[Sequence[Any]]]:
     if not path.is_file():
         raise InputError("there is no such file", where=path, expected="a CSV or XLSX sheet of calls")
-    try:
+    with foreign(path, "a sheet of calls (CSV in UTF-8, or XLSX)"):
         table = _read_xlsx(path) if path.suffix.lower() == ".xlsx" else _read_csv(path)
-    except (ValueError, OSError, KeyError) as error:
-        raise InputError(f"the sheet cannot be read: {error}", where=path, expected="CSV in UTF-8, or XLSX") from error
     if not table:
         raise InputError("the sheet is empty", where=path, expected="a line of column names and a line a call")
     if len(table) > _MAX_ROWS:
@@ -169,27 +168,14 @@ def _read_csv(path: Path) -> list[Sequence[Any]]:
     import csv
 
     with path.open(encoding="utf-8-sig", newline="") as stream:
-        try:
-            return list(csv.reader(stream, strict=True))
-        except csv.Error as error:
-            raise ValueError(str(error)) from error
+        return list(csv.reader(stream, strict=True))
 
 
 def _read_xlsx(path: Path) -> list[Sequence[Any]]:
-    from zipfile import BadZipFile
+    from deserts.sources.readers.workbook import open_workbook  # most sheets are CSV
 
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        book = load_workbook(path, read_only=True, data_only=True)
-    except (BadZipFile, InvalidFileException) as error:
-        raise ValueError(str(error)) from error
-    try:
-        rows: Iterable[Sequence[Any]] = book.worksheets[0].iter_rows(values_only=True)
-        return list(rows)
-    finally:
-        book.close()
+    with open_workbook(path) as book:
+        return [list(row) for row in book.sheet(book.titles[0]).texts]
 
 
 def _cell(row: Sequence[Any], index: int) -> str:

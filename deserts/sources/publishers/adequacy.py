@@ -14,6 +14,7 @@ import pandas as pd
 
 from deserts.config import state_fips
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair, workbook
 from deserts.sources.readers.parsed import Parsed, empty_rejects, rejects
 
@@ -28,6 +29,7 @@ _HEADS = {"county": "county_name", "st": "state", "ssacd": "ssa", "countydesigna
           "totalbeneficiaries": "beneficiaries"}  # fmt: skip
 
 
+@reader("the adequacy workbook")
 def read_adequacy(path: Path) -> Parsed:
     """Read limits in long form, one county and specialty a row.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
@@ -25,6 +26,7 @@ AFFILIATIONS = Layout(
 )
 
 
+@reader("affiliations")
 def read_affiliations(path: Path) -> Parsed:
     """Read ``npi``, ``facility_type`` and ``ccn`` (the hospital's CMS certification number), without repeats."""
     raw = read_rows(path, AFFILIATIONS)

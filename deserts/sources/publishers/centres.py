@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -30,6 +31,7 @@ CENTRES = Layout(
 )
 
 
+@reader("centres of population")
 def read_centres(path: Path) -> Parsed:
     """Read centres of population; the columns tell the kind of area.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
@@ -52,6 +53,7 @@ CLAIMS = Layout(
 _NUMBERS = ("beneficiaries", "services", "allowed_usd")
 
 
+@reader("claims")
 def read_claims(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read claims rows of one year.
 

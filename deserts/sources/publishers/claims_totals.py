@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
@@ -53,6 +54,7 @@ def _year(path: Path, year: int | None) -> int:
     return known
 
 
+@reader("claims totals")
 def read_providers(path: Path, *, npis: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read ``npi, specialty, beneficiaries, services, mean_age, under_65, year``; small counts are null."""
     known = _year(path, year)
@@ -68,6 +70,7 @@ def read_providers(path: Path, *, npis: Sequence[str] | None = None, year: int |
     return raw.settle(frame, bad)
 
 
+@reader("claims totals")
 def read_geography(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read totals of a code in a state or the nation.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.boundaries import column, read_boundaries
 from deserts.sources.readers.parsed import Parsed, rejects
@@ -18,6 +19,7 @@ _M2_PER_KM2 = 1e6
 _KM2_PER_MI2 = 2.589988110336
 
 
+@reader("county borders")
 def read_county_polygons(path: Path) -> Parsed:
     """Read counties from a zipped shapefile, GeoJSON or GeoPackage, in the vintage of the file.
 

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
 from deserts.sources.readers.npi import npis_are_valid
@@ -45,6 +46,7 @@ DIRECTORY = Layout(
 _FIRST_GRADUATION = 1900
 
 
+@reader("a clinician directory")
 def read_directory(path: Path, *, states: Sequence[str] | None = None, npis: Sequence[str] | None = None) -> Parsed:
     """Read the directory in its current layout, that before 2023, or the seven columns of a state's slice.
 

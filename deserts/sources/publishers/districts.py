@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.boundaries import column, read_boundaries
 from deserts.sources.readers.parsed import Parsed, rejects
@@ -20,6 +21,7 @@ CHAMBERS = {"congress": r"CD\d{3}FP", "upper": "SLDUST", "lower": "SLDLST"}
 """Chamber to the column that holds its district's number. Nebraska and DC have no lower chamber."""
 
 
+@reader("districts")
 def read_districts(path: Path) -> Parsed:
     """Read the districts of one chamber; the columns tell which.
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -35,6 +36,7 @@ ZCTA_COUNTY = Layout(
 )
 
 
+@reader("a gazetteer")
 def read_zcta(path: Path) -> Parsed:
     """Read ``zip, lon, lat, land_km2``: tab separated with padded names (to 2024) or pipe separated (from 2025)."""
     raw = read_rows(path, ZCTA)
@@ -54,6 +56,7 @@ def read_zcta(path: Path) -> Parsed:
     return raw.settle(frame[["zip", "lon", "lat", "land_km2"]], bad)
 
 
+@reader("a gazetteer")
 def read_zcta_county(path: Path) -> Parsed:
     """Read ``zip, county_fips, land_m2``, a row for each part of a tabulation area in a county.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -30,6 +31,7 @@ POSTAL_CODES = Layout(
 )
 
 
+@reader("GeoNames postal codes")
 def read_postal_codes(path: Path) -> Parsed:
     """Read ``zip, place, state, lon, lat``; ``US.zip`` as published, or the ``US.txt`` inside it.
 

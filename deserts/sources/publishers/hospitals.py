@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -39,6 +40,7 @@ REHAB_HOSPITALS = Layout(
 )
 
 
+@reader("hospitals")
 def read_hospitals(path: Path) -> Parsed:
     """Read ``ccn, name, type, emergency, address, city, state, zip, phone`` of every hospital.
 
@@ -47,6 +49,7 @@ def read_hospitals(path: Path) -> Parsed:
     return _read(path, HOSPITALS)
 
 
+@reader("hospitals")
 def read_rehab_hospitals(path: Path) -> Parsed:
     """Read the same columns of inpatient rehabilitation facilities; they have no emergency service."""
     return _read(path, REHAB_HOSPITALS)

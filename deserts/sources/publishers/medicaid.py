@@ -31,6 +31,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from deserts.errors import InputError, MissingDataError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.readers.npi import npis_are_valid
@@ -54,6 +55,7 @@ MEDICAID = Layout(
 )
 
 
+@reader("Medicaid spending")
 def read_medicaid(path: Path, *, codes: Sequence[str] | None = None) -> Parsed:
     """Read spending rows from Parquet, CSV or the zip around it, streamed.
 

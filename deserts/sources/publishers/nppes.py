@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from deserts.sandbox import reader
 from deserts.sources.publishers import nppes_json
 from deserts.sources.readers import repair, workbook
 from deserts.sources.readers.delimited import Field, Keep, Layout, read_rows
@@ -72,6 +73,7 @@ DEACTIVATED = Layout(
 )
 
 
+@reader("provider registry files")
 def read_nppes(
     path: Path,
     *,
@@ -141,6 +143,7 @@ def _joined_taxonomies(found: pd.DataFrame) -> pd.Series:
     return joined.str.replace(r"\|{2,}", "|", regex=True).str.strip("|").str.upper()
 
 
+@reader("provider registry files")
 def read_locations(path: Path) -> Parsed:
     """Read ``npi, address, address2, city, state, zip, phone`` of secondary practice locations.
 
@@ -161,6 +164,7 @@ def read_locations(path: Path) -> Parsed:
     return raw.settle(frame, bad)
 
 
+@reader("provider registry files")
 def read_deactivated(path: Path) -> Parsed:
     """Read ``npi`` and ``deactivated_on`` (YYYY-MM-DD) from the report: the workbook, the zip around it, or CSV."""
     raw = workbook.read_rows(path, DEACTIVATED) if workbook.is_workbook(path) else read_rows(path, DEACTIVATED)

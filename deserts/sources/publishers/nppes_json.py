@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import FaultyAnswerError, InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Raw
 from deserts.sources.readers.npi import npis_are_valid
@@ -125,6 +126,7 @@ def _secondary(rows: list[dict[str, Any]]) -> Iterator[tuple[int, tuple[str, ...
             yield number, (_text(row, "number"), *_address(place))
 
 
+@reader("answers of the provider registry")
 def read_providers(path: Path) -> Parsed:
     """Read one provider a row; ``line`` of a damaged one counts providers from 1."""
     rows = _providers(path)
@@ -140,6 +142,7 @@ def read_providers(path: Path) -> Parsed:
     return raw.settle(frame, bad)
 
 
+@reader("answers of the provider registry")
 def read_locations(path: Path) -> Parsed:
     """Read the further practice locations of the providers, one a row."""
     pairs = list(_secondary(_providers(path)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -28,6 +29,7 @@ PENETRATION = Layout(
 )
 
 
+@reader("penetration rates")
 def read_penetration(path: Path) -> Parsed:
     """Read ``county_fips, state_name, county_name, ssa, eligible, enrolled, enrolled_share`` (0 to 1).
 

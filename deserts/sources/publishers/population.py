@@ -8,6 +8,7 @@ from typing import Final
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -40,6 +41,7 @@ POPULATION = Layout(
 )
 
 
+@reader("population estimates")
 def read_county_population(path: Path) -> Parsed:
     """Read ``county_fips, name, year, population, under_18, age_65_plus`` of the newest year in the file.
 

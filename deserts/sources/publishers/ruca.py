@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -29,6 +30,7 @@ RUCA = Layout(
 )
 
 
+@reader("commuting area codes")
 def read_ruca(path: Path) -> Parsed:
     """Read ``geoid`` (tract of 11 digits, or ZIP), ``kind`` (tract or zip), ``zip_type``, ``ruca``, ``ruca_secondary``.
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, Raw, read_rows
 from deserts.sources.readers.parsed import Parsed, rejects
@@ -26,6 +27,7 @@ RUCC = Layout(
 )
 
 
+@reader("rural-urban continuum codes")
 def read_rucc(path: Path) -> Parsed:
     """Read ``county_fips, rucc, population`` from the long CSV, the wide one, or the workbook's sheet saved as CSV.
 

@@ -1,20 +1,60 @@
-"""Read a file of boundaries (zipped shapefile, GeoJSON, GeoPackage) without trusting it."""
+"""Read a file of boundaries (zipped shapefile, GeoJSON, GeoPackage, GeoParquet) without trusting it.
+
+GDAL opens dozens of formats, some of which are addresses of others: a VRT or a linked coordinate system in a small text
+would have it fetch from anywhere. So the format is decided here by the first bytes, before GDAL sees the file; what in
+it could lead elsewhere is refused; and GDAL's own connections end at a closed door.
+"""
 
 from __future__ import annotations
 
+import re
+import sqlite3
 import zipfile
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
 import pandas as pd
 
 from deserts.errors import InputError, MissingDataError
+from deserts.sandbox import foreign
 from deserts.sources.readers.textfile import looks_like_html, member_names, open_member
 
 if TYPE_CHECKING:
     import geopandas as gpd
 
 __all__ = ["column", "read_boundaries"]
+
+_EXPECTED: Final = "a zipped shapefile, GeoJSON, GeoPackage or GeoParquet"
+_SHAPE: Final = b"\x00\x00\x27\x0a"
+_SQLITE: Final = b"SQLite format 3\x00"
+_MOST_JSON: Final = 512 << 20
+_PLAIN_CRS: Final = re.compile(r"(?:urn:ogc:def:crs:)?(?:EPSG:[\d.]*:?\d{4,6}|OGC:(?:1\.3|2)?:?CRS(?:84|83|27))", re.I)
+_NO_WAY_OUT: Final = {
+    # A proxy that nobody is: every connection of GDAL or PROJ ends at once, before a name is looked up.
+    "GDAL_HTTP_PROXY": "http://127.0.0.1:9",
+    "GDAL_HTTP_CONNECTTIMEOUT": "1",
+    "GDAL_HTTP_TIMEOUT": "1",
+    "GDAL_HTTP_MAX_RETRY": "0",
+    "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": "{noext}",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
+    "OGR_SQLITE_LOAD_EXTENSIONS": "NONE",
+    "OGR_GEOJSON_MAX_OBJ_SIZE": "50",
+}
+
+
+class _Crs(msgspec.Struct):
+    type: str = ""
+    properties: dict[str, Any] | None = None
+
+
+class _Collection(msgspec.Struct):
+    """What a GeoJSON says of itself; its features are left packed."""
+
+    type: str
+    features: list[msgspec.Raw]
+    crs: _Crs | None = None
 
 
 def read_boundaries(path: Path) -> gpd.GeoDataFrame:
@@ -25,38 +65,107 @@ def read_boundaries(path: Path) -> gpd.GeoDataFrame:
     MissingDataError
         If there is no such file.
     InputError
-        If it cannot be read, holds no polygons, or has no known projection.
+        If it cannot be read, holds no polygons, has no known projection, or leads elsewhere.
     """
     import geopandas as gpd  # heavy, and not needed by most parsers
-    from pyogrio.errors import DataSourceError, FieldError, GeometryError
+    from pyproj import network
 
     if not path.is_file():
         raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts stage data`")
+    with foreign(path, "boundaries"):
+        network.set_network_enabled(active=False)  # type: ignore[attr-defined]
+        frame = _read(path)
+        if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
+            raise InputError("the file holds no shapes", where=path, expected="polygons")
+        if frame.crs is None:
+            raise InputError("the projection of the file is not known", where=path, expected="a .prj or a crs entry")
+        return frame.to_crs("EPSG:4326")
+
+
+def _read(path: Path) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip() or looks_like_html(head):
         raise InputError("the file is empty or a web page", where=path, expected="a file of boundaries")
-    source = str(path)
+    if head.startswith(b"PAR1"):
+        return gpd.read_parquet(path)
     if zipfile.is_zipfile(path):
-        _check_archive(path)
-        source = f"zip://{path.resolve()}"
+        return _open(f"/vsizip/{{{path.resolve()}}}/{_one_shapefile(path)}")
+    if head.startswith(_SHAPE):
+        return _open(str(path.resolve()))
+    if head.startswith(_SQLITE):
+        _refuse_live_schema(path)
+        return _open(str(path.resolve()))
+    if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
+        _refuse_linked_json(path)
+        return _open(f"GeoJSON:{path.resolve()}")
+    raise InputError(f"the file begins with {head[:8]!r}", where=path, expected=_EXPECTED)
+
+
+def _open(source: str) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+    import pyogrio
+
+    pyogrio.set_gdal_config_options(_NO_WAY_OUT)
     try:
-        frame = gpd.read_file(source, engine="pyogrio")
-    except (DataSourceError, FieldError, GeometryError, ValueError, RuntimeError, OSError, KeyError) as error:
-        raise InputError(f"the file cannot be read as boundaries: {error}", where=path, fix="fetch it again") from error
-    if not isinstance(frame, gpd.GeoDataFrame) or frame.geometry.isna().all():
-        raise InputError("the file holds no shapes", where=path, expected="polygons")
-    if frame.crs is None:
-        raise InputError("the projection of the file is not known", where=path, expected="a .prj or a crs entry")
-    return frame.to_crs("EPSG:4326")
+        return gpd.read_file(source, engine="pyogrio")
+    finally:
+        pyogrio.set_gdal_config_options(dict.fromkeys(_NO_WAY_OUT))
 
 
-def _check_archive(path: Path) -> None:
-    """Unpack every member once, into nothing: the guards against bombs and wandering names then hold for GDAL too."""
+def _one_shapefile(path: Path) -> str:
+    """Unpack every member once, into nothing, and return the one shapefile.
+
+    The guards against bombs and wandering names then hold for GDAL too.
+    """
+    found = []
     for name in member_names(path):
         with open_member(path, name) as stream:
+            if stream.read(4) == _SHAPE and name.lower().endswith(".shp"):
+                found.append(name)
             while stream.read(1 << 20):
                 pass
+    if len(found) != 1:
+        raise InputError(f"the archive holds {len(found)} shapefiles", where=path, expected="one .shp with its .dbf")
+    return found[0]
+
+
+def _refuse_live_schema(path: Path) -> None:
+    """Refuse a GeoPackage whose tables are views or reach into other files."""
+    address = f"file:{path.resolve().as_posix().replace('?', '%3f').replace('#', '%23')}?mode=ro&immutable=1"
+    with closing(sqlite3.connect(address, uri=True)) as database:
+        database.execute("PRAGMA trusted_schema = OFF")
+        rows = database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
+        tables = {name for (name,) in database.execute("SELECT table_name FROM gpkg_contents")}
+    for kind, name, sql in rows:
+        is_virtual = re.match(r"\s*CREATE\s+VIRTUAL", str(sql), re.I) and not re.search(
+            r"USING\s+rtree\s*\(", sql, re.I
+        )
+        if is_virtual or (kind == "view" and name in tables):
+            raise InputError(
+                f"the table {name!r} of the GeoPackage is computed, not stored", where=path, fix="export it"
+            )
+
+
+def _refuse_linked_json(path: Path) -> None:
+    """Refuse JSON that is no feature collection, or whose coordinate system is anything but a plain name."""
+    if path.stat().st_size > _MOST_JSON:
+        raise InputError(f"the file has more than {_MOST_JSON >> 20} MB", where=path, fix="save it as GeoPackage")
+    content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    found = msgspec.json.decode(content, type=_Collection)
+    if found.type != "FeatureCollection":
+        raise InputError(f"the JSON is a {found.type!r}", where=path, expected="a FeatureCollection")
+    if found.crs is not None:
+        name = (found.crs.properties or {}).get("name")
+        if found.crs.type.lower() != "name" or not isinstance(name, str) or not _PLAIN_CRS.fullmatch(name):
+            raise InputError(
+                "the coordinate system of the file is not a plain name",
+                where=path,
+                expected="EPSG:4326 or CRS84; links to other files or addresses are not followed",
+                fix="save it again as GeoJSON (RFC 7946)",
+            )
 
 
 def column(frame: pd.DataFrame, *names: str) -> pd.Series | None:

@@ -103,6 +103,36 @@ class _Chained(io.RawIOBase):
         return len(block)
 
 
+class _Shielded(io.RawIOBase):
+    """A stream whose bytes above ASCII are written as UTF-8 of two bytes, as if the text were latin-1.
+
+    Arrow hands a broken row on as text, and gives up where it is none. `_unshielded` undoes this, whatever the text is.
+    """
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream = stream
+        self._left = b""
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
+        block = self._left or self._stream.read(len(buffer))
+        if not self._left and not block.isascii():
+            block = block.decode("latin-1").encode("utf-8")
+        self._left = block[len(buffer) :]
+        buffer[: len(block) - len(self._left)] = block[: len(buffer)]
+        return len(block) - len(self._left)
+
+
+def _unshielded(column: pa.Array) -> pa.Array:
+    """Return values as they stand in the file."""
+    if pc.all(pc.string_is_ascii(column.cast(pa.string()))).as_py() in (True, None):
+        return column
+    values = (value if value.isascii() else value.decode("utf-8").encode("latin-1") for value in column.to_pylist())
+    return pa.array(values, pa.binary())
+
+
 def _split_header(line: bytes, path: Path) -> tuple[str, list[str]]:
     text = line.removeprefix(b"\xef\xbb\xbf").decode("utf-8", errors="replace").rstrip("\r\n")
     counts = {chr(sign): text.count(chr(sign)) for sign in _DELIMITERS}
@@ -222,7 +252,7 @@ class _Reader:
     def _exact_batches(self, keep: Keep | None, seen: int) -> Iterator[pa.Table]:
         self._before = seen
         reader = pacsv.open_csv(
-            self._stream,
+            io.BufferedReader(_Shielded(self._stream), 1 << 16),
             # One thread: record numbers of broken rows are known only then, and tokenising is serial anyway.
             read_options=pacsv.ReadOptions(
                 column_names=self._names, block_size=max(self._block_bytes, 1 << 16), use_threads=False
@@ -236,7 +266,7 @@ class _Reader:
             convert_options=self._conversion(self._wanted),
         )
         for batch in reader:
-            data = {name: batch.column(column) for name, column in self._wanted.items()}
+            data = {name: _unshielded(batch.column(column)) for name, column in self._wanted.items()}
             order = pa.array(np.arange(seen, seen + batch.num_rows, dtype=np.int64))
             seen += batch.num_rows
             table = pa.table({**data, LINE: order})

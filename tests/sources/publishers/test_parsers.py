@@ -316,6 +316,26 @@ def test_deactivations_below_a_title_in_a_zipped_workbook(tmp_path: Path) -> Non
         assert list(parsed.rejected["line"]) == [4]
 
 
+@pytest.mark.parametrize("cell", ["XFD1048576", "XFD70", "A1048576", "AAAAAAAA3", "a99999999999"])
+def test_cells_far_apart_are_refused_before_a_grid_is_laid_out(tmp_path: Path, cell: str) -> None:
+    book = openpyxl.Workbook()
+    for row in [["NPI", *[""] * 19, "NPI Deactivation Date"]] * 70:
+        book.active.append(row)
+    members = _members(book)
+    part = "xl/worksheets/sheet1.xml"
+    stray = f'<c r="{cell}"><v>1</v></c></row></sheetData>'.encode()
+    members[part] = members[part].replace(b"</row></sheetData>", stray)
+    with pytest.raises(InputError, match=r"the sheet spans [\d,]+ rows and [\d,]+ columns"):
+        read_deactivated(write(tmp_path, "far.xlsx", _pack(members)))
+
+
+def test_a_workbook_that_unpacks_without_measure_is_refused(tmp_path: Path) -> None:
+    members = _members(openpyxl.Workbook())
+    members["xl/sharedStrings.xml"] = b"<sst>" + b"<si><t>a</t></si>" * 2_000_000 + b"</sst>"
+    with pytest.raises(InputError, match=r"unpacks to more than|more than .* bytes"):
+        read_deactivated(write(tmp_path, "bomb.xlsx", _pack(members)))
+
+
 _PREFIXED = """<?xml version="1.0" encoding="UTF-8"?>
 <x:worksheet xmlns:x="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><x:sheetData>
  <x:row r="1"><x:c r="B1" t="inlineStr"><x:is><x:r><x:t>N</x:t></x:r><x:r><x:t>PI</x:t></x:r></x:is></x:c>
@@ -359,15 +379,20 @@ def test_workbooks_of_other_programs(tmp_path: Path) -> None:
     parsed = read_deactivated(write(tmp_path, "a.xlsx", _pack({**members, part: text.encode()})))
     assert parsed.frame.to_dict("records") == [{"npi": NPI, "deactivated_on": "2026-04-13"}]
     assert list(parsed.rejected["line"]) == [2]  # the row left out is a blank one
-    for damage in (text.replace("AA3", "AAAA3"), text.replace("AA3", "AA0"), text.replace("AA3", "AA2000000"),
-                   text.replace('r="AA3" ', ""), text[:-20], text.replace("46125", "1e300"), _LAUGHS):  # fmt: skip
-        with pytest.raises(InputError, match="not a usable workbook"):
+    refused = r"cannot be read as a workbook|the sheet spans|not written as workbooks are"
+    for damage in (text.replace("AA3", "AA0"), text.replace("AA3", "AA2000000"), text[:-20], _LAUGHS):
+        with pytest.raises(InputError, match=refused):
             read_deactivated(write(tmp_path, "b.xlsx", _pack({**members, part: damage.encode()})))
+    # A cell that stands elsewhere, or a day that is none: the row is set aside.
+    for damage in (text.replace("AA3", "AAAA3"), text.replace('r="AA3" ', ""), text.replace("46125", "1e300")):
+        found = read_deactivated(write(tmp_path, "b.xlsx", _pack({**members, part: damage.encode()})))
+        assert found.frame.empty
+        assert found.rejected["line"].tolist() == [2, 3]
     inner = _pack({**members, part: b" " * (70 << 20)})
     for name, body in (("c.xlsx", inner), ("c.zip", _pack({"report.xlsx": inner}))):
         with pytest.raises(InputError, match="unpacks to more than"):
             read_deactivated(write(tmp_path, name, body))
-    with pytest.raises(InputError, match="not a usable workbook"):
+    with pytest.raises(InputError, match="no Excel workbook"):
         read_deactivated(write(tmp_path, "d.xlsx", _pack({"[Content_Types].xml": b"<a/>"})))
 
 
