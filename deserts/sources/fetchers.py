@@ -16,6 +16,7 @@ from deserts.sources.catalogue import SOURCES
 from deserts.sources.plan import Item
 from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
 from deserts.sources.raw import LockEntry, RawArea
+from deserts.sources.transport.addresses import refuse_inside
 from deserts.sources.transport.download import Expect, adopt, download, forget_state
 from deserts.sources.transport.http import Http, raw_path
 from deserts.store import sha256_of
@@ -73,9 +74,11 @@ class Context:
         FaultyAnswerError
             If it has fewer than ``least_rows`` lines of data; it is deleted.
         """
+        mirrored = self.http.in_mirror(url)
+        if mirrored is None:
+            refuse_inside(url)
         target = self.target(url)
-        if not adopt(target, url):
-            download(self.http, url, target, Expect(_kind(item, url), md5=md5))
+        came = adopt(target, url) or download(self.http, url, target, Expect(_kind(item, url), md5=md5))
         if least_rows and (lines := _count_rows(target, header=True)) is not None and lines < least_rows:
             target.unlink()
             forget_state(target)
@@ -85,9 +88,9 @@ class Context:
                 expected=f"the {least_rows:,} rows that the publisher counts",
                 fix="it was cut on its way: try again later",
             )
-        mirrored = self.http.in_mirror(url)
         day = self.day if mirrored is None else dt.datetime.fromtimestamp(mirrored.stat().st_mtime, tz=dt.UTC).date()
-        return self.entry(item, target, url, version=version, day=day)
+        entry = self.entry(item, target, url, version=version, day=day)
+        return dataclasses.replace(entry, final_url=came.final_url)
 
     def entry(
         self, item: Item, target: Path, url: str, *, version: str, rows: int | None = None, day: dt.date | None = None

@@ -83,6 +83,8 @@ class LockEntry:
         Credit that must be shown, may be empty.
     notice
         Sentence that every output derived from this file must show, may be empty.
+    final_url
+        Address that it came from in the end, where the publisher led elsewhere.
     """
 
     path: str
@@ -97,6 +99,7 @@ class LockEntry:
     licence: str = ""
     attribution: str = ""
     notice: str = ""
+    final_url: str = ""
 
 
 _parsed: dict[Path, tuple[Signature, tuple[LockEntry, ...]]] = {}

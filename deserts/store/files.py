@@ -21,7 +21,7 @@ from deserts.errors import DesertsError, StorageError
 from deserts.store.digests import note_written
 from deserts.system import KEEPS_MODES, note_missing
 
-__all__ = ["atomic_folder", "atomic_path", "sweep", "write_bytes", "write_json", "write_text", "writing"]
+__all__ = ["atomic_folder", "atomic_path", "settle", "sweep", "write_bytes", "write_json", "write_text", "writing"]
 
 _MARK: Final = ".tmp-"
 _ASIDE: Final = ".aside-"
@@ -90,12 +90,17 @@ def atomic_path(path: Path, *, private: bool = False) -> Iterator[Path]:
         try:
             yield temporary
             _set_mode(temporary, private=private)
-            _sync(temporary)
-            temporary.replace(path)
-            _sync_folder(path.parent)
+            settle(temporary, path)
         finally:
             temporary.unlink(missing_ok=True)
     note_written(path)
+
+
+def settle(temporary: Path, path: Path) -> None:
+    """Put a finished file in its place: synced, renamed, its folder synced."""
+    _sync(temporary)
+    temporary.replace(path)
+    _sync_folder(path.parent)
 
 
 @contextmanager

@@ -19,7 +19,7 @@ import pytest
 
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.sources.readers.textfile import MAX_RATIO, member_names, open_binary
-from deserts.sources.transport.download import Expect, adopt, download, forget_state
+from deserts.sources.transport.download import Downloaded, Expect, adopt, download, forget_state
 from deserts.sources.transport.http import Http, HttpSettings, raw_path
 from tests.replay import Fault, Replay
 from tests.replay.world import Files
@@ -161,7 +161,7 @@ def test_the_mirror_is_asked_first(files: Replay, connect: Connect, tmp_path: Pa
     place.parent.mkdir(parents=True)
     place.write_bytes(b"a,b\n1,2\n")
     http = connect(files, mirror=tmp_path / "mirror", allow_network=False)
-    digest = download(http, URL, tmp_path / "out.csv", Expect())
+    digest = download(http, URL, tmp_path / "out.csv", Expect()).sha256
     assert digest == hashlib.sha256(place.read_bytes()).hexdigest()
     assert http.get_bytes(URL) == place.read_bytes()
     assert files.log == []
@@ -197,7 +197,7 @@ def test_after_any_break_the_bytes_are_those_of_a_quiet_run(
 ) -> None:
     files.fail(dataclasses.replace(fault, met=Counter()))
     target = tmp_path / "big.csv"
-    digest = download(connect(files), URL, target, Expect())
+    digest = download(connect(files), URL, target, Expect()).sha256
     assert target.read_bytes() == BODY
     assert digest == hashlib.sha256(BODY).hexdigest()
     if fault.after:  # what had come was not fetched again
@@ -247,10 +247,8 @@ def test_a_finished_file_is_not_fetched_again_before_the_lock_names_it(
     files: Replay, connect: Connect, tmp_path: Path
 ) -> None:
     target = tmp_path / "big.csv"
-    digest = download(connect(files), URL, target, Expect())
-    assert adopt(target, URL)
-    assert adopt(target, URL, sha256=digest)
-    assert not adopt(target, URL, sha256="0" * 64)
+    digest = download(connect(files), URL, target, Expect()).sha256
+    assert adopt(target, URL) == Downloaded(digest)
     assert not adopt(target, "https://files.test/other.csv")
     target.write_bytes(BODY[:-1])
     assert not adopt(target, URL)
@@ -335,7 +333,7 @@ _NO_ROOM = """
 import resource, sys
 from pathlib import Path
 from deserts.errors import SourceError
-from deserts.sources.transport.download import Expect, download
+from deserts.sources.transport.download import Downloaded, Expect, download
 from deserts.sources.transport.http import Http, HttpSettings
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))
 http = Http(HttpSettings(routes={"https://files.test": sys.argv[1]}, intervals_s={}))

@@ -284,7 +284,7 @@ def _download_all(
             _gap(state, name, f"left out, the limit of {limits.size_bytes:,} bytes would be passed")
             continue
         try:
-            digest = download(http, url, state.folder / name, _expected(name, announced))
+            digest = download(http, url, state.folder / name, _expected(name, announced)).sha256
         except NetworkForbiddenError:
             raise
         except SourceError as error:

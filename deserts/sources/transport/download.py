@@ -10,7 +10,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
-import os
 import re
 import shutil
 from collections.abc import Mapping
@@ -23,8 +22,9 @@ from deserts.progress import task
 from deserts.sources.readers.textfile import looks_like_html, member_names
 from deserts.sources.transport.http import Attempt, Http, TryAgain
 from deserts.store import sha256_of, write_json
+from deserts.store.files import settle
 
-__all__ = ["Expect", "adopt", "download", "forget_state"]
+__all__ = ["Downloaded", "Expect", "adopt", "download", "forget_state"]
 
 _MB: Final = 1e6
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -57,8 +57,16 @@ class Expect:
     size_bytes: int | None = None
 
 
-def download(http: Http, url: str, target: Path, expect: Expect) -> str:
-    """Fetch a file, from the mirror where it is there, and return its sha256.
+@dataclass(frozen=True, slots=True)
+class Downloaded:
+    """What came: its sha256, and the address that it came from in the end where a publisher led elsewhere."""
+
+    sha256: str
+    final_url: str = ""
+
+
+def download(http: Http, url: str, target: Path, expect: Expect) -> Downloaded:
+    """Fetch a file, from the mirror where it is there.
 
     Raises
     ------
@@ -85,17 +93,19 @@ def download(http: Http, url: str, target: Path, expect: Expect) -> str:
             fix="free some space and run it again; what has come so far is kept",
         ) from error
     digest = _checked(part, url, expect, state)
-    write_json(state, {"url": url, "sha256": digest})
-    with part.open("rb") as stream:
-        os.fsync(stream.fileno())
-    part.replace(target)
-    return digest
+    final_url = _read_state(state).get("final_url", "")
+    write_json(state, {"url": url, "sha256": digest, "final_url": final_url})
+    settle(part, target)
+    return Downloaded(digest, final_url)
 
 
-def adopt(target: Path, url: str, *, sha256: str | None = None) -> bool:
-    """Whether ``target`` is a whole file from ``url`` that an earlier, killed run finished but did not record."""
+def adopt(target: Path, url: str) -> Downloaded | None:
+    """Return what an earlier, killed run finished but did not record: a whole file at ``target``; None otherwise."""
     _, state = _beside(target)
-    return _is_finished(target, url, state) and sha256 in (None, _read_state(state)["sha256"])
+    if not _is_finished(target, url, state):
+        return None
+    facts = _read_state(state)
+    return Downloaded(facts["sha256"], facts.get("final_url", ""))
 
 
 def _is_finished(file: Path, url: str, state: Path) -> bool:
@@ -156,15 +166,16 @@ def _fetch_once(http: Http, url: str, part: Path, state: Path) -> bool:
             done = 0
             part.unlink(missing_ok=True)
             validator = _validator(answer.headers)
-            write_json(state, {"url": url, **({"validator": validator} if validator else {})})
-        length = int(answer.headers.get("Content-Length") or 0)
+            facts = {"url": url, "validator": validator, "final_url": answer.final_url}
+            write_json(state, {name: text for name, text in facts.items() if (text and text != url) or name == "url"})
+        length = answer.length or 0
         _check_room(part, length)
         with part.open("ab") as stream, task(f"{part.name[1:-5]} (MB)", total=(done + length) / _MB or None) as bar:
             bar.advance(done / _MB)
             for block in answer.blocks():
                 stream.write(block)
                 bar.advance(len(block) / _MB)
-        return "Content-Length" in answer.headers or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
+        return answer.length is not None or "chunked" in answer.headers.get("Transfer-Encoding", "").lower()
 
     return http.run("GET", url, use, headers=headers, also=frozenset({416}))
 

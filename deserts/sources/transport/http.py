@@ -7,8 +7,6 @@ a test server or an institution's proxy), how long to wait and how often to try.
 
 from __future__ import annotations
 
-import datetime as dt
-import email.utils
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +20,8 @@ import urllib3
 
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.sources.readers.json_answers import BrokenJsonError, parse_json
+from deserts.sources.transport.addresses import next_address
+from deserts.sources.transport.answers import Attempt, TryAgain, read_whole, refuse_bomb, refuse_status, seconds_of
 from deserts.version import __version__
 
 if TYPE_CHECKING:
@@ -32,9 +32,8 @@ __all__ = ["Attempt", "Http", "HttpSettings", "TryAgain", "http_for", "raw_path"
 T = TypeVar("T")
 
 _RETRIED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
-_ANSWER_BYTES: Final = 256 << 20
-"""No answer that is read into memory may be larger; files are streamed to disk instead."""
-
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 8
 _CONNECTION_TRIES: Final = 3
 """Where no connection can be made at all, more tries help little, and there may be no network."""
 
@@ -48,10 +47,6 @@ _INTERVALS_S: Final[Mapping[str, float]] = {
     "nominatim.openstreetmap.org": 1.1,
     "download.geofabrik.de": 1.0,
 }
-
-
-class TryAgain(OSError):  # noqa: N818  a condition that the retry loop handles, not a fault that a user meets
-    """One try was of no use, another one may be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,16 +90,6 @@ class HttpSettings:
     stall_s: float = 60.0
     stall_bytes_per_s: float = 500.0
     intervals_s: Mapping[str, float] = field(default_factory=lambda: dict(_INTERVALS_S))
-
-
-@dataclass(frozen=True, slots=True)
-class Attempt:
-    """An open answer: the address it came from, its status, headers and a reader of decoded blocks."""
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    blocks: Callable[[], Iterator[bytes]]
 
 
 def raw_path(url: str) -> PurePosixPath:
@@ -267,22 +252,42 @@ class Http:
             message = f"status {answer.status}"
             raise TryAgain(message)
         if answer.status not in also:
-            _refuse_status(answer, url)
+            refuse_status(answer, url)
 
     @contextmanager
     def _open(self, method: str, url: str, **request: Any) -> Iterator[Attempt]:
         self._wait_for_turn(urlsplit(url).hostname or "")
-        response = self._session.request(
-            method,
-            self._routed(url),
-            stream=True,
-            timeout=(self.settings.connect_timeout_s, self.settings.read_timeout_s),
-            **request,
-        )
+        response, final = self._follow(method, self._routed(url), **request)
         try:
-            yield Attempt(url, response.status_code, response.headers, lambda: self._blocks(response))
+            yield Attempt(url, response.status_code, response.headers, lambda: self._blocks(response), final or url)
         finally:
             response.close()
+
+    def _follow(self, method: str, url: str, **request: Any) -> tuple[requests.Response, str]:
+        """Ask, go where the publisher leads within bounds, and return the answer and where it came from in the end.
+
+        The second is empty where nothing led elsewhere.
+        """
+        address, moved = url, ""
+        for _ in range(_MOST_REDIRECTS):
+            response = self._session.request(
+                method,
+                address,
+                stream=True,
+                allow_redirects=False,
+                timeout=(self.settings.connect_timeout_s, self.settings.read_timeout_s),
+                **request,
+            )
+            location = response.headers.get("Location", "")
+            if response.status_code not in _REDIRECTS or not location:
+                return response, moved
+            response.close()
+            address = moved = next_address(address, location, configured=url)
+            request.pop("params", None)  # they are part of the address that leads on
+            if response.status_code == 303 and method != "HEAD":
+                method = "GET"
+                request = {name: value for name, value in request.items() if name not in ("data", "files")}
+        raise FaultyAnswerError(f"the publisher leads on more than {_MOST_REDIRECTS} times", where=url)
 
     def _blocks(self, response: requests.Response) -> Iterator[bytes]:
         """Yield decoded blocks as they arrive; refuse a stall, and an encoding that unpacks without end."""
@@ -292,7 +297,7 @@ class Http:
             received += len(block)
             unpacked += len(block)
             if response.headers.get("Content-Encoding", "identity") != "identity":
-                _refuse_bomb(unpacked, raw.tell(), response.url)
+                refuse_bomb(unpacked, raw.tell(), response.url)
             yield block
             elapsed = time.monotonic() - started
             if elapsed >= self.settings.stall_s:
@@ -316,48 +321,11 @@ class Http:
 
     def _obey(self, headers: Mapping[str, str], url: str) -> None:
         """Wait as long as ``Retry-After`` asks, in seconds or as a date."""
-        wanted = _seconds_of(headers.get("Retry-After", ""))
+        wanted = seconds_of(headers.get("Retry-After", ""))
         if wanted > self.settings.longest_wait_s:
             raise SourceError(f"the publisher asks to wait {wanted:.0f} seconds", where=url, fix="try again later")
         if wanted > 0:
             self._sleep(wanted)
-
-
-def read_whole(answer: Attempt) -> bytes:
-    """Return the body of an answer, up to the size that belongs into memory."""
-    parts: list[bytes] = []
-    size = 0
-    for block in answer.blocks():
-        size += len(block)
-        if size > _ANSWER_BYTES:
-            raise FaultyAnswerError(f"the answer is larger than {_ANSWER_BYTES:,} bytes", where=answer.url)
-        parts.append(block)
-    return b"".join(parts)
-
-
-def _refuse_status(answer: Attempt, url: str) -> None:
-    if answer.status == 404:
-        raise FaultyAnswerError("the publisher has no such file", where=url, fix="look whether it has moved")
-    if answer.status >= 400:
-        start = next(answer.blocks(), b"")[:200].decode("utf-8", errors="replace").strip()
-        raise FaultyAnswerError(f"the publisher refused with status {answer.status}: {start}", where=url)
-
-
-def _refuse_bomb(unpacked: int, packed: int, url: str) -> None:
-    if unpacked > (16 << 20) and unpacked > 200 * max(packed, 1):
-        raise FaultyAnswerError("the answer unpacks without end", where=url, fix="do not use this address")
-
-
-def _seconds_of(text: str) -> float:
-    if text.strip().isdigit():
-        return float(text)
-    try:
-        moment = email.utils.parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return 0.0
-    if moment.tzinfo is None:
-        moment = moment.replace(tzinfo=dt.UTC)
-    return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
 
 
 def _never_connected(error: BaseException) -> bool:
