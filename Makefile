@@ -24,6 +24,8 @@ FROZEN  ?=
 LOCK    ?= locks/$(NAME).json
 NAME    ?= $(REGION)
 AS_OF   ?=
+SOURCES ?=
+OLDER_THAN ?=
 NO_NETWORK ?= $(if $(filter example,$(REGION)),1,)
 
 VENV    := .venv
@@ -45,8 +47,8 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--mirror,$(MIRROR)) $(if $(NO_NETWORK),--no-network) $(call option,--scheduler,$(SCHEDULER)) \
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
-.PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format bench docs lock \
-  live-check doctor mutants clean
+.PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format \
+  bench docs lock refresh fuzz live-check doctor mutants clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -131,12 +133,18 @@ format: setup ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+fuzz: setup ## Feed 50,000 mutated files to every reader (a quarter of an hour on two cores)
+	"$(BIN)/python" -m tests.fuzz --mutations 50000
+
 bench: setup ## Measure every figure that the project claims, into benchmarks/results
 	$(PIP) --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
 
 docs: setup ## Build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html
+
+refresh: setup ## Fetch anew the raw files of REGION that have grown old (SOURCES="directory hospitals" OLDER_THAN=90d)
+	$(DESERTS) source refresh $(SOURCES) $(INPUTS) $(call option,--mirror,$(MIRROR)) $(call option,--older-than,$(OLDER_THAN))
 
 lock: setup ## Record the raw files of REGION in locks/NAME.json
 	$(DESERTS) source lock $(call quoted,$(NAME)) $(INPUTS)

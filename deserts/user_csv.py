@@ -11,7 +11,7 @@ import pandas as pd
 from deserts.errors import InputError, MissingDataError
 from deserts.sandbox import foreign
 
-__all__ = ["read_user_csv"]
+__all__ = ["header_of", "read_user_csv"]
 
 _SHOWN = 5
 
@@ -64,6 +64,20 @@ def read_user_csv(
     if found := [problem for problem in problems if problem]:
         raise InputError("; ".join(found), where=path, fix="correct these rows; nothing was read")
     return frame
+
+
+def header_of(path: Path) -> frozenset[str]:
+    """Return the names of a CSV's columns; none where there is no file, which `read_user_csv` then tells.
+
+    Raises
+    ------
+    InputError
+        If the file is no CSV.
+    """
+    if not path.is_file():
+        return frozenset()
+    with foreign(path, "CSV", fix="save it as CSV UTF-8"):
+        return frozenset(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.map(str))
 
 
 def _read(path: Path) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.scores import build_scores, for_children
 from deserts.services import Service
-from deserts.user_csv import read_user_csv
+from deserts.user_csv import header_of, read_user_csv
 
 __all__ = ["SHARE_COLUMNS", "ResearchInputs", "read_county_shares", "research_tables"]
 
@@ -98,7 +98,7 @@ def read_county_shares(path: Path) -> pd.DataFrame:
     InputError
         If a code repeats or a share is not between 0 and 1.
     """
-    header = set(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns) if path.is_file() else set()
+    header = header_of(path)
     numbers = {name: (0.0, 1.0) for name in SHARE_COLUMNS if name in header}
     return read_user_csv(path, text=["county_fips"], numbers=numbers, unique=["county_fips"])
 

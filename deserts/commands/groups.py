@@ -78,12 +78,15 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             },
         ),
         "source": Group(
-            "Publishers and raw files: list, fetch, lock, bundle, check.",
+            "Publishers and raw files: list, fetch, refresh, lock, bundle, check.",
             RUNS,
             {
                 "list": Entry("sources:list_sources", "sources"),
                 "fetch": Entry("pipeline:data"),
                 "lock": Entry("sources:lock", "lock"),
+                "refresh": Entry("refresh:refresh"),
+                "changes": Entry("refresh:changes"),
+                "rollback": Entry("refresh:rollback"),
                 "bundle": Entry("bundle:bundle"),
                 "live-check": Entry("sources:live_check", "live-check"),
                 "example": Entry("example:example", "example"),

@@ -7,7 +7,7 @@ import inspect
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, get_args
 
 import typer
 
@@ -39,7 +39,7 @@ from deserts.config import UserFiles
 if TYPE_CHECKING:
     from deserts.api.run import Run
 
-__all__ = ["FORCE", "INPUTS", "UNTIL", "given_files", "with_run"]
+__all__ = ["FORCE", "INPUTS", "RAW", "UNTIL", "given_files", "with_run"]
 
 AsOf = Annotated[
     str | None,
@@ -77,6 +77,9 @@ INPUTS: Final = (
 )  # fmt: skip
 """Names of the options that say what is read."""
 
+RAW: Final = (*INPUTS, "mirror", "no_network")
+"""Names of the options that say where raw files come from."""
+
 UNTIL: Final = {"until": (Until, "map")}
 FORCE: Final = {"force": (Force, False)}
 
@@ -99,7 +102,7 @@ def with_run(
     more
         Further options: name to declaration and default.
     arguments
-        What must be given: name to declaration.
+        What stands without a name on the command line: name to declaration; a list may be left out.
     only
         Which of the shared options the command shows; None shows them all.
     """
@@ -111,7 +114,7 @@ def with_run(
         body(_resolve({**{name: default for name, (_, default) in _RUN.items()}, **values}), **further)
 
     places = [
-        *((name, kind, inspect.Parameter.empty) for name, kind in (arguments or {}).items()),
+        *((name, kind, _default_of(kind)) for name, kind in (arguments or {}).items()),
         *((name, kind, default) for name, (kind, default) in options.items()),
     ]
     parameters = [
@@ -122,6 +125,10 @@ def with_run(
     command.__annotations__ = {name: kind for name, kind, _ in places}
     command.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return command
+
+
+def _default_of(kind: Any) -> object:
+    return None if type(None) in get_args(get_args(kind)[0]) else inspect.Parameter.empty
 
 
 def _resolve(values: dict[str, Any]) -> Run:

@@ -123,7 +123,7 @@ def _input_file(folder: Path, entry: LockEntry) -> InputFile:
         sha256=entry.sha256,
         fetched_on=entry.fetched_on,
         year=year_of_name(Path(entry.path).name) if own else entry.year,
-        notice=entry.notice,
+        notice="; ".join(filter(None, [entry.notice, entry.caveat])),
         attribution=entry.attribution or _CREDITS.get(entry.dataset, ""),
         published_on=_published_on(entry),
         rows=entry.rows,

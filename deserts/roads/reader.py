@@ -22,6 +22,7 @@ from deserts.roads.segments import ROLES, Nodes, Ways, cut_into_segments
 from deserts.roads.speeds import SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, WAY_TAGS, node_role
 from deserts.roads.urbanity import Density, Population, density_at_hand, scale_of
+from deserts.sandbox import reader
 from deserts.store import sha256_of
 
 __all__ = ["OSM_CREDIT", "Population", "model_facts", "read_network"]
@@ -121,42 +122,32 @@ def _check_file(path: Path) -> None:
         raise InputError("the file is empty", where=path, expected="an OpenStreetMap extract (.osm.pbf or .osm)")
 
 
+_extract = reader("an OpenStreetMap extract")
+
+
+@_extract
 def _read_ways(path: Path, ways: Ways) -> None:
     import osmium
 
     credit = set()
     found = False
-    try:
-        for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(
-            osmium.filter.KeyFilter("highway", "route")
-        ):
-            get = way.tags.get
-            rule = ways.rule_index(tuple(map(get, WAY_TAGS)))
-            if rule < 0:
-                continue
-            if not found:
-                found = True
-                credit = {text for tag, text in _CREDIT_TAGS.items() if get(tag) is not None}
-            nodes = way.nodes
-            refs = [node.ref for node in map(nodes.__getitem__, range(len(nodes)))]
-            ways.refs.extend(refs)
-            ways.counts.append(len(refs))
-            ways.ids.append(way.id)
-            ways.rule.append(rule)
-            ways.name.append(ways.names.setdefault(get("name") or get("ref") or "", len(ways.names)))
-        stated = osmium.io.Reader(str(path)).header().get("attribution")
-    except (RuntimeError, ValueError) as error:
-        raise _damaged(path, error) from error
+    for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway", "route")):
+        get = way.tags.get
+        rule = ways.rule_index(tuple(map(get, WAY_TAGS)))
+        if rule < 0:
+            continue
+        if not found:
+            found = True
+            credit = {text for tag, text in _CREDIT_TAGS.items() if get(tag) is not None}
+        nodes = way.nodes
+        refs = [node.ref for node in map(nodes.__getitem__, range(len(nodes)))]
+        ways.refs.extend(refs)
+        ways.counts.append(len(refs))
+        ways.ids.append(way.id)
+        ways.rule.append(rule)
+        ways.name.append(ways.names.setdefault(get("name") or get("ref") or "", len(ways.names)))
+    stated = osmium.io.Reader(str(path)).header().get("attribution")
     ways.credits.update({stated} if stated else credit or {OSM_CREDIT})
-
-
-def _damaged(path: Path, error: Exception) -> InputError:
-    return InputError(
-        f"the road file is damaged or not an OpenStreetMap extract: {error}",
-        where=path,
-        expected="a whole .osm.pbf or .osm file",
-        fix="fetch it again and compare its checksum",
-    )
 
 
 def _read_nodes(
@@ -168,11 +159,8 @@ def _read_nodes(
     role = np.zeros(node_id.size, dtype=np.int8)
     known = np.zeros(node_id.size, dtype=bool)
     for path in files:
-        try:
-            here = _look_up(_index_nodes(path, node_id), node_id)
-            _read_roles(path, node_id, role)
-        except (RuntimeError, ValueError) as error:
-            raise _damaged(path, error) from error
+        here = _look_up(_index_nodes(path, node_id), node_id)
+        _read_roles(path, node_id, role)
         new_lon, new_lat, new = here
         both = np.flatnonzero(known & new)
         apart = great_circle_m(lon[both] * 1e-7, lat[both] * 1e-7, new_lon[both] * 1e-7, new_lat[both] * 1e-7)
@@ -188,6 +176,7 @@ def _read_nodes(
     return lon, lat, role, known
 
 
+@_extract
 def _index_nodes(path: Path, node_id: NDArray[np.int64]) -> Any:
     """Return an index of the nodes of a file; of a big file only of those that roads use, which takes less memory."""
     import osmium
@@ -223,6 +212,7 @@ def _look_up(index: Any, node_id: NDArray[np.int64]) -> tuple[NDArray[np.int32],
     return x, y, known & (np.abs(x) <= _LAST_LON_E7) & (np.abs(y) <= _LAST_LAT_E7)
 
 
+@_extract
 def _read_roles(path: Path, node_id: NDArray[np.int64], role: NDArray[np.int8]) -> None:
     """Note the nodes that close the road or hold a car up."""
     import osmium

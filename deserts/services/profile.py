@@ -251,6 +251,7 @@ def _find(name: str, local_dir: Path | None) -> Path | bytes | None:
 
 def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str) -> Service:
     head = data["service"]
+    of_hospitals: dict[str, Any] = {name: tuple(data.get("hospital", {}).get(name, ())) for name in _OF_HOSPITALS}
     service = Service(
         service_id=service_id,
         title=head["title"],
@@ -265,7 +266,7 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
         taxonomies=dict(data.get("taxonomies", {})),
         drug_classes=tuple(head.get("drug_classes", ())),
         reconcile_code=head.get("reconcile_code", _first_code(data)),
-        **{name: tuple(data.get("hospital", {}).get(name, ())) for name in _OF_HOSPITALS},
+        **of_hospitals,
         numbers=_numbers(data),
         words=dict(data.get("words", {})),
         sha256=sha256,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,6 +26,8 @@ class Source:
         Who, and where a person can read about it.
     licence, attribution
         Terms, and the credit that outputs must show.
+    keep_days
+        Age from which a refresh fetches it anew: about as often as its publisher renews it.
     use
         What it is for.
     missing_costs
@@ -49,7 +52,21 @@ class Source:
     checked: str
     licence: str = US_DOMAIN
     attribution: str = ""
+    keep_days: int = 90
 
+
+_KEEP_DAYS: Mapping[str, int] = {
+    # Renewed every month.
+    "directory": 30, "nppes": 30, "nppes_locations": 30, "nppes_deactivated": 30, "ma_penetration": 45,
+    # Once a year.
+    "claims": 180, "claims_by_provider": 180, "claims_by_geography": 180, "drug_spending": 180, "psps": 180,
+    "outpatient_geography": 180, "outpatient_hospitals": 180, "county_population": 365, "zcta_gazetteer": 365,
+    "adequacy": 365, "medicaid": 365, "districts": 365,
+    # Fixed to a census.
+    "centres_block_group": 3650, "centres_tract": 3650, "centres_county": 3650, "county_polygons": 3650,
+    "zcta_county": 3650, "rucc": 3650, "ruca": 3650, "ruca_zip": 3650,
+}  # fmt: skip
+"""Days after which a dataset is fetched anew by a refresh; what is not named here, after 90."""
 
 _ROWS = (
     Source("claims", "CMS", "https://data.cms.gov", "who bills Medicare for the service, and how much",
@@ -142,5 +159,7 @@ _ROWS = (
            ATTRIBUTION),
 )  # fmt: skip
 
-SOURCES: Mapping[str, Source] = {source.dataset: source for source in _ROWS}
+SOURCES: Mapping[str, Source] = {
+    source.dataset: dataclasses.replace(source, keep_days=_KEEP_DAYS.get(source.dataset, 90)) for source in _ROWS
+}
 """Every dataset's source."""

@@ -24,7 +24,7 @@ from deserts.errors import (
 )
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.fetchers import FETCHERS, Context
+from deserts.sources.fetchers import FETCHERS, Context, Refresh
 from deserts.sources.lock import differences, own_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
@@ -47,10 +47,11 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """The files of a region, and what is missing."""
+    """The files of a region, what is missing, and what could not be refreshed: dataset and reason."""
 
     area: RawArea
     gaps: tuple[Gap, ...] = field(default=())
+    kept: tuple[tuple[str, str], ...] = field(default=())
 
 
 def fetch_region(region: Region, service: Service, settings: Settings) -> RawArea:
@@ -69,7 +70,7 @@ def fetch(
     http: Http | None = None,
     years: Sequence[int] | None = None,
     also: Sequence[str] = (),
-    refresh: bool = False,
+    refresh: Refresh | None = None,
     today: dt.date | None = None,
 ) -> Fetched:
     """Bring the raw files of a region together.
@@ -84,7 +85,7 @@ def fetch(
     years, also
         As in `plan_downloads`.
     refresh
-        Fetch anew what publishers may have replaced, although it is cached.
+        What to fetch anew, although it is cached; what then fails, or is refused, stays as it was, with a notice.
     today
         Day that is written as ``fetched_on``.
 
@@ -118,7 +119,8 @@ def fetch(
         listed = tuple(Gap(need.dataset, error.what, SOURCES[need.dataset].missing_costs) for need, error in gaps)
         write_selection(region, service, settings, found, listed)
     area = RawArea(folder).adding(found)
-    return Fetched(RawArea(folder, (*area.entries, *own)), listed)
+    kept = tuple((entry.dataset, str(error)) for entry, error in context.failed)
+    return Fetched(RawArea(folder, (*area.entries, *own)), listed, kept)
 
 
 def selection_path(region: Region, service: Service, settings: Settings) -> Path:
@@ -178,11 +180,18 @@ def _try_all(items: Sequence[Item], context: Context) -> tuple[list[LockEntry], 
 
 
 def _item(item: Item, context: Context) -> LockEntry:
-    cached = None if context.refresh else _cached(item, context)
-    if cached is not None:
+    cached = _cached(item, context)
+    if cached is not None and (context.refresh is None or not context.refresh.wants(cached, context.day)):
         return cached
-    entry = _mirrored(item, context) or FETCHERS[item.how](item, context)
-    return context.record(entry, item)
+    try:
+        entry = _mirrored(item, context) or FETCHERS[item.how](item, context)
+        return context.accept(entry, item)
+    except SourceError as error:
+        if cached is None:
+            raise
+        context.failed.append((cached, error))
+        words = f"{cached.dataset}: the refresh of {context.day.isoformat()} failed, the version of "
+        return context.record(dataclasses.replace(cached, caveat=f"{words}{cached.fetched_on} is used"), item)
 
 
 def _cached(item: Item, context: Context) -> LockEntry | None:

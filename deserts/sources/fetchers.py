@@ -5,13 +5,14 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from deserts.config import Region
 from deserts.errors import FaultyAnswerError, SourceError, UnknownNameError
 from deserts.services import Service
+from deserts.sources.accept import refuse_implausible, set_aside
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.plan import Item
 from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
@@ -19,13 +20,42 @@ from deserts.sources.raw import LockEntry, RawArea
 from deserts.sources.transport.addresses import refuse_inside
 from deserts.sources.transport.download import Expect, adopt, download, forget_state
 from deserts.sources.transport.http import Http, raw_path
+from deserts.sources.versions import keep_version
 from deserts.store import sha256_of
+from deserts.store.files import settle
 
-__all__ = ["FETCHERS", "Context"]
+__all__ = ["FETCHERS", "Context", "Refresh"]
 
 _SAME_RELEASE: Final = 0.9
 """Least share of the rows that the catalogue counts: its service of rows can be a release behind or ahead of the file,
 and releases differ by a few per cent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refresh:
+    """What to fetch anew although it is there.
+
+    Parameters
+    ----------
+    datasets
+        Datasets; none means all.
+    older_than_days
+        Least age of a file; None takes each source's own.
+    accept
+        Whether a file is taken that differs more from the one before than releases do.
+    """
+
+    datasets: frozenset[str] = frozenset()
+    older_than_days: int | None = None
+    accept: bool = False
+
+    def wants(self, entry: LockEntry, day: dt.date) -> bool:
+        """Whether a file is to be fetched anew on a day."""
+        if self.datasets and entry.dataset not in self.datasets:
+            return False
+        own = 0 if self.datasets else SOURCES[entry.dataset].keep_days
+        least = own if self.older_than_days is None else self.older_than_days
+        return (day - dt.date.fromisoformat(entry.fetched_on)).days >= least
 
 
 @dataclass(slots=True)
@@ -37,9 +67,13 @@ class Context:
     region: Region
     service: Service
     day: dt.date
-    refresh: bool = False
+    refresh: Refresh | None = None
     rows_fail: bool = False
     """Whether the API of rows has failed: further years then come as whole files at once."""
+    fresh: set[str] = field(default_factory=set)
+    """Paths of the files that this fetch has brought: another dataset may be read from the same file."""
+    failed: list[tuple[LockEntry, SourceError]] = field(default_factory=list)
+    """What could not be refreshed: the entry that stays in use, and why."""
     _catalog: Mapping[str, Any] | None = None
     _registry: tuple[nppes_files.RegistryFile, ...] | None = None
 
@@ -60,20 +94,32 @@ class Context:
             self._registry = nppes_files.find_files(self.http)
         return self._registry
 
+    @property
+    def incoming(self) -> Path:
+        """Folder that files come to; they leave it once they have been looked at."""
+        return self.area.folder / "incoming"
+
     def target(self, url: str) -> Path:
-        """Return the place of an address's file."""
-        return self.area.folder.joinpath(*raw_path(url).parts)
+        """Return the place that an address's file comes to."""
+        return self.incoming.joinpath(*raw_path(url).parts)
+
+    def shared(self, path: str, item: Item) -> LockEntry | None:
+        """Return the entry of a file that this fetch has brought for another dataset, as one of this dataset."""
+        found = next((e for e in self.area.entries if e.path == path and path in self.fresh), None)
+        return None if found is None else dataclasses.replace(found, dataset=item.dataset)
 
     def download(
         self, item: Item, url: str, *, md5: str | None = None, version: str = "", least_rows: int = 0
     ) -> LockEntry:
-        """Bring one file to its place, unless it is there whole from a run that was killed; return its entry.
+        """Bring one file in, unless it is there whole from a run that was killed; return its entry.
 
         Raises
         ------
         FaultyAnswerError
             If it has fewer than ``least_rows`` lines of data; it is deleted.
         """
+        if (shared := self.shared(raw_path(url).as_posix(), item)) is not None:
+            return shared
         mirrored = self.http.in_mirror(url)
         if mirrored is None:
             refuse_inside(url)
@@ -95,10 +141,10 @@ class Context:
     def entry(
         self, item: Item, target: Path, url: str, *, version: str, rows: int | None = None, day: dt.date | None = None
     ) -> LockEntry:
-        """Measure a file and describe it."""
+        """Measure a file that has come in and describe it."""
         source = SOURCES[item.dataset]
         return LockEntry(
-            path=target.relative_to(self.area.folder).as_posix(),
+            path=target.relative_to(self.incoming).as_posix(),
             dataset=item.dataset,
             url=url,
             fetched_on=(day or self.day).isoformat(),
@@ -112,14 +158,52 @@ class Context:
             notice=item.notice,
         )
 
+    def accept(self, entry: LockEntry, item: Item) -> LockEntry:
+        """Look at what has come, put it in its place beside the version before, and record it at once.
+
+        Raises
+        ------
+        FaultyAnswerError
+            If it is refused; it lies in the quarantine, and what was in use stays there.
+        """
+        came, folder = self.incoming / entry.path, self.area.folder
+        old = max((e for e in self.area.entries if item.matches(e)), key=lambda e: e.fetched_on, default=None)
+        is_shared = entry.path in self.fresh
+        asked = self.refresh is not None and self.refresh.accept
+        try:
+            place = folder / entry.path if is_shared else came
+            rows = refuse_implausible(
+                place, entry, None if asked else old, mirrored=self.http.in_mirror(entry.url) is not None
+            )
+        except FaultyAnswerError as error:
+            if is_shared:
+                raise
+            place = set_aside(came, folder, entry, error, self.day)
+            forget_state(came)
+            raise FaultyAnswerError(f"{error.what}; it lies in {place}", where=error.where, fix=error.fix) from error
+        if not is_shared:
+            if old is not None:
+                keep_version(folder, old, entry)
+            (folder / entry.path).parent.mkdir(parents=True, exist_ok=True)
+            settle(came, folder / entry.path)
+            self.fresh.add(entry.path)
+        return self.record(dataclasses.replace(entry, rows=rows if entry.rows is None else entry.rows), item)
+
     def record(self, entry: LockEntry, item: Item) -> LockEntry:
         """Write an entry into the lock at once, so that a run that is killed later does not lose it."""
-        old = [e for e in self.area.entries if item.matches(e) and e.path != entry.path]
-        kept = RawArea(self.area.folder, tuple(e for e in self.area.entries if e not in old))
-        self.area = kept.adding([entry])
+        others = tuple(e for e in self.area.entries if not item.matches(e))
+        self.area = RawArea(self.area.folder, others).adding([entry])
         self.area.save()
-        forget_state(self.area.folder / entry.path)
+        forget_state(self.incoming / entry.path)
+        _remove_empty((self.incoming / entry.path).parent, self.incoming)
         return entry
+
+
+def _remove_empty(folder: Path, top: Path) -> None:
+    """Remove a folder and those above it up to ``top``, as far as nothing lies in them."""
+    while folder.is_dir() and folder.is_relative_to(top) and not any(folder.iterdir()):
+        folder.rmdir()
+        folder = folder.parent
 
 
 def _kind(item: Item, url: str) -> str:
@@ -210,9 +294,8 @@ def _catalogue(item: Item, context: Context) -> LockEntry:
 
 def _registry(item: Item, context: Context) -> LockEntry:
     target = context.target(f"{nppes_api.BASE}{item.key}")
-    shared = [e for e in context.area.entries if context.area.folder / e.path == target and e.dataset != item.dataset]
-    if shared and target.is_file() and not context.refresh:  # the same answers, recorded under another dataset
-        return dataclasses.replace(shared[0], dataset=item.dataset)
+    if (shared := context.shared(target.relative_to(context.incoming).as_posix(), item)) is not None:
+        return shared
     rows = nppes_api.fetch_providers(
         context.http,
         states=context.region.supply_states,

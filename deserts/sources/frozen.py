@@ -16,6 +16,7 @@ from deserts.sources.plan import Item, plan_downloads
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.sources.transport.download import Expect, download, forget_state
 from deserts.sources.transport.http import Http, http_for
+from deserts.store.files import settle
 
 __all__ = ["fetch_frozen"]
 
@@ -76,7 +77,9 @@ def _restore(entry: LockEntry, items: Sequence[Item], context: Context) -> list[
         asked = [item for item in items if item.matches(entry)]
         try:
             if asked:
-                FETCHERS[asked[0].how](asked[0], context)
+                came = context.incoming / FETCHERS[asked[0].how](asked[0], context).path
+                target.parent.mkdir(parents=True, exist_ok=True)
+                settle(came, target)
             else:
                 kind = "pbf" if entry.path.endswith(".pbf") else "text"  # the hash decides all the rest
                 expect = Expect(kind, sha256=entry.sha256, size_bytes=entry.size_bytes)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+
+import msgspec
 
 from deserts.errors import DamagedDataError, InputError, MissingDataError
 from deserts.store import read_sealed, sha256_of, write_sealed
@@ -85,6 +87,8 @@ class LockEntry:
         Sentence that every output derived from this file must show, may be empty.
     final_url
         Address that it came from in the end, where the publisher led elsewhere.
+    caveat
+        How it comes that this version is in use, where it is not the newest (a refresh failed, or it was rolled back).
     """
 
     path: str
@@ -100,6 +104,7 @@ class LockEntry:
     attribution: str = ""
     notice: str = ""
     final_url: str = ""
+    caveat: str = ""
 
 
 _parsed: dict[Path, tuple[Signature, tuple[LockEntry, ...]]] = {}
@@ -120,14 +125,25 @@ def read_entries(path: Path, *, fix: str) -> tuple[LockEntry, ...]:
     if known is not None and known[0] == signature:
         return known[1]
     try:
-        entries = tuple(LockEntry(**entry) for entry in read_sealed(path, fix=fix, unsealed=True)["entries"])
-    except (KeyError, TypeError) as error:
+        facts = read_sealed(path, fix=fix, unsealed=True)["entries"]
+        entries = msgspec.convert(facts, type=tuple[LockEntry, ...])
+    except (KeyError, msgspec.ValidationError) as error:
         raise DamagedDataError(f"the lock is damaged: {error}", where=path, fix=fix) from error
+    if astray := [entry.path for entry in entries if _leads_out(entry)]:
+        raise InputError(f"the lock names a file outside its folder: {astray[0]!r}", where=path, fix="do not use it")
     if unknown := sorted({entry.dataset for entry in entries} - set(DATASETS)):
         raise InputError(f"the lock names unknown datasets: {', '.join(unknown)}", where=path)
     if is_settled(signature):
         _parsed[path] = signature, entries
     return entries
+
+
+def _leads_out(entry: LockEntry) -> bool:
+    """Whether a file would lie outside the raw area; a user's own file is named by its address alone."""
+    if entry.path == entry.url and entry.url.startswith("file:"):
+        return False
+    place = PurePosixPath(entry.path)
+    return place.is_absolute() or ".." in place.parts or "\\" in entry.path or ":" in entry.path[:2] or not place.parts
 
 
 @dataclass(frozen=True, slots=True)

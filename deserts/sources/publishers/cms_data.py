@@ -110,7 +110,10 @@ def list_releases(catalog: Mapping[str, Any], title: str) -> tuple[Release, ...]
         )
     uuids: dict[int, tuple[str, str]] = {}
     files: dict[int, str] = {}
-    for entry in found[0].get("distribution", ()):
+    entries = found[0].get("distribution")
+    for entry in entries if isinstance(entries, list) else ():
+        if not isinstance(entry, dict):
+            continue
         year = _year(str(entry.get("temporal", "")))
         if year is None:
             continue

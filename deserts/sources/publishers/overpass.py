@@ -170,7 +170,7 @@ def slots_of(status: str) -> int | None:
     """
     lines = status.splitlines()
     if len(lines) < 5:
-        raise FaultyAnswerError("the status page of Overpass is too short", expected="at least five lines")
+        raise FaultyAnswerError("the status page is too short", where="Overpass", expected="at least five lines")
     first = lines[4].split(" ", 1)[0]
     if first.isdigit():
         return int(first)

@@ -25,7 +25,7 @@ from deserts.sources.readers.layouts import Field, Keep, Layout, Raw, is_any_of,
 from deserts.sources.readers.parsed import rejects
 from deserts.sources.readers.textfile import codec_of, open_binary
 
-__all__ = ["Field", "Keep", "Layout", "Raw", "is_any_of", "normalise", "read_rows"]
+__all__ = ["Field", "Keep", "Layout", "Raw", "check_head", "is_any_of", "normalise", "read_rows"]
 
 LINE: Final = "_line"
 _BLOCK_BYTES = 16 << 20
@@ -56,6 +56,25 @@ def read_rows(path: Path, layout: Layout, *, keep: Keep | None = None, block_byt
         if start.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{"):
             return _read_json(stream, path, layout, keep)
         return _read_text(stream, path, layout, keep, block_bytes)
+
+
+def check_head(path: Path, layout: Layout) -> None:
+    """Look whether a file is of a layout and holds a row, without reading it whole; JSON is.
+
+    Raises
+    ------
+    InputError
+        If it is not.
+    """
+    with open_binary(path, member=layout.member) as stream:
+        if _peek(stream).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"[", b"{"):
+            _read_json(stream, path, layout, None)
+            return
+        first, second = stream.readline(1 << 20), stream.readline(1 << 20)
+        if layout.header is None:
+            layout.places(_split_header(first, path)[1], where=path)
+        if not second.strip():
+            raise InputError("the file has a header and no rows", where=path)
 
 
 def _peek(stream: IO[bytes]) -> bytes:
