@@ -66,7 +66,7 @@ def read_user_csv(
     return frame
 
 
-def header_of(path: Path) -> frozenset[str]:
+def header_of(path: Path) -> tuple[str, ...]:
     """Return the names of a CSV's columns; none where there is no file, which `read_user_csv` then tells.
 
     Raises
@@ -75,9 +75,9 @@ def header_of(path: Path) -> frozenset[str]:
         If the file is no CSV.
     """
     if not path.is_file():
-        return frozenset()
+        return ()
     with foreign(path, "CSV", fix="save it as CSV UTF-8"):
-        return frozenset(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.map(str))
+        return tuple(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns.map(str))
 
 
 def _read(path: Path) -> pd.DataFrame:

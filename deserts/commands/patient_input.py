@@ -184,9 +184,7 @@ def refuse_old(provenance: Provenance, day: dt.date) -> None:
     from deserts.errors import StaleDataError
 
     if provenance.is_old(day):
-        raise StaleDataError(
-            provenance.lines(day)[0], fix="`make refresh` and `make all`, or leave --strict away"
-        )
+        raise StaleDataError(provenance.lines(day)[0], fix="`make refresh` and `make all`, or leave --strict away")
 
 
 def print_json(value: Any) -> None:

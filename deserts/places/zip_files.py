@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.sources.publishers import gazetteer, geonames
-from deserts.user_csv import read_user_csv
+from deserts.user_csv import header_of, read_user_csv
 
 __all__ = ["read_zip_places", "read_zip_population"]
 
@@ -38,8 +38,7 @@ def read_zip_population(path: Path) -> pd.DataFrame:
     InputError
         If a column is missing or a value cannot be used.
     """
-    names = list(pd.read_csv(path, nrows=0, encoding="utf-8-sig").columns) if path.is_file() else []
-    zip_column = next((name for name in names if str(name).strip().lower() in _ZIP_COLUMNS), "zip")
+    zip_column = next((name for name in header_of(path) if name.strip().lower() in _ZIP_COLUMNS), "zip")
     frame = read_user_csv(path, text=(zip_column,), numbers={"population": (0, np.inf)}, unique=(zip_column,))
     frame["zip"] = frame[zip_column].str.strip().str.zfill(5)
     return frame[["zip", "population"]]

@@ -23,14 +23,17 @@ from deserts.sources.publishers import (
     counties,
     directory,
     districts,
+    drug_spending,
     gazetteer,
     geonames,
     hospitals,
     medicaid,
     nppes,
     nppes_json,
+    outpatient,
     penetration,
     population,
+    psps,
     ruca,
     rucc,
 )  # fmt: skip
@@ -53,6 +56,9 @@ LEAST_ROWS: Final[dict[str, int]] = {
 }  # fmt: skip
 """Rows below which a national file is not whole; files of one state or of one service have no such floor."""
 
+_MAY_BE_EMPTY: Final = frozenset({"claims", "nppes", "nppes_locations"})
+"""Answers to a question: that nobody bills a rare code is an answer too."""
+
 _MOST_CHANGE: Final = 1.5
 """Releases of a publisher differ by a few per cent. Half as much again, or a third less, is another file."""
 
@@ -66,13 +72,20 @@ _LAYOUTS: Final[Mapping[str, Layout]] = {
     "medicaid": medicaid.MEDICAID,
     "directory": directory.DIRECTORY,
     "affiliations": affiliations.AFFILIATIONS,
+    "outpatient_geography": outpatient.BY_GEOGRAPHY,
+    "outpatient_hospitals": outpatient.BY_PROVIDER,
 }
 """Datasets whose files may be large: a head that fits shows that the rest is of the same kind."""
+
+_ANY_YEAR: Final = 2000
+"""The year of these files stands in their names alone, and is not looked at here."""
 
 _READERS: Final[Mapping[str, Callable[[Path], Parsed]]] = {
     "hospitals": hospitals.read_hospitals,
     "rehab_hospitals": hospitals.read_rehab_hospitals,
     "nppes_deactivated": nppes.read_deactivated,
+    "drug_spending": drug_spending.read_drug_spending,
+    "psps": lambda path: psps.read_psps(path, year=_ANY_YEAR),
     "centres_block_group": centres.read_centres,
     "centres_tract": centres.read_centres,
     "centres_county": centres.read_centres,
@@ -169,7 +182,8 @@ def refuse_implausible(path: Path, entry: LockEntry, old: LockEntry | None, *, m
     except DesertsError as error:
         raise FaultyAnswerError(f"the file is not what it should be: {error.what}", where=entry.url) from error
     rows = entry.rows if rows is None else rows
-    least = 1 if mirrored else LEAST_ROWS.get(entry.dataset, 1)
+    least = 0 if entry.dataset in _MAY_BE_EMPTY else 1
+    least = least if mirrored else LEAST_ROWS.get(entry.dataset, least)
     if rows is not None and rows < least:
         raise FaultyAnswerError(f"the file has {rows:,} rows", where=entry.url, expected=f"at least {least:,}")
     if old is not None and not mirrored:
@@ -178,24 +192,25 @@ def refuse_implausible(path: Path, entry: LockEntry, old: LockEntry | None, *, m
 
 
 def _refuse_leap(entry: LockEntry, rows: int | None, old: LockEntry) -> None:
-    pairs = ((rows, old.rows, "rows"), (entry.size_bytes, old.size_bytes, "bytes"))
-    now, before, unit = next((pair for pair in pairs if pair[0] is not None and pair[1] is not None), pairs[1])
-    if now is None or before is None or max(now, before) < _SMALL:
-        return
-    if now > before * _MOST_CHANGE or now * _MOST_CHANGE < before:
-        raise FaultyAnswerError(
-            f"the file has {now:,} {unit}, the one before had {before:,}",
-            where=entry.url,
-            expected=f"a change of less than {_MOST_CHANGE:g} times",
-            fix="look at it in the quarantine folder; if it is right, fetch it again with --accept",
-        )
+    same_form = Path(entry.path).suffix == Path(old.path).suffix
+    measures = (("rows", rows, old.rows), *([("bytes", entry.size_bytes, old.size_bytes)] if same_form else []))
+    for unit, now, before in measures:
+        if now is None or before is None or max(now, before) < _SMALL:
+            continue
+        if now > before * _MOST_CHANGE or now * _MOST_CHANGE < before:
+            raise FaultyAnswerError(
+                f"the file has {now:,} {unit}, the one before had {before:,}",
+                where=entry.url,
+                expected=f"a change of less than {_MOST_CHANGE:g} times",
+                fix="look at it in the quarantine folder; if it is right, fetch it again with --accept",
+            )
 
 
-def set_aside(path: Path, folder: Path, entry: LockEntry, error: DesertsError, day: dt.date) -> Path:
-    """Move a refused file to the quarantine, with what is known of it and the reason, and return where it lies now."""
+def set_aside(path: Path, folder: Path, entry: LockEntry, error: DesertsError, day: dt.date) -> FaultyAnswerError:
+    """Move a refused file to the quarantine, with what is known of it, and return the reason and where it lies now."""
     target = folder / QUARANTINE / day.isoformat() / entry.path
     target.parent.mkdir(parents=True, exist_ok=True)
     path.replace(target)
     facts = {"url": entry.url, "dataset": entry.dataset, "sha256": entry.sha256, "reason": str(error)}
     write_json(target.with_name(target.name + ".reason.json"), facts)
-    return target
+    return FaultyAnswerError(f"{error.what}; it lies in {target}", where=error.where, fix=error.fix)

@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 
 from deserts.config import Region, Settings
 from deserts.errors import SourceError
-from deserts.provenance import OLD_AFTER_DAYS
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.lock import differences
@@ -111,7 +110,8 @@ def _state(entries: Sequence[LockEntry], area: RawArea, day: dt.date, newest: st
         return "missing"
     if differences(entries, area.folder):
         return "damaged"
-    return "old" if (day - dt.date.fromisoformat(newest)).days > OLD_AFTER_DAYS else "cached"
+    keep_days = SOURCES[entries[0].dataset].keep_days
+    return "old" if (day - dt.date.fromisoformat(newest)).days > keep_days else "cached"
 
 
 def _in_mirror(item: Item, http: Http) -> bool:

@@ -30,6 +30,7 @@ from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.http import Http, http_for
 from deserts.store import alone, read_sealed, write_sealed
+from deserts.store.files import sweep
 
 __all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]
 
@@ -106,6 +107,7 @@ def fetch(
     day = today or dt.datetime.now(tz=dt.UTC).date()
     needs = plan_downloads(region, service, settings, years=years, also=also, today=day)
     with alone(folder, doing="fetching files"):
+        sweep(folder, deep=True)
         context = Context(RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh)
         found: list[LockEntry] = []
         gaps: list[tuple[Need, SourceError]] = []

@@ -116,7 +116,7 @@ class Context:
         Raises
         ------
         FaultyAnswerError
-            If it has fewer than ``least_rows`` lines of data; it is deleted.
+            If it is not what it should be, or has fewer than ``least_rows`` lines of data; it is put aside.
         """
         if (shared := self.shared(raw_path(url).as_posix(), item)) is not None:
             return shared
@@ -124,16 +124,22 @@ class Context:
         if mirrored is None:
             refuse_inside(url)
         target = self.target(url)
-        came = adopt(target, url) or download(self.http, url, target, Expect(_kind(item, url), md5=md5))
+        refused = target.with_name(f".{target.name}.refused")
+        expected = Expect(_kind(item, url), md5=md5)
+        try:
+            came = adopt(target, url) or download(self.http, url, target, expected, refused=refused)
+        except FaultyAnswerError as error:
+            if not refused.is_file():
+                raise
+            raise self._refuse(refused, _unmeasured(item, url), error) from error
         if least_rows and (lines := _count_rows(target, header=True)) is not None and lines < least_rows:
-            target.unlink()
-            forget_state(target)
-            raise FaultyAnswerError(
+            short = FaultyAnswerError(
                 f"the file has {lines:,} rows",
                 where=url,
                 expected=f"the {least_rows:,} rows that the publisher counts",
                 fix="it was cut on its way: try again later",
             )
+            raise self._refuse(target, _unmeasured(item, url), short)
         day = self.day if mirrored is None else dt.datetime.fromtimestamp(mirrored.stat().st_mtime, tz=dt.UTC).date()
         entry = self.entry(item, target, url, version=version, day=day)
         return dataclasses.replace(entry, final_url=came.final_url)
@@ -178,9 +184,7 @@ class Context:
         except FaultyAnswerError as error:
             if is_shared:
                 raise
-            place = set_aside(came, folder, entry, error, self.day)
-            forget_state(came)
-            raise FaultyAnswerError(f"{error.what}; it lies in {place}", where=error.where, fix=error.fix) from error
+            raise self._refuse(came, entry, error) from error
         if not is_shared:
             if old is not None:
                 keep_version(folder, old, entry)
@@ -188,6 +192,14 @@ class Context:
             settle(came, folder / entry.path)
             self.fresh.add(entry.path)
         return self.record(dataclasses.replace(entry, rows=rows if entry.rows is None else entry.rows), item)
+
+    def _refuse(self, body: Path, entry: LockEntry, error: FaultyAnswerError) -> FaultyAnswerError:
+        """Put a file aside and return what to say of it."""
+        told = set_aside(body, self.area.folder, entry, error, self.day)
+        came = self.incoming / entry.path
+        forget_state(came)
+        _remove_empty(came.parent, self.incoming)
+        return told
 
     def record(self, entry: LockEntry, item: Item) -> LockEntry:
         """Write an entry into the lock at once, so that a run that is killed later does not lose it."""
@@ -197,6 +209,11 @@ class Context:
         forget_state(self.incoming / entry.path)
         _remove_empty((self.incoming / entry.path).parent, self.incoming)
         return entry
+
+
+def _unmeasured(item: Item, url: str) -> LockEntry:
+    """Return an entry of what came from an address and is not worth measuring."""
+    return LockEntry(raw_path(url).as_posix(), item.dataset, url, "", 0, "")
 
 
 def _remove_empty(folder: Path, top: Path) -> None:

@@ -145,11 +145,15 @@ def _aside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}{_ASIDE}old")
 
 
-def sweep(folder: Path) -> None:
-    """Remove from one folder what killed processes left there; only for whoever holds the folder's lock."""
+def sweep(folder: Path, *, deep: bool = False) -> None:
+    """Remove from a folder, or with ``deep`` from all below it too, what killed processes left there.
+
+    Only for whoever holds the folder's lock.
+    """
     if not folder.is_dir():
         return
-    for path in folder.glob(f".*{_MARK}*"):
+    pattern = f".*{_MARK}*"
+    for path in list(folder.rglob(pattern) if deep else folder.glob(pattern)):
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:

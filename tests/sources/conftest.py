@@ -10,6 +10,7 @@ import pytest
 from deserts.config import Region, Settings
 from deserts.example import write_example
 from deserts.services import Service, load_service
+from deserts.sources import accept
 from deserts.sources.transport.http import Http, HttpSettings
 from tests.replay import Replay
 from tests.replay.world import build_world
@@ -19,6 +20,14 @@ from tests.replay.world import build_world
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Raw area of the example."""
     return write_example(Settings(data_dir=tmp_path_factory.mktemp("example"))).folder
+
+
+@pytest.fixture(autouse=True, scope="session")
+def small_world() -> Iterator[None]:
+    """The publishers of the tests have one small state: no floor of national files holds for them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accept, "LEAST_ROWS", {})
+        yield
 
 
 @pytest.fixture

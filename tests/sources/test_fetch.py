@@ -25,6 +25,7 @@ from deserts.services import Service, load_service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.doctor import examine
 from deserts.sources.fetch import Fetched, fetch, fetch_region, region_area
+from deserts.sources.fetchers import Refresh
 from deserts.sources.frozen import fetch_frozen
 from deserts.sources.lock import read_lock, user_entries, write_lock
 from deserts.sources.plan import claims_years, plan_downloads
@@ -166,12 +167,16 @@ def test_a_file_with_fewer_rows_than_its_publisher_counts_is_refused(
 ) -> None:
     world.fail(Fault("Hospital_General.*csv", "body", body=b"Facility ID,Facility Name\n1,A\n"))
     gaps = {gap.dataset: gap.why for gap in get().gaps}
-    assert gaps["hospitals"] == "the file has 1 rows"
-    assert not list(settings.data_dir.rglob("*Hospital_General*"))
+    assert gaps["hospitals"].startswith("the file has 1 rows; it lies in ")
+    lying = [
+        path.relative_to(settings.data_dir / "raw/public").parts[0]
+        for path in settings.data_dir.rglob("*Hospital_Gen*")
+    ]
+    assert lying == ["quarantine", "quarantine"]  # the body and the reason
     assert "hospitals" not in {gap.dataset for gap in get().gaps}
     world.fail(Fault("D24_Prov.csv", "body", body=b"Rndrng_NPI,Tot_Benes\n1,2\n"))
     gaps = {gap.dataset: gap.why for gap in get(also=("claims_by_provider",)).gaps}
-    assert gaps["claims_by_provider"] == "the file has 1 rows"
+    assert gaps["claims_by_provider"].startswith("the file has 1 rows; it lies in ")
     assert len(get(also=("claims_by_provider",)).area.of("claims_by_provider")) == 3
 
 
@@ -210,7 +215,7 @@ def test_a_newer_release_replaces_the_older_only_when_asked(get: Callable[..., F
     old = get().area.of("hospitals")[0]
     world.forget()
     assert get().area.of("hospitals")[0] == old
-    new = get(refresh=True, today=DAY + dt.timedelta(days=1)).area.of("hospitals")
+    new = get(refresh=Refresh(older_than_days=0), today=DAY + dt.timedelta(days=1)).area.of("hospitals")
     assert len(new) == 1
     assert new[0].fetched_on == "2026-11-23"
     assert world.asked("Hospital_General")
@@ -437,7 +442,8 @@ def test_doctor_tells_cached_old_damaged_mirrored_and_missing(
     assert after["zip_places"].reachable is False
     later = {f.dataset: f for f in examine(region, itb, settings, http=connect(world, allow_network=False),
                                            today=DAY + dt.timedelta(days=91))}  # fmt: skip
-    assert later["claims"].state == "old"
+    assert later["hospitals"].state == "old"
+    assert later["claims"].state == "cached"  # renewed once a year
     assert later["claims"].reachable is None
 
 

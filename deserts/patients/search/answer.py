@@ -204,9 +204,7 @@ class BackupAnswer(Jsonable):
             Naming what is old.
         """
         if self.is_old:
-            raise StaleDataError(
-                self.provenance[0], fix="`make refresh` and `make all`, or leave --strict away"
-            )
+            raise StaleDataError(self.provenance[0], fix="`make refresh` and `make all`, or leave --strict away")
         old = [
             candidate.npi
             for candidate in self.candidates

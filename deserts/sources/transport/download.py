@@ -65,8 +65,21 @@ class Downloaded:
     final_url: str = ""
 
 
-def download(http: Http, url: str, target: Path, expect: Expect) -> Downloaded:
+def download(http: Http, url: str, target: Path, expect: Expect, *, refused: Path | None = None) -> Downloaded:
     """Fetch a file, from the mirror where it is there.
+
+    Parameters
+    ----------
+    http
+        The connection.
+    url
+        The publisher's address.
+    target
+        Where the file goes.
+    expect
+        What it must be.
+    refused
+        Where what is something else goes; it is deleted when None.
 
     Raises
     ------
@@ -92,7 +105,7 @@ def download(http: Http, url: str, target: Path, expect: Expect) -> Downloaded:
             where=target,
             fix="free some space and run it again; what has come so far is kept",
         ) from error
-    digest = _checked(part, url, expect, state)
+    digest = _checked(part, url, expect, state, refused)
     final_url = _read_state(state).get("final_url", "")
     write_json(state, {"url": url, "sha256": digest, "final_url": final_url})
     settle(part, target)
@@ -224,8 +237,8 @@ def _validator(headers: Mapping[str, str]) -> str:
     return tag if tag and not tag.startswith("W/") else headers.get("Last-Modified", "")
 
 
-def _checked(part: Path, url: str, expect: Expect, state: Path) -> str:
-    """Return the sha256 of what came, or delete it and say what is wrong."""
+def _checked(part: Path, url: str, expect: Expect, state: Path, refused: Path | None) -> str:
+    """Return the sha256 of what came, or delete it, or put it aside, and say what is wrong."""
     try:
         _check_content(part, url, expect)
         digest = sha256_of(part)
@@ -235,6 +248,8 @@ def _checked(part: Path, url: str, expect: Expect, state: Path) -> str:
             with part.open("rb") as stream:
                 _compare("md5", expect.md5, hashlib.file_digest(stream, "md5").hexdigest(), url)
     except (FaultyAnswerError, InputError):
+        if refused is not None and part.is_file():
+            part.replace(refused)
         part.unlink(missing_ok=True)
         state.unlink(missing_ok=True)
         raise
