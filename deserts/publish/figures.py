@@ -139,7 +139,9 @@ def load_figure_data(store: Store, *, service: Service, force: bool = False) -> 
         practices=dict(zip(names.index, shown, strict=True)),
         evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),
         specialists=store.read("specialists"),
-        flow=pd.read_csv(flow_path) if flow_path.is_file() else pd.DataFrame(columns=["step", "rows_in", "rows_out"]),
+        flow=pd.read_csv(store.find_file(flow_path, "the flow of rows"))
+        if store.has_file(flow_path)
+        else pd.DataFrame(columns=["step", "rows_in", "rows_out"]),
     )
 
 
