@@ -25,7 +25,7 @@ from deserts.errors import (
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.fetchers import FETCHERS, Context, Refresh
-from deserts.sources.lock import differences, own_entries
+from deserts.sources.lock import differences, user_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.http import Http, http_for
@@ -101,7 +101,7 @@ def fetch(
         every such dataset.
     """
     folder = settings.raw_area(region)
-    own = own_entries(settings)
+    own = user_entries(settings.files)
     if region.is_example:
         return Fetched(_checked_example(RawArea.open(folder), own))
     day = today or dt.datetime.now(tz=dt.UTC).date()
@@ -146,7 +146,7 @@ def region_area(region: Region, service: Service, settings: Settings) -> RawArea
     """
     folder = settings.raw_area(region)
     path = selection_path(region, service, settings)
-    own = own_entries(settings)
+    own = user_entries(settings.files)
     area = RawArea.open(folder)
     if path.is_file():
         chosen = {tuple(pair) for pair in _read_selection(path)}

@@ -11,7 +11,7 @@ from deserts.errors import DesertsError, LockMismatchError
 from deserts.services import Service
 from deserts.sources.fetch import write_selection
 from deserts.sources.fetchers import FETCHERS, Context
-from deserts.sources.lock import differences, is_own, own_differences, own_entries, read_lock
+from deserts.sources.lock import differences, is_own, own_differences, read_lock, user_entries
 from deserts.sources.plan import Item, plan_downloads
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.sources.transport.download import Expect, download, forget_state
@@ -47,7 +47,7 @@ def fetch_frozen(
     """
     entries = read_lock(lock)
     area = RawArea.open(settings.raw_area(region))
-    own = own_entries(settings)
+    own = user_entries(settings.files)
     day = dt.datetime.now(tz=dt.UTC).date()
     years = sorted({entry.year for entry in entries if entry.dataset == "claims" and entry.year is not None})
     context = Context(area, http or http_for(settings), region, service, day)

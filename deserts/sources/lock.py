@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from deserts.config import Settings, UserFiles
+from deserts.config import UserFiles
 from deserts.errors import MissingDataError
 from deserts.sources.raw import LockEntry, RawArea, read_entries
 from deserts.store import OwnFiles, sha256_of
@@ -15,7 +15,6 @@ __all__ = [
     "differences",
     "is_own",
     "own_differences",
-    "own_entries",
     "own_files",
     "read_lock",
     "user_entries",
@@ -70,15 +69,6 @@ def user_entries(files: UserFiles) -> tuple[LockEntry, ...]:
             LockEntry(str(path.resolve()), dataset, _OWN + path.name, "", path.stat().st_size, sha256_of(path))
         )
     return tuple(entries)
-
-
-def own_entries(settings: Settings) -> tuple[LockEntry, ...]:
-    """Return the user's own files of a run; a frozen run takes their days from its lock, not from the disk."""
-    own = user_entries(settings.files)
-    if settings.frozen_lock is None or not own:
-        return own
-    days = {(e.dataset, e.url, e.sha256): e.fetched_on for e in read_lock(settings.frozen_lock) if is_own(e)}
-    return tuple(dataclasses.replace(e, fetched_on=days.get((e.dataset, e.url, e.sha256), e.fetched_on)) for e in own)
 
 
 def own_files(files: UserFiles) -> OwnFiles:
