@@ -126,7 +126,7 @@ MUTATED := deserts.rules.flow deserts.rules.reading deserts.rules.plausible dese
   deserts.patients.refill.timeline
 NOTICE  := tests/patients/refill/test_timeline.py tests/patients/refill/test_plan.py tests/patients/refill/test_red.py
 
-mutants: setup ## Change the refill timeline a little, place by place: do the tests notice? (half an hour)
+mutants: setup ## Change the refill timeline a little, place by place: do the tests notice? (ten minutes on two quiet cores)
 	$(BIN)/python -m tests.mutation $(MUTATED) --tests $(NOTICE)
 
 format: setup ## Format the code

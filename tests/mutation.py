@@ -13,11 +13,9 @@ from __future__ import annotations
 
 import argparse
 import ast
-import contextlib
 import copy
 import importlib
 import inspect
-import io
 import multiprocessing.pool
 import os
 import signal
@@ -26,7 +24,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 EXPLAINED = Path(__file__).with_name("mutants.toml")
@@ -162,7 +160,7 @@ def put_in(mutant: Mutant) -> None:
         now = getattr(module, name, None)
         if isinstance(now, FunctionType) and now.__module__ == module.__name__:
             now.__code__, now.__defaults__ = value.__code__, value.__defaults__
-        elif isinstance(now, int | str | tuple) and not isinstance(value, CodeType) and not name.startswith("__"):
+        elif isinstance(now, int | str | tuple) and not name.startswith("__"):
             setattr(module, name, value)
         elif inspect.isclass(now) and now.__module__ == module.__name__:
             for method, inner in vars(value).items():
@@ -170,37 +168,65 @@ def put_in(mutant: Mutant) -> None:
                     vars(now)[method].__code__ = inner.__code__
 
 
-def _survives(mutant: Mutant, tests: Sequence[str]) -> bool:
-    """Whether the tests pass on a mutant, run in a child; one that runs too long is noticed."""
+class Loop:
+    """A pytest plugin: where pytest would run the tests once, it runs them once a mutant, each time in a forked child.
+
+    Parameters
+    ----------
+    modules
+        Dotted names of the modules to change.
+    processes
+        How many children at a time.
+    """
+
+    def __init__(self, modules: Sequence[str], processes: int) -> None:
+        self._modules, self._processes = modules, processes
+        self.count, self.left, self.is_clean = 0, [], False
+
+    def pytest_runtestloop(self, session: Any) -> bool:
+        """Try the tests on the code as it is, then on every mutant."""
+        self.is_clean = _passes(session.items, None)
+        if not self.is_clean:
+            return True
+        mutants = [m for name in self._modules for m in mutants_of(importlib.import_module(name))]
+        self.count = len(mutants)
+        with multiprocessing.pool.ThreadPool(self._processes) as pool:
+            tried = pool.imap(lambda mutant: (mutant, _passes(session.items, mutant)), mutants)
+            for number, (mutant, survives) in enumerate(tried, start=1):
+                if survives:
+                    self.left.append(mutant)
+                if survives or number % 50 == 0:
+                    print(f"{number} of {self.count}, {len(self.left)} survive", file=sys.stderr, flush=True)
+        return True
+
+
+def _passes(items: Sequence[Any], mutant: Mutant | None) -> bool:
+    """Whether every test passes, tried in a child; one that runs too long counts as a failure."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
             signal.alarm(_SECONDS)
-            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1)
+            os.dup2(nowhere, 2)
+            if mutant is not None:
                 put_in(mutant)
-                code = _run(tests)
+            code = _run(items)
         except BaseException:
             code = 1
         os._exit(code)
     return os.waitpid(child, 0)[1] == 0
 
 
-def _run(tests: Sequence[str]) -> int:
-    import pytest
-
-    options = [
-        "-x",
-        "-q",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:randomly",
-        "--no-header",
-        "-m",
-        "not browser and not slow",
-    ]
-    return int(pytest.main([*options, *tests]))
+def _run(items: Sequence[Any]) -> int:
+    """Run tests until one fails; 0 when none does."""
+    for place, item in enumerate(items):
+        following = items[place + 1] if place + 1 < len(items) else None
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if item.session.testsfailed:
+            return 1
+    return 0
 
 
 def _explained() -> dict[tuple[str, str, str, str], str]:
@@ -215,16 +241,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--tests", nargs="+", required=True, help="what pytest runs for each mutant")
     parser.add_argument("--processes", type=int, default=2)
     asked = parser.parse_args(arguments)
-    with contextlib.redirect_stdout(io.StringIO()) as told:
-        clean = _run(asked.tests)  # also loads whatever the children need
-    if clean != 0:
-        print(told.getvalue()[-2000:])
-        print("the tests fail without any change")
+    import pytest
+
+    loop = Loop(asked.modules, asked.processes)
+    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-m"]
+    pytest.main([*options, "not browser and not slow", *asked.tests], plugins=[loop])
+    if not loop.is_clean:
+        print("the tests fail, or none was found, without any change")
         return 2
-    mutants = [m for name in asked.modules for m in mutants_of(importlib.import_module(name))]
-    with multiprocessing.pool.ThreadPool(asked.processes) as pool:
-        survived = pool.map(lambda mutant: _survives(mutant, asked.tests), mutants, chunksize=1)
-    left = [mutant for mutant, lives in zip(mutants, survived, strict=True) if lives]
+    left = loop.left
     known = _explained()
     unexplained = [mutant for mutant in left if mutant.key not in known]
     stale = [key for key in known if key[0] in asked.modules and key not in {mutant.key for mutant in left}]
@@ -233,7 +258,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"    {mutant.source}")
     for key in stale:
         print(f"explained, yet it no longer survives: {' | '.join(key)}")
-    print(f"{len(mutants)} mutants, {len(left)} survive, {len(left) - len(unexplained)} of them explained")
+    print(f"{loop.count} mutants, {len(left)} survive, {len(left) - len(unexplained)} of them explained")
     return 1 if unexplained or stale else 0
 
 
