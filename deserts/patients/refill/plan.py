@@ -134,7 +134,7 @@ def make_plan(
         is_emergency=timeline.is_emergency,
         is_red=timeline.is_red,
         is_late=answer["is_late"],
-        target_on=timeline.target_on,
+        target_on=None if answer["target_on"] is None else dt.date.fromisoformat(answer["target_on"]),
         steps=tuple(Step(**{**step, "by": dt.date.fromisoformat(step["by"])}) for step in answer["steps"]),
         chances=tuple(_chance(candidate, timeline, today, lead_days) for candidate in candidates),
     )

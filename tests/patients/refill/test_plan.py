@@ -61,7 +61,11 @@ def test_four_days_is_no_emergency_but_the_pumps_own_clinic_comes_first():
 
 def test_sentences_count_in_the_right_form():
     few = plan(7, lead_times=LeadTimes(authorisation_days=14, drug_order_days=1))
-    assert few.headline.endswith("Passed: 1 deadline. Ask for the expedited way.")
+    assert few.headline == (
+        "The pump can be empty in 7 days (Monday 2026-11-09) at the earliest. Refill by Wednesday 2026-11-04. "
+        "Passed: 1 deadline. Ask for the expedited way."
+    )
+    assert few.is_late
     assert step(few, "drug").why == "1 working day to get it, as entered"
     assert (
         plan(60).headline
@@ -117,6 +121,21 @@ def test_a_default_lead_is_named_as_one():
     given = plan(60, lead_times=LeadTimes(authorisation_days=10, drug_order_days=0))
     assert step(given, "authorisation").why == "10 working days for a decision, as entered"
     assert step(given, "drug").by == given.target_on
+
+
+def test_what_is_due_today_is_not_late_yet():
+    made = plan(60, lead_times=LeadTimes(authorisation_days=36, drug_order_days=37))
+    assert (step(made, "authorisation").by, step(made, "authorisation").code) == (MONDAY, "authorisation")
+    assert step(made, "authorisation").when == "today"
+    assert step(made, "drug").is_late
+    assert step(made, "drug").code == "drug_expedited"
+
+
+def test_a_timeline_with_a_day_that_is_none_is_no_timeline():
+    from deserts.rules import plan as rule
+
+    with pytest.raises(ValueError, match=r"^a timeline holds a day that is none$"):
+        rule.make({"today": "2026-02-30", "timeline": {}, "limits": {}, "words": {}})
 
 
 def test_when_no_working_day_is_left_the_own_clinic_is_called_after_hours():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import math
 
@@ -403,6 +404,8 @@ def test_a_typed_run_dry_day_must_fit_fill_and_dose(number, red):
 
 def test_nothing_known_is_unknown():
     found = typed()
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        found.is_red = True
     assert found.first_line.startswith("Date unknown: read the pump's print-out now.")
     assert (found.is_known, found.is_red, found.is_emergency, found.basis) == (False, False, False, "")
     assert found.refill_by is None
