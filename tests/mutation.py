@@ -135,7 +135,7 @@ def _changes_of_values(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], Non
             yield f"{node.value} to {node.value + 1}", lambda twin: setattr(twin, "value", twin.value + 1)
         case ast.Constant(value=str()) if node.value:
             yield f"{node.value!r} to another text", lambda twin: setattr(twin, "value", f"{twin.value}!")
-        case ast.Return() if node.value is not None:
+        case ast.Return() if node.value is not None and ast.unparse(node.value) != "None":
             yield "return None", lambda twin: setattr(twin, "value", ast.Constant(None))
         case ast.Expr(value=ast.Call()):
             yield "left out", lambda twin: setattr(twin, "value", ast.Constant(None))

@@ -545,3 +545,57 @@ def test_drugs_are_checked_without_a_fill():
     odd = Drug("Gablofen", 2000, "mcg/mL", 0.6, "mcg/day")
     assert typed(alarm_on=ahead(60), drugs=(odd,)).red_codes == ("dose_low",)
     assert typed(alarm_on=ahead(60), drugs=(Drug("Gablofen", 2000, "mcg/mL", None, "mcg/day"),)).red_codes == ()
+
+
+def test_sentences_hold_their_numbers():
+    told = {name: dict(_by_code(clock(**changes)))[name] for name, changes in IMPLAUSIBLE.items()}
+    assert told["strength_low"].startswith("the strength lies below 50 mcg/mL, the weakest baclofen sold for pumps")
+    assert told["strength_high"].startswith("the strength lies above 4000 mcg/mL, twice the strongest baclofen sold")
+    assert told["dose_low"].startswith("the dose lies below 24 mcg a day, the lowest usual one of baclofen")
+    assert told["dose_high"].startswith("the dose lies above 1199 mcg a day, the highest usual one of baclofen")
+    assert told["fill_too_old"].startswith(
+        "the fill is 181 days old, and the drug is known to be stable in the pump for 180 days"
+    )
+    assert told["beyond_stability"].startswith(
+        "by these numbers the alarm comes 1266 days after the fill, and the drug"
+    )
+    assert told["beyond_stability"].endswith("for 180 days")
+    assert told["too_short"].startswith("by these numbers the alarm comes 13 days after the fill")
+    assert "those of baclofen" in told["drug_unknown"]
+    late = typed(alarm_on=day(181), fill=Fill(FILLED))
+    assert late.red == (
+        "the alarm day is 181 days after the fill, and the drug is known to be stable in the pump for 180 days",
+    )
+    assert late.red_codes == ("alarm_beyond_stability",)
+    assert typed(alarm_on=day(180), fill=Fill(FILLED)).red_codes == ()
+    assert typed(alarm_on=ahead(300)).red[0].startswith("the day lies more than 180 days ahead")
+    two = make_timeline(
+        PumpFacts(alarm_on=day(100), fill=Fill(FILLED, printed_alarm_on=day(120))), service=ITB, today=TODAY
+    )
+    assert two.red == ("two alarm days were given, 20 days apart: the sooner one counts",)
+
+
+def _by_code(found: Timeline) -> list[tuple[str, str]]:
+    return list(zip(found.red_codes, found.red, strict=True))
+
+
+def test_edges_of_the_reading():
+    tie = clock(drugs=[], daily_ml=38 / 180)
+    assert (tie.basis, tie.alarm_on) == ("limit", day(180))
+    at_fill = typed(today=FILLED, run_dry_on=FILLED, fill=Fill(FILLED))
+    tolerance = texts()["why.tolerance"].replace("{percent}", "14.5")
+    assert tolerance in at_fill.why
+    assert tolerance in typed(run_dry_on=day(133), fill=Fill(FILLED)).why
+    assert typed(alarm_on=FILLED, fill=Fill(FILLED)).basis == "printed"
+    twice = clock(residual={"expected_ml": 20, "measured_ml": 0, "previous_fill_ml": 40})
+    assert texts()["why.tolerance"].replace("{percent}", "100.0") in twice.why
+    sixty = clock(drugs=[drug(concentration=1000, dose=633.3)])
+    assert (sixty.alarm_on, sixty.ask) == (day(60), ())
+    later = typed(alarm_on=ahead(20), fill=Fill(ahead(20)))
+    assert later.red_codes == ("fill_in_future",)
+    assert later.safe_on == workday(ahead(15))
+
+
+@pytest.mark.parametrize("name", ["Injection (baclofen)", "baclofen!", "baclofen-PF"])
+def test_signs_around_a_name_do_not_hide_it(name):
+    assert clock(drugs=[drug(name)]).red_codes == ()
