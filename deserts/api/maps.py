@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     import folium
     import geopandas as gpd
 
-    from deserts.api.run import Run
+    from deserts.pipeline.run import Run
 
 __all__ = ["draw"]
 
@@ -26,14 +27,23 @@ _TOLERANCE_DEGREES = 0.005
 _PRACTICE = {"radius": 5, "color": "#0b4f5c", "weight": 1.5, "fill": True, "fillOpacity": 0.9}
 
 
-def draw(run: Run) -> folium.Map:
+def draw(run: Run, counties: gpd.GeoDataFrame, lines: Sequence[str]) -> folium.Map:
     """Return the counties, coloured by the first measure of the published map, with the practices that count.
 
     Practices, not persons, and no telephone numbers, as on every public output.
+
+    Parameters
+    ----------
+    run
+        The run.
+    counties
+        Its table of counties.
+    lines
+        Sentences that stand on every output.
     """
     import folium
 
-    counties = _counties(run)
+    counties = _coloured(run, counties)
     west, south, east, north = counties.total_bounds
     drawn = folium.Map(tiles=None, location=[(south + north) / 2, (west + east) / 2])
     title = map_title(run.service, run.grade, run.region)
@@ -41,7 +51,7 @@ def draw(run: Run) -> folium.Map:
         json.loads(counties.to_json()), name=_safe(title), style_function=_style,
         tooltip=folium.GeoJsonTooltip(fields=["words"], labels=False),
     ).add_to(drawn)  # fmt: skip
-    practices = layers.public_practices(run.table("sites"), service=run.service, run_grade=run.grade)
+    practices = layers.public_practices(run.store.read("sites"), service=run.service, run_grade=run.grade)
     counted = practices[practices["counted"]]
     if not counted.empty:
         folium.GeoJson(
@@ -49,26 +59,26 @@ def draw(run: Run) -> folium.Map:
             tooltip=folium.GeoJsonTooltip(fields=["words"], labels=False),
         ).add_to(drawn)  # fmt: skip
     drawn.fit_bounds([[south, west], [north, east]])
-    drawn.get_root().html.add_child(folium.Element(_caption(run, title)))
+    drawn.get_root().html.add_child(folium.Element(_caption(run, title, lines)))
     _carry_leaflet(run, drawn)
     return drawn
 
 
-def _caption(run: Run, title: str) -> str:
+def _caption(run: Run, title: str, lines: Sequence[str]) -> str:
     """Return what stands beside the map: title, what it rests on, credits."""
-    lines = [*run.lines(), f"Roads and places: {'; '.join(run.provenance.attribution)}."]
-    return "".join(f"<p>{_safe(line)}</p>" for line in (title, *lines))
+    credit = f"Roads and places: {'; '.join(run.store.provenance().attribution)}."
+    return "".join(f"<p>{_safe(line)}</p>" for line in (title, *lines, credit))
 
 
-def _counties(run: Run) -> gpd.GeoDataFrame:
+def _coloured(run: Run, counties: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """Return the scored counties with colour and words, simplified for a screen."""
-    scores = run.table("county_scores").sort_values("county_fips", ignore_index=True)
+    scores = run.store.read("county_scores").sort_values("county_fips", ignore_index=True)
     limit = run.settings.time_limit_min
     measure = county_measures(scores, service=run.service, limit_min=limit)[0]
     colours = [NO_DATA if number < 0 else measure.shades[number] for number in measure.classes]
     legend = ["nobody lives there" if number < 0 else measure.legend[number] for number in measure.classes]
     words = [_safe(f"{name}: {text}") for name, text in zip(scores["name"], legend, strict=True)]
-    shapes = run.counties[["county_fips", "geometry"]]
+    shapes = counties[["county_fips", "geometry"]]
     coloured = shapes.merge(scores[["county_fips"]].assign(colour=colours, words=words), on="county_fips")
     return coloured.assign(geometry=coloured.geometry.simplify(_TOLERANCE_DEGREES))
 

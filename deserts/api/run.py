@@ -356,7 +356,7 @@ class Run(PipelineRun):
         """
         from deserts.api.maps import draw
 
-        return draw(self)
+        return draw(self, self.counties, self.lines())
 
     def research(self, folder: str | Path, *, today: dt.date | None = None, **options: Any) -> list[Path]:
         """Write every research table of the run into a folder; return the paths.

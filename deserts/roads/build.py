@@ -14,12 +14,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from deserts.roads.arrays import Arcs
 from deserts.roads.components import MIN_COMPONENT_NODES, snappable_components, strong_components
 from deserts.roads.costs import METRE_BITS
 from deserts.roads.geodesy import morton_order
 from deserts.roads.joining import joined, runs_of
 from deserts.roads.lines import edge_lines
-from deserts.roads.network import Arcs, Network
+from deserts.roads.network import Network
 
 __all__ = ["Edges", "Pieces", "Segments", "join_segments", "lay_out"]
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph, csr_array
 
 if TYPE_CHECKING:
-    from deserts.roads.network import Arcs
+    from deserts.roads.arrays import Arcs
 
 __all__ = ["MIN_COMPONENT_NODES", "snappable_components", "strong_components"]
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.roads.network import Network
+from deserts.roads.arrays import RoadArrays
 
 __all__ = ["edge_boxes", "edge_lines"]
 
 
-def edge_boxes(network: Network) -> tuple[NDArray[np.float64], ...]:
+def edge_boxes(network: RoadArrays) -> tuple[NDArray[np.float64], ...]:
     """Return west, south, east, north of every edge, degrees ``(edges,)``."""
     found = []
     for pick in (np.minimum, np.maximum):
@@ -27,7 +27,7 @@ def edge_boxes(network: Network) -> tuple[NDArray[np.float64], ...]:
 
 
 def edge_lines(
-    network: Network, edges: NDArray[np.int64]
+    network: RoadArrays, edges: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the lines of some edges: offsets ``(edges + 1,)`` and the longitudes and latitudes of all vertices."""
     start = network.shape_ptr[edges]

@@ -15,7 +15,7 @@ from deserts.errors import InputError
 from deserts.roads.costs import METRE_BITS
 
 if TYPE_CHECKING:
-    from deserts.roads.network import Arcs, Network
+    from deserts.roads.arrays import Arcs, RoadArrays
 
 __all__ = ["prove"]
 
@@ -23,7 +23,7 @@ _LEAST_COST = 1 << METRE_BITS
 _COST_BITS = 53
 
 
-def prove(network: Network) -> None:
+def prove(network: RoadArrays) -> None:
     """Check the bounds of every index and the sign of every time.
 
     Raises
@@ -46,7 +46,7 @@ def prove(network: Network) -> None:
         )
 
 
-def _nodes(network: Network) -> list[str]:
+def _nodes(network: RoadArrays) -> list[str]:
     sizes = {name: getattr(network, name).size for name in ("node_lon", "node_lat", "node_id", "component_id")}
     components = network.component_nodes.size
     return [
@@ -58,7 +58,7 @@ def _nodes(network: Network) -> list[str]:
     ]
 
 
-def _edges(network: Network) -> list[str]:
+def _edges(network: RoadArrays) -> list[str]:
     names = (
         "edge_tail", "edge_head", "edge_ms", "edge_back_ms", "edge_m", "road_class", "way_id", "edge_name",
         "edge_urbanity",

@@ -14,9 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.roads import kernels
+from deserts.roads.arrays import Arcs
 from deserts.roads.costs import UNREACHED
 from deserts.roads.ends import Ends, arrivals, departures
-from deserts.roads.network import Arcs, Network
+from deserts.roads.network import Network
 from deserts.roads.snapping import Snaps
 
 __all__ = ["Search", "search_of"]

@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 from scipy.sparse import csgraph, csr_array
 
 from deserts.errors import InputError
+from deserts.roads.arrays import Arcs
 from deserts.roads.costs import UNREACHED, limit_cost
 from deserts.roads.ends import along_edge, arrivals, departures
-from deserts.roads.network import Arcs, Network
+from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.snapping import Snaps
 

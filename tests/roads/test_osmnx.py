@@ -12,15 +12,15 @@ import shapely
 
 from deserts.config import Settings
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError
-from deserts.roads import Network
 from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.osmnx_bridge import from_osmnx, to_osmnx
 from deserts.roads.place import fetch_place
 from deserts.roads.times import node_costs
 
 
 def test_there_and_back(town_network):
-    graph = town_network.to_osmnx()
-    back = Network.from_osmnx(graph)
+    graph = to_osmnx(town_network)
+    back = from_osmnx(graph)
     assert back.edges == town_network.edges
     np.testing.assert_array_equal(back.node_id, town_network.node_id)
     for pick in (np.minimum, np.maximum):  # a street that is open against its drawing comes back turned round
@@ -41,7 +41,7 @@ def test_there_and_back(town_network):
 
 def test_a_clipped_area(town_network):
     box = (-69.97, 45.02, -69.92, 45.08)
-    graph = town_network.to_osmnx(box)
+    graph = to_osmnx(town_network, box)
     assert 0 < graph.number_of_nodes() < town_network.nodes
     assert all(box[0] <= data["x"] <= box[2] for _, data in graph.nodes(data=True))
 
@@ -53,7 +53,7 @@ def test_limits_and_classes_without_travel_times():
     graph.add_edge(1, 2, osmid=5, highway=["primary", "secondary"], length=1000.0, maxspeed=["60", "60"], oneway=True)
     graph.add_edge(2, 3, osmid=6, highway="odd", length=1000.0, maxspeed="30 mph")
     graph.add_edge(3, 2, osmid=6, highway="odd", length=1000.0, maxspeed="30 mph")
-    network = Network.from_osmnx(graph)
+    network = from_osmnx(graph)
     assert network.edges == 2
     assert sorted(network.edge_ms.tolist()) == [60_000, round(3_600_000 / 48.28032)]
     assert sorted(network.edge_back_ms.tolist()) == [0, round(3_600_000 / 48.28032)]
@@ -61,12 +61,12 @@ def test_limits_and_classes_without_travel_times():
 
 def test_bad_graphs():
     with pytest.raises(InputError, match="no edge"):
-        Network.from_osmnx(nx.MultiDiGraph())
+        from_osmnx(nx.MultiDiGraph())
     graph = nx.MultiDiGraph()
     graph.add_node(1, x=500_000.0, y=5_000_000.0)
     graph.add_edge(1, 1, length=5.0)
     with pytest.raises(InputError, match="projected"):
-        Network.from_osmnx(graph)
+        from_osmnx(graph)
 
 
 class _Overpass(BaseHTTPRequestHandler):

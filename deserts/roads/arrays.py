@@ -1,0 +1,128 @@
+"""The arrays of a road network, and what can be read from them alone."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Arcs", "RoadArrays"]
+
+_E7 = 1e-7
+
+
+@dataclass(frozen=True, slots=True)
+class Arcs:
+    """One CSR structure: arcs ``ptr[i]`` to ``ptr[i + 1]`` of node i lead to ``heads`` at packed ``costs``."""
+
+    ptr: NDArray[np.int32]
+    heads: NDArray[np.int32]
+    costs: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class RoadArrays:
+    """The arrays of a road network.
+
+    Parameters
+    ----------
+    node_lon, node_lat
+        Degrees, WGS 84, float64 ``(nodes,)``; nodes lie along a space-filling curve.
+    node_id
+        OSM id of each node, int64 (negative for a copy made where a barrier cuts a road).
+    component_id
+        Strongly connected component of each node, int32, 0 is the largest.
+    component_nodes
+        Nodes of each component, counted as in the extract (before degree-2 nodes were contracted), int64.
+    component_snappable
+        Whether points may snap to each component (see `deserts.roads.components`).
+    edge_tail, edge_head
+        End nodes of each edge, int32 ``(edges,)``.
+    edge_ms, edge_back_ms
+        Milliseconds from tail to head and back, int32; 0 means that this direction may not be driven.
+    edge_m
+        Length in metres, int32, at least 1.
+    road_class
+        Index into ``meta["road_classes"]``, uint8.
+    way_id
+        OSM way id, int64.
+    edge_name
+        Index into the names, int32.
+    edge_urbanity
+        How built-up the surroundings are, uint8, 0 rural to 255 urban.
+    shape_ptr, shape_lon, shape_lat
+        Inner vertices of each edge, tail to head: offsets int64 ``(edges + 1,)`` and coordinates in 1e-7 degrees,
+        int32.
+    forward, reverse
+        CSR arcs leaving and entering each node.
+    name_ptr, name_bytes
+        Names as one UTF-8 text with offsets.
+    meta
+        Sources, hashes, credits, notices and counts, as saved in ``meta.json``.
+    folder
+        Where the network was loaded from, so that other processes can map the same files; None when in memory only.
+    """
+
+    node_lon: NDArray[np.float64]
+    node_lat: NDArray[np.float64]
+    node_id: NDArray[np.int64]
+    component_id: NDArray[np.int32]
+    component_nodes: NDArray[np.int64]
+    component_snappable: NDArray[np.bool_]
+    edge_tail: NDArray[np.int32]
+    edge_head: NDArray[np.int32]
+    edge_ms: NDArray[np.int32]
+    edge_back_ms: NDArray[np.int32]
+    edge_m: NDArray[np.int32]
+    road_class: NDArray[np.uint8]
+    way_id: NDArray[np.int64]
+    edge_name: NDArray[np.int32]
+    edge_urbanity: NDArray[np.uint8]
+    shape_ptr: NDArray[np.int64]
+    shape_lon: NDArray[np.int32]
+    shape_lat: NDArray[np.int32]
+    forward: Arcs
+    reverse: Arcs
+    name_ptr: NDArray[np.int64]
+    name_bytes: NDArray[np.uint8]
+    meta: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
+
+    @property
+    def nodes(self) -> int:
+        """Number of nodes."""
+        return int(self.node_lon.size)
+
+    @property
+    def edges(self) -> int:
+        """Number of edges."""
+        return int(self.edge_tail.size)
+
+    @functools.cached_property
+    def longest_arc(self) -> int:
+        """Greatest packed cost of an arc, which sizes the searches' queues."""
+        return int(self.forward.costs.max(initial=0))
+
+    @functools.cached_property
+    def snappable(self) -> NDArray[np.bool_]:
+        """Whether points may snap to each edge: both ends in one component that is open to it."""
+        tail = self.component_id[self.edge_tail]
+        return np.asarray((tail == self.component_id[self.edge_head]) & self.component_snappable[tail])
+
+    def name(self, edge: int) -> str:
+        """Return an edge's name, or an empty text."""
+        index = int(self.edge_name[edge])
+        return bytes(self.name_bytes[self.name_ptr[index] : self.name_ptr[index + 1]]).decode("utf-8")
+
+    def shape(self, edge: int) -> NDArray[np.float64]:
+        """Return an edge's line from tail to head, ``(vertices, 2)`` lon/lat in degrees."""
+        inner = slice(int(self.shape_ptr[edge]), int(self.shape_ptr[edge + 1]))
+        ends = [self.edge_tail[edge], self.edge_head[edge]]
+        lon = np.concatenate([self.node_lon[ends[:1]], self.shape_lon[inner] * _E7, self.node_lon[ends[1:]]])
+        lat = np.concatenate([self.node_lat[ends[:1]], self.shape_lat[inner] * _E7, self.node_lat[ends[1:]]])
+        return np.column_stack([lon, lat])
