@@ -13,9 +13,9 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import weighted_mean
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.kernels import reached_by_county, within_both
 from deserts.access.pairs import PairTable, codes_of
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import InputError
 from deserts.places.adequacy import base_limits, required_share
 from deserts.searches import Verdict
@@ -51,7 +51,7 @@ class Supply:
     pairs: PairTable
     npi: pd.Series
 
-    def only(self, keep: BoolArray) -> Supply:
+    def only(self, keep: Bools) -> Supply:
         """Return the supply without the drives to other sites."""
         return Supply(self.pairs.select(sites=keep), self.npi)
 
@@ -95,7 +95,7 @@ def county_limits(
     return table
 
 
-def listed_on_paper(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service) -> BoolArray:
+def listed_on_paper(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service) -> Bools:
     """Say for each site whether a directory lists its clinician under the benchmark specialty.
 
     On paper counts who is *listed*, evidence or none: that is what a directory filing looks like. The profile names
@@ -191,9 +191,7 @@ def adequacy_headline(
     return say("adequacy", verdict or Verdict(), count=str(len(only_paper)), judged=str(judged), names=named)
 
 
-def _shares(
-    supply: Supply, limits: pd.DataFrame, county: IntArray, people: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+def _shares(supply: Supply, limits: pd.DataFrame, county: Ints, people: Floats) -> tuple[Floats, Floats]:
     """Return the share of residents within both limits and the number of clinicians of each county."""
     if supply.pairs.dist_km is None:
         raise InputError("adequacy needs kilometres", expected="a pair table with dist_km")
@@ -215,6 +213,6 @@ def _shares(
     return np.where(unknown, np.nan, share), np.where(unknown, np.nan, number)
 
 
-def _passes(table: pd.DataFrame, share: str, providers: str) -> BoolArray:
+def _passes(table: pd.DataFrame, share: str, providers: str) -> Bools:
     enough = table["required_providers"].isna() | (table[providers] >= table["required_providers"])
     return np.asarray((table[share] >= table["required_share"]) & enough, dtype=bool)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.kernels import quantile_by_group
 from deserts.access.reach import STATUS_ORDER, Reach
+from deserts.arrays import Bools, Floats, Ints
 from deserts.tables import THRESHOLDS_MIN, Status
 
 __all__ = ["FEW_POINTS", "PointMeasures", "area_status", "summarise_areas", "weighted_mean", "weighted_quantile"]
@@ -38,34 +38,32 @@ class PointMeasures:
         Why the nearest site is there or not, as a position in ``reach.STATUS_ORDER``.
     """
 
-    population: FloatArray
+    population: Floats
     reach: Reach
-    status: IntArray
+    status: Ints
 
 
-def weighted_quantile(
-    value: FloatArray, weight: FloatArray, area: IntArray, n_areas: int, quantile: float
-) -> FloatArray:
+def weighted_quantile(value: Floats, weight: Floats, area: Ints, n_areas: int, quantile: float) -> Floats:
     """Return for each area the smallest value that at least ``quantile`` of its weight does not exceed.
 
     Infinite values keep their weight and may be the result. An area without weight gives NaN.
     """
     order = np.lexsort((value, area))
     starts = np.searchsorted(area[order], np.arange(n_areas + 1))
-    result: FloatArray = quantile_by_group(value[order], weight[order].astype(np.float64), starts, quantile)
+    result: Floats = quantile_by_group(value[order], weight[order].astype(np.float64), starts, quantile)
     return result
 
 
-def weighted_mean(value: FloatArray, weight: FloatArray, area: IntArray, n_areas: int) -> FloatArray:
+def weighted_mean(value: Floats, weight: Floats, area: Ints, n_areas: int) -> Floats:
     """Return the weighted mean of each area; NaN for an area without weight."""
     total = np.bincount(area, weights=weight, minlength=n_areas)
     summed = np.bincount(area, weights=np.where(weight > 0, value, 0.0) * weight, minlength=n_areas)
-    mean: FloatArray = np.divide(summed, total, out=np.full(n_areas, np.nan), where=total > 0)
+    mean: Floats = np.divide(summed, total, out=np.full(n_areas, np.nan), where=total > 0)
     return mean
 
 
 def summarise_areas(
-    points: PointMeasures, area: IntArray, n_areas: int, *, time_limit_min: float, any_site: bool
+    points: PointMeasures, area: Ints, n_areas: int, *, time_limit_min: float, any_site: bool
 ) -> pd.DataFrame:
     """Return people, percentiles, means, shares and counts of each area, in the columns of ``county_scores``.
 
@@ -84,10 +82,10 @@ def summarise_areas(
     """
     weight = points.population
 
-    def mean(value: FloatArray) -> FloatArray:
+    def mean(value: Floats) -> Floats:
         return weighted_mean(value, weight, area, n_areas)
 
-    columns: dict[str, FloatArray | IntArray | BoolArray] = {
+    columns: dict[str, Floats | Ints | Bools] = {
         "population": np.bincount(area, weights=weight, minlength=n_areas),
         "points": np.bincount(area, minlength=n_areas),
     }
@@ -136,5 +134,5 @@ def area_status(table: pd.DataFrame, *, any_site: bool) -> pd.Series:
     return pd.Series(found, index=table.index, dtype="str")
 
 
-def _is(status: IntArray, which: Status) -> BoolArray:
+def _is(status: Ints, which: Status) -> Bools:
     return np.asarray(status == STATUS_ORDER.index(which))

@@ -13,8 +13,8 @@ import pandas as pd
 
 from deserts.access.adequacy import KM_PER_MILE
 from deserts.access.areas import weighted_mean
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats, Ints
 from deserts.errors import InputError
 from deserts.services import Service
 
@@ -36,7 +36,7 @@ def visit_schedules(service: Service) -> Mapping[str, float]:
 
 
 def county_burden(
-    pairs: PairTable, population: FloatArray, county: IntArray, county_fips: pd.Series, *, service: Service
+    pairs: PairTable, population: Floats, county: Ints, county_fips: pd.Series, *, service: Service
 ) -> pd.DataFrame:
     """Return the yearly burden of one patient of each county, by schedule.
 

@@ -10,9 +10,9 @@ import numba
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.closures import Groups, single_closures
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 
 __all__ = ["call_list", "minutes_gained", "p_yes"]
@@ -39,8 +39,8 @@ def p_yes(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service, g
 
 
 def minutes_gained(
-    pairs: PairTable, population: FloatArray, clinician: IntArray, n_clinicians: int, now_min: FloatArray
-) -> tuple[FloatArray, FloatArray]:
+    pairs: PairTable, population: Floats, clinician: Ints, n_clinicians: int, now_min: Floats
+) -> tuple[Floats, Floats]:
     """Return the person-minutes that each candidate would save if proven, and the people who would gain.
 
     Parameters
@@ -60,7 +60,7 @@ def minutes_gained(
 
 def call_list(
     pairs: PairTable,
-    population: FloatArray,
+    population: Floats,
     sites: pd.DataFrame,
     specialists: pd.DataFrame,
     *,
@@ -117,14 +117,14 @@ def call_list(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _gains(
-    indptr: IntArray,
-    site: IntArray,
-    drive_min: FloatArray,
-    population: FloatArray,
-    clinician: IntArray,
+    indptr: Ints,
+    site: Ints,
+    drive_min: Floats,
+    population: Floats,
+    clinician: Ints,
     n_clinicians: int,
-    now_min: FloatArray,
-) -> tuple[FloatArray, FloatArray]:
+    now_min: Floats,
+) -> tuple[Floats, Floats]:
     saved = np.zeros(n_clinicians)
     gaining = np.zeros(n_clinicians)
     seen_by = np.full(n_clinicians, -1, dtype=np.int64)

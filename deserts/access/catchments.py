@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from deserts.access.arrays import FloatArray
 from deserts.access.decay import Decay
 from deserts.access.kernels import column_sums, row_sums
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats
 from deserts.errors import InputError, UnknownNameError
 
 __all__ = ["CATCHMENT_METHODS", "crowding", "floating_catchment"]
@@ -20,9 +20,7 @@ CATCHMENT_METHODS = ("2sfca", "e2sfca", "3sfca", "m2sfca", "mh3sfca", "bfca", "g
 """Methods that give each demand point supply per person (``gravity``: supply in reach, not per person)."""
 
 
-def floating_catchment(
-    pairs: PairTable, *, population: FloatArray, supply: FloatArray, method: str, decay: Decay
-) -> FloatArray:
+def floating_catchment(pairs: PairTable, *, population: Floats, supply: Floats, method: str, decay: Decay) -> Floats:
     """Return a score for each demand point; higher is better, 0 where no supply is in reach.
 
     Parameters
@@ -70,7 +68,7 @@ def floating_catchment(
     return _per_point(pairs, np.square(weight) if method == "m2sfca" else weight, ratio)
 
 
-def crowding(pairs: PairTable, *, population: FloatArray, supply: FloatArray, decay: Decay) -> FloatArray:
+def crowding(pairs: PairTable, *, population: Floats, supply: Floats, decay: Decay) -> Floats:
     """Return the potential crowding of each site (i2SFCA): people per unit of supply; higher is more crowded.
 
     ``C_j = Σ_i P_i w_ij / Σ_l S_l w_il``, hence ``Σ_j S_j C_j`` equals the people who reach any supply.
@@ -84,7 +82,7 @@ def crowding(pairs: PairTable, *, population: FloatArray, supply: FloatArray, de
     return _per_site(pairs, weight, _ratio(population, _per_point(pairs, weight, supply)))
 
 
-def check_amounts(pairs: PairTable, *, population: FloatArray, supply: FloatArray) -> None:
+def check_amounts(pairs: PairTable, *, population: Floats, supply: Floats) -> None:
     """Refuse amounts that do not fit the pair table, are negative, or are no numbers."""
     for name, amount, size in (("population", population, pairs.n_points), ("supply", supply, pairs.n_sites)):
         if amount.shape != (size,):
@@ -94,8 +92,8 @@ def check_amounts(pairs: PairTable, *, population: FloatArray, supply: FloatArra
 
 
 def _with_preference(
-    pairs: PairTable, weight: FloatArray, population: FloatArray, supply: FloatArray, *, by_supply: bool
-) -> FloatArray:
+    pairs: PairTable, weight: Floats, population: Floats, supply: Floats, *, by_supply: bool
+) -> Floats:
     """Three-step scores: people choose among sites in proportion to ``w`` (3SFCA) or to ``S w`` (MH3SFCA)."""
     squared = np.square(weight)
     if by_supply:
@@ -108,15 +106,15 @@ def _with_preference(
     return _ratio(_per_point(pairs, squared, ratio), attraction)
 
 
-def _per_site(pairs: PairTable, weight: FloatArray, of_point: FloatArray) -> FloatArray:
-    total: FloatArray = column_sums(pairs.indptr, pairs.site, weight, of_point, pairs.n_sites)
+def _per_site(pairs: PairTable, weight: Floats, of_point: Floats) -> Floats:
+    total: Floats = column_sums(pairs.indptr, pairs.site, weight, of_point, pairs.n_sites)
     return total
 
 
-def _per_point(pairs: PairTable, weight: FloatArray, of_site: FloatArray) -> FloatArray:
-    total: FloatArray = row_sums(pairs.indptr, pairs.site, weight, of_site)
+def _per_point(pairs: PairTable, weight: Floats, of_site: Floats) -> Floats:
+    total: Floats = row_sums(pairs.indptr, pairs.site, weight, of_site)
     return total
 
 
-def _ratio(upper: FloatArray, lower: FloatArray) -> FloatArray:
+def _ratio(upper: Floats, lower: Floats) -> Floats:
     return np.divide(upper, lower, out=np.zeros_like(lower), where=lower > 0)

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import weighted_quantile
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.kernels import close_groups, rank_practices
 from deserts.access.pairs import PairTable
+from deserts.arrays import Bools, Floats, Ints
 
 __all__ = ["Closure", "Groups", "close_sites", "compare", "single_closures", "twin_closures"]
 
@@ -32,8 +32,8 @@ class Groups:
     """
 
     names: pd.Index
-    indptr: IntArray
-    group: IntArray
+    indptr: Ints
+    group: Ints
 
     @classmethod
     def from_labels(cls, labels: pd.Series) -> Groups:
@@ -50,7 +50,7 @@ class Groups:
         site, group = np.divmod(key, max(len(names), 1))
         return cls(pd.Index(names), np.searchsorted(site, np.arange(len(site_ids) + 1)), group)
 
-    def sites_per_group(self) -> IntArray:
+    def sites_per_group(self) -> Ints:
         """Return the number of sites of each group."""
         return np.bincount(self.group, minlength=len(self.names))
 
@@ -67,34 +67,34 @@ class Closure:
         Position of the nearest site, -1 where there is none.
     """
 
-    before_min: FloatArray
-    after_min: FloatArray
-    before_site: IntArray
-    after_site: IntArray
+    before_min: Floats
+    after_min: Floats
+    before_site: Ints
+    after_site: Ints
 
     @property
-    def loses(self) -> BoolArray:
+    def loses(self) -> Bools:
         """Points whose nearest site is gone and whose drive grows."""
         return np.asarray(self.after_min > self.before_min)
 
     @property
-    def displaced(self) -> BoolArray:
+    def displaced(self) -> Bools:
         """Points whose nearest site is gone, whether or not another is just as near."""
         return np.asarray(self.before_site != self.after_site)
 
     @property
-    def stranded(self) -> BoolArray:
+    def stranded(self) -> Bools:
         """Points that had a site within the limit and have none left."""
         return np.asarray(np.isfinite(self.before_min) & ~np.isfinite(self.after_min))
 
-    def added_min(self, *, time_limit_min: float) -> FloatArray:
+    def added_min(self, *, time_limit_min: float) -> Floats:
         """Return the minutes that each point loses; a stranded one counts at the limit (a lower bound)."""
         after = np.minimum(self.after_min, time_limit_min)
-        added: FloatArray = np.maximum(after - np.minimum(self.before_min, time_limit_min), 0.0)
+        added: Floats = np.maximum(after - np.minimum(self.before_min, time_limit_min), 0.0)
         return added
 
 
-def close_sites(pairs: PairTable, closed: BoolArray) -> Closure:
+def close_sites(pairs: PairTable, closed: Bools) -> Closure:
     """Close any set of sites at once.
 
     Parameters
@@ -113,7 +113,7 @@ def compare(before: PairTable, after: PairTable) -> Closure:
     return Closure(before.minutes_at(first), after.minutes_at(last), _site_at(before, first), _site_at(after, last))
 
 
-def single_closures(pairs: PairTable, population: FloatArray, groups: Groups, *, time_limit_min: float) -> pd.DataFrame:
+def single_closures(pairs: PairTable, population: Floats, groups: Groups, *, time_limit_min: float) -> pd.DataFrame:
     """Close each group in turn (N-1).
 
     Returns
@@ -130,7 +130,7 @@ def single_closures(pairs: PairTable, population: FloatArray, groups: Groups, *,
     people = population[point]
     n = len(groups.names)
 
-    def total(amount: FloatArray | BoolArray) -> FloatArray:
+    def total(amount: Floats | Bools) -> Floats:
         return np.bincount(group, weights=people * amount, minlength=n).astype(np.float64)
 
     added = np.minimum(after, time_limit_min) - before
@@ -153,9 +153,7 @@ def single_closures(pairs: PairTable, population: FloatArray, groups: Groups, *,
     )
 
 
-def twin_closures(
-    pairs: PairTable, population: FloatArray, labels: pd.Series, *, time_limit_min: float
-) -> pd.DataFrame:
+def twin_closures(pairs: PairTable, population: Floats, labels: pd.Series, *, time_limit_min: float) -> pd.DataFrame:
     """Close every two groups at once (N-2), for disjoint groups (one label a site).
 
     The cost of closing a and b is the cost of a alone, plus that of b alone, plus what the points pay for whom a and
@@ -177,7 +175,7 @@ def twin_closures(
     key = np.minimum(first, second) * np.int64(len(names)) + np.maximum(first, second)
     twins, entry = np.unique(key, return_inverse=True)
 
-    def total(amount: FloatArray | BoolArray) -> FloatArray:
+    def total(amount: Floats | Bools) -> Floats:
         return np.bincount(entry, weights=people * amount, minlength=twins.size).astype(np.float64)
 
     extra = total(minutes[has_two, 2] - minutes[has_two, 1])
@@ -198,10 +196,10 @@ def twin_closures(
     )
 
 
-def _site_at(pairs: PairTable, pair: IntArray) -> IntArray:
+def _site_at(pairs: PairTable, pair: Ints) -> Ints:
     return np.append(pairs.site, np.int32(-1))[pair]
 
 
-def _median(added: FloatArray, people: FloatArray, group: IntArray, n_groups: int) -> FloatArray:
+def _median(added: Floats, people: Floats, group: Ints, n_groups: int) -> Floats:
     found = weighted_quantile(added, people, group, n_groups, 0.5)
     return np.where(np.isfinite(found), found, np.nan)

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import PointMeasures, weighted_mean
-from deserts.access.arrays import FloatArray, IntArray
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 from deserts.tables import Status
 
@@ -18,7 +18,7 @@ __all__ = ["COMPONENTS", "combine_components", "desert_classes", "point_componen
 COMPONENTS = ("proximity", "choice", "capacity", "resilience")
 
 
-def point_components(points: PointMeasures, *, service: Service) -> dict[str, FloatArray]:
+def point_components(points: PointMeasures, *, service: Service) -> dict[str, Floats]:
     """Return proximity, choice and resilience of each point, 0 to 1.
 
     Proximity falls in a straight line from 1 at ``desert.near_min`` to 0 at ``score.far_min``. Choice is the number of
@@ -40,11 +40,11 @@ def point_components(points: PointMeasures, *, service: Service) -> dict[str, Fl
 
 def score_areas(
     points: PointMeasures,
-    area: IntArray,
+    area: Ints,
     n_areas: int,
     *,
     service: Service,
-    floating_catchment: FloatArray | None = None,
+    floating_catchment: Floats | None = None,
 ) -> pd.DataFrame:
     """Return the columns ``proximity_score`` … ``access_score`` of each area, 0 to 100.
 
@@ -88,7 +88,7 @@ def combine_components(table: pd.DataFrame, weights: dict[str, float]) -> pd.Ser
 def desert_classes(
     table: pd.DataFrame,
     points: PointMeasures,
-    area: IntArray,
+    area: Ints,
     *,
     service: Service,
     grade: str,

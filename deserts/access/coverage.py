@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from deserts.access.areas import weighted_mean
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.config import Region
 from deserts.provenance import Provenance
 from deserts.searches import LISTS, Verdict
@@ -137,9 +137,7 @@ def _note_weak(
         weak.setdefault(str(name), []).append(f"only {value:.0%} {what}")
 
 
-def county_search(
-    counties: pd.DataFrame, coverage: Coverage, *, reached: BoolArray, exposed_share: FloatArray
-) -> pd.DataFrame:
+def county_search(counties: pd.DataFrame, coverage: Coverage, *, reached: Bools, exposed_share: Floats) -> pd.DataFrame:
     """Return ``search``, ``search_missing``, ``blank_status`` and ``blank_reason`` of each county.
 
     Parameters
@@ -212,9 +210,9 @@ def without_lists(scores: pd.DataFrame, coverage: Coverage) -> pd.DataFrame:
 
 
 def edge_exposed(
-    demand: pd.DataFrame, nearest_min: FloatArray, counties: pd.DataFrame, unread: tuple[str, ...], *,
+    demand: pd.DataFrame, nearest_min: Floats, counties: pd.DataFrame, unread: tuple[str, ...], *,
     time_limit_min: float,
-) -> BoolArray:  # fmt: skip
+) -> Bools:  # fmt: skip
     """Say for each demand point whether a site in a state that was not read could be nearer than the nearest found.
 
     A straight line at `_TOP_SPEED_KMH` from the point to that state's border bounds the drive from below.
@@ -248,11 +246,11 @@ def edge_exposed(
     return np.asarray(least_min < np.minimum(nearest_min, time_limit_min))
 
 
-def exposed_by_county(exposed: BoolArray, population: FloatArray, county: IntArray, n_counties: int) -> FloatArray:
+def exposed_by_county(exposed: Bools, population: Floats, county: Ints, n_counties: int) -> Floats:
     """Return the share of residents of each county who are exposed; 0 for a county without residents."""
     return np.nan_to_num(weighted_mean(exposed.astype(np.float64), population, county, n_counties))
 
 
-def _on_sphere(lon: FloatArray, lat: FloatArray) -> FloatArray:
+def _on_sphere(lon: Floats, lat: Floats) -> Floats:
     east, north = np.radians(lon), np.radians(lat)
     return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from deserts.access.arrays import FloatArray
+from deserts.arrays import Floats
 from deserts.errors import InputError
 
 __all__ = ["DECAYS", "Decay", "parse_zones"]
@@ -75,7 +75,7 @@ class Decay:
         """Gaussian weights, ``exp(-t² / (2 b²))``."""
         return cls("gaussian", bandwidth_min, catchment_min)
 
-    def weights(self, drive_min: FloatArray) -> FloatArray:
+    def weights(self, drive_min: Floats) -> Floats:
         """Return the weight of each drive."""
         if self.shape == "zones":
             edges = np.array([edge for edge, _ in self.zones])

@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import FloatArray
 from deserts.access.closures import Groups
 from deserts.access.kernels import close_groups
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats
 from deserts.services import Service
 
 __all__ = ["HIDDEN_MAX", "displaced_flows", "practice_volumes", "required_growth"]
@@ -49,7 +49,7 @@ def practice_volumes(sites: pd.DataFrame, specialists: pd.DataFrame, *, service:
     return table.groupby("practice_id", sort=True)[["volume_low", "volume_high"]].sum()
 
 
-def displaced_flows(pairs: PairTable, population: FloatArray, labels: pd.Series) -> pd.DataFrame:
+def displaced_flows(pairs: PairTable, population: Floats, labels: pd.Series) -> pd.DataFrame:
     """Return to whom the people of each group would go if it closed.
 
     Parameters

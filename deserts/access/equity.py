@@ -8,12 +8,12 @@ from scipy.spatial import cKDTree
 from scipy.special import erfc
 
 from deserts.access.areas import weighted_mean, weighted_quantile
-from deserts.access.arrays import FloatArray, IntArray
+from deserts.arrays import Floats, Ints
 
 __all__ = ["by_rurality", "concentration_index", "gini", "spots"]
 
 
-def gini(value: FloatArray, weight: FloatArray) -> float:
+def gini(value: Floats, weight: Floats) -> float:
     """Return the people-weighted Gini coefficient of a non-negative quantity (0 equal, towards 1 unequal).
 
     NaN without people, and where the quantity is zero for all.
@@ -26,7 +26,7 @@ def gini(value: FloatArray, weight: FloatArray) -> float:
     return _rank_covariance(value, weight, order=np.argsort(value, kind="stable"), ties=value)
 
 
-def concentration_index(value: FloatArray, weight: FloatArray, rank_by: FloatArray) -> float:
+def concentration_index(value: Floats, weight: Floats, rank_by: Floats) -> float:
     """Return the concentration index of a quantity over people ordered by another (for example rurality).
 
     From -1 to 1. For minutes ranked by rural-urban code a positive index says that rural people carry the minutes.
@@ -39,9 +39,7 @@ def concentration_index(value: FloatArray, weight: FloatArray, rank_by: FloatArr
     return _rank_covariance(value, weight, order=np.argsort(rank_by, kind="stable"), ties=rank_by)
 
 
-def by_rurality(
-    minutes: FloatArray, population: FloatArray, rucc: FloatArray, *, time_limit_min: float
-) -> pd.DataFrame:
+def by_rurality(minutes: Floats, population: Floats, rucc: Floats, *, time_limit_min: float) -> pd.DataFrame:
     """Return access by rural-urban continuum code: one row a code, and one for metro (1-3) and non-metro (4-9) each.
 
     Parameters
@@ -124,7 +122,7 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     )
 
 
-def _getis_ord(value: FloatArray, xy: FloatArray, neighbours: int) -> FloatArray:
+def _getis_ord(value: Floats, xy: Floats, neighbours: int) -> Floats:
     """Return Gi* as a z-score: a place and its nearest ones, all of weight 1, against what chance would give."""
     n, count = len(value), neighbours + 1
     near = cKDTree(xy).query(xy, k=count)[1]
@@ -132,18 +130,18 @@ def _getis_ord(value: FloatArray, xy: FloatArray, neighbours: int) -> FloatArray
     near[lost, -1] = lost  # among several at one point a place counts itself first
     mean, spread = value.mean(), value.std()
     expected, error = count * mean, spread * np.sqrt((n * count - count**2) / (n - 1))
-    z: FloatArray = (value[near].sum(axis=1) - expected) / error
+    z: Floats = (value[near].sum(axis=1) - expected) / error
     return z
 
 
-def _false_discovery_limit(p_value: FloatArray, level: float) -> float:
+def _false_discovery_limit(p_value: Floats, level: float) -> float:
     """Return the largest chance that still counts when the share of false discoveries is to stay below a level."""
     ranked = np.sort(p_value)
     passing = ranked <= level * np.arange(1, len(ranked) + 1) / len(ranked)
     return float(ranked[passing][-1]) if passing.any() else -1.0
 
 
-def _rank_covariance(value: FloatArray, weight: FloatArray, *, order: IntArray, ties: FloatArray) -> float:
+def _rank_covariance(value: Floats, weight: Floats, *, order: Ints, ties: Floats) -> float:
     """Twice the covariance of a quantity with its fractional rank, over its mean."""
     total = weight.sum()
     mean = float(value @ weight / total) if total > 0 else 0.0

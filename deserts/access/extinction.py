@@ -9,12 +9,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.closures import Groups, close_sites, single_closures
 from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
 from deserts.access.kernels import rank_practices
 from deserts.access.pairs import PairTable
 from deserts.access.prepared import Prepared
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 
@@ -151,7 +151,7 @@ def find_practices(sites: pd.DataFrame, clinic: str) -> tuple[str, ...]:
 
 def clinic_plan(
     pairs: PairTable,
-    people: FloatArray,
+    people: Floats,
     place: pd.Series,
     prepared: Prepared,
     practices: Sequence[str],
@@ -195,9 +195,7 @@ def clinic_plan(
     return ClinicPlan(summary, takers, places)
 
 
-def _losses(
-    weight: FloatArray, added: FloatArray, stranded: BoolArray, place: pd.Series
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _losses(weight: Floats, added: Floats, stranded: Bools, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return what the people lose in all, and by place, most people first."""
     total = float(weight.sum())
     summary = pd.DataFrame(
@@ -215,7 +213,7 @@ def _losses(
     return summary, places.sort_values(["people", "place"], ascending=[False, True], ignore_index=True)
 
 
-def place_plan(pairs: PairTable, prepared: Prepared, p_available: FloatArray, *, ranks: int = 5) -> pd.DataFrame:
+def place_plan(pairs: PairTable, prepared: Prepared, p_available: Floats, *, ranks: int = 5) -> pd.DataFrame:
     """Answer for one place, before an implant, who will refill this pump here, and who after that.
 
     Parameters
@@ -253,15 +251,15 @@ def place_plan(pairs: PairTable, prepared: Prepared, p_available: FloatArray, *,
     return table
 
 
-def _any_there(sites: pd.DataFrame, p_available: FloatArray, chosen: BoolArray) -> float:
+def _any_there(sites: pd.DataFrame, p_available: Floats, chosen: Bools) -> float:
     """Return the probability that at least one clinician is there; several sites of one person count once."""
     _, first = np.unique(sites["npi"].to_numpy(dtype=object)[chosen], return_index=True)
     return float(1.0 - np.prod(1.0 - p_available[chosen][first]))
 
 
 def _takers(
-    after_site: IntArray,
-    weight: FloatArray,
+    after_site: Ints,
+    weight: Floats,
     prepared: Prepared,
     practices: Sequence[str],
     specialists: pd.DataFrame,

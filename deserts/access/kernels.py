@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 
 __all__ = [
     "close_groups",
@@ -29,7 +29,7 @@ _JIT = {"cache": True, "nogil": True}
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def group_rows(point: IntArray, n_points: int) -> tuple[IntArray, IntArray]:
+def group_rows(point: Ints, n_points: int) -> tuple[Ints, Ints]:
     """Return the start of each point's entries and the order that brings them together (a stable counting sort)."""
     indptr = np.zeros(n_points + 1, dtype=np.int64)
     for entry in range(point.size):
@@ -46,7 +46,7 @@ def group_rows(point: IntArray, n_points: int) -> tuple[IntArray, IntArray]:
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def first_repeat(indptr: IntArray, site: IntArray, n_sites: int) -> tuple[int, int]:
+def first_repeat(indptr: Ints, site: Ints, n_sites: int) -> tuple[int, int]:
     """Return point and site of the first pair that occurs twice, or (-1, -1)."""
     seen_by = np.full(n_sites, -1, dtype=np.int64)
     for row in range(indptr.size - 1):
@@ -58,7 +58,7 @@ def first_repeat(indptr: IntArray, site: IntArray, n_sites: int) -> tuple[int, i
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def sort_rows(indptr: IntArray, order: IntArray, site: IntArray, drive_min: FloatArray) -> None:
+def sort_rows(indptr: Ints, order: Ints, site: Ints, drive_min: Floats) -> None:
     """Put ``order`` (positions of entries, row by row) nearest first within each row, ties by site, in place."""
     for row in range(indptr.size - 1):
         start, end = indptr[row], indptr[row + 1]
@@ -86,9 +86,7 @@ def sort_rows(indptr: IntArray, order: IntArray, site: IntArray, drive_min: Floa
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def column_sums(
-    indptr: IntArray, site: IntArray, weight: FloatArray, row_value: FloatArray, n_sites: int
-) -> FloatArray:
+def column_sums(indptr: Ints, site: Ints, weight: Floats, row_value: Floats, n_sites: int) -> Floats:
     """Return for every site the sum over its pairs of ``row_value[point] * weight``."""
     total = np.zeros(n_sites)
     for row in range(indptr.size - 1):
@@ -99,7 +97,7 @@ def column_sums(
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def row_sums(indptr: IntArray, site: IntArray, weight: FloatArray, site_value: FloatArray) -> FloatArray:
+def row_sums(indptr: Ints, site: Ints, weight: Floats, site_value: Floats) -> Floats:
     """Return for every point the sum over its pairs of ``site_value[site] * weight``."""
     total = np.zeros(indptr.size - 1)
     for row in range(indptr.size - 1):
@@ -111,9 +109,7 @@ def row_sums(indptr: IntArray, site: IntArray, weight: FloatArray, site_value: F
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def row_counts_within(
-    indptr: IntArray, site: IntArray, drive_min: FloatArray, group: IntArray, n_groups: int, limits: FloatArray
-) -> IntArray:
+def row_counts_within(indptr: Ints, site: Ints, drive_min: Floats, group: Ints, n_groups: int, limits: Floats) -> Ints:
     """Return the number of distinct groups within each limit (ascending, closed above): points x limits.
 
     The last column counts the groups of all pairs of the point, whatever their minutes.
@@ -134,7 +130,7 @@ def row_counts_within(
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def rank_practices(indptr: IntArray, site: IntArray, group: IntArray, k: int) -> IntArray:
+def rank_practices(indptr: Ints, site: Ints, group: Ints, k: int) -> Ints:
     """Return the pair that leads to the k-th nearest distinct group: points x k, -1 where there is none."""
     found = np.full((indptr.size - 1, k), -1, dtype=np.int64)
     for row in range(indptr.size - 1):
@@ -155,9 +151,7 @@ def rank_practices(indptr: IntArray, site: IntArray, group: IntArray, k: int) ->
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def close_groups(
-    indptr: IntArray, site: IntArray, member_indptr: IntArray, member_group: IntArray
-) -> tuple[IntArray, IntArray, IntArray]:
+def close_groups(indptr: Ints, site: Ints, member_indptr: Ints, member_group: Ints) -> tuple[Ints, Ints, Ints]:
     """Find for each point and each group that holds its nearest site the first pair outside that group.
 
     Parameters
@@ -205,9 +199,7 @@ def close_groups(
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def within_both(
-    indptr: IntArray, drive_min: FloatArray, dist_km: FloatArray, time_min: FloatArray, max_km: FloatArray
-) -> BoolArray:
+def within_both(indptr: Ints, drive_min: Floats, dist_km: Floats, time_min: Floats, max_km: Floats) -> Bools:
     """Say for each point whether one and the same site lies within its time limit and its distance limit."""
     found = np.zeros(indptr.size - 1, dtype=np.bool_)
     for row in range(indptr.size - 1):
@@ -222,17 +214,17 @@ def within_both(
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
 def reached_by_county(
-    indptr: IntArray,
-    site: IntArray,
-    drive_min: FloatArray,
-    dist_km: FloatArray,
-    time_min: FloatArray,
-    max_km: FloatArray,
-    county: IntArray,
+    indptr: Ints,
+    site: Ints,
+    drive_min: Floats,
+    dist_km: Floats,
+    time_min: Floats,
+    max_km: Floats,
+    county: Ints,
     n_counties: int,
-    clinician: IntArray,
+    clinician: Ints,
     n_clinicians: int,
-) -> IntArray:
+) -> Ints:
     """Return the number of clinicians of each county that lie within both limits of at least one of its points."""
     reached = np.zeros((n_counties, n_clinicians), dtype=np.bool_)
     for row in range(indptr.size - 1):
@@ -243,12 +235,12 @@ def reached_by_county(
                 break
             if dist_km[pair] <= max_km[row]:
                 reached[county[row], clinician[site[pair]]] = True
-    number: IntArray = reached.sum(axis=1)
+    number: Ints = reached.sum(axis=1)
     return number
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def quantile_by_group(value: FloatArray, weight: FloatArray, starts: IntArray, quantile: float) -> FloatArray:
+def quantile_by_group(value: Floats, weight: Floats, starts: Ints, quantile: float) -> Floats:
     """Return for each group the smallest value that at least ``quantile`` of its weight does not exceed.
 
     ``value`` ascends within ``starts[g]:starts[g + 1]``; a group without weight gives NaN. Each group is summed up by

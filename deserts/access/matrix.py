@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
 from deserts.access.decay import DECAYS, Decay
 from deserts.access.pairs import PairTable
 from deserts.access.raam import assign_rationally
+from deserts.arrays import Bools, Floats
 from deserts.errors import InputError, UnknownNameError
 from deserts.store import sha256_of
 from deserts.tables import Status
@@ -45,9 +45,9 @@ class Matrix:
 
     demand_ids: pd.Index
     supply_ids: pd.Index
-    population: FloatArray
-    supply: FloatArray
-    scored: BoolArray
+    population: Floats
+    supply: Floats
+    scored: Bools
     pairs: PairTable
 
 
@@ -221,12 +221,12 @@ def matrix_summary(
     return summary
 
 
-def _result(key: str, names: pd.Index, score: FloatArray, *, listed: BoolArray, linked: BoolArray) -> pd.DataFrame:
+def _result(key: str, names: pd.Index, score: Floats, *, listed: Bools, linked: Bools) -> pd.DataFrame:
     status = np.where(linked, Status.OK.value, np.where(listed, Status.BEYOND_LIMIT.value, Status.UNREACHABLE.value))
     return pd.DataFrame({key: names.to_numpy(), "score": score, "status": status.astype(object)})
 
 
-def _scored(people: pd.DataFrame, path: Path) -> BoolArray:
+def _scored(people: pd.DataFrame, path: Path) -> Bools:
     if "scored" not in people:
         return np.ones(len(people), dtype=bool)
     words = people["scored"].str.strip().str.lower()
@@ -240,7 +240,7 @@ def _scored(people: pd.DataFrame, path: Path) -> BoolArray:
     return words.isin(_TRUE).to_numpy(dtype=bool)
 
 
-def _refuse_unknown(drives: pd.DataFrame, unknown: BoolArray, column: str, costs: Path, other: Path) -> None:
+def _refuse_unknown(drives: pd.DataFrame, unknown: Bools, column: str, costs: Path, other: Path) -> None:
     bad = np.flatnonzero(unknown)
     if bad.size:
         raise InputError(

@@ -12,8 +12,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.kernels import first_repeat, group_rows, sort_rows
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import InputError
 
 __all__ = ["PairTable", "codes_of"]
@@ -37,11 +37,11 @@ class PairTable:
         Kilometres of each pair, or None where they were not kept.
     """
 
-    indptr: IntArray
-    site: IntArray
-    drive_min: FloatArray
+    indptr: Ints
+    site: Ints
+    drive_min: Floats
     n_sites: int
-    dist_km: FloatArray | None = None
+    dist_km: Floats | None = None
 
     @classmethod
     def from_arrays(
@@ -116,22 +116,22 @@ class PairTable:
         """Number of pairs."""
         return self.site.size
 
-    def points(self) -> IntArray:
+    def points(self) -> Ints:
         """Return the position of the point of each pair (int32)."""
         return np.repeat(np.arange(self.n_points, dtype=np.int32), np.diff(self.indptr))
 
-    def nearest(self, k: int) -> IntArray:
+    def nearest(self, k: int) -> Ints:
         """Return the pairs that lead to the nearest ``k`` sites: points x k, -1 where there are fewer."""
         pair = self.indptr[:-1, None] + np.arange(k)
         return np.where(pair < self.indptr[1:, None], pair, -1)
 
-    def minutes_at(self, pair: IntArray) -> FloatArray:
+    def minutes_at(self, pair: Ints) -> Floats:
         """Return the minutes of pairs given by position; infinite where the position is -1."""
         if self.n_pairs == 0:
             return np.full(pair.shape, np.inf)
         return np.where(pair >= 0, self.drive_min[pair], np.inf)
 
-    def select(self, *, sites: BoolArray | None = None, within_min: float | None = None) -> PairTable:
+    def select(self, *, sites: Bools | None = None, within_min: float | None = None) -> PairTable:
         """Return the table without the pairs of other sites or beyond a limit; positions stay the same."""
         keep = np.ones(self.n_pairs, dtype=bool)
         if sites is not None:
@@ -149,7 +149,7 @@ class PairTable:
             None if self.dist_km is None else self.dist_km[keep],
         )
 
-    def take_points(self, rows: IntArray) -> PairTable:
+    def take_points(self, rows: Ints) -> PairTable:
         """Return the table of the given points, in the given order; positions of points are renumbered."""
         length = np.diff(self.indptr)[rows]
         indptr = np.concatenate(([0], np.cumsum(length)))
@@ -162,7 +162,7 @@ class PairTable:
             None if self.dist_km is None else self.dist_km[pair],
         )
 
-    def take_sites(self, columns: IntArray) -> PairTable:
+    def take_sites(self, columns: Ints) -> PairTable:
         """Return the table of the given sites only, renumbered in the given (ascending) order."""
         kept = self.select(sites=np.isin(np.arange(self.n_sites), columns))
         number = np.full(self.n_sites, -1, dtype=np.int32)
@@ -170,7 +170,7 @@ class PairTable:
         return PairTable(kept.indptr, number[kept.site], kept.drive_min, len(columns), kept.dist_km)
 
 
-def codes_of(names: pd.Series, index: pd.Index) -> IntArray:
+def codes_of(names: pd.Series, index: pd.Index) -> Ints:
     """Return the position of each name in ``index``, -1 where it is not there; categorical names are looked up once."""
     if isinstance(names.dtype, pd.CategoricalDtype):
         of_category = index.get_indexer(pd.Index(names.cat.categories).astype(index.dtype))
@@ -179,9 +179,7 @@ def codes_of(names: pd.Series, index: pd.Index) -> IntArray:
     return np.asarray(index.get_indexer(pd.Index(names)))
 
 
-def _check_pairs(
-    point: IntArray, site: IntArray, minutes: FloatArray, km: FloatArray | None, n_points: int, n_sites: int
-) -> None:
+def _check_pairs(point: Ints, site: Ints, minutes: Floats, km: Floats | None, n_points: int, n_sites: int) -> None:
     sizes = {point.size, site.size, minutes.size} | ({km.size} if km is not None else set())
     problems = []
     if len(sizes) > 1:

@@ -12,11 +12,11 @@ import pandas as pd
 
 from deserts.access.adequacy import Supply, measure_adequacy
 from deserts.access.areas import summarise_areas
-from deserts.access.arrays import BoolArray, IntArray
 from deserts.access.coverage import told
 from deserts.access.pairs import codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.reach import measure_reach
+from deserts.arrays import Bools, Ints
 from deserts.specialists.payers import network_of
 from deserts.tables.scores import PAYER_SCORES
 
@@ -104,7 +104,7 @@ def _basis(networks: pd.DataFrame, payer: str) -> str:
     return "members" if (own["network"] == "in").any() else "refusals"
 
 
-def _members(prepared: Prepared, member: BoolArray) -> Prepared:
+def _members(prepared: Prepared, member: Bools) -> Prepared:
     columns = np.flatnonzero(member)
     return dataclasses.replace(
         prepared,
@@ -115,9 +115,7 @@ def _members(prepared: Prepared, member: BoolArray) -> Prepared:
     )
 
 
-def _summarise(
-    prepared: Prepared, rows: IntArray, area: IntArray, n_areas: int, *, time_limit_min: float
-) -> pd.DataFrame:
+def _summarise(prepared: Prepared, rows: Ints, area: Ints, n_areas: int, *, time_limit_min: float) -> pd.DataFrame:
     points = prepared.measures(rows, measure_reach(prepared.pairs, prepared.practice, k=2))
     any_site = len(prepared.sites) > 0
     table = summarise_areas(points, area, n_areas, time_limit_min=time_limit_min, any_site=any_site)

@@ -8,10 +8,10 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import PointMeasures
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.coverage import Coverage, measure_coverage
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.reach import Reach, point_status
+from deserts.arrays import Floats, Ints
 from deserts.errors import InputError
 from deserts.services import Service
 from deserts.specialists.supply import supply_at_grade
@@ -98,9 +98,9 @@ class Prepared:
     demand: pd.DataFrame
     sites: pd.DataFrame
     pairs: PairTable
-    practice: IntArray
-    point_component: IntArray
-    site_component: IntArray
+    practice: Ints
+    point_component: Ints
+    site_component: Ints
 
     @property
     def point_ids(self) -> pd.Index[str]:
@@ -115,16 +115,16 @@ class Prepared:
         return names
 
     @property
-    def population(self) -> FloatArray:
+    def population(self) -> Floats:
         """People at each point."""
         return self.demand["population"].to_numpy(dtype=np.float64)
 
     @property
-    def own_population(self) -> FloatArray:
+    def own_population(self) -> Floats:
         """People at each point of the region itself; 0 at points of the surroundings."""
         return np.where(self.demand["scored"].to_numpy(dtype=bool), self.population, 0.0)
 
-    def measures(self, rows: IntArray, reach: Reach) -> PointMeasures:
+    def measures(self, rows: Ints, reach: Reach) -> PointMeasures:
         """Return the measures of some points."""
         part = Reach(*(getattr(reach, field)[rows] for field in Reach.__dataclass_fields__))
         status = point_status(
@@ -178,7 +178,7 @@ def prepare(inputs: AccessInputs, *, time_limit_min: float) -> Prepared:
     )
 
 
-def _component(names: pd.Series, snaps: pd.DataFrame, key: str) -> IntArray:
+def _component(names: pd.Series, snaps: pd.DataFrame, key: str) -> Ints:
     """Return the network part of each name; -1 where it is off the network or was never snapped."""
     place = codes_of(names, pd.Index(snaps[key]))
     component = snaps["component_id"].to_numpy(dtype=np.int64)
@@ -186,7 +186,7 @@ def _component(names: pd.Series, snaps: pd.DataFrame, key: str) -> IntArray:
     return np.append(on_network, -1)[place]
 
 
-def _sorted_by(frame: pd.DataFrame, key: str) -> tuple[pd.DataFrame, IntArray]:
+def _sorted_by(frame: pd.DataFrame, key: str) -> tuple[pd.DataFrame, Ints]:
     if not frame[key].is_unique:
         twice = frame.loc[frame[key].duplicated(), key].iloc[0]
         raise InputError(f"{key} {twice!r} occurs twice", expected="one row a name", fix="drop the repeated rows")
@@ -194,5 +194,5 @@ def _sorted_by(frame: pd.DataFrame, key: str) -> tuple[pd.DataFrame, IntArray]:
     return frame.iloc[place].reset_index(drop=True), place
 
 
-def _is_identity(place: IntArray) -> bool:
+def _is_identity(place: Ints) -> bool:
     return bool(np.array_equal(place, np.arange(place.size)))

@@ -16,9 +16,9 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.catchments import check_amounts
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats, Ints
 from deserts.errors import InputError
 
 __all__ = ["assign_rationally"]
@@ -27,12 +27,12 @@ __all__ = ["assign_rationally"]
 def assign_rationally(
     pairs: PairTable,
     *,
-    population: FloatArray,
-    supply: FloatArray,
+    population: Floats,
+    supply: Floats,
     tau_min: float = 60.0,
     tolerance: float = 1e-10,
     max_sweeps: int = 20_000,
-) -> FloatArray:
+) -> Floats:
     """Return the cost of access of each point at equilibrium; *lower is better*, NaN where no supply is in reach.
 
     Parameters
@@ -74,14 +74,14 @@ def assign_rationally(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _sweep(
-    indptr: IntArray,
-    site: IntArray,
-    drive: FloatArray,
-    population: FloatArray,
-    per_person: FloatArray,
+    indptr: Ints,
+    site: Ints,
+    drive: Floats,
+    population: Floats,
+    per_person: Floats,
     tolerance: float,
     max_sweeps: int,
-) -> tuple[FloatArray, int]:
+) -> tuple[Floats, int]:
     """Give each point in turn its best split, the others held fixed, until no cost changes."""
     n_points = indptr.size - 1
     assigned = np.zeros(site.size)
@@ -107,12 +107,12 @@ def _sweep(
 def _fill(
     start: int,
     end: int,
-    site: IntArray,
-    drive: FloatArray,
+    site: Ints,
+    drive: Floats,
     people: float,
-    per_person: FloatArray,
-    assigned: FloatArray,
-    load: FloatArray,
+    per_person: Floats,
+    assigned: Floats,
+    load: Floats,
 ) -> float:
     """Pour a point's people into its sites so that all sites in use cost the same; return that cost."""
     size = end - start

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.kernels import rank_practices, row_counts_within
 from deserts.access.pairs import PairTable
+from deserts.arrays import Bools, Floats, Ints
 from deserts.tables import THRESHOLDS_MIN, Status
 
 __all__ = ["STATUS_ORDER", "Reach", "measure_reach", "point_status", "reach_table"]
@@ -40,15 +40,15 @@ class Reach:
         Number within each of ``tables.THRESHOLDS_MIN``; the last column counts all within the limit.
     """
 
-    site_pair: IntArray
-    practice_pair: IntArray
-    site_min: FloatArray
-    practice_min: FloatArray
-    sites_within: IntArray
-    practices_within: IntArray
+    site_pair: Ints
+    practice_pair: Ints
+    site_min: Floats
+    practice_min: Floats
+    sites_within: Ints
+    practices_within: Ints
 
 
-def measure_reach(pairs: PairTable, practice: IntArray, *, k: int = 5) -> Reach:
+def measure_reach(pairs: PairTable, practice: Ints, *, k: int = 5) -> Reach:
     """Measure reach by site and by independent practice.
 
     Parameters
@@ -76,8 +76,8 @@ def measure_reach(pairs: PairTable, practice: IntArray, *, k: int = 5) -> Reach:
 
 
 def point_status(
-    found: BoolArray, *, point_component: IntArray, candidates: IntArray, candidate_component: IntArray, rank: int
-) -> IntArray:
+    found: Bools, *, point_component: Ints, candidates: Ints, candidate_component: Ints, rank: int
+) -> Ints:
     """Say for each point why its ``rank``-th option is there or not.
 
     Parameters
@@ -116,12 +116,12 @@ def reach_table(
     reach: Reach,
     pairs: PairTable,
     *,
-    rows: IntArray,
+    rows: Ints,
     point_ids: pd.Index,
     site_ids: pd.Index,
-    practice: IntArray,
-    point_component: IntArray,
-    site_component: IntArray,
+    practice: Ints,
+    point_component: Ints,
+    site_component: Ints,
 ) -> pd.DataFrame:
     """Return the table ``reach`` for the points at ``rows``: one line a point, basis and rank.
 

@@ -12,7 +12,6 @@ import pandas as pd
 
 from deserts.access import closures, displacement, equity, retirement, sensitivity, uncertainty
 from deserts.access.areas import weighted_mean
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
 from deserts.access.coverage import told
@@ -20,6 +19,7 @@ from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.scores import build_scores, for_children
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 from deserts.user_csv import header_of, read_user_csv
 
@@ -77,8 +77,8 @@ class _Work:
     time_limit_min: float
     all: Prepared
     pairs: PairTable
-    population: FloatArray
-    county: IntArray
+    population: Floats
+    county: Ints
     fips: pd.Series
 
     @property
@@ -86,7 +86,7 @@ class _Work:
         return len(self.fips)
 
     @property
-    def nearest_min(self) -> FloatArray:
+    def nearest_min(self) -> Floats:
         return self.pairs.minutes_at(self.pairs.nearest(1)[:, 0])
 
 
@@ -144,7 +144,7 @@ def _prepare(inputs: ResearchInputs, *, service: Service, time_limit_min: float)
     )  # fmt: skip
 
 
-def _told_county(prepared: Prepared, scores: pd.DataFrame) -> IntArray:
+def _told_county(prepared: Prepared, scores: pd.DataFrame) -> Ints:
     """Return the number of the county of each point, -1 outside them all and where nothing can be told."""
     county = codes_of(prepared.demand["county_fips"], pd.Index(scores["county_fips"]))
     can_tell = np.append(told(scores).to_numpy(), False)
@@ -306,7 +306,7 @@ def _grid(work: _Work) -> pd.DataFrame:
     return sensitivity.catchment_grid(work.all.pairs, work.all.population, supply, everywhere, work.n_counties)
 
 
-def _scored_rows(work: _Work) -> IntArray:
+def _scored_rows(work: _Work) -> Ints:
     county = _told_county(work.all, work.inputs.county_scores)
     return np.flatnonzero(work.all.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
 
@@ -346,9 +346,9 @@ def _rurality(work: _Work) -> pd.DataFrame:
     return equity.by_rurality(work.nearest_min, work.population, _rucc(work), time_limit_min=work.time_limit_min)
 
 
-def _rucc(work: _Work) -> FloatArray:
+def _rucc(work: _Work) -> Floats:
     code = work.inputs.scores.counties.set_index("county_fips")["rucc"].reindex(work.fips)
-    of_point: FloatArray = code.to_numpy(np.float64)[work.county]
+    of_point: Floats = code.to_numpy(np.float64)[work.county]
     return of_point
 
 
@@ -380,5 +380,5 @@ def _penetration(work: _Work) -> pd.DataFrame:
     return sensitivity.penetration_check(work.inputs.county_scores, shares)
 
 
-def _mean(work: _Work, value: FloatArray) -> FloatArray:
+def _mean(work: _Work, value: Floats) -> Floats:
     return weighted_mean(value, work.population, work.county, work.n_counties)

@@ -6,9 +6,9 @@ import numba
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.closures import Closure, compare
 from deserts.access.pairs import PairTable
+from deserts.arrays import Bools, Floats, Ints
 
 __all__ = ["expected_minutes", "leaving_probability", "nearest_lost"]
 
@@ -34,8 +34,8 @@ def leaving_probability(specialists: pd.DataFrame, *, default: float, own: pd.Da
 
 
 def expected_minutes(
-    pairs: PairTable, clinician: IntArray, p_leaves: FloatArray, *, time_limit_min: float
-) -> tuple[FloatArray, FloatArray]:
+    pairs: PairTable, clinician: Ints, p_leaves: Floats, *, time_limit_min: float
+) -> tuple[Floats, Floats]:
     """Return the expected minutes to the nearest clinician who stays, and the probability that none does.
 
     Exact for clinicians who leave independently of one another; someone with several sites leaves all of them. The
@@ -54,9 +54,7 @@ def expected_minutes(
     return minutes, nobody
 
 
-def nearest_lost(
-    pairs: PairTable, population: FloatArray, *, before: BoolArray, after: BoolArray
-) -> tuple[Closure, float]:
+def nearest_lost(pairs: PairTable, population: Floats, *, before: Bools, after: Bools) -> tuple[Closure, float]:
     """Compare the registries of two years: who lost their nearest site.
 
     Parameters
@@ -75,13 +73,13 @@ def nearest_lost(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _expected(
-    indptr: IntArray,
-    site: IntArray,
-    drive_min: FloatArray,
-    clinician: IntArray,
-    p_leaves: FloatArray,
+    indptr: Ints,
+    site: Ints,
+    drive_min: Floats,
+    clinician: Ints,
+    p_leaves: Floats,
     time_limit_min: float,
-) -> tuple[FloatArray, FloatArray]:
+) -> tuple[Floats, Floats]:
     n_points = indptr.size - 1
     expected = np.empty(n_points)
     nobody = np.empty(n_points)

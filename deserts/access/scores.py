@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import summarise_areas
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.catchments import floating_catchment
 from deserts.access.components import desert_classes, score_areas
 from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, without_lists
@@ -17,6 +16,7 @@ from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.reach import Reach, measure_reach, reach_table
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 from deserts.store import FlowRow
 from deserts.tables.scores import COUNTY_SCORES
@@ -159,7 +159,7 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
 
 
 def _search(
-    inputs: AccessInputs, prepared: Prepared, reach: Reach, rows: IntArray, area: IntArray, keys: pd.DataFrame, *,
+    inputs: AccessInputs, prepared: Prepared, reach: Reach, rows: Ints, area: Ints, keys: pd.DataFrame, *,
     time_limit_min: float,
 ) -> pd.DataFrame:  # fmt: skip
     """Return how far each area was searched (`coverage.county_search`)."""
@@ -167,7 +167,7 @@ def _search(
     nearest = reach.site_min[rows, 0]
     people = prepared.population[rows]
 
-    def exposed(states: tuple[str, ...]) -> FloatArray:
+    def exposed(states: tuple[str, ...]) -> Floats:
         points = edge_exposed(
             prepared.demand.iloc[rows], nearest, inputs.counties, states, time_limit_min=time_limit_min
         )
@@ -180,7 +180,7 @@ def _search(
     return county_search(keys, coverage, reached=reached, exposed_share=half).assign(edge_share=edge)
 
 
-def _told(prepared: Prepared, blank_status: pd.Series, county: IntArray) -> pd.Series:
+def _told(prepared: Prepared, blank_status: pd.Series, county: Ints) -> pd.Series:
     """Return why nothing can be told of each point, empty where it can; a point outside every county can."""
     reasons = np.append(np.asarray(blank_status, dtype=object), "")
     return pd.Series(reasons[county], index=prepared.point_ids)
@@ -200,8 +200,8 @@ def _blank_reach(reach: pd.DataFrame, reasons: pd.Series) -> pd.DataFrame:
 def _area_scores(
     prepared: Prepared,
     reach: Reach,
-    rows: IntArray,
-    area: IntArray,
+    rows: Ints,
+    area: Ints,
     n_areas: int,
     *,
     service: Service,
@@ -226,7 +226,7 @@ def _area_scores(
     return pd.concat([table, classes, scores], axis=1)
 
 
-def _capacity(prepared: Prepared, *, service: Service) -> FloatArray | None:
+def _capacity(prepared: Prepared, *, service: Service) -> Floats | None:
     """Return supply per person (E2SFCA) where the supply is a known capacity, else None."""
     if service.number("capacity.known") < 1:
         return None
@@ -251,7 +251,7 @@ def _add_adequacy(scores: pd.DataFrame, adequacy: pd.DataFrame | None) -> pd.Dat
 
 
 def _flow(
-    inputs: AccessInputs, prepared: Prepared, *, scored: IntArray, placed: IntArray, any_site: bool
+    inputs: AccessInputs, prepared: Prepared, *, scored: Ints, placed: Ints, any_site: bool
 ) -> tuple[FlowRow, ...]:
     given = inputs.drive_times.n_pairs if isinstance(inputs.drive_times, PairTable) else len(inputs.drive_times)
     off_network = int((prepared.site_component < 0).sum())

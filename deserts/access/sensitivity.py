@@ -9,11 +9,11 @@ import pandas as pd
 from scipy.stats import rankdata
 
 from deserts.access.areas import weighted_mean, weighted_quantile
-from deserts.access.arrays import FloatArray, IntArray
 from deserts.access.catchments import floating_catchment
 from deserts.access.components import COMPONENTS, combine_components
 from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 
 __all__ = ["by_denominator", "catchment_grid", "penetration_check", "spearman", "weight_sensitivity"]
@@ -23,9 +23,9 @@ _CATCHMENTS_MIN = (60.0, 90.0, 120.0, 180.0)
 
 def catchment_grid(
     pairs: PairTable,
-    population: FloatArray,
-    supply: FloatArray,
-    county: IntArray,
+    population: Floats,
+    supply: Floats,
+    county: Ints,
     n_counties: int,
     *,
     catchments_min: tuple[float, ...] = _CATCHMENTS_MIN,
@@ -75,7 +75,7 @@ def weight_sensitivity(county_scores: pd.DataFrame, *, service: Service) -> pd.D
 
 
 def by_denominator(
-    minutes: FloatArray, denominators: Mapping[str, FloatArray], *, limits_min: tuple[float, ...] = (30.0, 60.0, 120.0)
+    minutes: Floats, denominators: Mapping[str, Floats], *, limits_min: tuple[float, ...] = (30.0, 60.0, 120.0)
 ) -> pd.DataFrame:
     """Return the region's result under different counts of people.
 
@@ -102,7 +102,7 @@ def by_denominator(
             "nearest_median_min": median if np.isfinite(median) else np.nan,
         }
         for limit in limits_min:
-            beyond: FloatArray = (minutes > limit).astype(np.float64)
+            beyond: Floats = (minutes > limit).astype(np.float64)
             row[f"beyond_{limit:g}_share"] = float(weighted_mean(beyond, people, everyone, 1)[0])
         rows.append(row)
     return pd.DataFrame(rows)
@@ -134,7 +134,7 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
         )
     people = joined["population"].to_numpy(np.float64)
     third = np.minimum((np.cumsum(people) - people / 2) / people.sum() * 3, 2.999).astype(np.int64)
-    desert: FloatArray = np.asarray(joined["desert_rank"] >= 2, dtype=np.float64)
+    desert: Floats = np.asarray(joined["desert_rank"] >= 2, dtype=np.float64)
     share = joined["ma_share"].to_numpy(np.float64)
     return pd.DataFrame(
         {
@@ -148,7 +148,7 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
     )
 
 
-def spearman(one: FloatArray, other: FloatArray) -> float:
+def spearman(one: Floats, other: Floats) -> float:
     """Return Spearman's rank correlation over entries known in both; NaN where one of them is constant."""
     known = np.isfinite(one) & np.isfinite(other)
     first, second = rankdata(one[known]), rankdata(other[known])

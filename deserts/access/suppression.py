@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray
+from deserts.arrays import Bools, Floats
 from deserts.errors import InputError
 
 __all__ = ["SMALLEST_SHOWN", "suppress_counts"]
@@ -58,7 +58,7 @@ def suppress_counts(counts: pd.Series, *, within: pd.Series) -> pd.DataFrame:
     )
 
 
-def _hide(values: FloatArray) -> tuple[BoolArray, bool]:
+def _hide(values: Floats) -> tuple[Bools, bool]:
     """Choose the rows of one group to hide; say whether the group's total may then be shown.
 
     Hidden are all counts of 1 to 10 and then further ones, smallest first and equal ones together (else their order
@@ -76,6 +76,6 @@ def _hide(values: FloatArray) -> tuple[BoolArray, bool]:
     return hidden, True
 
 
-def _is_open(hidden: FloatArray) -> bool:
+def _is_open(hidden: Floats) -> bool:
     """Say whether each hidden count, being at least 1, may be anything from 1 to 11 as far as their sum tells."""
     return hidden.size >= 2 and hidden.sum() - (hidden.size - 1) >= SMALLEST_SHOWN

@@ -15,8 +15,8 @@ import numba
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
 from deserts.access.pairs import PairTable
+from deserts.arrays import Bools, Floats, Ints
 from deserts.services import Service
 
 __all__ = ["Draws", "availability", "draw_access", "location_shift", "summarise_draws", "uniforms"]
@@ -37,14 +37,14 @@ class Draws:
         Shares of people beyond ``desert.near_min`` and so on, and beyond the time limit.
     """
 
-    median_min: FloatArray
-    beyond_near: FloatArray
-    beyond_moderate: FloatArray
-    beyond_severe: FloatArray
-    beyond_limit: FloatArray
+    median_min: Floats
+    beyond_near: Floats
+    beyond_moderate: Floats
+    beyond_severe: Floats
+    beyond_limit: Floats
 
 
-def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service, grade: str) -> FloatArray:
+def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service, grade: str) -> Floats:
     """Return the probability that each site's clinician is there for a new patient.
 
     At the run's grade: ``p_active`` times ``p_accepts_pump`` (where unknown, ``uncertainty.p_accepts_unknown``).
@@ -57,7 +57,7 @@ def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Ser
     return np.where(at_grade, found, service.number("uncertainty.hidden_share"))
 
 
-def location_shift(sites: pd.DataFrame, *, service: Service) -> FloatArray:
+def location_shift(sites: pd.DataFrame, *, service: Service) -> Floats:
     """Return by how many minutes the drive to each site may be off, given how well its place is known."""
     minutes = {"zip": "shift_zip_min", "zip_nearby": "shift_zip_nearby_min", "county": "shift_county_min"}
     return np.array(
@@ -65,7 +65,7 @@ def location_shift(sites: pd.DataFrame, *, service: Service) -> FloatArray:
     )
 
 
-def uniforms(names: pd.Series, draws: int, *, seed: int, purpose: int) -> FloatArray:
+def uniforms(names: pd.Series, draws: int, *, seed: int, purpose: int) -> Floats:
     """Return numbers in [0, 1) that depend on name, draw, seed and purpose alone: names x draws.
 
     The generator is SplitMix64 on a hash of the name (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195).
@@ -78,13 +78,13 @@ def uniforms(names: pd.Series, draws: int, *, seed: int, purpose: int) -> FloatA
 
 def draw_access(
     pairs: PairTable,
-    population: FloatArray,
-    county: IntArray,
+    population: Floats,
+    county: Ints,
     n_counties: int,
     sites: pd.DataFrame,
     *,
-    p_available: FloatArray,
-    shift_min: FloatArray,
+    p_available: Floats,
+    shift_min: Floats,
     speed_factor: float,
     service: Service,
     time_limit_min: float,
@@ -130,7 +130,7 @@ def draw_access(
     )
     result = np.empty((draws, n_counties, len(_MEASURES)))
 
-    def work(block: IntArray) -> None:
+    def work(block: Ints) -> None:
         for draw in block:
             _one_draw(
                 table.indptr, table.site, table.drive_min, people, starts, here[draw], moved[draw],
@@ -142,7 +142,7 @@ def draw_access(
     return Draws(*(np.ascontiguousarray(result[:, :, place]) for place in range(len(_MEASURES))))
 
 
-def summarise_draws(drawn: Draws, desert_rank: IntArray, *, service: Service, level: float = 0.9) -> pd.DataFrame:
+def summarise_draws(drawn: Draws, desert_rank: Ints, *, service: Service, level: float = 0.9) -> pd.DataFrame:
     """Return intervals and the firmness of each county's class, one row a county.
 
     Parameters
@@ -182,7 +182,7 @@ def summarise_draws(drawn: Draws, desert_rank: IntArray, *, service: Service, le
     )
 
 
-def _quantiles(values: FloatArray, tail: float) -> tuple[FloatArray, FloatArray]:
+def _quantiles(values: Floats, tail: float) -> tuple[Floats, Floats]:
     ordered = np.sort(values, axis=0)
     last = len(values) - 1
     return ordered[int(np.floor(tail * last))], ordered[int(np.ceil((1.0 - tail) * last))]
@@ -200,10 +200,10 @@ def _mix(state: np.ndarray | np.uint64) -> np.ndarray:
 def _nearest_here(
     start: int,
     end: int,
-    site: IntArray,
-    drive_min: FloatArray,
-    here: BoolArray,
-    moved: FloatArray,
+    site: Ints,
+    drive_min: Floats,
+    here: Bools,
+    moved: Floats,
     widest_move: float,
 ) -> float:
     """Return the minutes to the nearest site that is there in this draw; infinite when none is."""
@@ -219,17 +219,17 @@ def _nearest_here(
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _one_draw(
-    indptr: IntArray,
-    site: IntArray,
-    drive_min: FloatArray,
-    people: FloatArray,
-    starts: IntArray,
-    here: BoolArray,
-    moved: FloatArray,
+    indptr: Ints,
+    site: Ints,
+    drive_min: Floats,
+    people: Floats,
+    starts: Ints,
+    here: Bools,
+    moved: Floats,
     minutes_factor: float,
     widest_move: float,
-    limits: FloatArray,
-    result: FloatArray,
+    limits: Floats,
+    result: Floats,
 ) -> None:
     """Fill one draw's row of ``result`` (counties x measures); the last of ``limits`` is the time limit."""
     for county in range(starts.size - 1):

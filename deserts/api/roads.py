@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.arrays import Floats
 from deserts.errors import InputError
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from deserts.roads import Network
 
 __all__ = ["drive_times", "isochrones", "measure_pairs", "open_roads"]
-
-Floats = NDArray[np.float64]
 
 
 def open_roads(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy.spatial import cKDTree
 
-from deserts.example.land import Points
+from deserts.arrays import Floats
 
 __all__ = ["Board", "Way", "wiggle"]
 
@@ -37,7 +37,7 @@ class Board:
         self.xy.append((float(x), float(y)))
         return len(self.xy) - 1
 
-    def path(self, points: Points) -> list[int]:
+    def path(self, points: Floats) -> list[int]:
         """Put a row of nodes on the board and return their numbers."""
         return [self.node(x, y) for x, y in points]
 
@@ -55,13 +55,13 @@ class Board:
         return cKDTree(np.array([self.xy[node] for node in nodes]))
 
 
-def wiggle(start: Points, end: Points, *, step_km: float, bend: float, rng: np.random.Generator) -> Points:
+def wiggle(start: Floats, end: Floats, *, step_km: float, bend: float, rng: np.random.Generator) -> Floats:
     """Return a winding line between two points.
 
     Parameters
     ----------
     start, end
-        Points on the plane (km).
+        Floats on the plane (km).
     step_km
         Rough distance between its points.
     bend
@@ -76,5 +76,5 @@ def wiggle(start: Points, end: Points, *, step_km: float, bend: float, rng: np.r
     across = np.array([-(end - start)[1], (end - start)[0]])
     order = np.arange(1, 6)
     swing = (rng.normal(0, 1 / order)[:, None] * np.sin(np.pi * order[:, None] * t)).sum(axis=0)
-    line: Points = along + across * (bend * swing)[:, None]
+    line: Floats = along + across * (bend * swing)[:, None]
     return line

@@ -15,6 +15,8 @@ import shapely
 from numpy.typing import NDArray
 from shapely.geometry.base import BaseGeometry
 
+from deserts.arrays import Floats
+
 __all__ = ["COUNTY_NAMES", "SEED", "County", "Land", "build_land", "to_lonlat"]
 
 SEED = 20261121
@@ -57,10 +59,8 @@ ISLANDS_KM = {
 }
 """Centre x, centre y and mean radius of each island."""
 
-Points = NDArray[np.float64]
 
-
-def to_lonlat(xy_km: Points) -> Points:
+def to_lonlat(xy_km: Floats) -> Floats:
     """Move plane coordinates (km) to longitude and latitude (degrees), rounded to 6 decimals."""
     xy = np.asarray(xy_km, dtype=np.float64)
     lon = _LON0 + xy[..., 0] / _KM_PER_DEGREE_LON
@@ -123,7 +123,7 @@ class Land:
     def _tree(self) -> shapely.STRtree:
         return shapely.STRtree([county.shape_km for county in self.counties])
 
-    def county_of(self, xy_km: Points) -> NDArray[np.int64]:
+    def county_of(self, xy_km: Floats) -> NDArray[np.int64]:
         """Return the index of the county that holds each point, or of the nearest one for a point at sea."""
         places = np.atleast_2d(xy_km)
         points = np.asarray(shapely.points(places))
@@ -136,7 +136,7 @@ class Land:
         index[at_sea] = self._tree.nearest(points[at_sea])
         return index
 
-    def is_barred(self, line_km: Points) -> bool:
+    def is_barred(self, line_km: Floats) -> bool:
         """Whether a line crosses the river, the ridge or the sea."""
         line = shapely.LineString(line_km)
         return bool(
@@ -148,13 +148,13 @@ def _rng(*key: int) -> np.random.Generator:
     return np.random.default_rng([SEED, *(part + 1000 for part in key)])
 
 
-def _vertex(column: int, row: int) -> Points:
+def _vertex(column: int, row: int) -> Floats:
     rng = _rng(1, column, row)
     jitter = rng.uniform(-9.0, 9.0, 2)
     return np.array([column * _CELL_X_KM, row * _CELL_Y_KM]) + jitter
 
 
-def _border(start: tuple[int, int], end: tuple[int, int], *, is_coast: bool) -> Points:
+def _border(start: tuple[int, int], end: tuple[int, int], *, is_coast: bool) -> Floats:
     """Return the border between two corners as a broken line, the same whichever county asks for it."""
     low, high = sorted((start, end))
     rng = _rng(2, *low, *high)
@@ -172,7 +172,7 @@ def _border(start: tuple[int, int], end: tuple[int, int], *, is_coast: bool) -> 
 def _cell(column: int, row: int) -> shapely.Polygon:
     corners = [(column, row), (column + 1, row), (column + 1, row + 1), (column, row + 1)]
     beyond = [(column, row - 1), (column + 1, row), (column, row + 1), (column - 1, row)]
-    ring: list[Points] = []
+    ring: list[Floats] = []
     for side in range(4):
         neighbour = beyond[side]
         at_sea = neighbour in _SEA_CELLS or neighbour[0] not in _COLUMNS or neighbour[1] not in _ROWS

@@ -10,8 +10,9 @@ import numpy as np
 import shapely
 from scipy.spatial import Delaunay
 
+from deserts.arrays import Floats
 from deserts.example.drawing import Board, wiggle
-from deserts.example.land import ISLANDS_KM, RIVER_KM, SEED, Land, Points
+from deserts.example.land import ISLANDS_KM, RIVER_KM, SEED, Land
 from deserts.example.towns import BlockGroup, Town
 
 __all__ = ["LONG_BRIDGE", "build_roads"]
@@ -36,7 +37,7 @@ class _Town:
     gates: list[int] = field(default_factory=list)
     nodes: list[int] = field(default_factory=list)
 
-    def gate_towards(self, board: Board, target: Points) -> int:
+    def gate_towards(self, board: Board, target: Floats) -> int:
         """Return the end of the main streets that lies nearest to a point."""
         return min(self.gates, key=lambda node: math.dist(board.xy[node], target))
 
@@ -109,7 +110,7 @@ def _draw_street(board: Board, town: Town, run: list[int], line: int, *, is_row:
         board.way(run, "residential", name=f"Street {letter}")
 
 
-def _gabriel_pairs(points: Points) -> list[tuple[int, int]]:
+def _gabriel_pairs(points: Floats) -> list[tuple[int, int]]:
     """Return the pairs of the Gabriel graph: neighbours whose circle holds no third place."""
     simplices = Delaunay(points).simplices
     pairs = sorted({tuple(sorted((int(a), int(b)))) for s in simplices for a, b in itertools.combinations(s, 2)})
@@ -228,7 +229,7 @@ def _draw_motorway(board: Board, by_key: dict[str, _Town]) -> list[int]:
 
 
 def _draw_interchange(
-    board: Board, entry: _Town, carriageways: tuple[list[int], list[int]], middle: Points, place: Points
+    board: Board, entry: _Town, carriageways: tuple[list[int], list[int]], middle: Floats, place: Floats
 ) -> list[int]:
     """Join both carriageways by four links to a roundabout, and the roundabout to the town."""
     mark = int(np.argmin(np.sum((middle - place) ** 2, axis=1)))

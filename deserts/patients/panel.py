@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from deserts.arrays import Floats, Longs
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
@@ -22,7 +23,6 @@ from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.backups import TeamFacts
 from deserts.patients.search.eligibility import Marks, mark_sites
-from deserts.patients.search.nearest import Floats, Ints
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.ranking import rank_tier
 
@@ -124,7 +124,7 @@ def run_panel(
     return PanelAnswer(pd.concat(parts, axis=1), failed)
 
 
-def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Ints, list[str]]:
+def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]]:
     """Return each row's ZIP as a position in the table, and what is wrong with the row, empty when nothing is."""
     text = panel["zip"].str.strip().str.extract(r"^(\d{5})(?:-?\d{4})?$", expand=False).fillna("")
     positions = data.zips.positions(text)

@@ -9,11 +9,11 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from deserts.arrays import Floats, Longs
+
 __all__ = ["border_points", "km_to", "outside", "rows_by_county", "shape_by_county"]
 
 _KM_PER_DEGREE = 111.2
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.int64]
 
 
 def shape_by_county(counties: pd.DataFrame) -> Mapping[str, shapely.Geometry]:
@@ -22,7 +22,7 @@ def shape_by_county(counties: pd.DataFrame) -> Mapping[str, shapely.Geometry]:
     return dict(zip(known["county_fips"].astype(str), known["geometry"], strict=True))
 
 
-def rows_by_county(frame: pd.DataFrame) -> Mapping[str, Rows]:
+def rows_by_county(frame: pd.DataFrame) -> Mapping[str, Longs]:
     """Return the positions of the rows of each county, in the order of the counties."""
     codes, names = pd.factorize(frame["county_fips"], sort=True)
     order = np.argsort(codes, kind="stable")

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.planning.instance import Instance
 from deserts.planning.median import Found
 from deserts.planning.model import Rows, SolverOptions, solve_program
@@ -49,13 +49,13 @@ class Coverage:
         Points that existing sites cover as often as asked.
     """
 
-    need: IntArray
-    weight: FloatArray
-    row: IntArray
-    group: IntArray
+    need: Ints
+    weight: Floats
+    row: Ints
+    group: Ints
     group_site: sparse.csr_matrix
-    out_of_reach: BoolArray
-    covered: BoolArray
+    out_of_reach: Bools
+    covered: Bools
 
 
 def coverage(instance: Instance, threshold_min: float, *, times: int = 1) -> Coverage:
@@ -92,8 +92,8 @@ def coverage(instance: Instance, threshold_min: float, *, times: int = 1) -> Cov
 
 
 def _merged(
-    instance: Instance, point: IntArray, practice: IntArray, site: IntArray, need: IntArray, *,
-    out_of_reach: BoolArray, covered: BoolArray,
+    instance: Instance, point: Ints, practice: Ints, site: Ints, need: Ints, *,
+    out_of_reach: Bools, covered: Bools,
 ) -> Coverage:  # fmt: skip
     """Merge points that the same sites can cover, and sites of one practice that stand in for each other."""
     n_candidates = instance.candidates.size
@@ -124,7 +124,7 @@ def _merged(
     )  # fmt: skip
 
 
-def least_sites(found: Coverage, candidates: IntArray, *, options: SolverOptions) -> Found:
+def least_sites(found: Coverage, candidates: Ints, *, options: SolverOptions) -> Found:
     """Return the fewest sites that cover every row as often as it needs.
 
     That can always be done: `coverage` takes out the points that all sites together cannot cover.
@@ -145,7 +145,7 @@ def least_sites(found: Coverage, candidates: IntArray, *, options: SolverOptions
     return Found(candidates[picked], bound, answer.how)
 
 
-def most_people(found: Coverage, candidates: IntArray, count: int, *, options: SolverOptions) -> Found:
+def most_people(found: Coverage, candidates: Ints, count: int, *, options: SolverOptions) -> Found:
     """Return the ``count`` sites that cover most people as often as asked; the bound is people, from above.
 
     People whom existing sites cover are not part of it.
@@ -173,7 +173,7 @@ def most_people(found: Coverage, candidates: IntArray, count: int, *, options: S
     return Found(candidates[np.flatnonzero(answer.values[:n_sites] > 0.5)], bound, answer.how)
 
 
-def _greedy(found: Coverage, n_sites: int, count: int) -> IntArray:
+def _greedy(found: Coverage, n_sites: int, count: int) -> Ints:
     """Add the site that brings most people nearer to being covered, up to ``count``; among equals the first.
 
     Stops early when everyone is covered, unless ``count`` is below the number of sites: then it fills up.
@@ -193,7 +193,7 @@ def _greedy(found: Coverage, n_sites: int, count: int) -> IntArray:
     return np.flatnonzero(is_open)
 
 
-def _add_without_each(rows: Rows, found: Coverage, columns: IntArray, people: IntArray) -> None:
+def _add_without_each(rows: Rows, found: Coverage, columns: Ints, people: Ints) -> None:
     """Require that a row that needs two practices stays covered whichever one of them is taken away.
 
     This both keeps half a cover from counting and makes the linear relaxation far tighter than "twice covered".
@@ -214,11 +214,11 @@ def _add_without_each(rows: Rows, found: Coverage, columns: IntArray, people: In
     )  # fmt: skip
 
 
-def _sizes(found: Coverage) -> IntArray:
+def _sizes(found: Coverage) -> Ints:
     return np.diff(found.group_site.indptr)
 
 
-def _practice_columns(found: Coverage, n_sites: int) -> tuple[Rows, IntArray]:
+def _practice_columns(found: Coverage, n_sites: int) -> tuple[Rows, Ints]:
     """Return the column that stands for each group: its site, or a new one that any of its sites switches on."""
     sizes = _sizes(found)
     several = np.flatnonzero(sizes > 1)

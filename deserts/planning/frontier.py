@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import FloatArray
+from deserts.arrays import Floats
 from deserts.planning.instance import CANDIDATE, Instance
 from deserts.planning.model import SolverOptions
 from deserts.planning.solve import Plan, Task, covered_twice, solve
@@ -67,7 +67,7 @@ def _added(instance: Instance, plan: Plan) -> str:
 
 
 def _row(
-    instance: Instance, count: int, nearest: FloatArray, threshold_min: float, proof: tuple[float, str, str]
+    instance: Instance, count: int, nearest: Floats, threshold_min: float, proof: tuple[float, str, str]
 ) -> dict[str, object]:
     served = np.isfinite(nearest)
     people = instance.weight[served].sum()

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access import PairTable
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import InputError, UnknownNameError
 from deserts.user_csv import read_user_csv
 
@@ -54,11 +54,11 @@ class Instance:
 
     demand_ids: pd.Index
     site_ids: pd.Index
-    weight: FloatArray
-    is_fixed: BoolArray
-    practice: IntArray
+    weight: Floats
+    is_fixed: Bools
+    practice: Ints
     pairs: PairTable
-    capacity: FloatArray | None = None
+    capacity: Floats | None = None
     limit_min: float | None = None
     notes: tuple[str, ...] = field(default=())
 
@@ -67,14 +67,14 @@ class Instance:
         cls,
         *,
         demand_ids: Sequence[str] | pd.Series,
-        weight: Sequence[float] | FloatArray,
+        weight: Sequence[float] | Floats,
         site_ids: Sequence[str] | pd.Series,
-        point_index: IntArray,
-        site_index: IntArray,
-        drive_min: FloatArray,
-        fixed: Sequence[bool] | BoolArray | None = None,
+        point_index: Ints,
+        site_index: Ints,
+        drive_min: Floats,
+        fixed: Sequence[bool] | Bools | None = None,
         practice: Sequence[str] | pd.Series | None = None,
-        capacity: Sequence[float] | FloatArray | None = None,
+        capacity: Sequence[float] | Floats | None = None,
         limit_min: float | None = None,
         notes: tuple[str, ...] = (),
     ) -> Instance:
@@ -112,7 +112,7 @@ class Instance:
         return len(self.site_ids)
 
     @property
-    def candidates(self) -> IntArray:
+    def candidates(self) -> Ints:
         """Positions of the sites that may be chosen."""
         return np.flatnonzero(~self.is_fixed)
 
@@ -132,13 +132,13 @@ class Instance:
                 fix="ask for fewer sites or give more candidates",
             )
 
-    def nearest_min(self, chosen: BoolArray) -> FloatArray:
+    def nearest_min(self, chosen: Bools) -> Floats:
         """Return the minutes of each point to the nearest of the chosen sites; infinite where there is none."""
         open_pairs = self.pairs.select(sites=chosen)
         return open_pairs.minutes_at(open_pairs.nearest(1)[:, 0])
 
 
-def _sorted(names: Sequence[str] | pd.Series) -> tuple[pd.Index, IntArray]:
+def _sorted(names: Sequence[str] | pd.Series) -> tuple[pd.Index, Ints]:
     """Return the sorted names and the place of each given name among them."""
     given = np.asarray(names, dtype=object)
     order = np.argsort(given, kind="stable")
@@ -241,7 +241,7 @@ def _check_once(frame: pd.DataFrame, names: list[str], path: Path) -> None:
         )
 
 
-def _minutes(drives: pd.DataFrame, path: Path) -> tuple[FloatArray, BoolArray]:
+def _minutes(drives: pd.DataFrame, path: Path) -> tuple[Floats, Bools]:
     if "minutes" not in drives:
         raise InputError(
             "the column minutes is missing",
@@ -262,7 +262,7 @@ def _minutes(drives: pd.DataFrame, path: Path) -> tuple[FloatArray, BoolArray]:
     return values, np.asarray(blank)
 
 
-def _fixed(offers: pd.DataFrame, site_ids: pd.Series, path: Path, want: Layout) -> BoolArray:
+def _fixed(offers: pd.DataFrame, site_ids: pd.Series, path: Path, want: Layout) -> Bools:
     if unknown := sorted(set(want.fixed) - set(site_ids)):
         raise UnknownNameError(
             f"--fixed names a site that is not listed: {', '.join(unknown[:5])}", where=path, expected="a site_id"

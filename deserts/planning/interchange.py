@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from deserts.access.arrays import FloatArray, IntArray
+from deserts.arrays import Floats, Ints
 
 __all__ = ["greedy_sites", "interchange", "lagrangian_bound"]
 
@@ -28,8 +28,8 @@ _SMALLEST_STEP = 5e-4
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def greedy_sites(  # pragma: no cover - compiled
-    indptr: IntArray, site: IntArray, cost: FloatArray, weight: FloatArray, base: FloatArray, n_sites: int, count: int
-) -> IntArray:
+    indptr: Ints, site: Ints, cost: Floats, weight: Floats, base: Floats, n_sites: int, count: int
+) -> Ints:
     """Add the site that saves most, ``count`` times; among equals the first by position.
 
     Parameters
@@ -71,9 +71,9 @@ def greedy_sites(  # pragma: no cover - compiled
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def interchange(  # noqa: C901 - one compiled loop; pragma: no cover
-    indptr: IntArray, site: IntArray, cost: FloatArray, weight: FloatArray, base: FloatArray, n_sites: int,
-    chosen: IntArray,
-) -> IntArray:  # fmt: skip
+    indptr: Ints, site: Ints, cost: Floats, weight: Floats, base: Floats, n_sites: int,
+    chosen: Ints,
+) -> Ints:  # fmt: skip
     """Swap one chosen site for another as long as that lowers the cost; the best swap first."""
     place = np.full(n_sites, -1, dtype=np.int64)
     chosen = chosen.copy()
@@ -122,9 +122,9 @@ def interchange(  # noqa: C901 - one compiled loop; pragma: no cover
 
 @njit(cache=True)  # type: ignore[untyped-decorator]
 def lagrangian_bound(  # noqa: C901 - one compiled loop; pragma: no cover
-    indptr: IntArray, site: IntArray, cost: FloatArray, weight: FloatArray, base: FloatArray, n_sites: int, count: int,
+    indptr: Ints, site: Ints, cost: Floats, weight: Floats, base: Floats, n_sites: int, count: int,
     upper: float,
-) -> tuple[float, FloatArray]:  # fmt: skip
+) -> tuple[float, Floats]:  # fmt: skip
     """Bound the least cost from below by relaxing "every point is served"; also return the sites' reduced costs.
 
     Parameters

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.planning.instance import Instance
 from deserts.planning.interchange import greedy_sites, interchange, lagrangian_bound
 from deserts.planning.model import Rows, SolverOptions, solve_program
@@ -48,7 +48,7 @@ class Found:
         How the answer was found, in words.
     """
 
-    sites: IntArray
+    sites: Ints
     bound: float
     how: str
 
@@ -69,20 +69,20 @@ class Reduced:
         Pairs that beat the base cost, cheapest first; ``site`` counts among the candidates.
     """
 
-    candidates: IntArray
-    point: IntArray
-    weight: FloatArray
-    base: FloatArray
-    indptr: IntArray
-    site: IntArray
-    cost: FloatArray
+    candidates: Ints
+    point: Ints
+    weight: Floats
+    base: Floats
+    indptr: Ints
+    site: Ints
+    cost: Floats
 
     @property
     def n_pairs(self) -> int:
         """Number of pairs."""
         return self.site.size
 
-    def of(self, *, keep: BoolArray, opened: BoolArray) -> Reduced:
+    def of(self, *, keep: Bools, opened: Bools) -> Reduced:
         """Return the problem with some candidates opened for good and of the others only those to keep."""
         point = np.repeat(np.arange(self.base.size), np.diff(self.indptr))
         base = self.base.copy()
@@ -95,7 +95,7 @@ class Reduced:
             self.candidates[free], self.point, self.weight, base, indptr, number[self.site[use]], self.cost[use]
         )
 
-    def total(self, chosen: IntArray) -> float:
+    def total(self, chosen: Ints) -> float:
         """Return the cost of a choice (positions among the candidates)."""
         is_open = np.zeros(self.candidates.size, dtype=bool)
         is_open[chosen] = True
@@ -190,12 +190,12 @@ def solve_median(
     return _finish(problem, soft, count, chosen, (upper, bound, reduced_cost), options, serve_all, served_least)
 
 
-def _searched(soft: Reduced, arrays: tuple[Any, ...], count: int) -> IntArray:
+def _searched(soft: Reduced, arrays: tuple[Any, ...], count: int) -> Ints:
     """Return a good choice: greedy, interchange, then kicks (some sites swapped by chance) with interchange after each.
 
     The kicks come from a fixed seed and their number from the size of the problem, never from the clock.
     """
-    best: IntArray = interchange(*arrays, greedy_sites(*arrays, count))
+    best: Ints = interchange(*arrays, greedy_sites(*arrays, count))
     cost = soft.total(best)
     spare = soft.candidates.size - count
     if spare == 0 or soft.n_pairs == 0:
@@ -214,7 +214,7 @@ def _searched(soft: Reduced, arrays: tuple[Any, ...], count: int) -> IntArray:
 
 
 def _finish(
-    problem: Reduced, soft: Reduced, count: int, chosen: IntArray, known: tuple[float, float, FloatArray],
+    problem: Reduced, soft: Reduced, count: int, chosen: Ints, known: tuple[float, float, Floats],
     options: SolverOptions, serve_all: bool, served_least: float,  # noqa: FBT001
 ) -> Found:  # fmt: skip
     """Fix the sites that the bound decides and solve the rest exactly, if it has become small enough."""
@@ -243,14 +243,14 @@ def _finish(
     return Found(sites, proven, how) if better <= upper else Found(heuristic.sites, proven, heuristic.how)
 
 
-def _serves(problem: Reduced, chosen: IntArray) -> BoolArray:
+def _serves(problem: Reduced, chosen: Ints) -> Bools:
     is_open = np.zeros(problem.candidates.size, dtype=bool)
     is_open[chosen] = True
     point = np.repeat(np.arange(problem.base.size), np.diff(problem.indptr))
     return np.asarray(np.bincount(point, weights=is_open[problem.site], minlength=problem.base.size) > 0)
 
 
-def _decided(reduced: FloatArray, bound: float, upper: float, count: int) -> tuple[BoolArray, BoolArray]:
+def _decided(reduced: Floats, bound: float, upper: float, count: int) -> tuple[Bools, Bools]:
     """Return which sites every better answer holds, and which it may hold."""
     order = np.argsort(reduced, kind="stable")
     last_in = reduced[order[count - 1]]
@@ -265,7 +265,7 @@ def _decided(reduced: FloatArray, bound: float, upper: float, count: int) -> tup
 
 def _exact(
     problem: Reduced, count: int, *, options: SolverOptions, serve_all: bool, served_least: float,
-    start: BoolArray | None, otherwise: IntArray | None = None,
+    start: Bools | None, otherwise: Ints | None = None,
 ) -> Found:  # fmt: skip
     """Solve the problem as a mixed-integer program: assignment continuous, opening binary.
 
@@ -308,7 +308,7 @@ def _exact(
     return Found(problem.candidates[picked], answer.bound / scale + constant, answer.how)
 
 
-def _start(is_open: BoolArray, pair_row: IntArray, pair_site: IntArray, n: int) -> FloatArray:
+def _start(is_open: Bools, pair_row: Ints, pair_site: Ints, n: int) -> Floats:
     """Return the columns of a known answer: each point goes to its nearest open site."""
     opened = np.flatnonzero(is_open[pair_site])
     _, first = np.unique(pair_row[opened], return_index=True)

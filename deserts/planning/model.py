@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import sparse
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 
 __all__ = ["Answer", "Rows", "SolverOptions", "solve_program"]
 
@@ -75,7 +75,7 @@ class Answer:
         Whether the search ended by itself: the gap is closed as far as was asked.
     """
 
-    values: FloatArray
+    values: Floats
     objective: float
     bound: float
     is_feasible: bool
@@ -92,16 +92,16 @@ class Rows:
     """Constraints, gathered block by block as coordinates."""
 
     def __init__(self) -> None:
-        self._row: list[IntArray] = []
-        self._column: list[IntArray] = []
-        self._value: list[FloatArray] = []
-        self._lower: list[FloatArray] = []
-        self._upper: list[FloatArray] = []
+        self._row: list[Ints] = []
+        self._column: list[Ints] = []
+        self._value: list[Floats] = []
+        self._lower: list[Floats] = []
+        self._upper: list[Floats] = []
         self._count = 0
 
     def add(
-        self, count: int, entries: list[tuple[IntArray, IntArray, float | FloatArray]], *, lower: float | FloatArray,
-        upper: float | FloatArray,
+        self, count: int, entries: list[tuple[Ints, Ints, float | Floats]], *, lower: float | Floats,
+        upper: float | Floats,
     ) -> None:  # fmt: skip
         """Add ``count`` constraints ``lower <= sum(value * column) <= upper``.
 
@@ -122,7 +122,7 @@ class Rows:
         self._upper.append(np.broadcast_to(np.asarray(upper, dtype=np.float64), count))
         self._count += count
 
-    def matrix(self, columns: int) -> tuple[sparse.csr_matrix, FloatArray, FloatArray]:
+    def matrix(self, columns: int) -> tuple[sparse.csr_matrix, Floats, Floats]:
         """Return the matrix and the bounds of its rows."""
         coordinates = (np.concatenate(self._row), np.concatenate(self._column))
         found = sparse.csr_matrix((np.concatenate(self._value), coordinates), shape=(self._count, columns))
@@ -130,8 +130,8 @@ class Rows:
 
 
 def solve_program(
-    cost: FloatArray, rows: Rows, *, upper: FloatArray, is_integer: BoolArray, options: SolverOptions,
-    start: FloatArray | None = None,
+    cost: Floats, rows: Rows, *, upper: Floats, is_integer: Bools, options: SolverOptions,
+    start: Floats | None = None,
 ) -> Answer:  # fmt: skip
     """Minimise ``cost @ values`` with ``0 <= values <= upper`` under the rows.
 

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from deserts.access import PairTable
-from deserts.access.arrays import FloatArray
 from deserts.access.prepared import AccessInputs, Prepared, prepare
+from deserts.arrays import Floats
 from deserts.errors import InputError
 from deserts.places.zips import ZipIndex
 from deserts.planning.instance import CANDIDATE, Instance
@@ -56,7 +56,7 @@ class RegionCase:
     time_limit_min: float
     max_snap_km: float
 
-    def drives_to(self, lon: FloatArray, lat: FloatArray) -> tuple[PairTable, Snaps]:
+    def drives_to(self, lon: Floats, lat: Floats) -> tuple[PairTable, Snaps]:
         """Return the drives of every point to new places, within the time limit, and the places on the network."""
         places = snap(self.network, lon, lat, max_snap_km=self.max_snap_km)
         times = times_to_sites(self.network, self.point_snaps, places, limit_min=self.time_limit_min)
@@ -151,7 +151,7 @@ def with_panel(case: RegionCase, patients: pd.DataFrame, *, zips: pd.DataFrame) 
     return dataclasses.replace(case, prepared=prepared)
 
 
-def _on_sphere(lon: FloatArray, lat: FloatArray) -> FloatArray:
+def _on_sphere(lon: Floats, lat: Floats) -> Floats:
     """Return points on the unit sphere; who is nearest there in a straight line is nearest as the crow flies."""
     east, north = np.radians(lon), np.radians(lat)
     return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)

@@ -11,9 +11,9 @@ import pandas as pd
 
 from deserts.access import PairTable
 from deserts.access.areas import weighted_mean, weighted_quantile
-from deserts.access.arrays import BoolArray, FloatArray
 from deserts.access.closures import Closure, compare
 from deserts.access.extinction import find_practices
+from deserts.arrays import Bools, Floats
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning.region import RegionCase
 
@@ -47,7 +47,7 @@ class WhatIf:
     change: Closure
 
 
-def closed_sites(sites: pd.DataFrame, *, npis: Sequence[str] = (), practices: Sequence[str] = ()) -> BoolArray:
+def closed_sites(sites: pd.DataFrame, *, npis: Sequence[str] = (), practices: Sequence[str] = ()) -> Bools:
     """Return which sites close: all of a clinician, or all of a practice.
 
     Raises
@@ -100,9 +100,7 @@ def what_if(
     return WhatIf(tuple(prepared.site_ids[closed]), tuple(add), counties, totals, change)
 
 
-def _with_additions(
-    case: RegionCase, closed: BoolArray, add: Sequence[tuple[float, float]]
-) -> tuple[PairTable, PairTable]:
+def _with_additions(case: RegionCase, closed: Bools, add: Sequence[tuple[float, float]]) -> tuple[PairTable, PairTable]:
     """Return the pairs before and after, over the same sites: existing ones first, then the new places."""
     there = case.prepared.pairs
     lon, lat = (np.array([place[axis] for place in add], dtype=np.float64) for axis in (0, 1))
@@ -161,7 +159,7 @@ def county_changes(case: RegionCase, change: Closure) -> pd.DataFrame:
     return table
 
 
-def _totals(people: FloatArray, change: Closure, limit_min: float) -> dict[str, Any]:
+def _totals(people: Floats, change: Closure, limit_min: float) -> dict[str, Any]:
     own = people > 0
     weight = people[own]
     found: dict[str, Any] = {"population": float(weight.sum())}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning.capacity import solve_capacitated
 from deserts.planning.cover import Coverage, coverage, least_sites, most_people
@@ -77,14 +77,14 @@ class Plan:
     """
 
     method: str
-    is_chosen: BoolArray
-    nearest_min: FloatArray
+    is_chosen: Bools
+    nearest_min: Floats
     objective: float
     bound: float
     gap: float
     how: str
     notes: tuple[str, ...]
-    out_of_reach: BoolArray
+    out_of_reach: Bools
 
 
 def solve(instance: Instance, task: Task) -> Plan:
@@ -132,14 +132,14 @@ def _check(instance: Instance, task: Task) -> None:
         )
 
 
-def describe_people(instance: Instance, lost: BoolArray, *, shown: int = 8) -> str:
+def describe_people(instance: Instance, lost: Bools, *, shown: int = 8) -> str:
     """Return "3 points with 4,210 people (a, b, c)"."""
     names = [str(name) for name in instance.demand_ids[lost][:shown]]
     more = f", and {int(lost.sum()) - shown} more" if lost.sum() > shown else ""
     return f"{int(lost.sum())} points with {instance.weight[lost].sum():,.0f} people ({', '.join(names)}{more})"
 
 
-def _refuse(instance: Instance, lost: BoolArray, within: str) -> None:
+def _refuse(instance: Instance, lost: Bools, within: str) -> None:
     raise InputError(
         f"no candidate can reach {describe_people(instance, lost)} {within}",
         expected="a candidate or an existing site for everyone",
@@ -150,7 +150,7 @@ def _refuse(instance: Instance, lost: BoolArray, within: str) -> None:
 
 def _finish(
     instance: Instance, task: Task, found: Found, *, objective: float | None = None, maximise: bool = False,
-    notes: tuple[str, ...] = (), lost: BoolArray,
+    notes: tuple[str, ...] = (), lost: Bools,
 ) -> Plan:  # fmt: skip
     is_chosen = _with_sites(instance, found.sites)
     nearest = instance.nearest_min(is_chosen)
@@ -162,14 +162,14 @@ def _finish(
     return Plan(task.method, is_chosen, nearest, value, bound, float(gap), found.how, (*instance.notes, *notes), lost)
 
 
-def _with_sites(instance: Instance, sites: IntArray) -> BoolArray:
+def _with_sites(instance: Instance, sites: Ints) -> Bools:
     """Return which sites are open when these are added to the existing ones."""
     is_open = instance.is_fixed.copy()
     is_open[sites] = True
     return is_open
 
 
-def _person_cost(instance: Instance, nearest: FloatArray, power: float) -> float:
+def _person_cost(instance: Instance, nearest: Floats, power: float) -> float:
     """Return the sum over people of minutes to the power; unserved people count at the limit, if there is one."""
     capped = nearest if instance.limit_min is None else np.minimum(nearest, instance.limit_min)
     counts = np.isfinite(capped) & (instance.weight > 0)
@@ -236,7 +236,7 @@ def _most(judged: Instance, found: Coverage, task: Task) -> Found:
     return dataclasses.replace(best, bound=best.bound + float(judged.weight[found.covered].sum()))
 
 
-def _out_of_reach_note(instance: Instance, lost: BoolArray, within: str) -> tuple[str, ...]:
+def _out_of_reach_note(instance: Instance, lost: Bools, within: str) -> tuple[str, ...]:
     return (f"no candidate can reach {describe_people(instance, lost)} {within}",) if lost.any() else ()
 
 
@@ -285,7 +285,7 @@ def _backup(instance: Instance, task: Task) -> Plan:
                    lost=found.out_of_reach)  # fmt: skip
 
 
-def covered_twice(instance: Instance, is_open: BoolArray, threshold_min: float) -> BoolArray:
+def covered_twice(instance: Instance, is_open: Bools, threshold_min: float) -> Bools:
     """Return the points with two practices within the threshold."""
     pairs = instance.pairs.select(sites=is_open, within_min=threshold_min)
     key = np.unique(np.stack([pairs.points().astype(np.int64), instance.practice[pairs.site]]), axis=1)
@@ -338,7 +338,7 @@ def _too_few(instance: Instance, task: Task) -> InputError:
     )
 
 
-def _filled(instance: Instance, sites: IntArray, count: int) -> IntArray:
+def _filled(instance: Instance, sites: Ints, count: int) -> Ints:
     """Add candidates, by position, until ``count`` are chosen."""
     spare = np.setdiff1d(instance.candidates, sites)
     return np.sort(np.concatenate([sites, spare[: count - sites.size]]))
@@ -352,7 +352,7 @@ def site_table(instance: Instance, plan: Plan) -> pd.DataFrame:
     site = pairs.site[first[served]]
     people, minutes = instance.weight[served], plan.nearest_min[served]
 
-    def total(values: FloatArray) -> FloatArray:
+    def total(values: Floats) -> Floats:
         return np.bincount(site, weights=values, minlength=instance.n_sites).astype(np.float64)
 
     population, person_min = total(people), total(people * minutes)

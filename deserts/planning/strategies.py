@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.areas import weighted_quantile
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.errors import InputError
 from deserts.planning.instance import CANDIDATE, Instance
 from deserts.planning.region import RegionCase, chosen_candidates
@@ -114,7 +114,7 @@ def place_table(
     places = np.flatnonzero(plan.is_chosen & ~instance.is_fixed)
     rows = candidates.set_index("candidate_id").loc[names].reset_index()
 
-    def total(values: FloatArray) -> FloatArray:
+    def total(values: Floats) -> Floats:
         found = np.bincount(site[served], weights=(instance.weight * values)[served], minlength=instance.n_sites)
         return found[places].astype(np.float64)
 
@@ -190,7 +190,7 @@ def plan_van(
     return VanPlan(ordered, plan, summary)
 
 
-def _minutes(case: RegionCase, places: list[tuple[float, float]], start: IntArray, end: IntArray) -> FloatArray:
+def _minutes(case: RegionCase, places: list[tuple[float, float]], start: Ints, end: Ints) -> Floats:
     """Return driving minutes of pairs of places, given by position; infinite where there is no way."""
     lon, lat = (np.array([place[axis] for place in places], dtype=np.float64) for axis in (0, 1))
     snaps = snap(case.network, lon, lat, max_snap_km=case.max_snap_km).to_frame()
@@ -199,14 +199,14 @@ def _minutes(case: RegionCase, places: list[tuple[float, float]], start: IntArra
     return np.where(np.isfinite(minutes), minutes, np.inf)
 
 
-def _round_trip(case: RegionCase, base: tuple[float, float], candidates: pd.DataFrame) -> BoolArray:
+def _round_trip(case: RegionCase, base: tuple[float, float], candidates: pd.DataFrame) -> Bools:
     """Return which candidates can be driven to from the base and back."""
     places = [base, *zip(candidates["lon"], candidates["lat"], strict=True)]
     there, zero = np.arange(1, len(places)), np.zeros(len(places) - 1, dtype=np.int64)
     return np.asarray(np.isfinite(_minutes(case, places, zero, there) + _minutes(case, places, there, zero)))
 
 
-def _between(case: RegionCase, places: list[tuple[float, float]]) -> FloatArray:
+def _between(case: RegionCase, places: list[tuple[float, float]]) -> Floats:
     """Return driving minutes from every place to every other, shape (places, places)."""
     n = len(places)
     start, end = (axis.ravel() for axis in np.indices((n, n)))
@@ -286,7 +286,7 @@ def plan_hubs(
     return HubPlan(places, points, summary)
 
 
-def _median(minutes: pd.Series, weight: FloatArray) -> float | None:
+def _median(minutes: pd.Series, weight: Floats) -> float | None:
     """Return the minutes of the middle person; None when he has no site within the limit."""
     zero = np.zeros(weight.size, dtype=np.int64)
     found = float(weighted_quantile(minutes.fillna(np.inf).to_numpy(dtype=np.float64), weight, zero, 1, 0.5)[0])

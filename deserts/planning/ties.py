@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deserts.access.arrays import BoolArray, FloatArray, IntArray
+from deserts.arrays import Bools, Floats, Ints
 from deserts.planning.instance import Instance
 from deserts.planning.median import Reduced, reduce_median
 
@@ -15,7 +15,7 @@ _EQUAL = 1e-9
 """Two sums that differ by less than this share of the whole are equal: only the order of adding differs."""
 
 
-def settle_ties(instance: Instance, sites: IntArray, threshold_min: float) -> IntArray:
+def settle_ties(instance: Instance, sites: Ints, threshold_min: float) -> Ints:
     """Exchange single sites of a cover for others that cover as many people, until no exchange is better.
 
     Better is: more people within the threshold (a search that was cut short may leave some), then fewer minutes (people
@@ -54,7 +54,7 @@ def _finite(problem: Reduced) -> Reduced:
     )  # fmt: skip
 
 
-def _best(problem: Reduced, point: IntArray, others: IntArray, now: int, threshold_min: float) -> int:
+def _best(problem: Reduced, point: Ints, others: Ints, now: int, threshold_min: float) -> int:
     """Return the candidate that goes best with the others; the present one unless another is better."""
     is_open = np.zeros(problem.candidates.size, dtype=bool)
     is_open[others] = True
@@ -62,7 +62,7 @@ def _best(problem: Reduced, point: IntArray, others: IntArray, now: int, thresho
     np.minimum.at(nearest, point[is_open[problem.site]], problem.cost[is_open[problem.site]])
     weight = problem.weight[point]
 
-    def total(values: FloatArray) -> FloatArray:
+    def total(values: Floats) -> Floats:
         return np.bincount(problem.site, weights=values, minlength=is_open.size).astype(np.float64)
 
     gained = (nearest[point] > threshold_min) & (problem.cost <= threshold_min)
@@ -74,5 +74,5 @@ def _best(problem: Reduced, point: IntArray, others: IntArray, now: int, thresho
     return first if first < now or not best[now] else now
 
 
-def _largest(values: FloatArray, among: BoolArray, whole: float) -> BoolArray:
+def _largest(values: Floats, among: Bools, whole: float) -> Bools:
     return np.asarray(among & (values >= values[among].max() - _EQUAL * max(whole, 1e-12)))

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from deserts.access.arrays import FloatArray
+from deserts.arrays import Floats
 from deserts.errors import InputError
 
 __all__ = ["MOST_STOPS", "shortest_round"]
@@ -19,7 +19,7 @@ MOST_STOPS = 14
 """Stops up to which the round is exact; a van that is to come back within weeks does not make more."""
 
 
-def shortest_round(minutes: FloatArray) -> tuple[list[int], float]:
+def shortest_round(minutes: Floats) -> tuple[list[int], float]:
     """Return the order of the places 1 to n that makes the round from 0 and back to 0 shortest, and its minutes.
 
     Exact (dynamic programming over sets). Between equal rounds the one with the smaller last stop is taken.

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from deserts.access.arrays import FloatArray
+from deserts.arrays import Floats
 from deserts.errors import InputError
 from deserts.extras import need
 from deserts.planning.equity import weighted_by_today
@@ -69,13 +69,13 @@ def need_spopt() -> None:
     need("pulp", "spopt", extra="verify", to="verify a plan with a second program")
 
 
-def _dense(instance: Instance) -> FloatArray:
+def _dense(instance: Instance) -> Floats:
     minutes = np.full((instance.n_points, instance.n_sites), np.inf)
     minutes[instance.pairs.points(), instance.pairs.site] = instance.pairs.drive_min
     return minutes
 
 
-def _solve(instance: Instance, task: Task, minutes: FloatArray) -> float:
+def _solve(instance: Instance, task: Task, minutes: Floats) -> float:
     import pulp
     from spopt.locate import LSCP, MCLP, PCenter, PMedian
 

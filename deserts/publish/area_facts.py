@@ -14,6 +14,7 @@ import pandas as pd
 from deserts.access.areas import weighted_quantile
 from deserts.access.pairs import PairTable
 from deserts.access.reach import measure_reach
+from deserts.arrays import Floats
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
 from deserts.publish.gate import Gate, require_gate
@@ -30,7 +31,6 @@ __all__ = ["AREA_KINDS", "Area", "AreaFacts", "FactBase", "Range", "area_facts",
 AREA_KINDS: Mapping[str, str] = {"state": "state", "cd": "congress", "sldu": "upper", "sldl": "lower"}
 """What a fact sheet may be about, and the name of that chamber in the districts' files."""
 _KIND_WORDS = {"cd": "congressional district", "sldu": "state senate district", "sldl": "state house district"}
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

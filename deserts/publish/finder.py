@@ -17,12 +17,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Longs
 from deserts.documents import plain
 from deserts.documents.html import json_for_script
 from deserts.errors import InputError
 from deserts.patients.refill.timeline import keeps_time, refill_limits
 from deserts.patients.search.answer import BackupQuery
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData, Ints
+from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.backups import Reach, search_from, straight_km
 from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
 from deserts.patients.search.origin import Origin, from_zip
@@ -173,7 +174,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
     }
 
 
-def choose_sites(data: BackupData, marks: Mapping[str, Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Ints:
+def choose_sites(data: BackupData, marks: Mapping[str, Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Longs:
     """Return the sites that any question about one ZIP can bring up, sorted.
 
     For each audience and tier these are the nearest clinicians, the most independent ones, all addresses of both, and,
@@ -215,7 +216,7 @@ def _beyond(data: BackupData, mark: Marks, reach: Reach, line: npt.NDArray[np.fl
     return found
 
 
-def _packed(kept: Ints, reach: Reach, line: npt.NDArray[np.float64]) -> list[list[int]]:
+def _packed(kept: Longs, reach: Reach, line: npt.NDArray[np.float64]) -> list[list[int]]:
     """Return site, ten-thousandths of minutes and tenths of km; without a road a code and metres as crow flies."""
     packed = []
     for site in kept.tolist():
@@ -232,7 +233,7 @@ _SHOWN = ("npi", "name", "credentials", "practice_name", "address", "city", "sta
 
 
 def _site_columns(
-    data: BackupData, marks: Mapping[str, Marks], facts: TeamFacts, chosen: Ints, *,
+    data: BackupData, marks: Mapping[str, Marks], facts: TeamFacts, chosen: Longs, *,
     ties: Mapping[tuple[str, int], int], today: dt.date,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what is shown of each site and what it is ranked by, one list a column."""
@@ -261,7 +262,7 @@ def _site_columns(
 
 
 def _audience_columns(
-    data: BackupData, audience: str, mark: Marks, rows: list[dict[str, Any]], chosen: Ints, *, today: dt.date
+    data: BackupData, audience: str, mark: Marks, rows: list[dict[str, Any]], chosen: Longs, *, today: dt.date
 ) -> dict[str, Any]:
     """Return what depends on whether the patient is an adult or a child."""
     query = BackupQuery(Origin(0.0, 0.0, "", zip_precise=True), today, pediatric=audience == "child")
@@ -288,7 +289,7 @@ def _tie_numbers(data: BackupData) -> dict[tuple[str, int], int]:
     return {tie: number for number, tie in enumerate(sorted(every))}
 
 
-def _practices(data: BackupData, chosen: Ints, *, ties: Mapping[tuple[str, int], int]) -> list[dict[str, Any]]:
+def _practices(data: BackupData, chosen: Longs, *, ties: Mapping[tuple[str, int], int]) -> list[dict[str, Any]]:
     """Return the practices that can be named as lost, with the ties of all their sites, listed ones or not."""
     ids = data.sites["practice_id"].to_numpy(dtype=object)
     found = []

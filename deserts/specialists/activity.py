@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Floats
 from deserts.services import Service
 from deserts.specialists.evidence import billed_rows
 
@@ -31,8 +32,6 @@ _SMALLEST_PUBLISHED = 11.0
 _TREND_LIMIT = 1.0
 _SMALLEST_COHORT = 30
 _VOLUME_EDGES = (0.0, 20.0, 40.0, 80.0, 160.0, 320.0, np.inf)
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,7 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
-def _continue(design: pd.DataFrame, service: Service) -> Array:
+def _continue(design: pd.DataFrame, service: Service) -> Floats:
     beta = np.array([service.number(f"active.{term}") for term in TERMS])
     logit = design[list(TERMS)].to_numpy(dtype=np.float64) @ beta
     return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
@@ -114,7 +113,7 @@ def fit_terms(bills: pd.DataFrame, years: tuple[int, ...]) -> dict[str, float]:
     stayed = [_billed(volumes, year + 1, design.index) for year, design in zip(years, designs, strict=True)]
     x, y = pd.concat(designs)[list(TERMS)].to_numpy(dtype=np.float64), np.concatenate(stayed).astype(np.float64)
 
-    def loss(beta: Array) -> tuple[float, Array]:
+    def loss(beta: Floats) -> tuple[float, Floats]:
         logit = x @ beta
         chance = 1.0 / (1.0 + np.exp(-logit))
         return float(np.sum(np.logaddexp(0.0, logit) - y * logit)), np.asarray(x.T @ (chance - y))

@@ -10,14 +10,14 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from deserts.arrays import Floats
+
 __all__ = ["wilson"]
 
 _Z_95 = 1.959963984540054
 
-Array = npt.NDArray[np.float64]
 
-
-def wilson(count: npt.ArrayLike, total: npt.ArrayLike, *, z: float = _Z_95) -> tuple[Array, Array]:
+def wilson(count: npt.ArrayLike, total: npt.ArrayLike, *, z: float = _Z_95) -> tuple[Floats, Floats]:
     """Return the lower and upper end of Wilson's score interval of ``count / total``; null where total is 0.
 
     Parameters

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Floats
 from deserts.patients.search.answer import Candidate, Tier
 from deserts.patients.search.origin import Origin
 
@@ -28,8 +29,6 @@ _ASPECT = 4 / 3
 _LEVELS = ((400.0, 0.002), (1500.0, 0.01), (math.inf, 0.04))
 """Widest drawing (km) and tolerance (degrees) of each level of detail."""
 _MOST_NAMES = 45
-
-Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)

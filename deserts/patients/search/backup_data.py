@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Longs
 from deserts.errors import InputError, MissingDataError
 from deserts.patients.search.answer import Tier
 from deserts.places.zips import ZipIndex
@@ -31,8 +32,6 @@ SITE_ERROR_MIN: Mapping[str, int] = {"rooftop": 0, "range": 0, "given": 0, "zip"
 geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
 20 minutes. The two coarser values are our own judgement."""
 
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Links:
@@ -48,15 +47,23 @@ class Links:
         All ties of each site, as kind and number.
     """
 
-    practice: Ints
-    building: Ints
-    phone: Ints
-    hospital_site: Ints
-    hospital_code: Ints
+    practice: Longs
+    building: Longs
+    phone: Longs
+    hospital_site: Longs
+    hospital_code: Longs
     ties: tuple[frozenset[tuple[str, int]], ...]
 
     @classmethod
-    def build(cls, *, practice: Ints, building: Ints, phone: Ints, hospital_site: Ints, hospital_code: Ints) -> Links:
+    def build(
+        cls,
+        *,
+        practice: Longs,
+        building: Longs,
+        phone: Longs,
+        hospital_site: Longs,
+        hospital_code: Longs,
+    ) -> Links:
         """Gather each site's ties."""
         own: list[list[tuple[str, int]]] = [
             [("practice", p), ("building", b), ("telephone", t)]
@@ -71,7 +78,7 @@ class Links:
         """Return the ties of one site, each as kind and number."""
         return self.ties[site]
 
-    def touches(self, sites: Ints) -> npt.NDArray[np.bool_]:
+    def touches(self, sites: Longs) -> npt.NDArray[np.bool_]:
         """Return which sites share a tie with any of the given ones."""
         hit = np.zeros(len(self.practice), dtype=bool)
         if not len(sites):
@@ -136,14 +143,14 @@ class BackupData:
     listed: npt.NDArray[np.bool_]
     snaps: Snaps
     links: Links
-    tier: Ints
+    tier: Longs
     stale: npt.NDArray[np.bool_]
-    person: Ints
+    person: Longs
     sole: npt.NDArray[np.bool_]
-    grade_rank: Ints
+    grade_rank: Longs
     lon: npt.NDArray[np.float64]
     lat: npt.NDArray[np.float64]
-    rows_of: Mapping[str, Ints]
+    rows_of: Mapping[str, Longs]
     affiliations: pd.DataFrame
     contradicted: Mapping[str, str]
     limit_min: float
@@ -265,7 +272,7 @@ class BackupData:
         return {name: column[site] for name, column in self.columns.items()}
 
 
-def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tuple[Ints, npt.NDArray[np.bool_]]:
+def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tuple[Longs, npt.NDArray[np.bool_]]:
     """Return the tier of each site before any filter, as position in `TIER_ORDER`, and whether its evidence is stale.
 
     Proven: confirmed by a call, or at the default grade or better with proof of the drug (services without a drug need
@@ -291,14 +298,14 @@ def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tu
     return np.where(stale, 2, tier).astype(np.int64), stale
 
 
-def _sole(person: Ints, practice: Ints, listed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+def _sole(person: Longs, practice: Longs, listed: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Return whether each site's practice has exactly one clinician who could be called."""
     pairs = np.unique(np.column_stack([practice, person])[listed], axis=0)
     clinicians = np.bincount(pairs[:, 0] + 1, minlength=int(practice.max(initial=-1)) + 2)
     return np.asarray(clinicians[practice + 1] == 1)
 
 
-def _codes(values: pd.Series) -> Ints:
+def _codes(values: pd.Series) -> Longs:
     """Return a number for each distinct text in sorted order; -1 for empty text."""
     text = values.fillna("").astype(str).to_numpy(dtype=str)
     distinct, codes = np.unique(text, return_inverse=True)

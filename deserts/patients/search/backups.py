@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deserts.arrays import Floats
 from deserts.errors import InputError
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, TierList
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
@@ -17,7 +18,7 @@ from deserts.patients.search.candidates import CandidateMaker
 from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
-from deserts.patients.search.ranking import Floats, count_people, nearest_beyond, rank_tier, tier_is_final
+from deserts.patients.search.ranking import count_people, nearest_beyond, rank_tier, tier_is_final
 from deserts.patients.search.routes import snap_origin, times_to
 from deserts.patients.search.wording import tier_title
 from deserts.tables import Status

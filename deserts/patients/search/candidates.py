@@ -8,11 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
+from deserts.arrays import Floats
 from deserts.patients.search.answer import MI_PER_KM, BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.calls import Call
 from deserts.patients.search.eligibility import Marks, TeamFacts
-from deserts.patients.search.ranking import Floats
 from deserts.patients.search.wording import evidence_words, questions, why_words
 from deserts.specialists.outcomes import Standing
 

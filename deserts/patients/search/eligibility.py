@@ -7,21 +7,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Bools, Longs, Texts
 from deserts.errors import UnknownNameError
 from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery, Tier
-from deserts.patients.search.backup_data import TIER_ORDER, BackupData, Ints
+from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.calls import Call
-from deserts.patients.search.ranking import Bools, Eligible, count_people
+from deserts.patients.search.ranking import Eligible, count_people
 from deserts.specialists.outcomes import Standing
 from deserts.specialists.payers import network_of
 
 __all__ = ["Marks", "TeamFacts", "mark_sites"]
 
-Texts = npt.NDArray[np.object_]
 _NETWORK = {"in": "yes", "out": "no", "unknown": "ask"}
 _PROVEN = TIER_ORDER.index(Tier.PROVEN)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
@@ -119,7 +118,7 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     )
 
 
-def _fit(answers: Texts) -> Ints:
+def _fit(answers: Texts) -> Longs:
     """Return 0 where it fits or was not asked for, 1 where it must be asked, 2 where it was stated otherwise."""
     return np.asarray((answers == "ask") + 2 * (answers == "no"), dtype=np.int64)
 
@@ -162,7 +161,7 @@ def _contradicted_note(data: BackupData, said_no_since: int) -> list[str]:
 class _Called:
     """The calls, spread over the sites: rows with a call, their calls, and a mask for each standing."""
 
-    rows: Ints
+    rows: Longs
     calls: tuple[Call, ...]
     verified: Bools
     temporary: Bools

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from deserts.arrays import Floats, Longs
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.routes import place_on_roads, snap_origin, times_to
@@ -26,15 +27,12 @@ _FIRST_BATCH = 16
 _SEARCHES_MIN = (45.0, 180.0, None)
 """Limits tried one after the other: a small search settles most questions."""
 
-Floats = npt.NDArray[np.float64]
-Ints = npt.NDArray[np.int64]
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
     """Places in order of minutes: row of the place, minutes, kilometres, status, and straight line (km)."""
 
-    row: Ints
+    row: Longs
     drive_min: Floats
     dist_km: Floats
     status: npt.NDArray[np.str_]
@@ -103,7 +101,14 @@ def _by_growing_searches(
 
 
 def _by_batches(
-    origin: Origin, data: BackupData, lon: Floats, lat: Floats, line: Floats, *, k: int, within_min: float | None
+    origin: Origin,
+    data: BackupData,
+    lon: Floats,
+    lat: Floats,
+    line: Floats,
+    *,
+    k: int,
+    within_min: float | None,
 ) -> Nearest:
     """Snap and search in batches, nearest by straight line first.
 

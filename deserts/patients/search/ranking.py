@@ -9,14 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from deserts.patients.search.backup_data import Ints, Links
+from deserts.arrays import Bools, Floats, Longs
+from deserts.patients.search.backup_data import Links
 
 __all__ = ["Eligible", "count_people", "nearest_beyond", "rank_tier", "tier_is_final"]
-
-Floats = npt.NDArray[np.float64]
-Bools = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,13 +35,13 @@ class Eligible:
     """
 
     open: Bools
-    tier: Ints
-    fit: Ints
+    tier: Longs
+    fit: Longs
     dependent: Bools
-    person: Ints
-    grade_rank: Ints
+    person: Longs
+    grade_rank: Longs
 
-    def best_sites(self, drive_min: Floats, *, within_min: float) -> Ints:
+    def best_sites(self, drive_min: Floats, *, within_min: float) -> Longs:
         """Return one site a clinician, in the order tier, fit, minutes, grade, NPI.
 
         A clinician at several addresses is one option: an address that shares nothing with the lost one comes first,
@@ -66,12 +63,12 @@ class Eligible:
         return np.asarray(best[np.lexsort(keys)], dtype=np.int64)
 
 
-def count_people(person: Ints, rows: Bools) -> int:
+def count_people(person: Longs, rows: Bools) -> int:
     """Return how many clinicians the marked sites have."""
     return int(np.count_nonzero(np.bincount(person[rows])))
 
 
-def rank_tier(best: Ints, tier: int, *, eligible: Eligible, links: Links, k: int) -> tuple[list[int], int]:
+def rank_tier(best: Longs, tier: int, *, eligible: Eligible, links: Links, k: int) -> tuple[list[int], int]:
     """Return the first ``k`` sites of a tier and how many of them lead as independent and best fitting.
 
     Parameters

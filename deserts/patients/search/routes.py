@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from deserts.arrays import Floats
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.origin import Origin
 
 if TYPE_CHECKING:
-    from deserts.patients.search.nearest import Floats
     from deserts.roads import Snaps
 
 __all__ = ["place_on_roads", "times_to"]

@@ -6,12 +6,12 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from deserts.arrays import Bytes, Longs
+
 __all__ = [
     "BROKEN", "ELEMENT", "IN_KEY", "IS_DONE", "KEY", "MEMBER", "OPEN_AT", "cut_block", "cut_lines", "new_state",
 ]  # fmt: skip
 
-Bytes = npt.NDArray[np.uint8]
-Ints = npt.NDArray[np.int64]
 
 KEY, MEMBER, ELEMENT, BROKEN = 1, 2, 3, 4
 """What a cut is: the name of a root member, a root member that is no array, an element of an array, a fault."""
@@ -25,7 +25,7 @@ _QUOTE, _BACKSLASH, _COMMA, _COLON = 34, 92, 44, 58
 _OPEN_OBJECT, _CLOSE_OBJECT, _OPEN_ARRAY, _CLOSE_ARRAY = 123, 125, 91, 93
 
 
-def new_state() -> Ints:
+def new_state() -> Longs:
     """Return the state of a document of which nothing has been seen."""
     state = np.zeros(10, dtype=np.int64)
     state[OPEN_AT] = -1
@@ -33,7 +33,7 @@ def new_state() -> Ints:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def cut_lines(data: Bytes, wanted: Ints, mark: Bytes) -> tuple[Ints, Ints, npt.NDArray[np.bool_]]:
+def cut_lines(data: Bytes, wanted: Longs, mark: Bytes) -> tuple[Longs, Longs, npt.NDArray[np.bool_]]:
     """Return start and end of every line, and which lines hold one of the wanted numbers of exactly ten digits.
 
     Blank lines have their end at their start. ``wanted`` is sorted; where it is empty every line counts as holding one,
@@ -83,7 +83,7 @@ def _begins_with(data: Bytes, place: int, mark: Bytes) -> bool:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def cut_block(data: Bytes, base: int, state: Ints) -> tuple[Ints, Ints, Ints]:
+def cut_block(data: Bytes, base: int, state: Longs) -> tuple[Longs, Longs, Longs]:
     """Follow a document through one block; return the cuts as kind, start and end (bytes of the whole document).
 
     The state is changed in place, so that a part may begin in one block and end in a later one. A fault ends the cuts.
@@ -113,7 +113,7 @@ def cut_block(data: Bytes, base: int, state: Ints) -> tuple[Ints, Ints, Ints]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _to_end_of_text(data: Bytes, place: int, state: Ints) -> int:
+def _to_end_of_text(data: Bytes, place: int, state: Longs) -> int:
     """Return where the open text ends: the place of its quote, or the length of the block."""
     if state[_IS_ESCAPED]:
         state[_IS_ESCAPED] = 0
@@ -131,7 +131,7 @@ def _to_end_of_text(data: Bytes, place: int, state: Ints) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _to_end_of_part(data: Bytes, place: int, state: Ints) -> int:
+def _to_end_of_part(data: Bytes, place: int, state: Longs) -> int:
     """Return the place of the bracket that ends the open part, or the length of the block."""
     level, depth = 1 + state[_IN_ARRAY], state[_DEPTH]
     while place < len(data):
@@ -154,14 +154,14 @@ def _to_end_of_part(data: Bytes, place: int, state: Ints) -> int:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _longer(values: Ints, room: int) -> Ints:
+def _longer(values: Longs, room: int) -> Longs:
     longer = np.empty(room, np.int64)
     longer[: len(values)] = values
     return longer
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _step(byte: int, at: int, state: Ints) -> tuple[int, int]:
+def _step(byte: int, at: int, state: Longs) -> tuple[int, int]:
     """Take a byte that decides something; return the kind of the cut that it ends (0 for none) and where it ends."""
     ended: tuple[int, int] = (0, 0)
     if state[_IN_TEXT]:
@@ -181,7 +181,7 @@ def _step(byte: int, at: int, state: Ints) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _text_ends(at: int, state: Ints) -> tuple[int, int]:
+def _text_ends(at: int, state: Longs) -> tuple[int, int]:
     if state[IN_KEY]:
         state[IN_KEY], state[_WAITS], state[OPEN_AT] = 0, 3, -1
         return KEY, at + 1
@@ -192,21 +192,21 @@ def _text_ends(at: int, state: Ints) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _part_ends(end: int, state: Ints) -> tuple[int, int]:
+def _part_ends(end: int, state: Longs) -> tuple[int, int]:
     state[_WAITS], state[OPEN_AT] = 0, -1
     is_element = state[_IN_ARRAY] == 1 or state[_ROOT] == _OPEN_ARRAY
     return ELEMENT if is_element else MEMBER, end
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _scalar_ends(at: int, state: Ints) -> tuple[int, int]:
+def _scalar_ends(at: int, state: Longs) -> tuple[int, int]:
     state[_IS_SCALAR] = 0
     ended: tuple[int, int] = _part_ends(at, state)
     return ended
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _between(byte: int, state: Ints) -> bool:
+def _between(byte: int, state: Longs) -> bool:
     """Take what may follow a part: a comma, or the end of the array or object that holds it."""
     in_array = state[_IN_ARRAY] == 1 or state[_ROOT] == _OPEN_ARRAY
     if byte == _COMMA:
@@ -224,7 +224,7 @@ def _between(byte: int, state: Ints) -> bool:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _at_level(byte: int, at: int, state: Ints) -> tuple[int, int]:
+def _at_level(byte: int, at: int, state: Longs) -> tuple[int, int]:
     """Take a byte of the level that is cut, or before the document begins."""
     waits = state[_WAITS]
     fits = True
@@ -248,7 +248,7 @@ def _at_level(byte: int, at: int, state: Ints) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _part_begins(byte: int, at: int, state: Ints) -> bool:
+def _part_begins(byte: int, at: int, state: Longs) -> bool:
     if byte in (_COMMA, _COLON, _CLOSE_ARRAY, _CLOSE_OBJECT):
         return False
     if byte == _OPEN_ARRAY and state[_ROOT] == _OPEN_OBJECT and not state[_IN_ARRAY]:

@@ -12,14 +12,13 @@ from pathlib import Path
 from typing import IO, Final
 
 import numpy as np
-import numpy.typing as npt
 
+from deserts.arrays import Longs
 from deserts.errors import InputError
 from deserts.sources.readers import scan_kernels as kernels
 
 __all__ = ["Record", "RecordStream"]
 
-Longs = npt.NDArray[np.int64]
 
 BLOCK_BYTES: Final = 2 << 20
 _LARGEST_RECORD = 96 << 20

@@ -16,12 +16,11 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
+from deserts.arrays import Bools, Bytes, Longs
+
 __all__ = ["RECORDS_START", "TokenTable", "holds_token", "scan_records"]
 
-Bytes = npt.NDArray[np.uint8]
-Longs = npt.NDArray[np.int64]
 Hashes = npt.NDArray[np.uint64]
-Flags = npt.NDArray[np.bool_]
 
 _MOST_LENGTH = 31
 _LAST = 5
@@ -85,7 +84,7 @@ def _rolled(roll: Any, char: Any) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _mark_end(raw: Bytes, marks: Flags) -> None:
+def _mark_end(raw: Bytes, marks: Bools) -> None:
     """Mark the end of a token, and where it is shorter than what is looked at, with any one byte before it."""
     roll = np.uint64(0)
     for char in raw:
@@ -123,7 +122,7 @@ def _before(buffer: Bytes, begin: int) -> Any:
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _marks(buffer: Bytes, begin: int, places: Longs, candidates: Longs, marks: Flags) -> tuple[int, int]:
+def _marks(buffer: Bytes, begin: int, places: Longs, candidates: Longs, marks: Bools) -> tuple[int, int]:
     """Find quotation marks and line ends, and places at which a token may end."""
     roll, found, count = _before(buffer, begin), 0, 0
     if begin > 0:
@@ -149,7 +148,14 @@ def _opens_field(buffer: Bytes, at: int) -> bool:
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _records(
-    buffer: Bytes, places: Longs, found: int, tokens: Longs, count: int, state: Longs, ends: Longs, hits: Longs
+    buffer: Bytes,
+    places: Longs,
+    found: int,
+    tokens: Longs,
+    count: int,
+    state: Longs,
+    ends: Longs,
+    hits: Longs,
 ) -> int:
     quoted, inside, closed, hit = state[0] != 0, state[1] != 0, state[2], state[3]
     done, next_token = 0, 0
@@ -177,7 +183,11 @@ closing one, tokens in the open record."""
 
 
 def scan_records(
-    buffer: Bytes, begin: int, state: Longs, work: tuple[Longs, Longs, Longs, Longs], table: TokenTable
+    buffer: Bytes,
+    begin: int,
+    state: Longs,
+    work: tuple[Longs, Longs, Longs, Longs],
+    table: TokenTable,
 ) -> int:
     """Find the ends of records in a buffer and how many wanted tokens each holds.
 
@@ -205,7 +215,7 @@ def scan_records(
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _holds_one(raw: Bytes, candidates: Longs, marks: Flags, hashes: Hashes) -> bool:
+def _holds_one(raw: Bytes, candidates: Longs, marks: Bools, hashes: Hashes) -> bool:
     roll, count = np.uint64(0), 0
     for at in range(len(raw)):
         roll = _rolled(roll, raw[at])
