@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from deserts.api.show import Page
+from deserts.patients.asking.ask import Asked
 from deserts.patients.refill.plan import Plan
 from deserts.patients.search.answer import BackupAnswer, Candidate
-from deserts.patients.search.asking import Asked
 from deserts.patients.search.backup_text import distance_words, render
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from deserts.api.answers import Backups, Change, Explanation
+    from deserts.patients.asking.request import PatientRequest
     from deserts.patients.search.backup_data import BackupData
-    from deserts.patients.search.request import PatientRequest
     from deserts.planning.region import RegionCase
     from deserts.roads import Network
     from deserts.sources.transport.http import Http
@@ -213,7 +213,7 @@ class Run(PipelineRun):
         >>> bool(found.frame()["drive_min"].notna().all())
         True
         """
-        from deserts.patients.search.request import read_request
+        from deserts.patients.asking.request import read_request
 
         days = {"alarm_on": alarm_on, "filled_on": filled_on, "run_dry": run_dry}
         entered: dict[str, Any] = {
@@ -245,9 +245,9 @@ class Run(PipelineRun):
             The connection to the geocoder, where an address may be sent to it; None forbids it.
         """
         from deserts.api.answers import Backups
-        from deserts.patients.search.asking import ask
+        from deserts.patients.asking.ask import ask
+        from deserts.patients.asking.request import locate_patient
         from deserts.patients.search.facts import load_team_facts
-        from deserts.patients.search.request import locate_patient
 
         day, data = _day(today), self.backup_data
         origin = locate_patient(

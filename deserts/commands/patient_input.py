@@ -15,10 +15,10 @@ from deserts.commands.context import made_run
 
 if TYPE_CHECKING:
     from deserts.api.run import Run
+    from deserts.patients.asking.request import PatientRequest
     from deserts.patients.forms import FormName
     from deserts.patients.search.backup_data import BackupData
     from deserts.patients.search.origin import Origin
-    from deserts.patients.search.request import PatientRequest
     from deserts.provenance import Provenance
     from deserts.sources.transport.http import Http
 
@@ -133,7 +133,7 @@ def print_made_form(name: FormName, *, blank: bool) -> None:
 
 def read_entries(form: Path | None, *, ask: bool, options: Mapping[str, Any]) -> PatientRequest:
     """Combine form, prompts and options; an option wins over the form."""
-    from deserts.patients.search.request import read_request
+    from deserts.patients.asking.request import read_request
 
     entered = {} if form is None else read_form(form)
     entered |= {name: value for name, value in options.items() if value not in (None, [])}
@@ -153,7 +153,7 @@ def read_entries(form: Path | None, *, ask: bool, options: Mapping[str, Any]) ->
 
 def locate(run: Run, request: PatientRequest, *, allow_geocoder: bool) -> tuple[BackupData, Origin]:
     """Load the region and find the patient's place; an address is sent away only when that was allowed."""
-    from deserts.patients.search.request import locate_patient
+    from deserts.patients.asking.request import locate_patient
 
     loaded, http = run.backup_data, geocoder(run, request, allowed=allow_geocoder)
     origin = locate_patient(
@@ -166,7 +166,7 @@ def geocoder(run: Run, request: PatientRequest, *, allowed: bool) -> Http | None
     """Return the connection to the geocoder, with a warning, where an address was given and may be sent; else None."""
     if not (request.address and allowed):
         return None
-    from deserts.patients.search.request import GEOCODER_WARNING
+    from deserts.patients.asking.request import GEOCODER_WARNING
     from deserts.sources.transport.http import http_for
 
     typer.echo(f"warning: {GEOCODER_WARNING}", err=True)

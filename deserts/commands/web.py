@@ -51,7 +51,7 @@ def serve(
     from deserts.extras import need
 
     need("fastapi", "uvicorn", extra="web", to="serve the page")
-    from deserts.patients.search.request import GEOCODER_WARNING
+    from deserts.patients.asking.request import GEOCODER_WARNING
     from deserts.web.desk import load_desk
     from deserts.web.server import Listen, make_policy, read_token, run
 

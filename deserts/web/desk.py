@@ -12,18 +12,18 @@ import pandas as pd
 from deserts.api.run import Run
 from deserts.config import Settings
 from deserts.errors import InputError
+from deserts.patients.asking.ask import ask
+from deserts.patients.asking.request import GEOCODER_WARNING, locate_patient
 from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
 from deserts.patients.refill.plan import Plan
 from deserts.patients.refill.timeline import Timeline
 from deserts.patients.search.answer import BackupAnswer
-from deserts.patients.search.asking import ask
 from deserts.patients.search.backups import BackupData
 from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import Origin
-from deserts.patients.search.request import GEOCODER_WARNING, locate_patient
 from deserts.sources.transport.http import Http, http_for
 from deserts.specialists.entries import Verification, make_entry, patient_details
 from deserts.specialists.log import DATABASE_URL, open_log

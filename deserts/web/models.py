@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from deserts.documents.form import FormReader
 from deserts.errors import InputError
-from deserts.patients.search.request import PatientRequest, read_request
+from deserts.patients.asking.request import PatientRequest, read_request
 
 __all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
@@ -45,7 +45,7 @@ def read_search(fields: Mapping[str, Any]) -> Search:
     Parameters
     ----------
     fields
-        As `deserts.patients.search.request.read_request` takes them, besides ``emergency`` and ``send_address``; names
+        As `deserts.patients.asking.request.read_request` takes them, besides ``emergency`` and ``send_address``; names
         to exclude may stand in one text.
 
     Raises

@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
+from deserts.patients.asking.request import GEOCODER_WARNING
 from deserts.patients.papers.card import blank_card, build_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
@@ -21,7 +22,6 @@ from deserts.patients.papers.packet_words import APPEAL_GROUNDS, PAYER_KINDS, RE
 from deserts.patients.refill.clock_form import read_pump_facts
 from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.search.backup_text import distance_words
-from deserts.patients.search.request import GEOCODER_WARNING
 from deserts.patients.search.wording import DRUG_WORDS
 from deserts.patients.words import two_emergencies
 from deserts.specialists.outcomes import OUTCOMES, SOURCES

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from deserts.errors import DesertsError, InputError, NetworkForbiddenError, SourceError
+from deserts.patients.asking.request import locate_patient, read_request
 from deserts.patients.search.backup_text import render
 from deserts.patients.search.backups import find_backups
 from deserts.patients.search.origin import from_lonlat, from_zip
-from deserts.patients.search.request import locate_patient, read_request
 from deserts.places.zips import ZipIndex
 from deserts.services.profile import load_service
 from tests.patients.world import TODAY, person, world, zip_table

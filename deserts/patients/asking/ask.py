@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from deserts.patients.asking.request import PatientRequest
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.refill.plan import Plan, make_plan
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
@@ -12,7 +13,6 @@ from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.backups import BackupData, find_backups
 from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.origin import Origin
-from deserts.patients.search.request import PatientRequest
 
 __all__ = ["Asked", "ask"]
 
