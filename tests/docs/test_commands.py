@@ -40,6 +40,7 @@ RUN = {name: found for name, found in RUN.items() if found}
 COMPLETED = {
     "publish map": "publish map --region example --out map.html",
     "paper letter": "paper letter card.json --out letter.docx",
+    "paper words": "paper words",
     "explain": "explain --county {county} --region example",
     "access extinction": "access extinction --region example",
     "planning frontier": "planning frontier --demand d.csv --sites s.csv --costs c.csv -n 2 --threshold 60",
