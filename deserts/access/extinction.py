@@ -11,10 +11,9 @@ import pandas as pd
 
 from deserts.access.closures import Groups, close_sites, single_closures
 from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
-from deserts.access.kernels import rank_practices
 from deserts.access.pairs import PairTable
 from deserts.access.prepared import Prepared
-from deserts.arrays import Bools, Floats, Ints
+from deserts.arrays import Bools, Floats, Longs
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 
@@ -160,6 +159,7 @@ def clinic_plan(
     service: Service,
     time_limit_min: float,
     all_of_panel: bool = False,
+    next_site: Longs | None = None,
 ) -> ClinicPlan:
     """Plan for the closure of some practices, whole.
 
@@ -178,6 +178,9 @@ def clinic_plan(
     all_of_panel
         Whether all people are patients of the clinic (a panel), wherever else may be nearer; otherwise those whose
         nearest site it is stand in for its patients.
+    next_site
+        Position of the site that takes over the people of each point, -1 where nobody does; None takes the nearest
+        that is left.
     """
     closed = prepared.sites["practice_id"].isin(practices).to_numpy()
     change = close_sites(pairs, closed)
@@ -191,7 +194,8 @@ def clinic_plan(
     added = np.where(affected, change.added_min(time_limit_min=time_limit_min), 0.0)
     stranded = affected & ~np.isfinite(change.after_min)
     summary, places = _losses(weight, added, stranded, place)
-    takers = _takers(change.after_site, weight, prepared, practices, specialists, service, known=all_of_panel)
+    takes_over = change.after_site if next_site is None else next_site
+    takers = _takers(takes_over, weight, prepared, practices, specialists, service, known=all_of_panel)
     return ClinicPlan(summary, takers, places)
 
 
@@ -213,36 +217,38 @@ def _losses(weight: Floats, added: Floats, stranded: Bools, place: pd.Series) ->
     return summary, places.sort_values(["people", "place"], ascending=[False, True], ignore_index=True)
 
 
-def place_plan(pairs: PairTable, prepared: Prepared, p_available: Floats, *, ranks: int = 5) -> pd.DataFrame:
+def place_plan(pairs: PairTable, prepared: Prepared, ranked: pd.DataFrame, p_available: Floats) -> pd.DataFrame:
     """Answer for one place, before an implant, who will refill this pump here, and who after that.
 
     Parameters
     ----------
     pairs
         Drives from the one place (row 0) to ``prepared.sites``.
+    ranked
+        Whom to ask in this order, each at one site: ``site_id, tier, drive_min``; those of one practice may repeat.
     p_available
         Probability that each site's clinician is there for a new patient.
 
     Returns
     -------
-    One row an independent practice, nearest first: ``rank, practice, city, state, clinicians, drive_min,
-    added_if_all_before_close_min, p_available`` (that at least one of its clinicians within the limit is there), and
-    ``p_all_before_gone`` (that nobody before is).
+    One row a practice in the order of ``ranked``: ``rank, practice, city, state, clinicians, tier, drive_min,
+    added_if_all_before_close_min`` (against the first), ``p_available`` (that at least one of its clinicians within
+    the limit is there), and ``p_all_before_gone`` (that nobody before is).
     """
-    practice = prepared.practice
-    found = rank_practices(pairs.indptr, pairs.site, practice, ranks)[0]
-    found = found[found >= 0]
-    names = practice_names(prepared.sites)
-    minutes = pairs.drive_min[found]
-    numbers = practice[pairs.site[found]]
+    at = prepared.site_ids.get_indexer(pd.Index(ranked["site_id"]))
+    known = ranked.assign(number=np.where(at >= 0, prepared.practice[at], -1))
+    first = known[known["number"] >= 0].drop_duplicates("number").reset_index(drop=True)
+    numbers = first["number"].to_numpy(dtype=np.int64)
     reached = np.zeros(len(prepared.sites), dtype=bool)
     reached[pairs.site] = True
+    practice = prepared.practice
     chance = np.array([_any_there(prepared.sites, p_available, reached & (practice == number)) for number in numbers])
-    ids = prepared.sites["practice_id"].to_numpy()[pairs.site[found]]
-    table = names.reindex(ids).reset_index(names="practice_id")
+    ids = prepared.sites["practice_id"].to_numpy()[prepared.site_ids.get_indexer(pd.Index(first["site_id"]))]
+    table = practice_names(prepared.sites).reindex(ids).reset_index(names="practice_id")
     table.insert(0, "rank", np.arange(1, len(table) + 1))
-    table["drive_min"] = minutes
-    table["added_if_all_before_close_min"] = minutes - minutes[0] if minutes.size else minutes
+    table["tier"] = first["tier"].to_numpy()
+    table["drive_min"] = first["drive_min"].to_numpy(dtype=np.float64)
+    table["added_if_all_before_close_min"] = table["drive_min"] - table["drive_min"].head(1).sum()
     table["p_available"] = chance
     table["p_all_before_gone"] = [
         1.0 - _any_there(prepared.sites, p_available, reached & np.isin(practice, numbers[:before]))
@@ -258,7 +264,7 @@ def _any_there(sites: pd.DataFrame, p_available: Floats, chosen: Bools) -> float
 
 
 def _takers(
-    after_site: Ints,
+    after_site: Longs,
     weight: Floats,
     prepared: Prepared,
     practices: Sequence[str],

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
     from deserts.access.prepared import Prepared
     from deserts.api.run import Run
+    from deserts.patients.search.team import TeamFacts
     from deserts.places.zips import ZipIndex
+    from deserts.store import Store
 
 __all__ = ["call_list_command", "extinction_plan", "research", "source_lines"]
 
@@ -26,6 +28,8 @@ _FILE_ONLY = (
     "single_point_of_failure", "next_id",
 )  # fmt: skip
 """Columns that stand in files and JSON but would make a printed table too wide."""
+_MOST_ASKED, _PRACTICES = 50, 5
+"""Candidates a tier that are looked at for one ZIP, and practices that are shown of them."""
 _TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
 
 
@@ -77,18 +81,19 @@ def extinction_plan(
     if panel is not None and clinic is None:
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    prepared, specialists = _load(run)
+    prepared, specialists, team = _load(run, today)
     if zip_code is not None:
-        tables = {"options": _zip_plan(run, prepared, specialists, zip_code)}
+        tables = {"options": _zip_plan(run, prepared, specialists, team, zip_code, today)}
     elif clinic is not None:
-        tables = _clinic_plan(run, prepared, specialists, clinic, panel)
+        tables = _clinic_plan(run, prepared, specialists, team, clinic, panel, today)
     else:
         from deserts.access.extinction import region_plan, single_points
 
         plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
         tables = {"practices": plan, "single_points_of_failure": single_points(plan)}
     private = panel is not None or zip_code is not None
-    _show(tables, source_lines(run, today), top=top, out=out, json_out=json_out, private=private)
+    lines = [*team.warnings, *source_lines(run, today), team.last_call_line()]
+    _show(tables, lines, top=top, out=out, json_out=json_out, private=private)
 
 
 def call_list_command(
@@ -115,22 +120,22 @@ def call_list_command(
         deserts log call-list --region ME --out calls.csv
     """
     from deserts.access.call_order import call_list
-    from deserts.access.prepared import AccessInputs, prepare
     from deserts.services.profile import SPECIALTY_ONLY
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     store = run.store.beside(SPECIALTY_ONLY, "drive_times", "site_snaps") or run.store
-    prepared = prepare(AccessInputs.from_store(store, service=run.service), time_limit_min=run.settings.time_limit_min)
+    prepared, specialists, team = _load(run, today, store=store)
     ranked = call_list(
         prepared.pairs,
         prepared.own_population,
         prepared.sites,
-        run.store.read("specialists"),
+        specialists,
         service=run.service,
         grade=run.grade,
         time_limit_min=run.settings.time_limit_min,
     )
     lines = ["For the team: holds names, telephones and probabilities.", *source_lines(run, today)]
+    lines = [*team.warnings, *lines, team.last_call_line()]
     _show({"calls": ranked}, lines, top=top, out=out, json_out=json_out, private=True)
 
 
@@ -190,36 +195,69 @@ def research(
     typer.echo("\n".join(str(path) for path in written))
 
 
-def _load(run: Run) -> tuple[Prepared, pd.DataFrame]:
-    from deserts.access.prepared import AccessInputs, prepare
+def _load(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:
+    """Return the run with the log of this moment laid over it: an answer counts before the stages are run again."""
+    from deserts.access.asked import inputs_as_asked
+    from deserts.access.prepared import prepare
+    from deserts.patients.search.facts import load_team_facts
+    from deserts.specialists.live import live_registry
 
-    inputs = AccessInputs.from_store(run.store, service=run.service)
-    return prepare(inputs, time_limit_min=run.settings.time_limit_min), run.store.read("specialists")
+    settings = run.settings
+    team = load_team_facts(settings, run.service, today=parse_day(today, option="--today"))
+    specialists, sites = live_registry(run.store, team.standings, service=run.service)
+    inputs = inputs_as_asked(
+        store or run.store, sites, service=run.service, time_limit_min=settings.time_limit_min,
+        max_workers=settings.max_workers,
+    )  # fmt: skip
+    return prepare(inputs, time_limit_min=settings.time_limit_min), specialists, team
 
 
-def _zip_plan(run: Run, prepared: Prepared, specialists: pd.DataFrame, zip_code: str) -> pd.DataFrame:
+def _zip_plan(
+    run: Run, prepared: Prepared, specialists: pd.DataFrame, team: TeamFacts, zip_code: str, today: str | None
+) -> pd.DataFrame:
+    """Return the practices to ask for one ZIP, in the order that `deserts backup` gives."""
+    import pandas as pd
+
     from deserts.access.extinction import place_plan
     from deserts.access.uncertainty import availability
+    from deserts.patients.search.answer import BackupQuery
+    from deserts.patients.search.backups import BackupData, find_backups
+    from deserts.patients.search.origin import from_zip
 
     pairs = _drives(run, prepared, [zip_code])
+    data = BackupData.load(run.store, service=run.service)
+    day = parse_day(today, option="--today")
+    answer = find_backups(BackupQuery(from_zip(zip_code, data.zips), day, k=_MOST_ASKED), data, team)
+    ranked = [(c.site_id, c.tier.value, c.drive_min) for c in answer.candidates if c.status == "ok"]
     chance = availability(prepared.sites, specialists, service=run.service, grade=run.grade)
-    return place_plan(pairs, prepared, chance)
+    order = pd.DataFrame(ranked, columns=["site_id", "tier", "drive_min"])
+    return place_plan(pairs, prepared, order, chance).head(_PRACTICES)
 
 
 def _clinic_plan(
-    run: Run, prepared: Prepared, specialists: pd.DataFrame, clinic: str, panel: Path | None
+    run: Run,
+    prepared: Prepared,
+    specialists: pd.DataFrame,
+    team: TeamFacts,
+    clinic: str,
+    panel: Path | None,
+    today: str | None,
 ) -> dict[str, pd.DataFrame]:
     import numpy as np
+    import pandas as pd
 
     from deserts.access.extinction import clinic_plan, find_practices
     from deserts.user_csv import read_user_csv
 
     practices = find_practices(prepared.sites, clinic)
     pairs, people, place = prepared.pairs, prepared.own_population, prepared.demand["county_fips"]
+    nexts, next_site = None, None
     if panel is not None:
         patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0, np.inf)}, unique=["zip"])
         people, place = patients["patients"].to_numpy(), patients["zip"]
         pairs = _drives(run, prepared, list(place), file=panel)
+        nexts = _next_of_list(run, team, list(place), practices, today)
+        next_site = prepared.site_ids.get_indexer(pd.Index(nexts["site_id"]))
     plan = clinic_plan(
         pairs,
         people,
@@ -230,8 +268,25 @@ def _clinic_plan(
         service=run.service,
         time_limit_min=run.settings.time_limit_min,
         all_of_panel=panel is not None,
+        next_site=next_site,
     )
-    return {"summary": plan.summary, "takers": plan.takers, "places": plan.places}
+    places = plan.places
+    if nexts is not None:
+        by_zip = nexts.drop(columns="site_id").add_prefix("next_").assign(place=place.to_numpy())
+        places = places.merge(by_zip, on="place", how="left")
+    return {"summary": plan.summary, "takers": plan.takers, "places": places}
+
+
+def _next_of_list(
+    run: Run, team: TeamFacts, zips: list[str], practices: tuple[str, ...], today: str | None
+) -> pd.DataFrame:
+    """Return whom `deserts backup` names first for each ZIP once these practices are gone."""
+    from deserts.patients.panel import first_of_list
+    from deserts.patients.search.backups import BackupData
+
+    data = BackupData.load(run.store, service=run.service)
+    known = [data.zips.find(code).zip for code in zips]
+    return first_of_list(known, data, today=parse_day(today, option="--today"), facts=team, exclude=practices)
 
 
 def _drives(run: Run, prepared: Prepared, zips: list[str], *, file: Path | None = None) -> Any:

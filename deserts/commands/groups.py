@@ -118,8 +118,8 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             "What clinics answered, and whom to phone next.",
             COORDINATORS,
             {
-                "verify": Entry("specialists:verify", "verify"),
-                "verifications": Entry("specialists:verifications", "verifications"),
+                "verify": Entry("verifications:verify", "verify"),
+                "verifications": Entry("verifications:verifications", "verifications"),
                 "call-list": Entry("closures:call_list_command", "call-list"),
             },
         ),

@@ -20,7 +20,7 @@ from deserts.commands.options import (
     ServiceName,
     TodayDate,
 )
-from deserts.commands.specialists import about, print_json, print_lines
+from deserts.commands.specialists import about, print_json, print_lines, registry_now
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -145,7 +145,7 @@ def directory_accuracy(
     from deserts.specialists.accuracy import MEASURES
 
     run = made_run(region=region, service=service, data=data, local=local)
-    table = _accuracy(run, public=public)
+    table = _accuracy(run, today, public=public)
     if out is not None:
         write_csv(table, out)
     hidden = _hidden_share(run)
@@ -191,13 +191,15 @@ def recall(
         typer.echo(RECALL_UNKNOWN)
         return
     run = made_run(region=region, service=service, data=data, local=local)
-    found = find_known(read_known(known), run.store.read("specialists"), run.store.read("sites"))
+    people, sites, team = registry_now(run, today)
+    found = find_known(read_known(known), people, sites)
     table = recall_by_grade(found, run.service)
     if out is not None:
         write_csv(found, out)
     missed = found.loc[found["matched_by"] == "", "name"].tolist()
     if json_out:
-        print_json({"recall": table.to_dict("records"), "missed": missed, "about": about(run, today)})
+        told = [*team.warnings, *about(run, today)]
+        print_json({"recall": table.to_dict("records"), "missed": missed, "about": told})
     else:
         print_lines(
             [
@@ -253,7 +255,7 @@ def replicate(
         typer.echo(f"written to {write}")
         return
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    found = _replicate_inputs(run, claims, providers, nppes, network, drugs)
+    found = _replicate_inputs(run, today, claims, providers, nppes, network, drugs)
     figures = choose(run_checks(found, run.service), key)
     if json_out:
         years = {"years": trend_rows(found)} if key == TREND else {}
@@ -269,6 +271,7 @@ def replicate(
 
 def _replicate_inputs(
     run: Run,
+    today: str | None,
     claims: list[Path] | None,
     providers: Path | None,
     nppes: Path | None,
@@ -296,8 +299,8 @@ def _replicate_inputs(
         providers=len(read_providers(totals[0]).frame) if totals else None,
         nppes=read_nppes(registry[0]).frame if registry else None,
         deactivated=read_deactivated(gone[0]).frame if gone else None,
-        sites=store.read("sites") if has_registry else None,
-        accuracy=_accuracy(run, public=True) if has_registry else None,
+        sites=registry_now(run, today)[1] if has_registry else None,
+        accuracy=_accuracy(run, today, public=True) if has_registry else None,
         nearest=nearest,
         abilene_granbury_min=None if network is None else _abilene_granbury(run, network),
         drugs=_read_editions(editions) if editions else None,
@@ -338,10 +341,11 @@ def _abilene_granbury(run: Run, folder: Path) -> float | None:
     return None if math.isnan(minutes) else minutes
 
 
-def _accuracy(run: Run, *, public: bool) -> pd.DataFrame:
+def _accuracy(run: Run, today: str | None, *, public: bool) -> pd.DataFrame:
     from deserts.specialists.accuracy import directory_accuracy as measure
 
-    evidence, people, sites = (run.store.read(name) for name in ("evidence", "specialists", "sites"))
+    evidence = run.store.read("evidence")
+    people, sites, _ = registry_now(run, today)
     return measure(evidence, people, sites, run.service, public=public)
 
 

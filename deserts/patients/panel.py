@@ -1,14 +1,17 @@
 """A whole panel of patients at once: each one's clinician, backups, and what happens if the clinician stops.
 
-Roads are searched once for all ZIPs together; patients with the same ZIP, clinician and age share one ranking.
+The same tiers, order and folding as for one patient: backups are the first of the list that ``deserts backup``
+gives after the loss of the same clinician. Roads are searched once for all ZIPs together; patients with the same
+question share one ranking.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -19,19 +22,22 @@ from deserts.arrays import Floats, Longs
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
-from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.answer import BackupQuery, Tier
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
-from deserts.patients.search.backups import TeamFacts
-from deserts.patients.search.eligibility import Marks, mark_sites
+from deserts.patients.search.eligibility import Marks, mark_days, mark_sites
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.ranking import rank_tier
+from deserts.patients.search.routes import place_on_roads
+from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.wording import said_words
 
-__all__ = ["BadRow", "PanelAnswer", "all_failed", "read_panel", "run_panel"]
+__all__ = ["BadRow", "PanelAnswer", "all_failed", "first_of_list", "read_panel", "run_panel"]
 
 _ZIPS_AT_ONCE = 2000
-_EVIDENCE_TIERS = (0, 1)
-"""Only clinicians with evidence count as backups of a panel; whoever must be asked first is no safety."""
+_EVIDENCE_TIERS = (TIER_ORDER.index(Tier.PROVEN), TIER_ORDER.index(Tier.DRUG_UNKNOWN))
 _YES, _NO = ("yes", "y", "true", "1", "child"), ("", "no", "n", "false", "0", "adult")
+_OPTIONAL = ("primary_npi", "pediatric", "payer", "pump")
+_COUNTS = (*(f"{tier.value}_within_limit" for tier in TIER_ORDER), "said_no_within_limit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +56,23 @@ class PanelAnswer:
     bad_rows: tuple[BadRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class _Ask:
     """What patients of one ranking have in common."""
 
     zip_row: int
-    primary: str
-    pediatric: bool
+    primary: str = field(repr=False)
+    pediatric: bool = field(repr=False)
+    payer: str = field(repr=False)
+    pump: str = field(repr=False)
+    empty_on: str = field(repr=False)
 
 
 def read_panel(path: Path) -> pd.DataFrame:
-    """Read a panel: a CSV with a column ``zip``; optional ``primary_npi``, ``pediatric`` (yes or no) and dates.
+    """Read a panel: a CSV with a column ``zip``.
 
-    The pump's days may stand in the columns of `deserts.patients.panel_dates.DATE_COLUMNS`.
+    Optional columns: ``primary_npi``, ``pediatric`` (yes or no), ``payer``, ``pump`` (maker), and the pump's dates, see
+    `deserts.patients.panel_dates.DATE_COLUMNS`.
 
     Raises
     ------
@@ -76,7 +86,7 @@ def read_panel(path: Path) -> pd.DataFrame:
         kind = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "not readable as CSV"
         raise InputError(f"the panel is {kind}", where=path, expected="CSV UTF-8 with a column zip") from None
     if "zip" not in frame.columns:
-        raise InputError("the panel has no column zip", where=path, expected="zip; optional primary_npi and pediatric")
+        raise InputError("the panel has no column zip", where=path, expected=f"zip; optional {', '.join(_OPTIONAL)}")
     if frame.empty:
         raise InputError("the panel has no rows", where=path)
     return frame
@@ -87,8 +97,8 @@ def run_panel(
 ) -> PanelAnswer:
     """Return primary, backups and risk of each row.
 
-    The primary is the row's ``primary_npi`` at its nearest address, else the nearest clinician with evidence. Backups
-    are the nearest with evidence who share nothing with the primary's practice, within the time limit.
+    The primary is the row's ``primary_npi`` at its nearest address, else the first of the list. Backups are the first
+    of the list without the primary and without the primary's practice, within the time limit.
 
     Parameters
     ----------
@@ -97,45 +107,47 @@ def run_panel(
     data, facts
         Tables and calls.
     today
-        For the age of calls.
+        For the age of calls, and for the days left.
     backups
         How many to name a patient.
     """
     team = facts or TeamFacts()
+    data = data.asked(team.standings)
     zip_rows, wrong = _check_rows(panel, data)
     dates, undated = panel_dates(panel, service=data.service, today=today)
     bad = ["; ".join(filter(None, whys)) for whys in zip(wrong, undated, strict=True)]
-    primaries = panel["primary_npi"].str.strip() if "primary_npi" in panel else pd.Series("", index=panel.index)
-    children = _children(panel)
+    entered = [_entered(panel, name) for name in _OPTIONAL]
+    empty_on = dates["earliest_empty_on"].fillna("") if "earliest_empty_on" in dates else _entered(panel, "")
     asks = [
-        _Ask(int(row), str(npi), bool(child)) for row, npi, child in zip(zip_rows, primaries, children, strict=True)
+        _Ask(int(row), primary, pediatric.lower() in _YES, payer, pump, str(day))
+        for row, primary, pediatric, payer, pump, day in zip(zip_rows, *entered, empty_on, strict=True)
     ]
-    good = [ask for ask, why in zip(asks, bad, strict=True) if not why]
-    answers = dict(
-        _answers(sorted(set(good), key=lambda a: (a.zip_row, a.primary, a.pediatric)), data, team, today, backups)
-    )
-    columns = ["status", *_columns(backups)]
+    good = sorted({ask for ask, why in zip(asks, bad, strict=True) if not why})
+    answers = dict(_answers(good, data, team, today, backups))
     rows = [{"status": why} if why else {"status": "ok", **answers[ask]} for ask, why in zip(asks, bad, strict=True)]
-    added = pd.DataFrame(rows, columns=columns, index=panel.index).add_prefix("panel_")
-    added["panel_backups_within_limit"] = added["panel_backups_within_limit"].astype("Int64")
+    added = pd.DataFrame(rows, columns=["status", *_columns(backups)], index=panel.index)
+    added["warning"] = " ".join(team.warnings)
+    added = added.astype(dict.fromkeys(_COUNTS, "Int64")).add_prefix("panel_")
     failed = tuple(BadRow(line, why) for line, why in enumerate(bad, start=2) if why)
     # What is pressing stands before any backup.
     parts = [panel, added[["panel_status"]], dates.add_prefix("panel_"), added.drop(columns="panel_status")]
     return PanelAnswer(pd.concat(parts, axis=1), failed)
 
 
+def _entered(panel: pd.DataFrame, name: str) -> pd.Series:
+    return panel[name].str.strip() if name in panel else pd.Series("", index=panel.index)
+
+
 def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]]:
     """Return each row's ZIP as a position in the table, and what is wrong with the row, empty when nothing is."""
     text = panel["zip"].str.strip().str.extract(r"^(\d{5})(?:-?\d{4})?$", expand=False).fillna("")
     positions = data.zips.positions(text)
-    known = set(data.sites["npi"])
-    npis = panel["primary_npi"].str.strip() if "primary_npi" in panel else pd.Series("", index=panel.index)
-    ages = panel["pediatric"].str.strip().str.lower() if "pediatric" in panel else pd.Series("", index=panel.index)
+    npis, ages = _entered(panel, "primary_npi"), _entered(panel, "pediatric")
     faults = {
         "column zip is not five digits": text == "",
         "column zip is not known in this region": (text != "") & (positions < 0),
-        "column primary_npi is not in this region's data": (npis != "") & ~npis.isin(known),
-        "column pediatric is neither yes nor no": ~ages.isin([*_YES, *_NO]),
+        "column primary_npi is not in this region's data": (npis != "") & ~npis.isin(list(data.rows_of)),
+        "column pediatric is neither yes nor no": ~ages.str.lower().isin([*_YES, *_NO]),
     }
     bad = [
         "; ".join(why for why, hit in zip(faults, row, strict=True) if hit)
@@ -144,24 +156,18 @@ def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]
     return np.asarray(positions, dtype=np.int64), bad
 
 
-def _children(panel: pd.DataFrame) -> pd.Series:
-    if "pediatric" not in panel:
-        return pd.Series(data=False, index=panel.index)
-    return panel["pediatric"].str.strip().str.lower().isin(_YES)
-
-
 def _columns(backups: int) -> list[str]:
-    own = ["primary_npi", "primary_name", "primary_min", "primary_basis"]
+    own = ["warning", "primary_npi", "primary_name", "primary_min", "primary_basis", "primary_said"]
     for number in range(1, backups + 1):
         own += [f"backup_{number}_{part}" for part in ("npi", "name", "phone", "min", "tier")]
-    return [*own, "backups_within_limit", "extra_min_if_primary_stops", "risk_if_primary_stops"]
+    return [*own, *_COUNTS, "extra_min_if_primary_stops", "risk_if_primary_stops"]
 
 
 def _answers(
     asks: Sequence[_Ask], data: BackupData, team: TeamFacts, today: dt.date, backups: int
 ) -> Iterator[tuple[_Ask, dict[str, Any]]]:
     """Yield the answer of each distinct question, ZIPs searched in batches."""
-    marks = _MarksOf(data, team, today, {})
+    marks = _MarksOf(data, team, today)
     zip_rows = sorted({ask.zip_row for ask in asks})
     by_zip: dict[int, list[_Ask]] = {}
     for ask in asks:
@@ -170,17 +176,16 @@ def _answers(
         batch = zip_rows[start : start + _ZIPS_AT_ONCE]
         for zip_row, minutes in zip(batch, _minutes(batch, data), strict=True):
             for ask in by_zip[zip_row]:
-                primary = ask.primary or _nearest_npi(minutes, marks.get("", pediatric=ask.pediatric), data)
-                chosen = marks.get(primary, pediatric=ask.pediatric)
-                yield ask, _answer(ask, primary, minutes, chosen, data, backups)
+                primary = ask.primary or _first_npi(minutes, marks.get("", ask), data)
+                yield ask, _answer(ask, primary, minutes, marks.get(primary, ask), data, backups)
 
 
 def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
     """Yield the minutes from each ZIP to every site, not a number beyond the limit: one search for all."""
-    from deserts.roads import snap, times_to_sites
+    from deserts.roads import times_to_sites
 
     places = data.zips.columns(["lon", "lat"])
-    points = snap(data.network, places["lon"][zip_rows], places["lat"][zip_rows], max_snap_km=data.max_snap_km)
+    points = place_on_roads(data, places["lon"][zip_rows], places["lat"][zip_rows])
     pairs = times_to_sites(data.network, points, data.snaps, limit_min=data.limit_min)
     ends = np.searchsorted(pairs.point, np.arange(len(zip_rows) + 1))
     for low, high in itertools.pairwise(ends):
@@ -191,80 +196,156 @@ def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MarksOf:
-    """The marks that patients share: one set for each lost clinician and age."""
+    """The marks that patients share: one set for each lost clinician, age, payer and pump; a date is added to them."""
 
     data: BackupData
     team: TeamFacts
     today: dt.date
-    known: dict[tuple[str, bool], Marks]
+    known: dict[tuple[str, bool, str, str], Marks] = field(default_factory=dict)
 
-    def get(self, lost: str, *, pediatric: bool) -> Marks:
-        key = (lost, pediatric)
+    def get(self, lost: str, ask: _Ask) -> Marks:
+        key = (lost, ask.pediatric, ask.payer, ask.pump)
+        query = BackupQuery(
+            origin=Origin(0.0, 0.0, "", zip_precise=True),
+            today=self.today,
+            exclude=(lost,) if lost else (),
+            pediatric=ask.pediatric,
+            payer=ask.payer or None,
+            pump=ask.pump or None,
+        )
         if key not in self.known:
-            nowhere = Origin(0.0, 0.0, "", zip_precise=True)
-            query = BackupQuery(origin=nowhere, today=self.today, exclude=(lost,) if lost else (), pediatric=pediatric)
             self.known[key] = mark_sites(query, self.data, self.team)
-        return self.known[key]
+        if not ask.empty_on:
+            return self.known[key]
+        empty_on = dt.date.fromisoformat(ask.empty_on)
+        return mark_days(self.known[key], dataclasses.replace(query, empty_on=empty_on), self.data)
 
 
-def _nearest_npi(minutes: Floats, marks: Marks, data: BackupData) -> str:
-    rows = np.flatnonzero(marks.eligible.open & np.isin(marks.eligible.tier, _EVIDENCE_TIERS) & ~np.isnan(minutes))
-    if not len(rows):
+def _ranked(minutes: Floats, marks: Marks, data: BackupData, k: int) -> tuple[list[int], dict[str, int]]:
+    """Return the first ``k`` to call within the limit, and how many each tier has, those folded apart."""
+    eligible = marks.eligible
+    best = eligible.best_sites(minutes, within_min=data.limit_min)
+    away = eligible.folded(minutes)[best]
+    of_tier = np.bincount(eligible.tier[best[~away]], minlength=len(TIER_ORDER))
+    placed: list[int] = []
+    for tier in range(len(TIER_ORDER)):
+        if len(placed) < k:
+            found = rank_tier(best, tier, drive_min=minutes, eligible=eligible, links=data.links, k=k)
+            placed += found.placed[: k - len(placed)]
+    counts = [*(int(count) for count in of_tier), int(away.sum())]
+    return placed, dict(zip(_COUNTS, counts, strict=True))
+
+
+def first_of_list(
+    zip_codes: Sequence[str],
+    data: BackupData,
+    *,
+    today: dt.date,
+    facts: TeamFacts | None = None,
+    exclude: tuple[str, ...] = (),
+) -> pd.DataFrame:
+    """Return whom the list names first for each ZIP after some clinicians or practices are lost.
+
+    Parameters
+    ----------
+    zip_codes
+        Known ZIPs of the region.
+    data, facts
+        Tables and calls.
+    today
+        For the age of calls.
+    exclude
+        NPIs or practice ids that are lost.
+
+    Returns
+    -------
+    DataFrame
+        One row a ZIP in the order given: ``site_id, npi, name, tier, drive_min``; empty and null where nobody is left
+        within the limit.
+    """
+    team = facts or TeamFacts()
+    data = data.asked(team.standings)
+    query = BackupQuery(Origin(0.0, 0.0, "", zip_precise=True), today, exclude=exclude)
+    marks = mark_sites(query, data, team)
+    positions = data.zips.positions(pd.Series(list(zip_codes)))
+    rows = []
+    for start in range(0, len(positions), _ZIPS_AT_ONCE):
+        for minutes in _minutes(list(positions[start : start + _ZIPS_AT_ONCE]), data):
+            placed, _ = _ranked(minutes, marks, data, 1)
+            found = dict.fromkeys(("site_id", "npi", "name", "tier"), "") | {"drive_min": np.nan}
+            for site in placed:
+                found = {name: str(data.columns[name][site]) for name in ("site_id", "npi", "name")}
+                found |= {"tier": TIER_ORDER[int(data.tier[site])].value, "drive_min": float(minutes[site])}
+            rows.append(found)
+    return pd.DataFrame(rows, columns=["site_id", "npi", "name", "tier", "drive_min"])
+
+
+def _first_npi(minutes: Floats, marks: Marks, data: BackupData) -> str:
+    """Return the first of the list with evidence: whoever must be asked first is nobody's clinician yet."""
+    placed, _ = _ranked(minutes, marks, data, 1)
+    if not placed or int(marks.eligible.tier[placed[0]]) not in _EVIDENCE_TIERS:
         return ""
-    first = rows[np.lexsort((rows, marks.eligible.grade_rank[rows], minutes[rows]))[0]]
-    return str(data.columns["npi"][first])
+    return str(data.columns["npi"][placed[0]])
 
 
 def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: BackupData, backups: int) -> dict[str, Any]:
-    eligible = marks.eligible
-    best = eligible.best_sites(minutes, within_min=data.limit_min)
-    count = int(np.isin(eligible.tier[best], _EVIDENCE_TIERS).sum())
-    placed = [
-        site
-        for tier in _EVIDENCE_TIERS
-        for site in rank_tier(best, tier, eligible=eligible, links=data.links, k=backups)[0]
-    ]
-    placed = sorted(placed, key=lambda site: float(minutes[site]))[:backups]  # stable: ties keep their rank
+    placed, counts = _ranked(minutes, marks, data, backups)
     primary_min = _primary_minutes(primary, minutes, data)
     found: dict[str, Any] = {
         "primary_npi": primary,
         "primary_name": _name(primary, data),
         "primary_min": primary_min,
-        "primary_basis": "given"
-        if ask.primary
-        else "nearest with evidence"
-        if primary
-        else "none found within the limit",
-        "backups_within_limit": count,
-        "risk_if_primary_stops": _risk(count, primary),
+        "primary_basis": _basis(ask, primary),
+        "primary_said": _primary_said(primary, data),
+        **counts,
+        "risk_if_primary_stops": _risk(counts, primary),
     }
     for number, site in enumerate(placed, start=1):
         row = data.row(site)
         found |= {f"backup_{number}_{part}": str(row[part]) for part in ("npi", "name", "phone")}
         found[f"backup_{number}_min"] = round(float(minutes[site]), 1)
-        found[f"backup_{number}_tier"] = TIER_ORDER[int(eligible.tier[site])].value
+        found[f"backup_{number}_tier"] = TIER_ORDER[int(marks.eligible.tier[site])].value
     if placed and primary_min is not None:
         found["extra_min_if_primary_stops"] = round(float(minutes[placed[0]]) - primary_min, 1)
     return found
 
 
+def _basis(ask: _Ask, primary: str) -> str:
+    if ask.primary:
+        return "given"
+    return "first of the list" if primary else "none with evidence within the limit"
+
+
 def _primary_minutes(primary: str, minutes: Floats, data: BackupData) -> float | None:
-    own = minutes[data.columns["npi"] == primary]
+    own = minutes[data.rows_of[primary]] if primary else np.empty(0)
     own = own[~np.isnan(own)]
     return round(float(own.min()), 1) if len(own) else None
 
 
-def _name(npi: str, data: BackupData) -> str:
-    names = data.columns["name"][data.columns["npi"] == npi]
-    return str(names[0]) if len(names) else ""
-
-
-def _risk(count: int, primary: str) -> str:
+def _primary_said(primary: str, data: BackupData) -> str:
+    """Return what the clinic said of the primary, over all addresses: who has stopped must not pass for a safety."""
     if not primary:
-        return "no clinician with evidence for this age within the limit"
-    if count == 0:
+        return ""
+    if (why := data.contradicted.get(primary)) is not None:
+        return why
+    told = {said_words(at, data.standings.as_of): None for row in data.rows_of[primary]
+            if data.standings is not None and (at := data.said.get(int(row))) is not None}  # fmt: skip
+    return "; ".join(words for words in told if words)
+
+
+def _name(npi: str, data: BackupData) -> str:
+    return str(data.columns["name"][data.rows_of[npi][0]]) if npi else ""
+
+
+def _risk(counts: dict[str, int], primary: str) -> str:
+    proven, unknown = (counts[f"{TIER_ORDER[tier].value}_within_limit"] for tier in _EVIDENCE_TIERS)
+    if not primary:
+        return "no clinician with evidence for this patient within the limit"
+    if not proven and not unknown:
         return "no backup with evidence within the limit"
-    return f"{counted(count, 'backup')} with evidence outside the primary's practice"
+    words = [counted(proven, "proven backup")] if proven else []
+    words += [f"{counted(unknown, 'backup')} of unknown drug"] if unknown else []
+    return " and ".join(words) + " outside the primary's practice"
 
 
 def all_failed(answer: PanelAnswer) -> UnknownNameError | None:

@@ -25,7 +25,7 @@ from deserts.tables import Scope
 __all__ = ["STAGE"]
 
 _DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
-_TABLES = ("evidence", "specialists", "sites", "registry_years", "searches")
+_TABLES = ("evidence", "specialists", "sites", "registry_years", "specialists_unasked", "sites_unasked", "searches")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
@@ -109,11 +109,14 @@ def _work(run: Run) -> Sequence[FlowRow]:
     )
     registry = build_registry(inputs, service=run.service, as_of=as_of(run))
     index = ZipIndex(run.store.read("zips"))
-    sites = registry.sites.drop(columns=["lon", "lat", "precision"])
-    sites = pd.concat([sites, locate(sites["zip"], index=index)], axis=1)
+    unasked = registry.unasked_sites.drop(columns=["lon", "lat", "precision"])
+    unasked = pd.concat([unasked, locate(unasked["zip"], index=index)], axis=1)
+    sites = registry.sites.drop(columns=["lon", "lat", "precision"]).merge(
+        unasked[["site_id", "lon", "lat", "precision"]], on="site_id", validate="one_to_one"
+    )
     searches = searches_table(_reads(run, reader, inputs.verifications), reader.rows_by_state)
-    tables = (registry.evidence, registry.specialists, sites, registry.years, searches)
-    for name, frame in zip(_TABLES, tables, strict=True):
+    tables = (registry.evidence, registry.specialists, sites, registry.years)
+    for name, frame in zip(_TABLES, (*tables, registry.unasked_people, unasked, searches), strict=True):
         run.store.write(name, frame)
     for name, frame in (("rejected_specialists", rejected_frame(reader.rejected)), ("unused_rows", registry.rejected)):
         write_text(run.store.folder(Scope.SERVICE) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))

@@ -28,7 +28,7 @@ _TABLES = ("point_snaps", "site_snaps", "hospital_snaps", "drive_times", "isochr
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    return {**table_hashes(run, "demand", "sites", "hospitals"), **network_hash(run)}
+    return {**table_hashes(run, "demand", "sites", "sites_unasked", "hospitals"), **network_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -48,13 +48,14 @@ def _outputs(run: Run) -> Sequence[Path]:
 def _work(run: Run) -> Sequence[FlowRow]:
     network = Network.load(run.store.find_network())
     demand = run.store.read("demand")
-    sites = run.store.read("sites")
+    sites, unasked = run.store.read("sites"), run.store.read("sites_unasked")
     points = snap(network, demand["lon"].to_numpy(), demand["lat"].to_numpy(), max_snap_km=run.settings.max_snap_km)
-    place_of, places = _unique_places(sites)
+    # Also of those whom only an answer can bring in, so that it counts before the stages are run again.
+    place_of, places = _unique_places(unasked)
     place_snaps = snap(
         network, places["lon"].to_numpy(), places["lat"].to_numpy(), max_snap_km=run.settings.max_snap_km
     )
-    site_snaps = _site_snap_frame(sites, place_of, place_snaps.to_frame())
+    site_snaps = _site_snap_frame(unasked, place_of, place_snaps.to_frame())
     supply = supply_at_grade(sites, service=run.service, grade=run.grade)
     usable = supply.merge(site_snaps[["site_id", "status"]], on="site_id")
     usable = usable[usable["status"] == Status.OK].reset_index(drop=True)

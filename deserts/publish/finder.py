@@ -25,10 +25,11 @@ from deserts.patients.refill.timeline import keeps_time, refill_limits
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.backups import Reach, search_from, straight_km
-from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
+from deserts.patients.search.eligibility import Marks, mark_sites
 from deserts.patients.search.origin import Origin, from_zip
 from deserts.patients.search.ranking import nearest_beyond, rank_tier
-from deserts.patients.search.wording import DRUG_WORDS, evidence_words, questions, tier_title
+from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.wording import DRUG_WORDS, evidence_words, questions, said_words, tier_title
 from deserts.patients.words import texts, two_emergencies
 from deserts.progress import track
 from deserts.publish.desert_map import about
@@ -146,6 +147,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
         Day of making.
     """
     here = Origin(0.0, 0.0, "", zip_precise=True)
+    data = data.asked(facts.standings)
     marks = {name: mark_sites(BackupQuery(here, today, pediatric=name == "child"), data, facts) for name in _AUDIENCES}
     known = zips.sort_values("zip").drop_duplicates("zip")
     rows: list[list[list[int]]] = []
@@ -166,7 +168,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
             "kind": known["kind"].tolist(),
             "near": [[[place[site], *rest] for site, *rest in candidates] for candidates in rows],
         },
-        "sites": _site_columns(data, marks, facts, sites, ties=ties, today=today),
+        "sites": _site_columns(data, marks, sites, ties=ties, today=today),
         "practices": _practices(data, sites, ties=ties),
         "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],
         "limit_min": data.limit_min,
@@ -189,8 +191,8 @@ def choose_sites(data: BackupData, marks: Mapping[str, Marks], reach: Reach, lin
             by_minutes = own[np.argsort(reach.drive_min[own], kind="stable")]
             for fit in range(3):
                 chosen.update(by_minutes[eligible.fit[by_minutes] == fit][:_PER_TIER].tolist())
-            independent, _ = rank_tier(best, tier, eligible=eligible, links=data.links, k=_PER_TIER)
-            chosen.update(independent)
+            ranked = rank_tier(best, tier, drive_min=reach.drive_min, eligible=eligible, links=data.links, k=_PER_TIER)
+            chosen.update(ranked.placed)
             if len(own) < _PER_TIER:
                 chosen.update(_beyond(data, mark, reach, line, tier))
     people = np.unique(data.person[sorted(chosen)])
@@ -233,7 +235,7 @@ _SHOWN = ("npi", "name", "credentials", "practice_name", "address", "city", "sta
 
 
 def _site_columns(
-    data: BackupData, marks: Mapping[str, Marks], facts: TeamFacts, chosen: Longs, *,
+    data: BackupData, marks: Mapping[str, Marks], chosen: Longs, *,
     ties: Mapping[tuple[str, int], int], today: dt.date,
 ) -> dict[str, Any]:  # fmt: skip
     """Return what is shown of each site and what it is ranked by, one list a column."""
@@ -256,7 +258,7 @@ def _site_columns(
             ]
             for row in rows
         ],
-        "said": [call.sentence(today) if (call := facts.calls.get(str(row["npi"]))) else "" for row in rows],
+        "said": [said_words(data.said.get(int(site)), today) for site in chosen],
         **{name: _audience_columns(data, name, mark, rows, chosen, today=today) for name, mark in marks.items()},
     }
 
@@ -267,7 +269,7 @@ def _audience_columns(
     """Return what depends on whether the patient is an adult or a child."""
     query = BackupQuery(Origin(0.0, 0.0, "", zip_precise=True), today, pediatric=audience == "child")
     return {
-        "open": mark.eligible.open[chosen].astype(int).tolist(),
+        "open": (mark.eligible.open & ~mark.eligible.refused)[chosen].astype(int).tolist(),
         "tier": mark.eligible.tier[chosen].tolist(),
         "fit": mark.eligible.fit[chosen].tolist(),
         "demoted": [str(text) for text in mark.demoted[chosen]],
@@ -275,7 +277,7 @@ def _audience_columns(
             list(
                 questions(
                     row, query, service=data.service, age=str(mark.age[site]), payer="", pump="",
-                    stale=bool(data.stale[site]),
+                    in_doubt=bool(mark.demoted[site]),
                 )
             )
             for site, row in zip(chosen, rows, strict=True)

@@ -159,25 +159,19 @@ def backtest(bills: pd.DataFrame, service: Service, *, year: int) -> Backtest:
 
 
 def probability_active(
-    evidence: pd.DataFrame,
-    npis: pd.Index,
-    *,
-    standing: pd.DataFrame,
-    years: tuple[int, int],
-    service: Service,
-    as_of: dt.date,
+    evidence: pd.DataFrame, npis: pd.Index, *, years: tuple[int, int], service: Service, as_of: dt.date
 ) -> pd.DataFrame:
-    """Return the probability that each clinician still practises the service on the day of the data.
+    """Return the probability that each clinician still practises the service on the day of the data, by bills alone.
 
     The chance of one more year comes from the volume, its trend and the tenure at the last bill; it is raised to the
     number of years since. Clinicians who are missing from a newer year that was read are multiplied by
-    ``active.missing_factor``. A positive answer counts from its day with ``active.after_answer`` a year, and the better
-    of the two stands. Without bill or answer there is nothing to go by: null.
+    ``active.missing_factor``. Without bills there is nothing to go by: null. An answer comes on top in
+    `deserts.specialists.settle`.
 
     Returns
     -------
     DataFrame
-        Indexed by ``npis``: ``p_active`` and ``basis`` (bills, answer, none).
+        Indexed by ``npis``: ``p_active`` and ``basis`` (bills, none).
     """
     every_bill = billed_rows(evidence)
     bills = every_bill[every_bill["for_against"] == "for"]
@@ -191,9 +185,5 @@ def probability_active(
         if year < years[1]:
             grown = grown * service.number("active.missing_factor")
         chance = chance.fillna(pd.Series(grown, index=design.index).reindex(npis))
-    answered = pd.to_datetime(standing["positive_on"], format="%Y-%m-%d", errors="coerce").reindex(npis)
-    days = (pd.Timestamp(as_of) - answered).dt.days.clip(lower=0)
-    by_answer = service.number("active.after_answer") ** (days / 365.25)
-    best = pd.concat([chance, by_answer], axis=1).max(axis=1)
-    basis = np.select([by_answer.notna() & (best == by_answer), chance.notna()], ["answer", "bills"], default="none")
-    return pd.DataFrame({"p_active": best.astype("float64"), "basis": basis}, index=npis)
+    basis = np.where(chance.notna(), "bills", "none")
+    return pd.DataFrame({"p_active": chance.astype("float64"), "basis": basis}, index=npis)

@@ -20,14 +20,13 @@ def age_bands(
     *,
     hospitals: pd.DataFrame | None,
     medicaid: pd.DataFrame | None,
-    said_ages: pd.Series,
     service: Service,
 ) -> pd.Series:
     """Return ``adult``, ``paediatric``, ``both`` or ``unknown`` for each clinician.
 
-    Paediatric comes only from a paediatric taxonomy, affiliation with a children's hospital, Medicaid rows about
-    children, or an answer on the telephone. Medicare bills show adults: most of them over 65, the rest disabled
-    adults, never children. An answer outranks the files.
+    Paediatric comes only from a paediatric taxonomy, affiliation with a children's hospital, or Medicaid rows about
+    children. Medicare bills show adults: most of them over 65, the rest disabled adults, never children. An answer on
+    the telephone outranks the files, see `deserts.specialists.settle`.
 
     Parameters
     ----------
@@ -39,8 +38,6 @@ def age_bands(
         ``ccn`` and ``type``, or None.
     medicaid
         ``npi``, ``code`` and ``age_group`` (child, adult, all), or None.
-    said_ages
-        Answers by NPI: ``adult``, ``paediatric``, ``both`` or empty.
     service
         The profile; its taxonomies whose words say "children" are paediatric.
     """
@@ -57,5 +54,4 @@ def age_bands(
         child |= npis.isin(rows.loc[rows["age_group"] == "child", "npi"])
         adult |= npis.isin(rows.loc[rows["age_group"] == "adult", "npi"])
     band = np.select([child & adult, child, adult], ["both", "paediatric", "adult"], default="unknown")
-    said = said_ages.reindex(npis).fillna("").to_numpy(dtype=object)
-    return pd.Series(np.where(said != "", said, band), index=npis, dtype="str")
+    return pd.Series(band, index=npis, dtype="str")

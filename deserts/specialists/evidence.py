@@ -11,13 +11,15 @@ import pandas as pd
 
 from deserts.services import Service
 from deserts.specialists.addresses import clean_text
-from deserts.specialists.outcomes import OUTCOMES, Standing
+from deserts.specialists.said import said_rows
+from deserts.specialists.standing import corrected_entries
 from deserts.store import FlowRow
 from deserts.tables.people import EVIDENCE
 
 __all__ = [
     "EVIDENCE_COLUMNS",
     "Rejected",
+    "answer_evidence",
     "billed_rows",
     "claims_evidence",
     "finish",
@@ -139,11 +141,10 @@ def other_evidence(
     affiliations: pd.DataFrame | None,
     deactivated: pd.DataFrame | None,
     medicaid: pd.DataFrame | None,
-    verifications: pd.DataFrame | None,
     service: Service,
     as_of: dt.date,
 ) -> pd.DataFrame:
-    """Return affiliations, deactivations, Medicaid rows and the user's own calls as evidence."""
+    """Return affiliations, deactivations and Medicaid rows as evidence."""
     parts = []
     if affiliations is not None:
         rows = affiliations[["npi"]].assign(code=clean_text(affiliations["ccn"]), year=as_of.year)
@@ -155,8 +156,6 @@ def other_evidence(
         parts.append(rows.assign(kind="deactivated", code="", for_against="against").drop_duplicates())
     if medicaid is not None:
         parts.append(_medicaid_rows(medicaid, service))
-    if verifications is not None:
-        parts.append(_verification_rows(verifications, service))
     return pd.concat(parts) if parts else pd.DataFrame(columns=["npi"])
 
 
@@ -177,12 +176,15 @@ def _medicaid_rows(medicaid: pd.DataFrame, service: Service) -> pd.DataFrame:
     return rows.assign(for_against=np.where(rows["kind"].isin(rung_classes), "for", "neutral"))
 
 
-def _verification_rows(verifications: pd.DataFrame, service: Service) -> pd.DataFrame:
-    own = verifications.loc[verifications["service"] == service.service_id]
-    against = [name for name, outcome in OUTCOMES.items() if outcome.standing is Standing.PERMANENT]
-    silent = [name for name, outcome in OUTCOMES.items() if outcome.standing is Standing.SILENT or outcome.of_site]
-    sign = np.select([own["outcome"].isin(silent), own["outcome"].isin(against)], ["neutral", "against"], "for")
-    kind = np.select([sign == "neutral", sign == "against"], ["asked", "contradicted"], "verified")
+def answer_evidence(verifications: pd.DataFrame | None, service: Service) -> pd.DataFrame:
+    """Return the user's own calls as evidence; entries that were corrected or withdrawn are none."""
+    if verifications is None:
+        return pd.DataFrame(columns=["npi"])
+    own = verifications[verifications["service"] == service.service_id]
+    own = own[~own["entry"].isin(corrected_entries(own)) & (own["outcome"] != "withdrawn")]
+    said = said_rows(own)
+    sign = ["for" if s.is_positive else "against" if s.ends_all else "neutral" for s in said]
+    kind = [{"for": "verified", "against": "contradicted", "neutral": "asked"}[name] for name in sign]
     rows = own[["npi"]].assign(code=own["outcome"], observed_on=own["observed_on"], year=_year_of(own["observed_on"]))
     return rows.assign(source="verification", kind=kind, for_against=sign)
 

@@ -1,8 +1,11 @@
-"""Evidence to grade: climb the ladder of the profile, one rung at a time, for all clinicians at once."""
+"""Evidence to grade: climb the ladder of the profile, one rung at a time, for all clinicians at once.
+
+Public evidence alone. What the clinics answered comes on top in `deserts.specialists.settle`, which runs again whenever
+the log has changed.
+"""
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,28 +13,26 @@ import pandas as pd
 
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED, Service
 from deserts.specialists.evidence import billed_rows
-from deserts.specialists.standing import deactivated_now
 
 __all__ = ["Grading", "grade_clinicians", "pooled_years"]
 
 
 @dataclass(frozen=True, slots=True)
 class Grading:
-    """Grades of all candidates.
+    """Grades of all candidates by public evidence.
 
     Parameters
     ----------
     frame
-        Indexed by NPI: ``grade``, ``grade_rank``, ``grade_reason``, ``evidence_weight``, ``first_year``, ``last_year``,
-        ``beneficiaries``, ``services``, ``off_ladder`` (neutral code classes, joined by ', ').
-    ungraded
-        NPIs with evidence that is too weak or too old for any rung.
+        Indexed by NPI: ``grade`` (empty) and ``grade_rank`` (-1) where the evidence is too weak or too old for any
+        rung, ``grade_reason``, ``first_year``, ``last_year``, ``beneficiaries``, ``services``, ``off_ladder`` (neutral
+        code classes, joined by ', '), ``billed`` (pooled bills in words), ``deactivated_on`` (day since which the
+        number is out of use, empty when it is in use), ``against`` (what speaks against it, in words).
     years
         First and last of the pooled years of bills; (0, 0) when there are none.
     """
 
     frame: pd.DataFrame
-    ungraded: pd.Index
     years: tuple[int, int]
 
 
@@ -46,29 +47,23 @@ def pooled_years(evidence: pd.DataFrame, service: Service) -> tuple[int, int]:
     return (newest - int(service.number("evidence.pool_years")) + 1, newest) if newest else (0, 0)
 
 
-def grade_clinicians(
-    evidence: pd.DataFrame, standing: pd.DataFrame, service: Service, as_of: dt.date, organisations: pd.Index
-) -> Grading:
-    """Give each clinician the best rung that the evidence supports.
+def grade_clinicians(evidence: pd.DataFrame, npis: pd.Index, service: Service, organisations: pd.Index) -> Grading:
+    """Give each clinician the best rung that the public evidence supports.
 
-    Contradiction (a permanent answer, a deactivated NPI) outranks everything, then verification, then the rungs of
-    the profile. An undated bill counts as pooled and is called undated.
+    An undated bill counts as pooled and is called undated.
 
     Parameters
     ----------
     evidence
-        Finished evidence rows.
-    standing
-        State after all answers, from `clinician_standing`.
+        Finished evidence rows, answers of the log left out.
+    npis
+        The candidates, sorted.
     service
         The profile with its ladder.
-    as_of
-        Day from which the weight of evidence decays.
     organisations
         NPIs of organisations; a specialty alone lists persons, never organisations.
     """
     first, newest = pooled_years(evidence, service)
-    npis = pd.Index(np.sort(evidence["npi"].unique()), name="npi", dtype="str")
     every_bill = billed_rows(evidence)
     bills = every_bill[every_bill["for_against"] == "for"]
     pooled = bills[(bills["year"] >= first) | (bills["year"] == 0)]
@@ -84,31 +79,32 @@ def grade_clinicians(
         if grade.needs_specialty:
             holds &= has_specialty
         rank[holds] = grade.rank
-    verified_on = standing["verified_on"].reindex(npis).fillna("")
-    off = deactivated_now(evidence, standing)
-    contradicted_on = standing["contradicted_on"].reindex(npis).fillna("")
-    contradicted_on = contradicted_on.where(contradicted_on != "", off.reindex(npis).fillna(""))
-    rank[verified_on != ""] = service.rank(VERIFIED)
-    # A deactivated number of somebody without any other evidence is nobody's business here.
-    known = (rank >= 0) | (standing["last_outcome"].reindex(npis).fillna("") != "").to_numpy()
-    rank[(contradicted_on != "").to_numpy() & known] = service.rank(CONTRADICTED)
-    reasons = _Reasons(npis, bills, pooled, evidence, standing, off, first, newest)
+    reasons = _Reasons(npis, bills, pooled, evidence, first, newest)
     frame = pd.DataFrame({"grade_rank": rank}, index=npis)
     frame["grade"] = np.array([g.name for g in service.grades] + [""], dtype=object)[rank]
     frame["grade_reason"] = reasons.texts(frame["grade"])
-    frame = frame.join(_volumes(npis, bills, standing))
-    age = (as_of.year - frame["last_year"]).clip(lower=0)
-    weight = 0.5 ** (age / service.number("evidence.half_life_years"))
-    frame["evidence_weight"] = weight.where(frame["last_year"] > 0)
+    frame = frame.join(_volumes(npis, bills))
     frame["off_ladder"] = reasons.off_ladder
-    return Grading(frame[frame["grade_rank"] >= 0], npis[rank < 0], (first, newest))
+    frame["billed"] = reasons.billed
+    frame["deactivated_on"] = _deactivated(evidence).reindex(npis).fillna("")
+    frame["against"] = reasons.against
+    return Grading(frame, (first, newest))
 
 
-def _volumes(npis: pd.Index, bills: pd.DataFrame, standing: pd.DataFrame) -> pd.DataFrame:
-    """First and last year of evidence of doing it, and the volume of the last year with bills."""
-    called = pd.to_numeric(standing["positive_on"].str.slice(0, 4), errors="coerce").dropna()
-    dated = pd.concat([bills.loc[bills["year"] > 0].set_index("npi")["year"], called])
-    by_npi = dated.groupby(level=0)
+def _deactivated(evidence: pd.DataFrame) -> pd.Series:
+    """Return the day of deactivation of each NPI; a bill in a later year shows that the number is in use again."""
+    rows = evidence[evidence["kind"] == "deactivated"]
+    day = rows.groupby("npi")["observed_on"].max()
+    billed = billed_rows(evidence).groupby("npi")["year"].max()
+    year = pd.to_numeric(day.str.slice(0, 4), errors="coerce").fillna(9999)
+    lifted = billed.reindex(day.index).fillna(0) > year
+    still: pd.Series = day[~lifted.to_numpy(dtype=bool)]
+    return still
+
+
+def _volumes(npis: pd.Index, bills: pd.DataFrame) -> pd.DataFrame:
+    """First and last year of bills, and the volume of the last one."""
+    by_npi = bills.loc[bills["year"] > 0].groupby("npi")["year"]
     last_bill = bills.groupby("npi")["year"].transform("max")
     final = bills[bills["year"] == last_bill]
     # The same person can stand under several codes and places: the largest count is the safe lower bound on people.
@@ -133,14 +129,14 @@ class _Reasons:
         bills: pd.DataFrame,
         pooled: pd.DataFrame,
         evidence: pd.DataFrame,
-        standing: pd.DataFrame,
-        deactivated: pd.Series,
         first: int,
         newest: int,
     ) -> None:
         self.window = f"{first}–{newest}" if first != newest else str(newest)
-        self.codes = _joined(pooled, "code").reindex(npis).fillna("")
-        self.years = _joined(pooled.assign(year=_year_words(pooled["year"])), "year").reindex(npis).fillna("")
+        codes = _joined(pooled, "code").reindex(npis).fillna("")
+        years = _joined(pooled.assign(year=_year_words(pooled["year"])), "year").reindex(npis).fillna("")
+        self.billed = (codes + " billed in " + years).where(codes != "", "")
+        self.bills = ("billed " + codes + " in " + years).where(codes != "", "")
         old = bills.loc[~bills.index.isin(pooled.index)]
         self.old_year = old.groupby("npi")["year"].max().reindex(npis)
         listed = evidence[evidence["kind"].isin(["specialty", "taxonomy"]) & (evidence["for_against"] == "for")]
@@ -149,16 +145,11 @@ class _Reasons:
         neutral = every_bill[every_bill["for_against"] == "neutral"]
         self.off_ladder = _joined(neutral, "kind").reindex(npis).fillna("")
         self.off_codes = _joined(neutral, "code").reindex(npis).fillna("")
-        self.verified_on = standing["verified_on"].reindex(npis).fillna("")
-        self.outcome = (standing["last_outcome"] + " on " + standing["outcome_on"]).reindex(npis).fillna("")
-        self.said_no = (standing["contradicted_on"] != "").reindex(npis).fillna(value=False).to_numpy(dtype=bool)
-        self.off = deactivated.reindex(npis).fillna("")
         negative = evidence[evidence["for_against"] == "against"]
         words = negative["kind"].where(negative["code"] == "", negative["code"]) + " on " + negative["observed_on"]
         self.against = _joined(negative.assign(words=words), "words").reindex(npis).fillna("")
 
     def texts(self, grades: pd.Series) -> np.ndarray:
-        billed = "billed " + self.codes + " in " + self.years
         listed = "listed as " + self.listed + "; none of the service's codes found"
         listed += f" in bills of {self.window}" if self.window != "0" else " (no bills were read)"
         stale = ("; last billed in " + self.old_year.astype("Int64").astype("str") + ", before the pooled years").where(
@@ -167,15 +158,7 @@ class _Reasons:
         spasticity = ("; bills " + self.off_codes + " (" + self.off_ladder + "), which proves nothing here").where(
             self.off_codes != "", ""
         )
-        had_bills = (" although " + self.codes + " billed in " + self.years).where(self.codes != "", "")
-        against = ("NPI deactivated on " + self.off).where(~self.said_no, "answer: " + self.outcome) + had_bills
-        verified = "confirmed on " + self.verified_on + " (last answer: " + self.outcome + ")"
-        verified += ("; speaks against it: " + self.against).where(self.against != "", "")
-        chosen = np.select(
-            [grades == VERIFIED, grades == CONTRADICTED, grades == SPECIALTY_ONLY],
-            [verified, against, listed + stale + spasticity],
-            default=billed,
-        )
+        chosen = np.select([grades == SPECIALTY_ONLY], [listed + stale + spasticity], default=self.bills)
         return np.asarray(chosen, dtype=object)
 
 

@@ -9,17 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.services.profile import CONTRADICTED, VERIFIED, Service
+from deserts.services.profile import Service
 from deserts.specialists import evidence as ev
-from deserts.specialists.acceptance import probability_accepts
 from deserts.specialists.activity import probability_active
 from deserts.specialists.addresses import clean_text
 from deserts.specialists.ages import age_bands
 from deserts.specialists.grades import Grading, grade_clinicians
-from deserts.specialists.outcomes import OUTCOMES
 from deserts.specialists.people import identities
+from deserts.specialists.settle import settle, without_helpers
 from deserts.specialists.sites import build_sites
-from deserts.specialists.standing import clinician_standing
+from deserts.specialists.standing import Standings
 from deserts.specialists.years import registry_years
 from deserts.store import FlowRow
 from deserts.tables.people import SPECIALISTS
@@ -65,6 +64,8 @@ class Registry:
         Rows in and out of each step.
     rejected
         Rows that could not be used: ``source``, ``row``, ``npi``, ``reason``.
+    unasked_people, unasked_sites
+        The tables ``specialists_unasked`` and ``sites_unasked``: all candidates as public files alone show them.
     """
 
     evidence: pd.DataFrame
@@ -73,10 +74,12 @@ class Registry:
     years: pd.DataFrame
     flow: tuple[FlowRow, ...]
     rejected: pd.DataFrame
+    unasked_people: pd.DataFrame
+    unasked_sites: pd.DataFrame
 
 
 def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) -> Registry:
-    """Build evidence, grades and sites from the publishers' frames.
+    """Build evidence, grades and sites from the publishers' frames, and lay the answers of the log over them.
 
     Parameters
     ----------
@@ -85,7 +88,8 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
     service
         The profile with codes, specialties and the ladder.
     as_of
-        Refresh date of the data, never today, so that results are reproducible.
+        Refresh date of the data, never today, so that results are reproducible. Answers are weighed as of that day or
+        the day of the newest answer, whichever is later.
 
     Returns
     -------
@@ -93,32 +97,38 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
         Clinicians whose evidence supports no rung stay in ``evidence`` and are counted in ``flow``.
     """
     inputs, rejected, flow = _usable(inputs)
-    evidence, more = _evidence(inputs, service, as_of)
+    public, answered, more = _evidence(inputs, service, as_of)
     flow += more
-    standing = clinician_standing(inputs.verifications, service, as_of)
+    npis = pd.Index(np.unique(np.concatenate([public["npi"], answered["npi"]]).astype(str)), name="npi", dtype="str")
     entity = _entities(inputs)
-    grading = grade_clinicians(evidence, standing, service, as_of, entity.index[entity == "O"])
-    people = identities(grading.frame.index, claims=inputs.claims, directory=inputs.directory, nppes=inputs.nppes)
-    people = _specialists(people, grading, evidence, standing, inputs, service, as_of)
-    every_bill = ev.billed_rows(evidence)
+    grading = grade_clinicians(public, npis, service, entity.index[entity == "O"])
+    people = identities(npis, claims=inputs.claims, directory=inputs.directory, nppes=inputs.nppes)
+    people = _unasked_people(people, grading, public, inputs, service, as_of)
+    every_bill = ev.billed_rows(public)
     pooled = every_bill[every_bill["for_against"] == "for"]
     pooled = pooled[(pooled["year"] >= grading.years[0]) | (pooled["year"] == 0)]
     sites = build_sites(
-        people.assign(graded_by=people["grade"].map(_classes_by_grade(service)))[
-            ["npi", "entity", "grade", "grade_rank", "supplies", "graded_by"]
+        people.assign(graded_by=people["grade"].map(_classes_by_grade(service)).fillna(""))[
+            ["npi", "entity", "graded_by"]
         ],
         {n: f for n in ("directory", "nppes", "locations", "claims") if (f := getattr(inputs, n)) is not None},
-        _site_answers(inputs.verifications, service),
         pooled[["npi", "kind"]],
     )
-    supplying = sites.loc[sites["supplies"], "npi"]
-    people["supplies"] &= people["npi"].isin(supplying)
-    people["state"] = _main_state(people["npi"], sites)
-    declared = list(SPECIALISTS.column_names)
-    people = people[declared + [c for c in people.columns if c not in declared]].sort_values("npi", ignore_index=True)
-    flow += _outcome_rows(evidence, people, sites)
-    years = registry_years(evidence, inputs.claims, people, service)
-    return Registry(evidence, people, sites, years, tuple(flow), rejected)
+    standings = Standings.read(inputs.verifications, service=service, as_of=_day_of_answers(inputs, as_of))
+    people, sites = settle(people, sites, Standings(standings.as_of), service=service)
+    settled, settled_sites = without_helpers(*settle(people, sites, standings, service=service))
+    settled = _in_order(settled)
+    evidence = ev.finish(pd.concat([public, answered], ignore_index=True))
+    flow += _outcome_rows(evidence, settled, settled_sites)
+    years = registry_years(public, inputs.claims, settled, service)
+    return Registry(evidence, settled, settled_sites, years, tuple(flow), rejected, people, sites)
+
+
+def _day_of_answers(inputs: RegistryInputs, as_of: dt.date) -> dt.date:
+    said = inputs.verifications
+    if said is None or said.empty:
+        return as_of
+    return max(as_of, dt.date.fromisoformat(str(said["observed_on"].max())[:10]))
 
 
 def _usable(inputs: RegistryInputs) -> tuple[RegistryInputs, pd.DataFrame, list[FlowRow]]:
@@ -139,27 +149,29 @@ def _usable(inputs: RegistryInputs) -> tuple[RegistryInputs, pd.DataFrame, list[
     return dataclasses.replace(inputs, **kept), ev.Rejected.collect(bad).frame, flow
 
 
-def _evidence(inputs: RegistryInputs, service: Service, as_of: dt.date) -> tuple[pd.DataFrame, list[FlowRow]]:
-    """Gather evidence; affiliations and deactivations only of clinicians whom something else names."""
+def _evidence(
+    inputs: RegistryInputs, service: Service, as_of: dt.date
+) -> tuple[pd.DataFrame, pd.DataFrame, list[FlowRow]]:
+    """Gather public evidence and answers; affiliations and deactivations only of those whom something else names."""
     parts: list[pd.DataFrame] = []
     flow: list[FlowRow] = []
     if inputs.claims is not None:
         rows, flow = ev.claims_evidence(inputs.claims, service)
         parts.append(rows)
     parts.append(ev.listing_evidence(inputs.directory, inputs.nppes, service, as_of))
-    direct = ev.other_evidence(
-        affiliations=None, deactivated=None, medicaid=inputs.medicaid, verifications=inputs.verifications,
-        service=service, as_of=as_of,
-    )  # fmt: skip
-    candidates = pd.concat([*parts, direct])["npi"].unique()
+    parts.append(
+        ev.other_evidence(affiliations=None, deactivated=None, medicaid=inputs.medicaid, service=service, as_of=as_of)
+    )
+    answered = ev.answer_evidence(inputs.verifications, service)
+    candidates = pd.concat([*parts, answered])["npi"].unique()
     about = {
         name: None if (frame := getattr(inputs, name)) is None else frame[frame["npi"].isin(candidates)]
         for name in ("affiliations", "deactivated")
     }
-    context = ev.other_evidence(**about, medicaid=None, verifications=None, service=service, as_of=as_of)
-    evidence = ev.finish(pd.concat([*parts, direct, context], ignore_index=True))
+    context = ev.other_evidence(**about, medicaid=None, service=service, as_of=as_of)
+    public = ev.finish(pd.concat([*parts, context], ignore_index=True))
     flow.append(FlowRow("candidates", len(candidates), len(candidates), "clinicians whom code, listing or call names"))
-    return evidence, flow
+    return public, answered, flow
 
 
 def _entities(inputs: RegistryInputs) -> pd.Series:
@@ -171,50 +183,40 @@ def _entities(inputs: RegistryInputs) -> pd.Series:
     return rows[rows["entity"].isin(["I", "O"])].groupby("npi")["entity"].max()
 
 
-def _specialists(
+def _unasked_people(
     people: pd.DataFrame,
     grading: Grading,
     evidence: pd.DataFrame,
-    standing: pd.DataFrame,
     inputs: RegistryInputs,
     service: Service,
     as_of: dt.date,
 ) -> pd.DataFrame:
+    """Return all candidates as public files alone show them, one row an NPI in its order."""
     npis = pd.Index(people["npi"], name="npi")
     graded = grading.frame.reindex(npis)
-    answers = standing.reindex(npis).fillna("")
-    bands = age_bands(
-        npis,
-        evidence,
-        hospitals=inputs.hospitals,
-        medicaid=inputs.medicaid,
-        said_ages=standing["said_ages"],
-        service=service,
-    )
-    frame = people.assign(
-        age_band=bands.to_numpy(),
-        **{c: graded[c].to_numpy() for c in graded.columns},
-        **{c: answers[c].to_numpy() for c in ("last_outcome", "outcome_on", "review_on", "verified_on")},
-    )
+    bands = age_bands(npis, evidence, hospitals=inputs.hospitals, medicaid=inputs.medicaid, service=service)
+    frame = people.assign(age_band=bands.to_numpy(), **{c: graded[c].to_numpy() for c in graded.columns})
     frame["drug"] = _drugs(frame, evidence, service)
-    frame["supplies"] = frame["grade"] != CONTRADICTED
-    active = probability_active(evidence, npis, standing=standing, years=grading.years, service=service, as_of=as_of)
-    accepts = probability_accepts(npis, inputs.verifications, service=service, as_of=as_of)
-    blocked = (frame["grade"] == CONTRADICTED).to_numpy()
-    frame["p_active"] = np.where(blocked, 0.0, active["p_active"])
-    frame["p_active_basis"] = np.where(blocked, "contradicted", active["basis"])
-    frame["p_accepts_pump"] = np.where(blocked, 0.0, accepts["p_accepts_pump"])
-    frame["p_accepts_basis"] = np.where(blocked, "contradicted", accepts["basis"])
-    text = ["grade", "grade_reason", "off_ladder", "drug", "p_active_basis", "p_accepts_basis"]
-    return frame.astype(dict.fromkeys(text, "str") | dict.fromkeys(["grade_rank", "first_year", "last_year"], "int64"))
+    active = probability_active(evidence, npis, years=grading.years, service=service, as_of=as_of)
+    frame["filed_p_active"], frame["filed_p_basis"] = active["p_active"].to_numpy(), active["basis"].to_numpy()
+    frame = frame.rename(columns={"grade_rank": "filed_rank", "grade_reason": "filed_reason"})
+    text = ["grade", "filed_reason", "off_ladder", "drug", "filed_p_basis", "billed", "deactivated_on", "against"]
+    frame = frame.astype(dict.fromkeys(text, "str") | dict.fromkeys(["filed_rank", "first_year", "last_year"], "int64"))
+    return frame.sort_values("npi", ignore_index=True)
+
+
+def _in_order(people: pd.DataFrame) -> pd.DataFrame:
+    """Put the declared columns first and the rows in the order of their NPI."""
+    declared = list(SPECIALISTS.column_names)
+    further = [name for name in people.columns if name not in declared]
+    return people[declared + further].sort_values("npi", ignore_index=True)
 
 
 def _drugs(frame: pd.DataFrame, evidence: pd.DataFrame, service: Service) -> np.ndarray:
-    """Say what the pumps hold: proven by the drug's own code or by the clinic's answer, else a guess that says so."""
+    """Say what the pumps hold: proven by the drug's own code, else a guess that says so."""
     if not service.drug_classes:
         return np.full(len(frame), "not_applicable", dtype=object)
     proven = frame["npi"].isin(evidence.loc[evidence["kind"].isin(service.drug_classes), "npi"])
-    proven |= frame["grade"] == VERIFIED
     pain_codes = [code for code, words in service.taxonomies.items() if "pain" in words]
     taxonomy = evidence[(evidence["kind"] == "taxonomy") & evidence["code"].isin(pain_codes)]
     pain = frame["specialty"].isin(service.pain_specialties)
@@ -224,26 +226,6 @@ def _drugs(frame: pd.DataFrame, evidence: pd.DataFrame, service: Service) -> np.
 
 def _classes_by_grade(service: Service) -> dict[str, str]:
     return {grade.name: ",".join(grade.any_class) for grade in service.grades}
-
-
-def _site_answers(verifications: pd.DataFrame | None, service: Service) -> pd.DataFrame:
-    """Answers that touch one site, unless a newer positive about the same site lifts them."""
-    columns = ["npi", "site_id", "outcome", "observed_on"]
-    if verifications is None:
-        return pd.DataFrame(columns=columns, dtype="str")
-    of_site = [name for name, outcome in OUTCOMES.items() if outcome.of_site]
-    rows = verifications[verifications["service"] == service.service_id]
-    rows = rows.sort_values(["npi", "site_id", "observed_on", "recorded_at", "outcome"])
-    rows = rows[rows["outcome"] != "no_answer"]
-    last = rows.groupby(["npi", "site_id"], as_index=False).last()
-    return last.loc[last["outcome"].isin(of_site), columns]
-
-
-def _main_state(npis: pd.Series, sites: pd.DataFrame) -> np.ndarray:
-    """State with the largest share of a clinician's supply; the first by name among equals."""
-    totals = sites.groupby(["npi", "state"])["share"].sum().reset_index()
-    best = totals.sort_values(["npi", "share", "state"], ascending=[True, False, True]).drop_duplicates("npi")
-    return best.set_index("npi")["state"].reindex(npis).astype("object").fillna("").to_numpy(dtype=object)
 
 
 def _outcome_rows(evidence: pd.DataFrame, people: pd.DataFrame, sites: pd.DataFrame) -> list[FlowRow]:

@@ -1,4 +1,7 @@
-"""Where they are registered: every practice address of every clinician, grouped into practices."""
+"""Where they are registered: every practice address of every clinician, grouped into practices.
+
+As published: what was said of a site comes on top in `deserts.specialists.settle`.
+"""
 
 from __future__ import annotations
 
@@ -15,9 +18,7 @@ _ADDRESS = ["npi", "address", "address2", "city", "state", "zip", "phone", "grou
 _PREFERENCE = {"directory": 0, "nppes": 1, "locations": 2, "claims": 3}
 
 
-def build_sites(
-    people: pd.DataFrame, frames: Mapping[str, pd.DataFrame], site_answers: pd.DataFrame, billed: pd.DataFrame
-) -> pd.DataFrame:
+def build_sites(people: pd.DataFrame, frames: Mapping[str, pd.DataFrame], billed: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each clinician and distinct address, without coordinates.
 
     Addresses come from the directory and both NPPES files. The address on claims is an old NPPES address: it is used
@@ -26,25 +27,21 @@ def build_sites(
     Parameters
     ----------
     people
-        ``npi``, ``entity``, ``grade``, ``grade_rank``, ``supplies``.
+        ``npi``, ``entity``, ``graded_by`` (code classes that give the clinician's grade, joined by ',').
     frames
         Any of ``directory``, ``nppes``, ``locations``, ``claims``, as their parsers return them.
-    site_answers
-        ``npi``, ``site_id`` (may be empty), ``outcome``, ``observed_on`` of answers that touch a site only.
     billed
         ``npi``, ``kind`` of pooled bills: tells which individuals bill the class that grades an organisation.
     """
     rows = _addresses(people["npi"], frames)
     if rows.empty:
-        return _finish(rows.assign(site_key="", kind="", street=""), people)
+        return _finish(rows.assign(site_key="", kind="", street=""))
     rows = _keyed(rows)
     sites = _one_per_address(rows)
     sites = _practices(sites)
     sites["site_id"] = sites["npi"] + "-" + short_hash(sites["site_key"])
     sites = sites.merge(people, on="npi", how="left", validate="many_to_one")
-    sites = _answered(sites, site_answers)
-    sites["supplies"] &= ~_covered_organisations(sites, billed)
-    return _finish(_shared(sites), people)
+    return _finish(sites.assign(covered=_covered_organisations(sites, billed)))
 
 
 def _addresses(npis: pd.Series, frames: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
@@ -119,24 +116,6 @@ def _practices(sites: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _answered(sites: pd.DataFrame, answers: pd.DataFrame) -> pd.DataFrame:
-    """Apply answers about sites: a site that was left supplies no more, a wrong number is not printed again.
-
-    An answer without a site applies when the clinician has only one; otherwise it stays in the evidence.
-    """
-    count = sites.groupby("npi")["site_id"].transform("size")
-    single = sites.loc[count == 1].set_index("npi")["site_id"]
-    its_only = single.reindex(answers["npi"]).astype("object").fillna("").to_numpy()
-    named = answers["site_id"].astype("object").where(answers["site_id"] != "", its_only)
-    moved = sites["site_id"].isin(named[answers["outcome"] == "moved"]).to_numpy()
-    wrong = sites["site_id"].isin(named[answers["outcome"] == "wrong_number"]).to_numpy()
-    return sites.assign(
-        site_status=np.select([moved, wrong], ["moved", "wrong_number"], default="listed"),
-        phone=sites["phone"].where(~wrong, ""),
-        supplies=sites["supplies"] & ~moved,
-    )
-
-
 def _covered_organisations(sites: pd.DataFrame, billed: pd.DataFrame) -> pd.Series:
     """Whether an organisation shares its address with an individual who bills the class that grades it."""
     classes = sites[["npi", "site_key", "entity", "graded_by"]].merge(
@@ -152,32 +131,20 @@ def _covered_organisations(sites: pd.DataFrame, billed: pd.DataFrame) -> pd.Seri
     return pd.Series(pd.MultiIndex.from_frame(sites[["npi", "site_key"]]).isin(pairs), index=sites.index)
 
 
-def _shared(sites: pd.DataFrame) -> pd.DataFrame:
-    """Split each clinician's supply evenly over the sites that can hold it.
-
-    A post-office box holds no clinic: it has no share where the clinician has another address.
-    """
-    door = sites["kind"].ne("po_box")
-    has_door = (door & (sites["site_status"] != "moved")).groupby(sites["npi"]).transform("any")
-    holds = (sites["site_status"] != "moved") & (door | ~has_door)
-    count = holds.groupby(sites["npi"]).transform("sum")
-    share = np.where(holds, 1.0 / count.clip(lower=1), 0.0)
-    return sites.assign(share=share, supplies=sites["supplies"] & holds)
-
-
+_TEXT = (
+    "site_id", "npi", "practice_id", "practice_basis", "practice_name", "address", "city", "state", "zip", "phone",
+    "precision", "address_kind", "site_key",
+)  # fmt: skip
 _SITE_COLUMNS = [
     "site_id", "npi", "practice_id", "practice_basis", "practice_name", "address", "city", "state", "zip", "phone",
-    "lon", "lat", "precision", "share", "telehealth", "grade", "grade_rank", "supplies", "address_kind", "site_status",
-    "site_key",
+    "lon", "lat", "precision", "telehealth", "address_kind", "site_key", "covered",
 ]  # fmt: skip
 
 
-def _finish(sites: pd.DataFrame, people: pd.DataFrame) -> pd.DataFrame:
+def _finish(sites: pd.DataFrame) -> pd.DataFrame:
     if sites.empty:
         frame = pd.DataFrame({c: pd.Series(dtype="str") for c in _SITE_COLUMNS})
-        kinds = {"lon": "float64", "lat": "float64", "share": "float64", "grade_rank": people["grade_rank"].dtype}
-        return frame.astype({**kinds, "telehealth": "bool", "supplies": "bool"})
+        return frame.astype({"lon": "float64", "lat": "float64", "telehealth": "bool", "covered": "bool"})
     full = (sites["address"] + " " + sites["address2"]).str.strip()
     done = sites.assign(address=full, address_kind=sites["kind"], lon=np.nan, lat=np.nan, precision="none")
-    text = ["site_id", "practice_id", "practice_basis", "practice_name", "grade", "site_status", "precision"]
-    return done[_SITE_COLUMNS].astype(dict.fromkeys(text, "str")).sort_values("site_id", ignore_index=True)
+    return done[_SITE_COLUMNS].astype(dict.fromkeys(_TEXT, "str")).sort_values("site_id", ignore_index=True)

@@ -12,7 +12,9 @@ import pandas as pd
 from deserts.errors import UnknownNameError
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.services import Service
-from deserts.specialists.outcomes import OUTCOMES
+from deserts.specialists.outcomes import OUTCOMES, Standing
+from deserts.specialists.said import Said, said_rows
+from deserts.specialists.standing import corrected_entries
 
 __all__ = ["Timeline", "timeline"]
 
@@ -24,6 +26,12 @@ _KIND_WORDS = {
     "verified": "answer:",
     "contradicted": "answer:",
     "asked": "answer:",
+}
+
+_SAID_OF_SITE = {
+    "moved": ["said not to be found here"],
+    "doubted": ["may be the site that was said to be left"],
+    "wrong_number": ["number said to be wrong"],
 }
 
 
@@ -150,7 +158,10 @@ def _chance(value: float, basis: str) -> str:
 def _last_answer(said: pd.DataFrame | None, today: dt.date) -> list[tuple[str, str]]:
     if said is None or said.empty:
         return [("last answer", "never asked")]
-    row = said.sort_values(["observed_on", "recorded_at"]).iloc[-1]
+    counted = said[~said["entry"].isin(corrected_entries(said)) & (said["outcome"] != "withdrawn")]
+    if counted.empty:
+        return [("last answer", "never asked: what was written down was withdrawn")]
+    row = counted.sort_values(["observed_on", "recorded_at"]).iloc[-1]
     age = (today - dt.date.fromisoformat(str(row["observed_on"]))).days
     old = f" ({age} days ago: call again)" if age > OLD_AFTER_DAYS else ""
     return [("last answer", f"{row['observed_on']}, {row['source']}: {OUTCOMES[str(row['outcome'])].words}{old}")]
@@ -166,13 +177,29 @@ def _events(own: pd.DataFrame, said: pd.DataFrame | None) -> Sequence[tuple[str,
         )
         for row in own.to_dict("records")
     ]
-    for row in [] if said is None else said.to_dict("records"):
-        sign = "against" if OUTCOMES[str(row["outcome"])].standing == "permanent" else "for"
-        what = OUTCOMES[str(row["outcome"])].words + (f"; note: {row['note']}" if row["note"] else "")
-        found.append(
-            (str(row["observed_on"]), str(row["source"]), what, sign if row["outcome"] != "no_answer" else "neutral")
-        )
+    if said is not None:
+        corrected = corrected_entries(said)
+        found += [
+            (told.on.isoformat(), told.source, _answer(told), "corrected" if told.entry in corrected else _sign(told))
+            for told in said_rows(said)
+        ]
     return sorted(found, key=lambda event: (event[0] == "undated", event))
+
+
+def _sign(told: Said) -> str:
+    if told.kind.standing is Standing.SILENT:
+        return "neutral"
+    return "against" if told.kind.standing is Standing.PERMANENT else "for"
+
+
+def _answer(told: Said) -> str:
+    """Return an answer in words, with the site, who answered, and the key by which a correction names it."""
+    parts = [told.kind.words]
+    parts += [f"site {told.site_id}"] if told.site_id else []
+    parts += [who] if (who := ", ".join(part for part in (told.answered_by, told.answered_role) if part)) else []
+    parts += [f"first visit in {told.wait_days} days"] if told.wait_days is not None else []
+    parts += [f"note: {told.note}"] if told.note else []
+    return "; ".join(parts) + (f" (entry {told.entry[:12]})" if told.entry else "")
 
 
 def _what(row: dict[Any, Any]) -> str:
@@ -187,6 +214,6 @@ def _what(row: dict[Any, Any]) -> str:
 def _site_line(row: dict[Any, Any]) -> str:
     parts = [str(row[c]) for c in ("practice_name", "address", "city", "state", "zip") if row[c]]
     marks = [f"site {row['site_id']}", f"share {row['share']:.2f}"]
-    marks += ["said to be gone from here"] if row.get("site_status") == "moved" else []
+    marks += _SAID_OF_SITE.get(str(row.get("site_status")), [])
     marks += ["telehealth, which is no refill access"] if row["telehealth"] else []
     return ", ".join(parts) + f" [{'; '.join(marks)}]"

@@ -90,6 +90,28 @@ SPECIALISTS = Table(
 )
 
 
+_GRADE_IF_ANY = {
+    "grade": Column("grade", "text", "rung of the service's ladder, empty when the evidence is too weak for any"),
+    "grade_rank": Column("grade_rank", "int", "rank of the grade, 0 is best, -1 for none", minimum=-1),
+}
+SPECIALISTS_UNASKED = Table(
+    "specialists_unasked",
+    "one candidate as it stands without any answer, those without a grade too; what answers are laid over (team)",
+    Scope.SERVICE,
+    ("npi",),
+    (
+        *(_GRADE_IF_ANY.get(column.name, column) for column in SPECIALISTS.columns),
+        Column("filed_rank", "int", "rank by evidence alone, -1 for none", minimum=-1),
+        Column("filed_reason", "text", "why this rank, in plain words"),
+        Column("filed_p_active", "float", "probability of practising by bills", nullable=True, minimum=0, maximum=1),
+        Column("filed_p_basis", "text", "bills or none"),
+        Column("billed", "text", "codes and years of the pooled bills in words, may be empty"),
+        Column("deactivated_on", "text", "day since which the NPI is out of use, empty when it is in use"),
+        Column("against", "text", "what speaks against it in public files, in words, may be empty"),
+    ),
+)
+
+
 REGISTRY_YEARS = Table(
     "registry_years",
     "one clinician in one year of bills",
@@ -135,7 +157,11 @@ SITES = Table(
         Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
         Column("supplies", "bool", "counts as supply"),
         optional_column("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
-        optional_column("site_status", "text", "listed, moved (said to be gone from here) or wrong_number"),
+        optional_column(
+            "site_status",
+            "text",
+            "listed; said: moved (not to be found here), doubted (left a site that was not named), wrong_number",
+        ),
         optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
     ),
 )
@@ -156,5 +182,17 @@ SEARCHES_OF_SOURCES = Table(
         Column("rows_used", "int", "rows of its files that were used, all states together", minimum=0),
         Column("rows_damaged", "int", "rows that could not be read; blank ones do not count", minimum=0),
         Column("why", "text", "why it was not, or only partly read; empty where it was"),
+    ),
+)
+
+
+SITES_UNASKED = Table(
+    "sites_unasked",
+    "one candidate at one address as it stands without any answer; what answers are laid over (team)",
+    Scope.SERVICE,
+    ("site_id",),
+    (
+        *(_GRADE_IF_ANY.get(column.name, column) for column in SITES.columns),
+        Column("covered", "bool", "an organisation whose grade an individual at the same door has bills for"),
     ),
 )

@@ -13,6 +13,7 @@ from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.refill.clock_form import read_pump_facts
 from deserts.patients.refill.timeline import make_timeline
+from deserts.specialists.entries import entry_key
 from deserts.web.desk import Desk
 from deserts.web.models import BackupFields, CallRequest, read_search
 from deserts.web.packets import MEDIA_TYPES, packet_file
@@ -124,9 +125,15 @@ class Api:
         return Response(packet_file(self._desk, form, ending, notes=True), media_type=MEDIA_TYPES[ending])
 
     def calls(self, request: CallRequest) -> dict[str, Any]:
-        """Append an answer to the team's log."""
-        entry = self._desk.log_call(request)
-        return {"npi": entry.npi, "outcome": entry.outcome, "observed_on": entry.observed_on, "service": entry.service}
+        """Append an answer to the team's log; the reply names clinician, site and answer."""
+        entry, words, recorded = self._desk.log_call(request)
+        return {
+            **{name: getattr(entry, name) for name in ("npi", "site_id", "scope", "outcome", "observed_on", "service")},
+            "entry": entry_key(entry),
+            "words": words,
+            "waiting": recorded.waiting,
+            "why_waiting": recorded.why_waiting,
+        }
 
     def about(self) -> dict[str, Any]:
         """Return the dates of the data and what they cannot see."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -20,13 +21,22 @@ from deserts.patients.refill.plan import Plan
 from deserts.patients.refill.timeline import Timeline
 from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.backups import BackupData
-from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.team import TeamFacts
 from deserts.sources.transport.http import Http, http_for
-from deserts.specialists.entries import Verification, make_entry, patient_details
-from deserts.specialists.log import DATABASE_URL, open_log
+from deserts.specialists.entries import Answer, Verification, text_about_patients
+from deserts.specialists.log.recording import (
+    Clinician,
+    Recorded,
+    entry_words,
+    find_clinician,
+    place_words,
+    prepare_entry,
+    record_entries,
+)
+from deserts.specialists.log_places import DATABASE_URL, remembered_path
 from deserts.web.models import CallRequest, Search
 from deserts.web.outlines import Drawing, Outlines
 
@@ -46,6 +56,18 @@ class Found:
     plan: Plan | None
     emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
+
+
+_TRY_AGAIN_S = 15.0
+"""How long a failed reading of the log is not tried again (seconds)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """The state of the team's files at a reading that failed, and the moment of the next try."""
+
+    mark: object
+    until: float
 
 
 @dataclass(slots=True)
@@ -93,7 +115,9 @@ class Desk:
         is_red = asked.timeline is not None and asked.timeline.is_red
         emergency = None
         if self.hospitals is not None and (search.emergency or is_red):
-            emergency = find_emergency(origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric)
+            emergency = find_emergency(
+                origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric, facts=self.facts()
+            )
         drawing = self.outlines.draw(origin, asked.answer.candidates)
         return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing)
 
@@ -119,52 +143,74 @@ class Desk:
         counties = pd.DataFrame(columns=COUNTY_COLUMNS) if self.counties is None else self.counties
         return computed_facts(self.data, counties=counties, zip_code=zip_code, today=self.today(), facts=self.facts())
 
-    def log_call(self, request: CallRequest) -> Verification:
-        """Append a call to the team's log.
+    def prepare_call(self, request: CallRequest) -> tuple[Verification, str]:
+        """Check a call and return it with a sentence that names clinician, site and answer; nothing is written.
 
         Raises
         ------
-        InputError
-            With every problem; nothing was written then.
+        InputError, UnknownNameError
+            With every problem.
         """
-        signs = patient_details(request.note)
+        today = self.today()
+        clinician = self.clinician(request.npi)
+        answer = Answer(
+            on=request.observed_on or today,
+            **request.model_dump(exclude={"observed_on", "note_has_no_patient", "new"}),
+        )
+        entry = prepare_entry(
+            answer,
+            clinician=clinician,
+            is_new=request.new,
+            settings=self.settings,
+            service=self.data.service,
+            today=today,
+        )
+        signs = text_about_patients(entry)
         if signs and not request.note_has_no_patient:
             raise InputError(
-                f"the note looks as if it holds {' and '.join(signs)}",
+                f"the text looks as if it holds {' and '.join(signs)}",
                 where="note",
                 expected="words about the clinic alone",
                 fix="take it out, or confirm that no patient is in it",
             )
-        today = self.today()
-        entry = make_entry(
-            npi=request.npi,
-            outcome=request.outcome,
-            source=request.source,
-            on=request.observed_on or today,
-            today=today,
-            service=self.data.service,
-            site_id=request.site_id,
-            payers=request.payers,
-            ages=request.ages,
-            pump_makers=request.pump_makers,
-            wait_days=request.wait_days,
-            review_on=request.review_on,
-            note=request.note,
-        )
-        open_log(self.settings).append([entry])
+        return entry, entry_words(entry, clinician)
+
+    def log_call(self, request: CallRequest) -> tuple[Verification, str, Recorded]:
+        """Append a call to the team's log, or let it wait on this machine where the log cannot be written.
+
+        Raises
+        ------
+        InputError, UnknownNameError
+            With every problem; nothing was written then.
+        """
+        entry, words = self.prepare_call(request)
+        recorded = record_entries(self.settings, [entry])
         self._facts = (None, TeamFacts())
-        return entry
+        return entry, words, recorded
+
+    def clinician(self, npi: str) -> Clinician | None:
+        """Return a clinician of this region's tables, else of another's, None when no table knows the NPI."""
+        if npi not in self.data.rows_of:
+            return find_clinician(self.settings, self.data.service, npi)
+        rows = [self.data.row(int(row)) for row in self.data.rows_of[npi]]
+        return Clinician(npi, str(rows[0]["name"]), {str(row["site_id"]): place_words(row) for row in rows})
 
     def name_of(self, npi: str) -> str:
-        """Return a clinician's name, empty when the data do not know the number."""
-        rows = self.data.sites.loc[self.data.sites["npi"] == npi, "name"]
-        return "" if rows.empty else str(rows.iloc[0])
+        """Return a clinician's name, empty when no table knows the number."""
+        found = self.clinician(npi)
+        return "" if found is None else found.name
 
     def facts(self) -> TeamFacts:
         """Return what the team knows, read again when one of its files or the day has changed."""
-        mark = (self._files_mark(), self.today())
-        if self._facts[0] != mark:
-            self._facts = (mark, load_team_facts(self.settings, self.data.service, today=self.today()))
+        mark, known = (self._files_mark(), self.today()), self._facts[0]
+        if isinstance(known, _Failed) and known.mark == mark and time.monotonic() < known.until:
+            return self._facts[1]
+        if known != mark:
+            team = load_team_facts(self.settings, self.data.service, today=self.today())
+            # A log that could not be read is tried again soon, not at every question: each try takes a moment.
+            failed = _Failed(mark, time.monotonic() + _TRY_AGAIN_S)
+            self._facts = (mark if team.calls_read else failed, team)
+            self.data = self.data.asked(team.standings)
         return self._facts[1]
 
     def _files_mark(self) -> object:
@@ -173,7 +219,8 @@ class Desk:
             return dt.datetime.now(dt.UTC).strftime("%Y%m%d%H%M")
         if not self.settings.local_dir.is_dir():
             return "no folder"
-        found = [(entry.name, entry.stat()) for entry in os.scandir(self.settings.local_dir) if entry.is_file()]
+        kept = remembered_path(self.settings).name  # written by the reading itself
+        found = [(entry.name, entry.stat()) for entry in os.scandir(self.settings.local_dir) if entry.name != kept]
         return sorted((name, status.st_mtime_ns, status.st_size) for name, status in found)
 
 

@@ -90,20 +90,32 @@ class BackupFields(_Fields):
 
 
 class CallRequest(_Fields):
-    """One answer about one clinician, for the team's log. Nothing about a patient belongs in it."""
+    """One answer about one clinician, for the team's log. Nothing about a patient belongs in it, and no appointment."""
 
     npi: str = Field(max_length=20)
     outcome: str = Field(max_length=40, description="accepting, full, payer, age, retired, no_pumps, moved, …")
-    source: str = Field("phone", max_length=40, description="phone, visit, device-rep or patient.")
+    source: str = Field(max_length=40, description="phone, visit, device-rep or patient.")
+    logged_by: str = Field(max_length=100, min_length=1, description="Who writes this down.")
     observed_on: dt.date | None = Field(None, description="Day of the answer; today when left out.")
-    site_id: str = Field("", max_length=60)
+    site_id: str = Field("", max_length=60, description="Site that was asked about.")
+    all_sites: bool = Field(False, description="It holds for every site of the clinician.")
+    answered_by: str = Field("", max_length=100, description="Name of who answered.")
+    answered_role: str = Field(
+        "", max_length=20, description="scheduler, nurse, clinician, pharmacist, manager, other."
+    )
+    asked: str = Field("", max_length=500, description="What was asked, in words.")
+    asked_age: str = Field("", max_length=20, description="For whom: adult or child.")
+    asked_payer: str = Field("", max_length=100, description="For which payer.")
+    visit_weeks: float | None = Field(None, ge=0, le=520, description="Weeks to the earliest visit offered.")
     payers: str = Field("", max_length=500)
-    ages: str = Field("", max_length=20)
+    ages: str = Field("", max_length=20, description="Whom they see: adult, paediatric or both.")
     pump_makers: str = Field("", max_length=500)
-    wait_days: int | None = Field(None, ge=0, le=3650)
-    review_on: dt.date | None = None
+    review_on: dt.date | None = Field(None, description="Ask again on this day.")
+    follow_up_on: dt.date | None = Field(None, description="Somebody calls back on this day.")
+    corrects: str = Field("", max_length=64, description="Key of the entry that this one replaces.")
     note: str = Field("", max_length=2000, description="About the clinic, never about a patient.")
-    note_has_no_patient: bool = Field(False, description="Confirms a note that looked as if it named a patient.")
+    note_has_no_patient: bool = Field(False, description="Confirms a text that looked as if it named a patient.")
+    new: bool = Field(False, description="The NPI is in no table yet.")
 
 
 def read_fields(model: type[Model], fields: Mapping[str, Any]) -> Model:

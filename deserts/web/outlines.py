@@ -180,7 +180,7 @@ def _markers(placed: Sequence[Candidate], xs: Floats, ys: Floats, *, apart: floa
         taken.append(spot)
         drive = "" if candidate.drive_min is None else f", {candidate.drive_min:.0f} minutes"
         label = f"{candidate.number}: {candidate.name}, {candidate.city}{drive}"
-        made.append(Marker(candidate.number, candidate.tier.value, label, round(spot[0]), round(spot[1])))
+        made.append(Marker(candidate.number or 0, candidate.tier.value, label, round(spot[0]), round(spot[1])))
     return tuple(made)
 
 

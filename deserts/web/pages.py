@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -24,6 +23,7 @@ from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.wording import DRUG_WORDS
 from deserts.patients.words import two_emergencies
+from deserts.specialists.entries import ROLES
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
@@ -35,6 +35,8 @@ __all__ = ["Pages", "nest", "page"]
 _MOST_FIELDS = 400
 _CARD_LISTS = {"drugs": 3, "backups": 3}
 """Rows that the card's page offers for each list."""
+ALL_SITES = "all"
+"""What the choice of a site sends for every site of the clinician."""
 _REASON_WORDS = {
     "network_gap": "network-gap exception",
     "continuation": "refills to continue",
@@ -168,17 +170,37 @@ class Pages:
         )
 
     async def call_form(self, request: Request) -> HTMLResponse:
-        """Show the form of a call-log entry, for a clinician of an answer when one was sent along."""
-        return page(request, self._desk, "call.html", fields=await _fields(request), entry=None)
+        """Show the form of a call-log entry: first whose call it is, then what was said."""
+        return self._call_page(request, await _fields(request))
 
     async def call(self, request: Request) -> HTMLResponse:
-        """Append a call to the log."""
+        """Show what would be written, and write it once that is confirmed."""
         fields = await _fields(request)
+        given = {name: value for name, value in fields.items() if name != "confirmed"}
         try:
-            entry = await run_in_threadpool(self._desk.log_call, read_fields(CallRequest, fields))
+            asked = read_fields(CallRequest, _place_of_call(given))
+            if fields.get("confirmed") != "true":
+                _, words = await run_in_threadpool(self._desk.prepare_call, asked)
+                return self._call_page(request, given, words=words)
+            _, words, recorded = await run_in_threadpool(self._desk.log_call, asked)
         except DesertsError as error:
-            return page(request, self._desk, "call.html", error=error, fields=fields, entry=None)
-        return page(request, self._desk, "call.html", fields={}, entry=entry)
+            return self._call_page(request, given, error=error)
+        return self._call_page(request, {}, done=words, recorded=recorded)
+
+    def _call_page(
+        self, request: Request, fields: Mapping[str, str], *, error: DesertsError | None = None, **values: Any
+    ) -> HTMLResponse:
+        clinician = self._desk.clinician(fields["npi"].strip()) if fields.get("npi", "").strip() else None
+        return page(
+            request,
+            self._desk,
+            "call.html",
+            error=error,
+            fields=fields,
+            clinician=clinician,
+            roles=ROLES[1:],
+            **{"words": "", "done": "", "recorded": None, **values},
+        )
 
     async def login(self) -> HTMLResponse:
         """Ask for the token."""
@@ -212,7 +234,8 @@ def page(
             provenance=provenance,
             data_lines=provenance.lines(today),
             is_old=provenance.is_old(today),
-            last_call=_last_call(desk),
+            last_call=desk.facts().standings.last_on,
+            warnings=desk.facts().warnings,
             today=today,
             error=error,
             drug_words=DRUG_WORDS,
@@ -279,8 +302,11 @@ async def _fields(request: Request) -> dict[str, str]:
         raise InputError("the form has too many fields", expected=f"at most {_MOST_FIELDS}") from None
 
 
-def _last_call(desk: Desk) -> dt.date | None:
-    return max((call.called_on for call in desk.facts().calls.values()), default=None)
+def _place_of_call(fields: Mapping[str, str]) -> dict[str, str]:
+    """Return the fields of a call with the choice of a site, or of all of them, told apart."""
+    if fields.get("site_id") != ALL_SITES:
+        return dict(fields)
+    return {**fields, "site_id": "", "all_sites": "true"}
 
 
 def _status(error: DesertsError) -> int:

@@ -138,6 +138,16 @@ def specialists(inputs: AccessInputs) -> pd.DataFrame:
     return make_specialists(inputs.sites)
 
 
+def unasked(people: pd.DataFrame, sites: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables that answers are laid over, for people and sites of whom nobody has said anything."""
+    nothing = dict.fromkeys(("billed", "deactivated_on", "against"), "")
+    filed = people.assign(
+        filed_rank=people["grade_rank"], filed_reason=people["grade_reason"], filed_p_active=people["p_active"],
+        filed_p_basis="bills", **nothing,
+    )  # fmt: skip
+    return filed, sites.assign(covered=False, address_kind="street", site_status="listed", site_key=sites["site_id"])
+
+
 @pytest.fixture
 def write_store(tmp_path: Path, itb: Service) -> Callable[[AccessInputs], Store]:
     """Write a run's tables below a fresh data folder and return its store."""
@@ -147,7 +157,10 @@ def write_store(tmp_path: Path, itb: Service) -> Callable[[AccessInputs], Store]
         store = Store(Settings(data_dir=tmp_path / "data"), Region.parse("ME"), "itb", inputs.grade)
         for name in ("demand", "point_snaps", "sites", "site_snaps", "drive_times", "counties"):
             store.write(name, getattr(inputs, name))
-        store.write("specialists", make_specialists(inputs.sites))
+        people = make_specialists(inputs.sites)
+        store.write("specialists", people)
+        for name, frame in zip(("specialists_unasked", "sites_unasked"), unasked(people, inputs.sites), strict=True):
+            store.write(name, frame)
         evidence = pd.DataFrame(
             {
                 "npi": inputs.sites["npi"], "source": "affiliation", "kind": "affiliation",

@@ -87,13 +87,17 @@ def test_panel_counts_every_patient_of_the_clinic(prepared: Prepared, specialist
 def test_place_plan_goes_from_practice_to_practice(prepared: Prepared) -> None:
     pairs = prepared.pairs.take_points(np.array([3]))
     chance = np.full(len(prepared.sites), 0.5)
-    plan = place_plan(pairs, prepared, chance)
-    assert plan["drive_min"].is_monotonic_increasing
-    assert plan["practice_id"].is_unique
+    order = pd.DataFrame({"site_id": prepared.site_ids[pairs.site][::-1], "drive_min": pairs.drive_min[::-1]})
+    order["tier"] = "proven"
+    plan = place_plan(pairs, prepared, order, chance)
+    kept = order.assign(practice=prepared.sites["practice_id"].to_numpy()[pairs.site[::-1]]).drop_duplicates("practice")
+    assert plan["practice_id"].tolist() == kept["practice"].tolist(), "the order is that of the list, not of minutes"
+    assert plan["drive_min"].tolist() == kept["drive_min"].tolist()
+    assert plan["added_if_all_before_close_min"].iloc[0] == 0
     assert plan["p_all_before_gone"].iloc[0] == 1
     expected = np.cumprod(1 - plan["p_available"].to_numpy())[:-1]
     np.testing.assert_allclose(plan["p_all_before_gone"].iloc[1:], expected)
-    nowhere = place_plan(prepared.pairs.select(within_min=0).take_points(np.array([3])), prepared, chance)
+    nowhere = place_plan(pairs, prepared, order.iloc[:0], chance)
     assert nowhere.empty
 
 

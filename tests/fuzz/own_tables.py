@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
+from deserts.specialists.log_sheets import import_log
 
 from deserts.access.matrix import read_matrix
 from deserts.access.research import read_county_shares
@@ -27,7 +28,6 @@ from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.planning.instance import read_instance
 from deserts.roads.points_file import read_pairs, read_population, read_sites
 from deserts.services import load_service
-from deserts.specialists.log_sheets import import_log
 from deserts.specialists.payers import read_payer_networks
 from deserts.specialists.recall import read_known
 from tests.fuzz.harness import Target

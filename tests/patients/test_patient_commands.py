@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import json
 import logging
@@ -181,14 +182,17 @@ def test_panel_keeps_columns_names_bad_lines_and_equals_backup(deserts, tmp_path
     origin = from_zip(ZIP, data.zips)
     query = BackupQuery(origin=origin, today=dt.date.fromisoformat(TODAY), k=9, exclude=(LOST,))
     answer = find_backups(query, data)
-    expected = sorted(
-        (c for tier in answer.tiers[:2] for c in tier.candidates if c.status == "ok"), key=lambda c: c.drive_min
-    )[:9]
+    expected = [c for c in answer.candidates if c.status == "ok"][:9]
     ann = frame.iloc[2]
     assert [ann[f"panel_backup_{n}_npi"] for n in range(1, len(expected) + 1)] == [c.npi for c in expected]
     assert [float(ann[f"panel_backup_{n}_min"]) for n in range(1, len(expected) + 1)] == pytest.approx(
         [c.drive_min for c in expected], abs=0.06
     )
+    assert [ann[f"panel_backup_{n}_tier"] for n in range(1, len(expected) + 1)] == [c.tier.value for c in expected]
+    many = dataclasses.replace(query, k=1000)
+    for tier in find_backups(many, data).tiers:
+        within = [c for c in tier.candidates if c.status == "ok"]
+        assert int(ann[f"panel_{tier.tier.value}_within_limit"]) == len(within), "a count is that of its own heading"
     extra = float(ann["panel_extra_min_if_primary_stops"])
     assert extra == pytest.approx(expected[0].drive_min - float(ann["panel_primary_min"]), abs=0.15)
 

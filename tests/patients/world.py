@@ -12,9 +12,12 @@ from deserts.config import Region
 from deserts.patients.search.backups import BackupData, Reach
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.team import TeamFacts
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import Service, load_service
+from deserts.specialists.said import Said
+from deserts.specialists.standing import Standings
 from deserts.tables import Status
 from tests.searched import everything_read
 
@@ -57,13 +60,21 @@ def world(
             "city": "Testville", "state": "ME", "zip": "04999", "phone": rows["phone"], "lon": lon,
             "lat": HERE.lat + rows["km_north"] / KM_PER_DEGREE, "precision": rows["precision"], "share": 1.0,
             "telehealth": False, "grade": rows["grade"], "grade_rank": rank, "supplies": rows["supplies"],
+            "site_status": "listed", "address_kind": "street", "covered": False,
         }
     ).sort_values("site_id", ignore_index=True)  # fmt: skip
     own = [
         "npi", "entity", "name", "credentials", "specialty", "age_band", "grade", "grade_reason", "drug", "supplies",
         "p_active", "p_accepts_pump", "first_year", "last_year", "beneficiaries", "services",
     ]  # fmt: skip
-    specialists = rows[own].assign(grade_rank=rank, state="ME").drop_duplicates("npi")
+    # A made-up grade stands for what public files show; a contradicted one comes from a number out of use.
+    gone = rows["grade"] == "contradicted"
+    specialists = rows[own].assign(
+        grade_rank=rank, state="ME", filed_rank=rank.mask(gone, service.rank("specialty_only")),
+        filed_reason=rows["grade_reason"], filed_p_active=rows["p_active"], filed_p_basis="bills", billed="",
+        deactivated_on=np.where(gone, "2025-01-01", ""), against="", p_active_basis="bills", p_accepts_basis="prior",
+        last_outcome="", outcome_on="", review_on="", verified_on="", evidence_weight=0.5,
+    ).drop_duplicates("npi")  # fmt: skip
     ties = [(row["npi"], code) for row in people for code in row["hospital"]]
     return BackupData.build(
         service=service,
@@ -85,6 +96,19 @@ def world(
         limit_min=limit_min,
         max_snap_km=40.0,
     )
+
+
+def call(npi: int | str, outcome: str = "accepting", *, days_ago: int = 10, source: str = "phone", **more: Any) -> Said:
+    """One answer about a made-up clinician, so many days before `TODAY`."""
+    text = npi if isinstance(npi, str) else f"{npi:010d}"
+    today = more.pop("today", TODAY)
+    return Said(entry="", npi=text, outcome=outcome, source=source, on=today - dt.timedelta(days=days_ago), **more)
+
+
+def told(*said: Said, networks: pd.DataFrame | None = None, today: dt.date = TODAY) -> TeamFacts:
+    """What a team knows that was told these answers."""
+    keep_days = int(ITB.number("verification.keep_days"))
+    return TeamFacts(Standings.of(said, keep_days=keep_days, as_of=today), networks)
 
 
 def zip_table() -> pd.DataFrame:

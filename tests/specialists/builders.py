@@ -31,7 +31,9 @@ _PROVIDER = {
 _ANSWER = {
     "npi": "1234567893", "service": "itb", "outcome": "accepting", "observed_on": "2026-05-01", "source": "phone",
     "site_id": "", "payers": "", "ages": "", "pump_makers": "", "wait_days": None, "review_on": "", "note": "",
-    "recorded_at": "2026-05-01T12:00:00+00:00",
+    "scope": "", "asked": "", "asked_age": "", "asked_payer": "", "answered_by": "", "answered_role": "",
+    "logged_by": "", "visit_weeks": None, "follow_up_on": "", "corrects": "",
+    "recorded_at": "2026-05-01T12:00:00+00:00", "entry": "",
 }  # fmt: skip
 
 
@@ -61,9 +63,9 @@ def nppes(*rows: dict[str, object]) -> pd.DataFrame:
 
 
 def answers(*rows: dict[str, object]) -> pd.DataFrame:
-    frame = _frame(_ANSWER, rows)
+    frame = _frame(_ANSWER, tuple({"entry": f"{number:064d}", **row} for number, row in enumerate(rows, start=1)))
     assert list(frame.columns) == LOG_COLUMNS
-    return frame.astype({"wait_days": "float64"})
+    return frame.astype({"wait_days": "float64", "visit_weeks": "float64"})
 
 
 def registry(*, service: Service | None = None, as_of: dt.date = AS_OF, **frames: pd.DataFrame) -> Registry:

@@ -10,7 +10,7 @@ import pytest
 from deserts.cli import main
 from deserts.config import Region, Settings
 from deserts.store import Store
-from tests.specialists.builders import answers, claims, directory, npi, registry
+from tests.specialists.builders import claims, directory, npi, registry
 
 
 @pytest.fixture(scope="module")
@@ -20,12 +20,12 @@ def data_dir(tmp_path_factory):
     found = registry(
         claims=claims({"npi": npi(0)}, {"npi": npi(0), "year": 2022}, {"npi": npi(1), "year": 2022}),
         directory=directory({"npi": npi(0)}, {"npi": npi(2), "last_name": "<b>=1+1</b>"}),
-        verifications=answers({"npi": npi(2), "outcome": "no_pumps"}),
     )
     store = Store(Settings(data_dir=folder), Region.parse("example"), "itb", "manages_pumps")
     for name, frame in (
         ("evidence", found.evidence), ("specialists", found.specialists), ("sites", found.sites),
-        ("registry_years", found.years),
+        ("registry_years", found.years), ("specialists_unasked", found.unasked_people),
+        ("sites_unasked", found.unasked_sites),
     ):  # fmt: skip
         store.write(name, frame)
     return folder
@@ -56,6 +56,7 @@ def test_specialist_prints_why_and_what_cannot_be_seen(run):
     for words in ("refills implanted pumps, drug unknown", "billed 62370 in 2022, 2024", "never asked", "registered at",
                   "team only", "not calibrated for pumps", "sources"):  # fmt: skip
         assert words in out
+    run("log", "verify", npi(2), "--outcome", "no_pumps", "--on", "2026-05-01")
     code, out, _ = run("evidence", "specialist", npi(2), "--json")
     told = json.loads(out)
     assert told["facts"]["grade"].startswith("contradicted")
@@ -71,12 +72,12 @@ def test_specialist_of_nobody(run):
 
 def test_verify_writes_once_and_shows_in_the_timeline(run):
     code, out, _ = run("log", "verify", npi(0), "--outcome", "full", "--on", "2026-05-05", "--today", "2026-06-01",
-                       "--payers", "Aetna, Medicare", "--ages", "adult", "--pump-makers", "A;B", "--wait-days", "30",
+                       "--payers", "Aetna, Medicare", "--ages", "adult", "--pump-makers", "A;B", "--visit-weeks", "4",
                        "--note", "side door")  # fmt: skip
     assert code == 0
     assert "ask again on 2026-08-03" in out
     _, out, err = run("log", "verify", npi(0), "--outcome", "full", "--on", "2026-05-05", "--today", "2026-06-01",
-                      "--payers", "Medicare;Aetna", "--ages", "adult", "--pump-makers", "A;B", "--wait-days", "30",
+                      "--payers", "Medicare;Aetna", "--ages", "adult", "--pump-makers", "A;B", "--visit-weeks", "4",
                       "--note", "side door")  # fmt: skip
     assert out == ""
     assert "already in the log" in err
@@ -135,6 +136,7 @@ def test_registry_diff_of_real_years(run, shared):
 
 
 def test_directory_accuracy_hides_answers_unless_for_the_team(run, tmp_path):
+    run("log", "verify", npi(2), "--outcome", "no_pumps", "--on", "2026-05-01")
     code, out, _ = run("evidence", "accuracy", "--out", str(tmp_path / "a.csv"))
     assert code == 0
     assert "few" in out

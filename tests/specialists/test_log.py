@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from deserts.config import Settings
 from deserts.errors import InputError, SourceError
-from deserts.specialists.entries import LOG_COLUMNS, Verification, make_entry, patient_details
+from deserts.specialists.entries import LOG_COLUMNS, Answer, Verification, make_entry, patient_details
 from deserts.specialists.log import VerificationLog, log_fingerprint, open_log, read_verifications
 from tests.specialists.builders import npi
 
@@ -51,7 +51,7 @@ def test_what_is_written_is_read_in_order(log):
         entry(1, service="mohs"),
         entry(0, outcome="full", review_on="2026-08-01"),
     ]
-    assert log.append(entries) == 3
+    assert log.append(entries).new == 3
     frame = log.read()
     assert frame["npi"].tolist() == [npi(2), npi(1), npi(0)]
     assert frame.loc[0, "note"] == note
@@ -62,9 +62,9 @@ def test_what_is_written_is_read_in_order(log):
 
 def test_the_same_answer_stands_once(log):
     with_note = entry(1, note="side door")
-    assert log.append([entry(), with_note]) == 2
-    assert log.append([entry(), with_note, entry(1)]) == 0, "an export without notes, read again"
-    assert log.append([entry(1, note="front door")]) == 1
+    assert log.append([entry(), with_note]).new == 2
+    assert log.append([entry(), with_note, entry(1)]).new == 0, "an export without notes, read again"
+    assert log.append([entry(1, note="front door")]).new == 1
     assert len(log.read()) == 3
 
 
@@ -142,15 +142,9 @@ def test_a_damaged_file_is_a_clear_error(tmp_path):
 
 
 def make(itb, **changes: object) -> Verification:
-    facts = {
-        "npi": "1234567893",
-        "outcome": "accepting",
-        "source": "phone",
-        "on": TODAY,
-        "today": TODAY,
-        "service": itb,
-    }
-    return make_entry(**{**facts, **changes})  # type: ignore[arg-type]
+    facts = {"npi": "1234567893", "outcome": "accepting", "source": "phone", "on": TODAY, "logged_by": "Kim"}
+    sites = changes.pop("sites", ())
+    return make_entry(Answer(**{**facts, **changes}), today=TODAY, service=itb, sites=sites)  # type: ignore[arg-type]
 
 
 def test_entries_are_tidied(itb):

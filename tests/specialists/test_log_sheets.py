@@ -10,11 +10,16 @@ import pytest
 from openpyxl import Workbook, load_workbook
 
 from deserts.errors import InputError
-from deserts.specialists.log_sheets import export_log, import_log
+from deserts.specialists.log.sheets import export_log
+from deserts.specialists.log.sheets import import_log as read_sheet
 from tests.specialists.builders import answers, npi
 
 TODAY = dt.date(2026, 6, 1)
 HOSTILE = ['=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "<script>alert(1)</script>", 'a, "b"; c', "x" * 10_000]
+
+
+def import_log(path, **more):
+    return read_sheet(path, today=TODAY, logged_by="Kim", **more).entries
 
 
 def log():
@@ -25,7 +30,7 @@ def log():
 def test_round_trip_keeps_every_answer(tmp_path, itb, ending):
     path = tmp_path / f"calls.{ending}"
     export_log(log(), path, with_notes=True)
-    entries = import_log(path, service=itb, today=TODAY)
+    entries = import_log(path, service=itb)
     assert [e.npi for e in entries] == [npi(i) for i in range(len(HOSTILE))]
     assert [e.note for e in entries] == HOSTILE
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -60,7 +65,7 @@ def test_a_coordinators_own_sheet_is_understood(tmp_path, itb):
     book.active.append([None, None, None, None, None, None, None])
     book.active.append([npi(2), "no pumps", "5/6/2026", "", "", None, None])
     book.save(tmp_path / "own.xlsx")
-    first, second = import_log(tmp_path / "own.xlsx", service=itb, today=TODAY, source="visit")
+    first, second = import_log(tmp_path / "own.xlsx", service=itb, source="visit")
     assert (first.npi, first.outcome, first.observed_on, first.payers) == (
         npi(1),
         "full",
@@ -73,7 +78,7 @@ def test_a_coordinators_own_sheet_is_understood(tmp_path, itb):
 
 def test_rows_of_another_service_are_left_out(tmp_path, itb):
     export_log(answers({"service": "mohs"}, {"npi": npi(1)}), tmp_path / "calls.csv")
-    assert [e.npi for e in import_log(tmp_path / "calls.csv", service=itb, today=TODAY)] == [npi(1)]
+    assert [e.npi for e in import_log(tmp_path / "calls.csv", service=itb)] == [npi(1)]
 
 
 def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
@@ -82,7 +87,7 @@ def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
                     f"{npi(2)},perhaps,2026-05-01,\n{npi(3)},full,someday,\n"
                     f"{npi(4)},full,2026-05-01,soon\n")  # fmt: skip
     with pytest.raises(InputError) as error:
-        import_log(path, service=itb, today=TODAY)
+        import_log(path, service=itb)
     for text in ("row 3: npi", "row 4: outcome: expected one of", "row 5: date 'someday'", "row 6: wait_days 'soon'"):
         assert text in str(error.value)
     assert "row 2" not in str(error.value)
@@ -101,9 +106,9 @@ def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
 def test_unusable_sheets_are_clear_errors(tmp_path, itb, name, content, says):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=says):
-        import_log(tmp_path / name, service=itb, today=TODAY)
+        import_log(tmp_path / name, service=itb)
 
 
 def test_a_missing_sheet_is_a_clear_error(tmp_path, itb):
     with pytest.raises(InputError, match="no such file"):
-        import_log(tmp_path / "nowhere.csv", service=itb, today=TODAY)
+        import_log(tmp_path / "nowhere.csv", service=itb)

@@ -14,7 +14,8 @@ from deserts.sources.publishers.claims import read_claims
 from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts
 from deserts.specialists.activity import TERMS, backtest, fit_terms, probability_active, yearly_volumes
 from deserts.specialists.evidence import billed_rows, claims_evidence, finish
-from deserts.specialists.standing import clinician_standing
+from deserts.specialists.settle import settle_people
+from deserts.specialists.standing import Standings
 from tests.specialists.builders import AS_OF, answers, npi
 
 
@@ -26,8 +27,18 @@ def bills(*rows: tuple[str, int, float, float]) -> pd.DataFrame:
 def active(itb: Service, rows: pd.DataFrame, said: pd.DataFrame | None = None, as_of: dt.date = AS_OF) -> pd.DataFrame:
     npis = pd.Index(sorted({*rows["npi"], *([] if said is None else said["npi"])}))
     years = (int(rows["year"].max()) - 2, int(rows["year"].max())) if len(rows) else (0, 0)
-    standing = clinician_standing(said, itb, as_of)
-    return probability_active(rows, npis, standing=standing, years=years, service=itb, as_of=as_of)
+    by_bills = probability_active(rows, npis, years=years, service=itb, as_of=as_of)
+    people = pd.DataFrame(
+        {"npi": npis, "filed_rank": 0, "filed_reason": "", "drug": "unknown", "age_band": "unknown", "billed": "",
+         "deactivated_on": "", "against": "", "first_year": 0, "last_year": 0,
+         "filed_p_active": by_bills["p_active"].to_numpy(), "filed_p_basis": by_bills["basis"].to_numpy()}
+    )  # fmt: skip
+    settled = settle_people(people, Standings.read(said, service=itb, as_of=as_of), service=itb).set_index("npi")
+    return settled[["p_active", "p_active_basis"]].rename(columns={"p_active_basis": "basis"})
+
+
+def accepts(itb: Service, npis: pd.Index, said: pd.DataFrame | None) -> pd.DataFrame:
+    return probability_accepts(npis, Standings.read(said, service=itb, as_of=AS_OF), service=itb)
 
 
 def test_more_patients_growth_and_recency_raise_it(itb):
@@ -141,7 +152,7 @@ def test_missing_a_year_mostly_means_gone(real_bills, mohs):
 
 
 def test_nobody_asked_means_the_prior_and_says_so(itb):
-    found = probability_accepts(pd.Index([npi(1)]), None, service=itb, as_of=AS_OF)
+    found = accepts(itb, pd.Index([npi(1)]), None)
     assert found["p_accepts_pump"].tolist() == [0.5]
     assert found["basis"].tolist() == [NOT_CALIBRATED]
 
@@ -153,7 +164,7 @@ def asked(count: int, yes: int) -> pd.DataFrame:
 @pytest.mark.parametrize(("count", "calibrated"), [(29, False), (30, True)])
 def test_thirty_answers_of_the_region_replace_the_prior(itb, count, calibrated):
     npis = pd.Index([npi(i) for i in range(40)])
-    found = probability_accepts(npis, asked(count, 6), service=itb, as_of=AS_OF)
+    found = accepts(itb, npis, asked(count, 6))
     never = found.loc[npi(39)]
     assert never["p_accepts_pump"] == pytest.approx((1 + 6) / (2 + 30) if calibrated else 0.5)
     assert (NOT_CALIBRATED in never["basis"]) != calibrated
@@ -162,14 +173,14 @@ def test_thirty_answers_of_the_region_replace_the_prior(itb, count, calibrated):
 def test_answers_from_elsewhere_or_twice_or_silent_do_not_calibrate(itb):
     npis = pd.Index([npi(i) for i in range(29)])
     rows = pd.concat([asked(60, 30), asked(29, 29), answers({"npi": npi(3), "outcome": "no_answer"})])
-    found = probability_accepts(npis, rows, service=itb, as_of=AS_OF)
+    found = accepts(itb, npis, rows)
     assert found["basis"].str.contains(NOT_CALIBRATED).all()
 
 
 def test_the_own_answer_moves_it_and_fades(itb):
     npis = pd.Index([npi(0)])
     fresh, old, no = (
-        probability_accepts(npis, answers({"npi": npi(0), **row}), service=itb, as_of=AS_OF)["p_accepts_pump"].iloc[0]
+        accepts(itb, npis, answers({"npi": npi(0), **row}))["p_accepts_pump"].iloc[0]
         for row in ({"observed_on": "2026-06-01"}, {"observed_on": "2024-06-01"}, {"outcome": "full"})
     )
     assert no < 0.5 < old < fresh

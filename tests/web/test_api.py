@@ -56,9 +56,15 @@ def test_clock_card_and_about(client):
     assert about["is_old"] is False
 
 
+CALL = {"npi": NPIS[0], "outcome": "accepting", "source": "phone", "logged_by": "Kim"}
+
+
 def test_calls_are_written(client, desk):
-    answer = client.post("/api/calls", json={"npi": NPIS[0], "outcome": "retired", "source": "visit"})
+    answer = client.post(
+        "/api/calls", json={"npi": NPIS[0], "outcome": "retired", "source": "visit", "logged_by": "Kim"}
+    )
     assert answer.status_code == 201
+    assert answer.json()["words"].startswith(f"Ada Near (NPI {NPIS[0]}), at all sites: has stopped practising")
     assert open_log(desk.settings).read()["outcome"].tolist() == ["retired"]
 
 
@@ -75,7 +81,7 @@ def test_calls_are_written(client, desk):
         ("/api/clock", {**FILL, "fill_ml": -3}, 400),
         ("/api/card.pdf", {"patient": {"name": SENTINEL}}, 400),
         ("/api/card.pdf", {"patient": SENTINEL}, 400),
-        ("/api/calls", {"npi": NPIS[0], "outcome": "accepting", "note": f"patient: Mr. {SENTINEL}"}, 400),
+        ("/api/calls", {**CALL, "note": f"patient: Mr. {SENTINEL}"}, 400),
     ],
 )
 def test_errors_are_json_and_repeat_nothing(client, path, body, status):

@@ -120,9 +120,22 @@ def test_log_a_call(visit, address):
     page.get_by_label("Patient’s ZIP").fill("04999")
     page.get_by_role("button", name="Find", exact=True).click()
     page.get_by_role("button", name="Log a call to Eve Maybe").click()
-    assert page.get_by_label("NPI of the clinician").input_value() == NPIS[4]
+    assert page.get_by_role("heading", name=f"Eve Maybe (NPI {NPIS[4]})").is_visible()
+    for name in ("site_id", "outcome", "source", "observed_on", "answered_role", "asked_age", "ages"):
+        assert page.locator(f"[name={name}]").input_value() == "", f"{name}: an answer that nobody gave"
     assert window.serious_faults() == []
     window.screenshot("web_call_phone")
+    page.get_by_role("button", name="Show what will be written").click()
+    assert page.get_by_role("heading", name="Log a call").is_visible(), "nothing is sent while answers are missing"
+    page.get_by_label("Which site was asked").select_option("all")
+    page.get_by_label("Answer", exact=True).select_option("accepting")
+    page.get_by_label("Told by").select_option("phone")
+    page.get_by_label("On which day").fill("2026-11-20")
+    page.get_by_label("Your name").fill("Kim")
+    page.get_by_role("button", name="Show what will be written").click()
+    assert "Eve Maybe" in page.locator(".lead").inner_text()
+    assert window.serious_faults() == []
+    window.screenshot("web_call_confirm_phone")
     page.get_by_role("button", name="Write it to the log").click()
     page.get_by_role("status").wait_for()
     page.get_by_role("link", name="Find", exact=True).click()

@@ -207,17 +207,23 @@ def test_backups_travel_to_the_card(client):
     assert 'value="Ada Near"' in client.post("/card/form", data=fields).text
 
 
+CALL = {"outcome": "accepting", "source": "phone", "site_id": "all", "observed_on": "2026-11-20", "logged_by": "Kim"}
+
+
 def test_a_logged_call_counts_at_once(client):
     before = client.post("/search", data={"zip": "04999"})
     assert "Nobody has called yet." in words(before)
-    call = {"npi": NPIS[4], "outcome": "accepting", "source": "phone", "wait_days": "7", "note": "spoke to the desk"}
-    done = client.post("/calls", data=call)
-    assert "Written to the log: Eve Maybe" in words(done)
+    call = {**CALL, "npi": NPIS[4], "visit_weeks": "1", "note": "spoke to the desk", "answered_by": "Bo"}
+    asked = client.post("/calls", data=call)
+    assert "Write this? Eve Maybe (NPI 1000000046), at all sites: does it and accepts new patients" in words(asked)
+    assert "Eve Maybe" not in names(client.post("/search", data={"zip": "04999"}))[0]
+    done = client.post("/calls", data={**call, "confirmed": "true"})
+    assert "Written to the log. The next search knows it. Eve Maybe" in words(done)
     after = client.post("/search", data={"zip": "04999"})
     assert names(after)[0] == "Eve Maybe"
     assert "verified on 2026-11-20" in words(after)
     assert "Last call in the log: 2026-11-20" in words(after)
-    client.post("/calls", data={"npi": NPIS[4], "outcome": "no_pumps", "source": "phone"})
+    client.post("/calls", data={**CALL, "npi": NPIS[4], "outcome": "no_pumps", "confirmed": "true"})
     assert "Eve Maybe" not in names(client.post("/search", data={"zip": "04999"}))
 
 
@@ -226,20 +232,21 @@ def test_a_logged_call_counts_at_once(client):
     [
         ({"npi": "1234567890"}, "the check digit is wrong"),
         ({"npi": NPIS[0], "outcome": "dancing"}, "outcome"),
-        ({"npi": NPIS[0], "wait_days": "-1"}, "wait_days: Input should be greater than or equal to 0"),
+        ({"npi": NPIS[0], "visit_weeks": "-1"}, "visit_weeks: Input should be greater than or equal to 0"),
         ({"npi": NPIS[0], "observed_on": "2027-01-01"}, "lies in the future"),
-        ({"npi": NPIS[0], "note": "patient: Mr. Smith, born 1950"}, "the note looks as if it holds"),
+        ({"npi": NPIS[0], "note": "patient: Mr. Smith, born 1950"}, "the text looks as if it holds"),
     ],
 )
 def test_bad_calls_are_not_written(client, desk, fields, message):
-    answer = client.post("/calls", data={"outcome": "accepting", "source": "phone", **fields})
+    answer = client.post("/calls", data={**CALL, "confirmed": "true", **fields})
     assert answer.status_code == 400
     assert message in words(answer)
     assert open_log(desk.settings).read().empty
 
 
 def test_a_note_can_be_confirmed(client, desk):
-    fields = {"npi": NPIS[0], "outcome": "full", "source": "phone", "note": "Dr. patient Portal is down, ask Ms. Desk"}
+    note = "Dr. patient Portal is down, ask Ms. Desk"
+    fields = {**CALL, "npi": NPIS[0], "outcome": "full", "note": note, "confirmed": "true"}
     assert client.post("/calls", data=fields).status_code == 400
     assert client.post("/calls", data={**fields, "note_has_no_patient": "true"}).status_code == 200
     assert len(open_log(desk.settings).read()) == 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from dataclasses import dataclass
 
@@ -11,8 +12,8 @@ from deserts.patients.refill.plan import Plan, make_plan
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
 from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.backups import BackupData, find_backups
-from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.team import TeamFacts
 
 __all__ = ["Asked", "ask"]
 
@@ -52,7 +53,10 @@ def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFa
     """
     service = data.service
     timeline = make_timeline(request.facts, service=service, today=today) if keeps_time(service) else None
-    answer = find_backups(request.query(origin, today), data, facts)
+    query = request.query(origin, today)
+    if timeline is not None:
+        query = dataclasses.replace(query, empty_on=timeline.earliest_empty_on)
+    answer = find_backups(query, data, facts)
     if timeline is None or not (timeline.is_known or timeline.is_red):
         return Asked(timeline, None, answer)
     plan = make_plan(

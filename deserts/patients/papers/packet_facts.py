@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -12,8 +13,8 @@ from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, Tier
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import find_backups
-from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.origin import from_zip
+from deserts.patients.search.team import TeamFacts
 from deserts.places.adequacy import base_limits
 from deserts.tables import Status
 
@@ -21,6 +22,10 @@ __all__ = ["COUNTY_COLUMNS", "computed_facts"]
 
 COUNTY_COLUMNS = ["county_fips", "name", "state", "adequacy_type"]
 """What a packet needs to know of counties."""
+
+
+_LOOKED_AT = 5
+"""Candidates of a tier that are looked at for one whom public files alone support."""
 
 
 def computed_facts(
@@ -39,18 +44,20 @@ def computed_facts(
     today
         Day of the search.
     facts
-        Calls of the team, for the day of the last one.
+        Calls of the team: who refused or stopped is not named. Nothing that was said is repeated, since a packet is
+        filed; a grade that rests on a call alone is not told.
 
     Raises
     ------
     InputError, UnknownNameError
         If the ZIP is none, or not known.
     """
-    dates = (*data.provenance.lines(today), (facts or TeamFacts()).last_call_line())
+    team = facts or TeamFacts()
+    dates = (*data.provenance.lines(today), team.last_call_line())
     if not zip_code:
         return ComputedFacts(data_lines=dates, files=data.provenance.inputs)
     origin = from_zip(zip_code, data.zips, region_states=data.region_states)
-    answer = find_backups(BackupQuery(origin=origin, today=today, k=1), data)
+    answer = find_backups(BackupQuery(origin=origin, today=today, k=_LOOKED_AT), data, team)
     county = data.zips.find(zip_code).county_fips
     return ComputedFacts(
         sentences=(*_found(answer, data, today), *_limit(counties, data, county)),
@@ -63,25 +70,37 @@ def _found(answer: BackupAnswer, data: BackupData, today: dt.date) -> tuple[str,
     service = data.service
     grade = service.grade(service.default_grade)
     on = f"on {today.isoformat()} in the files named below"
-    known = [tier for tier in answer.tiers if tier.tier is not Tier.MUST_BE_ASKED]
-    within = [c for tier in known for c in tier.candidates if c.status == Status.OK]
+    filed = _filed_grades(data)
+    first_of = {
+        status: [
+            next(named, None)
+            for tier in answer.tiers
+            if tier.tier is not Tier.MUST_BE_ASKED
+            for named in [(c for c in tier.candidates if c.status == status and 0 <= filed[c.npi] <= grade.rank)]
+        ]
+        for status in (Status.OK, Status.BEYOND_LIMIT)
+    }
+    within = [candidate for candidate in first_of[Status.OK] if candidate is not None]
+    beyond = [candidate for candidate in first_of[Status.BEYOND_LIMIT] if candidate is not None]
     if not within:
-        first = (
-            f"We found none at grade “{grade.name}” ({grade.words}) or better within {answer.limit_min:.0f} minutes of "
-            f"driving, {on}."
-        )
+        limit = f"within {answer.limit_min:.0f} minutes of driving"
+        found = [f"We found none at grade “{grade.name}” ({grade.words}) or better {limit}, {on}."]
     else:
-        nearest = min(within, key=lambda candidate: (candidate.drive_min or 0.0, candidate.npi))
-        first = f"The nearest at grade “{grade.name}” or better is {_who(nearest)}, {on}."
-    beyond = [c for tier in known for c in tier.candidates if c.status == Status.BEYOND_LIMIT]
-    further = tuple(f"Beyond that limit, the nearest known is {_who(candidate)}." for candidate in beyond[:1])
-    return (first, *further)
+        found = [f"The first to ask at grade “{grade.name}” or better is {_who(within[0], filed, data)}, {on}."]
+        found += [f"The first whose drug the files do not name is {_who(other, filed, data)}." for other in within[1:]]
+    found += [f"Beyond that limit, the nearest known is {_who(candidate, filed, data)}." for candidate in beyond[:1]]
+    return tuple(found)
 
 
-def _who(candidate: Candidate) -> str:
+def _filed_grades(data: BackupData) -> Mapping[str, int]:
+    """Return the rank that public files alone give each clinician."""
+    return dict(zip(data.people["npi"], data.people["filed_rank"], strict=True))
+
+
+def _who(candidate: Candidate, filed: Mapping[str, int], data: BackupData) -> str:
     drive = "minutes unknown" if candidate.drive_min is None else f"{drive_words(candidate.drive_min)} by car"
     place = ", ".join(part for part in (candidate.city, candidate.state) if part)
-    return f"{candidate.name} in {place} ({candidate.grade_words}), {drive}"
+    return f"{candidate.name} in {place} ({data.service.grades[filed[candidate.npi]].words}), {drive}"
 
 
 def _limit(counties: pd.DataFrame, data: BackupData, county_fips: str) -> tuple[str, ...]:

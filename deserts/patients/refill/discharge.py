@@ -14,9 +14,11 @@ from deserts.patients.refill.discharge_form import DischargePlan
 from deserts.patients.refill.timeline import Timeline, make_timeline
 from deserts.patients.refill.workdays import add_workdays
 from deserts.patients.search.backup_data import BackupData
-from deserts.patients.search.backups import TeamFacts
+from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.wording import no_words, said_words
 from deserts.services.profile import CONTRADICTED, Service
-from deserts.specialists.outcomes import Standing
+from deserts.specialists.said import ANYBODY
+from deserts.specialists.standing import Standings
 
 __all__ = ["Check", "DischargeAnswer", "Result", "check_discharge", "clinician_activity"]
 
@@ -133,11 +135,14 @@ def clinician_activity(
     call_them = "Call: is this clinician still there, and refilling pumps?"
     if not npi:
         return Check(name, Result.UNKNOWN, "no clinician is named by NPI", "Name the clinician and NPI.")
-    call = None if facts is None else facts.calls.get(npi)
-    if call is not None and call.standing is Standing.PERMANENT:
-        return Check(name, Result.FAIL, call.sentence(today), "Find another: `deserts backup --exclude` this NPI.")
-    if call is not None and call.verifies and call.is_fresh(today):
-        return Check(name, Result.PASS, call.sentence(today), "Call again before the appointment.")
+    other = "Find another: `deserts backup --exclude` this NPI."
+    standings = (facts or TeamFacts()).standings
+    if (no := standings.clinician(npi).contradicted) is not None:
+        return Check(name, Result.FAIL, f"said on {no.on} ({no.told_by()}): {no.kind.words}", other)
+    data = None if data is None else data.asked(standings)
+    if (told := _told_at_its_sites(npi, standings, data, today)) is not None:
+        result, why = told
+        return Check(name, result, why, "Call again before the appointment." if result is Result.PASS else other)
     if data is None:
         return Check(name, Result.UNKNOWN, "no public data were read", call_them)
     rows = data.sites[data.sites["npi"] == npi]
@@ -145,9 +150,7 @@ def clinician_activity(
         return Check(name, Result.UNKNOWN, "this NPI is not in the region's data", call_them)
     first = rows.iloc[0]
     if int(first["grade_rank"]) >= service.rank(CONTRADICTED):
-        return Check(
-            name, Result.FAIL, str(first["grade_reason"]), "Find another: `deserts backup --exclude` this NPI."
-        )
+        return Check(name, Result.FAIL, str(first["grade_reason"]), other)
     newest = max(data.provenance.claims_years, default=0)
     last = int(first["last_year"])
     if newest and last and newest - last >= service.number("discharge.inactive_years"):
@@ -155,6 +158,28 @@ def clinician_activity(
         return Check(name, Result.FAIL, why, call_them + " Until then look for another.")
     words = service.grade(str(first["grade"])).words
     return Check(name, Result.UNKNOWN, f"{words}; last evidence {last or 'undated'}; no fresh call", call_them)
+
+
+def _told_at_its_sites(
+    npi: str, standings: Standings, data: BackupData | None, today: dt.date
+) -> tuple[Result, str] | None:
+    """Return what the clinic says of a clinician over all known sites: a fresh yes at one passes, a no at all fails."""
+    said = standings.clinician(npi)
+    if data is None or npi not in data.rows_of:
+        places = [said.at("", only_site=True)]
+    else:
+        places = [at for row in data.rows_of[npi] if (at := data.said.get(int(row))) is not None]
+    here = [at for at in places if at.closed is None]
+    fresh = [at for at in here if at.confirmed is not None and at.confirmed.is_fresh(today)]
+    taking = [at for at in fresh if (no := at.on.get(ANYBODY)) is None or not no.is_hard_no(today)]
+    if taking:
+        return Result.PASS, said_words(taking[0], today)
+    if places and not here:
+        return Result.FAIL, f"said on {places[0].closed.on}: {places[0].closed.kind.words}" if places[0].closed else ""
+    noes = [no for at in here if (no := at.on.get(ANYBODY)) is not None and no.is_hard_no(today)]
+    if here and len(noes) == len(here):
+        return Result.FAIL, no_words(noes[0])
+    return None
 
 
 def _acceptance(plan: DischargePlan, service: Service, today: dt.date) -> Check:

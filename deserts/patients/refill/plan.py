@@ -48,7 +48,7 @@ class Step(Jsonable):
 class SiteChance(Jsonable):
     """Whether one backup can refill in time: ``likely``, ``unlikely`` or ``unknown``, and why."""
 
-    number: int
+    number: int | None
     npi: str
     name: str
     chance: str

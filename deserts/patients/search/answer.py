@@ -48,6 +48,9 @@ class BackupQuery:
         Maker of the pump.
     max_min
         Longest drive that is acceptable (minutes); None takes the limit of the data.
+    empty_on
+        Earliest plausible day on which the pump is empty, None when not known: who cannot be reached before it comes
+        last.
     """
 
     origin: Origin = field(repr=False)
@@ -59,6 +62,12 @@ class BackupQuery:
     payer: str | None = None
     pump: str | None = None
     max_min: float | None = None
+    empty_on: dt.date | None = field(repr=False, default=None)
+
+    @property
+    def days_left(self) -> int | None:
+        """Whole days between today and the one on which the pump can be empty; negative once that day has come."""
+        return None if self.empty_on is None else (self.empty_on - self.today).days - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,7 @@ class Candidate(Jsonable):
     Parameters
     ----------
     number
-        Position in the whole answer, from 1.
+        Position among those to call in the whole answer, from 1; null for who is folded.
     drive_min, plus_minus_min
         Minutes of driving and how wrong they can be because only the site's ZIP is known (0 when better known).
     status
@@ -97,17 +106,21 @@ class Candidate(Jsonable):
         Last evidence in words.
     verification
         Sentence about the last call, empty when nobody has called.
-    payer, pump, age
-        ``yes``, ``no`` or ``ask`` for what was asked for, empty when it was not.
+    payer, pump, age, time
+        ``yes``, ``no`` or ``ask`` for what was asked for, empty when it was not; ``time`` is the first visit before
+        the last safe day.
+    said_no
+        Why it is folded and no number to dial: what was said and when, or that the days left do not allow the drive;
+        empty for who is to be called.
     shares
         What it has in common with the lost clinician or a better-listed one.
     sole_clinician
         Whether nobody else in the data works in that practice.
     wait_days, accepting
-        From the last call, null when not known.
+        From the calls, null when not known.
     """
 
-    number: int
+    number: int | None
     tier: Tier
     npi: str
     name: str
@@ -140,6 +153,8 @@ class Candidate(Jsonable):
     age: str
     payer: str
     pump: str
+    time: str
+    said_no: str
     telehealth: bool
     verification: str
     verified_on: dt.date | None
@@ -154,12 +169,36 @@ class Candidate(Jsonable):
 
 @dataclass(frozen=True, slots=True)
 class TierList(Jsonable):
-    """The candidates of one tier, best first, and how many the data hold in all."""
+    """The clinicians of one tier.
+
+    Parameters
+    ----------
+    tier, title
+        Which, and its heading.
+    in_data
+        Clinicians of this tier in the data, whatever the drive.
+    candidates
+        Whom to call, best first.
+    said_no_in_all
+        Clinicians of this tier within the limit who have said no or lie too far for the days left.
+    said_no
+        The first of these: folded under the heading, never called first.
+    """
 
     tier: Tier
     title: str
     in_data: int
     candidates: tuple[Candidate, ...]
+    said_no_in_all: int = 0
+    said_no: tuple[Candidate, ...] = ()
+
+    @property
+    def count_words(self) -> str:
+        """The counts of this heading, in words."""
+        parts = [f"{len(self.candidates)} to call of {self.in_data} in the data"]
+        if self.said_no_in_all:
+            parts.append(f"{self.said_no_in_all} said no or too far for the days left")
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +223,10 @@ class BackupAnswer(Jsonable):
         Whether the data are older than allowed by ``--strict``.
     disclaimer
         That this is not medical advice.
+    warnings
+        What must be read before anything else: calls or networks that could not be read, a clock that is wrong.
+    calls_read
+        Whether the log of calls was read; where it was not, names may have refused or stopped.
     """
 
     place: str = field(repr=False)
@@ -194,6 +237,8 @@ class BackupAnswer(Jsonable):
     provenance: tuple[str, ...]
     is_old: bool
     disclaimer: str
+    warnings: tuple[str, ...] = ()
+    calls_read: bool = True
 
     def refuse_if_old(self, today: dt.date) -> None:
         """Raise when the data, or a verification that is shown, are too old for ``--strict``.
@@ -218,5 +263,5 @@ class BackupAnswer(Jsonable):
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
-        """All candidates in the order in which they should be called."""
+        """All candidates in the order in which they should be called; nobody who is folded."""
         return tuple(candidate for tier in self.tiers for candidate in tier.candidates)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +17,8 @@ from deserts.patients.search.answer import Tier
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
+from deserts.specialists.settle import CLOSED, DOUBTED, settle, standing_at_sites
+from deserts.specialists.standing import SiteStanding, Standings
 
 if TYPE_CHECKING:
     from deserts.roads import Network, Router, Snaps
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Links", "base_tiers"]
 
 TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
+_MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
 
 SITE_ERROR_MIN: Mapping[str, int] = {"rooftop": 0, "range": 0, "given": 0, "zip": 20, "zip_nearby": 30, "county": 45}
 """How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
@@ -101,8 +104,11 @@ class BackupData:
         As loaded.
     region_states
         States of the region itself.
+    people
+        Rows of ``specialists_unasked``: what answers are laid over.
     sites
-        One row a clinician and address, in ``site_id`` order.
+        One row a clinician and address, in ``site_id`` order, with the columns of the clinician; also of candidates
+        whose evidence is too weak for a grade, whom only an answer can bring in.
     columns
         The same table as one array a column, since a table is slow to read row by row.
     listed
@@ -112,7 +118,7 @@ class BackupData:
     links
         The same rows' ties.
     tier
-        The same rows' tier before any filter, as position in `TIER_ORDER`.
+        The same rows' tier by evidence, as position in `TIER_ORDER`.
     stale
         The same rows' evidence is too old to rely on.
     person
@@ -129,6 +135,10 @@ class BackupData:
         Clinicians left out because they were said or shown not to do it: NPI to reason.
     limit_min, max_snap_km
         Limits of the settings.
+    standings
+        The answers that are laid over, None for none.
+    said
+        What stands at each row of whose clinician the log speaks.
     router, ends
         The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
     """
@@ -138,6 +148,7 @@ class BackupData:
     zips: ZipIndex
     network: Network
     region_states: tuple[str, ...]
+    people: pd.DataFrame
     sites: pd.DataFrame
     columns: Mapping[str, npt.NDArray[np.object_]]
     listed: npt.NDArray[np.bool_]
@@ -155,12 +166,15 @@ class BackupData:
     contradicted: Mapping[str, str]
     limit_min: float
     max_snap_km: float
+    standings: Standings | None = None
+    said: Mapping[int, SiteStanding] = field(default_factory=dict)
+    unasked: BackupData | None = None
     router: Router | None = None
     ends: Destinations | None = None
 
     @classmethod
     def load(cls, store: Store, *, service: Service | None = None) -> BackupData:
-        """Read the tables of a region.
+        """Read the tables of a region, as they stand without any answer; see `asked`.
 
         Parameters
         ----------
@@ -176,7 +190,7 @@ class BackupData:
         """
         from deserts.roads import Network, Snaps
 
-        sites = store.read("sites").sort_values("site_id", ignore_index=True)
+        sites = store.read("sites_unasked").sort_values("site_id", ignore_index=True)
         snaps = _snap_rows(store.read("site_snaps"), sites["site_id"], str(store.path("site_snaps")))
         return cls.build(
             service=service or load_service(store.service_id, local_dir=store.settings.local_dir),
@@ -185,7 +199,7 @@ class BackupData:
             network=Network.load(store.find_network(), mmap=True),
             snaps=Snaps.from_frame(snaps),
             sites=sites,
-            specialists=store.read("specialists"),
+            specialists=store.read("specialists_unasked"),
             affiliations=_affiliations(store),
             region_states=store.region.states,
             limit_min=store.settings.time_limit_min,
@@ -217,12 +231,11 @@ class BackupData:
         snaps
             One a row of ``sites``.
         sites, specialists
-            The processed tables; ``sites`` in ``site_id`` order.
+            The tables ``sites_unasked``, in ``site_id`` order, and ``specialists_unasked``.
         affiliations
             Columns ``npi, code``: clinician and hospital.
         """
-        told = sites if "site_status" in sites else sites.assign(site_status="listed")
-        joined = told.merge(
+        joined = sites.merge(
             specialists.drop(columns=["grade", "grade_rank", "state", "supplies"]), on="npi", validate="many_to_one"
         )
         if len(joined) != len(sites):
@@ -230,10 +243,8 @@ class BackupData:
                 f"{len(sites) - len(joined)} sites belong to nobody in the table of specialists",
                 fix="rerun the stage `specialists`",
             )
-        against = (joined["grade_rank"] >= service.rank(CONTRADICTED)).to_numpy()
-        named = joined[against].drop_duplicates("npi")
         tier, stale = base_tiers(joined, service, newest_year=max(provenance.claims_years, default=0))
-        listed = joined["supplies"].to_numpy(dtype=bool) & ~against & (joined["site_status"] != "moved").to_numpy()
+        listed = _listed(joined, service)
         person, links = _codes(joined["npi"]), _links(joined, affiliations)
         return cls(
             service=service,
@@ -241,6 +252,7 @@ class BackupData:
             zips=zips,
             network=network,
             region_states=region_states,
+            people=specialists,
             sites=joined,
             columns={str(name): joined[name].to_numpy(dtype=object) for name in joined.columns},
             listed=listed,
@@ -255,9 +267,63 @@ class BackupData:
             lat=joined["lat"].to_numpy(dtype=float),
             rows_of={str(npi): np.asarray(rows) for npi, rows in joined.groupby("npi").indices.items()},
             affiliations=affiliations,
-            contradicted=dict(zip(named["npi"], named["grade_reason"], strict=True)),
+            contradicted=_contradicted(joined, service),
             limit_min=limit_min,
             max_snap_km=max_snap_km,
+        )
+
+    def asked(self, standings: Standings) -> BackupData:
+        """Return the same data with answers laid over them: what the stage would make of this log today.
+
+        Parameters
+        ----------
+        standings
+            What the clinics answered. The same object again costs nothing.
+        """
+        if self.standings is standings:
+            return self
+        plain = self if self.unasked is None else dataclasses.replace(self.unasked, router=self.router, ends=self.ends)
+        known = [npi for npi in standings.by_npi if npi in plain.rows_of]
+        if not known:
+            return dataclasses.replace(plain, standings=standings, unasked=plain)
+        rows = np.sort(np.concatenate([plain.rows_of[npi] for npi in known]))
+        own = plain.sites.iloc[rows]
+        people, places = settle(plain.people[plain.people["npi"].isin(known)], own, standings, service=self.service)
+        settled = places.assign(
+            **people.set_index("npi").loc[places["npi"], _OF_THE_CLINICIAN].reset_index(drop=True)
+        ).set_axis(own.index)
+        return plain._with_rows(rows, settled, standings)
+
+    def _with_rows(self, rows: Longs, settled: pd.DataFrame, standings: Standings) -> BackupData:
+        """Return the data with some rows replaced, and all that hangs on them."""
+        sites = self.sites.copy()
+        changed = [name for name in (*_OF_THE_SITE, *_OF_THE_CLINICIAN) if name in sites]
+        columns = dict(self.columns)
+        for name in changed:
+            column = columns[name].copy()
+            column[rows] = settled[name].to_numpy(dtype=object)
+            columns[name] = column
+            sites[name] = pd.Series(column, index=sites.index).astype(sites[name].dtype)
+        said = {int(rows[place]): at for place, at in standing_at_sites(settled, standings).items()}
+        part_tier, part_stale = base_tiers(
+            settled, self.service, newest_year=max(self.provenance.claims_years, default=0)
+        )
+        part_tier = np.where(settled["site_status"] == DOUBTED, _MUST_BE_ASKED, part_tier)
+        listed = _replaced(self.listed, rows, _listed(settled, self.service))
+        unanswered = {npi: why for npi, why in self.contradicted.items() if npi not in standings.by_npi}
+        return dataclasses.replace(
+            self,
+            sites=sites,
+            columns=columns,
+            listed=listed,
+            tier=_replaced(self.tier, rows, part_tier),
+            stale=_replaced(self.stale, rows, part_stale),
+            sole=_sole(self.person, self.links.practice, listed),
+            grade_rank=_replaced(self.grade_rank, rows, settled["grade_rank"].to_numpy(dtype=np.int64)),
+            contradicted=dict(sorted({**unanswered, **_contradicted(settled, self.service)}.items())),
+            standings=standings,
+            said=said,
+            unasked=self,
         )
 
     def prepared(self) -> BackupData:
@@ -271,9 +337,40 @@ class BackupData:
         """Return one row of ``sites``."""
         return {name: column[site] for name, column in self.columns.items()}
 
+    def missing_from_tables(self) -> int:
+        """Return of how many clinicians the log says something whom no table of this region knows."""
+        if self.standings is None:
+            return 0
+        return sum(bool(said.telling) and npi not in self.rows_of for npi, said in self.standings.by_npi.items())
+
+
+_OF_THE_SITE = ("grade", "grade_rank", "supplies", "site_status", "phone", "share")
+_OF_THE_CLINICIAN = [
+    "grade_reason", "age_band", "drug", "first_year", "last_year", "p_active", "p_active_basis", "p_accepts_pump",
+    "p_accepts_basis", "last_outcome", "outcome_on", "review_on", "verified_on", "evidence_weight",
+]  # fmt: skip
+"""What answers change of a site and of its clinician."""
+
+
+def _replaced(column: npt.NDArray[Any], rows: Longs, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    found = column.copy()
+    found[rows] = values
+    return found
+
+
+def _listed(sites: pd.DataFrame, service: Service) -> npt.NDArray[np.bool_]:
+    rank = sites["grade_rank"].to_numpy()
+    graded = (rank >= 0) & (rank < service.rank(CONTRADICTED))
+    return sites["supplies"].to_numpy(dtype=bool) & graded & (sites["site_status"] != CLOSED).to_numpy()
+
+
+def _contradicted(sites: pd.DataFrame, service: Service) -> dict[str, str]:
+    named = sites[(sites["grade_rank"] >= service.rank(CONTRADICTED)).to_numpy()].drop_duplicates("npi")
+    return dict(zip(named["npi"], named["grade_reason"], strict=True))
+
 
 def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tuple[Longs, npt.NDArray[np.bool_]]:
-    """Return the tier of each site before any filter, as position in `TIER_ORDER`, and whether its evidence is stale.
+    """Return the tier of each site by evidence, as position in `TIER_ORDER`, and whether its evidence is stale.
 
     Proven: confirmed by a call, or at the default grade or better with proof of the drug (services without a drug need
     the grade alone). A clinician whose last evidence is older than the profile's ``evidence.pool_years`` before the
@@ -289,9 +386,9 @@ def base_tiers(sites: pd.DataFrame, service: Service, *, newest_year: int) -> tu
         Newest year of claims in the data, 0 when there are none.
     """
     rank = sites["grade_rank"].to_numpy()
-    supplied = rank <= service.rank(service.default_grade)
+    supplied = (rank >= 0) & (rank <= service.rank(service.default_grade))
     proven = sites["drug"].to_numpy() == "baclofen_proven" if service.drug_classes else np.ones(len(sites), dtype=bool)
-    confirmed = rank <= service.rank(VERIFIED)
+    confirmed = rank == service.rank(VERIFIED)
     last = sites["last_year"].to_numpy()
     stale = (last > 0) & (last < newest_year - service.number("evidence.pool_years")) & ~confirmed
     tier = np.where(confirmed | (supplied & proven), 0, np.where(supplied, 1, 2))

@@ -23,7 +23,8 @@ def render(answer: BackupAnswer, *, details: bool = True) -> str:
     details
         Whether to print why, what to ask and what remains beside each candidate.
     """
-    lines = [*answer.provenance[:1]] if answer.is_old else []
+    lines = [f"!! {warning}" for warning in answer.warnings]
+    lines += [*answer.provenance[:1]] if answer.is_old else []
     lines.append(f"From {answer.place}, within {answer.limit_min:.0f} minutes of driving")
     lines += [f"! {note}" for note in answer.notes]
     for tier in answer.tiers:
@@ -45,11 +46,17 @@ def distance_words(candidate: Candidate) -> str:
 
 
 def _tier_lines(tier: TierList, *, details: bool) -> Iterator[str]:
-    yield f"{tier.title} ({len(tier.candidates)} shown of {tier.in_data} in the data)"
+    yield f"{tier.title} ({tier.count_words})"
     if not tier.candidates:
-        yield "  none found"
+        yield "  none to call" if tier.said_no_in_all else "  none found"
     for candidate in tier.candidates:
         yield from _candidate_lines(candidate, details=details)
+    if tier.said_no:
+        hidden = tier.said_no_in_all - len(tier.said_no)
+        yield "     not to call first:" + (f" ({hidden} more not shown)" if hidden else "")
+    for candidate in tier.said_no:
+        name = " ".join(part for part in (candidate.name, candidate.credentials) if part)
+        yield f"     – {distance_words(candidate)} · {name} (NPI {candidate.npi}): {candidate.said_no}"
 
 
 def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
@@ -64,6 +71,7 @@ def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
     facts += ["telehealth for dose changes, not for refills"] if candidate.telehealth else []
     facts += [f"payer: {_ANSWER_WORDS[candidate.payer]}"] if candidate.payer else []
     facts += [f"pump maker: {_ANSWER_WORDS[candidate.pump]}"] if candidate.pump else []
+    facts += [f"first visit in time: {_ANSWER_WORDS[candidate.time]}"] if candidate.time else []
     facts += ["only clinician of that practice"] if candidate.sole_clinician else []
     yield "     " + " · ".join(fact for fact in facts if fact)
     yield f"     {candidate.verification or 'nobody has called yet'}"

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,11 +16,18 @@ from deserts.errors import InputError
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, TierList
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.candidates import CandidateMaker
-from deserts.patients.search.eligibility import Marks, TeamFacts, mark_sites
+from deserts.patients.search.eligibility import Marks, mark_sites
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
-from deserts.patients.search.ranking import count_people, nearest_beyond, rank_tier, tier_is_final
+from deserts.patients.search.ranking import (
+    RankedTier,
+    count_people,
+    nearest_beyond,
+    rank_tier,
+    tier_is_final,
+)
 from deserts.patients.search.routes import snap_origin, times_to
+from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import tier_title
 from deserts.tables import Status
 
@@ -77,6 +85,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     """
     _check(query)
     team = facts or TeamFacts()
+    data = data.asked(team.standings)
     marks = mark_sites(query, data, team)
     limit_min = data.limit_min if query.max_min is None else query.max_min
     # One more than is shown is ranked, so that what remains when the last one falls is known as well.
@@ -84,14 +93,13 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     maker = CandidateMaker(
         query=query,
         data=data,
-        facts=team,
         marks=marks,
         drive_min=reach.drive_min,
         dist_km=reach.dist_km,
         status=_shown_status(reach, limit_min),
         straight_km=straight_km(query.origin, data),
-        shown=tuple(site for rows in lists for site in rows[: query.k]),
-        ranked=tuple(site for rows in lists for site in rows),
+        shown=tuple(site for tier in lists for site in tier.placed[: query.k]),
+        ranked=tuple(site for tier in lists for site in tier.placed),
     )
     tiers = _tiers(maker, lists, query.k)
     return BackupAnswer(
@@ -103,21 +111,25 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+        warnings=team.warnings,
+        calls_read=team.calls_read,
     )
 
 
-def _tiers(maker: CandidateMaker, lists: list[list[int]], k: int) -> list[TierList]:
-    """Return the tiers with their candidates, numbered through the whole answer."""
+def _tiers(maker: CandidateMaker, lists: list[RankedTier], k: int) -> list[TierList]:
+    """Return the tiers with their candidates, numbered through the whole answer, and who is folded in each."""
     data, eligible = maker.data, maker.marks.eligible
     tiers: list[TierList] = []
     number = 0
     for position, tier in enumerate(TIER_ORDER):
         shown: list[Candidate] = []
-        for site in lists[position][:k]:
+        for site in lists[position].placed[:k]:
             number += 1
             shown.append(maker.make(site, number=number))
+        away = lists[position].folded
         in_data = count_people(data.person, eligible.open & (eligible.tier == position))
-        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown)))
+        folded = tuple(maker.make(site, number=None) for site in away[:k])
+        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown), len(away), folded))
     return tiers
 
 
@@ -155,26 +167,28 @@ def _check(query: BackupQuery) -> None:
 
 def _settle(
     query: BackupQuery, data: BackupData, marks: Marks, *, limit_min: float, k: int
-) -> tuple[list[list[int]], Reach]:
+) -> tuple[list[RankedTier], Reach]:
     """Search farther and farther until the first ``k`` of every tier are settled, then fill empty tiers from beyond."""
     eligible = marks.eligible
     start = snap_origin(query.origin, data)
-    for search_min in sorted({FIRST_SEARCH_MIN, max(limit_min, FIRST_SEARCH_MIN)}):
+    farthest = max(limit_min, FIRST_SEARCH_MIN)
+    for search_min in [farthest] if eligible.may_fold_far_ones else sorted({FIRST_SEARCH_MIN, farthest}):
         reach = search_roads(start, data, limit_min=search_min)
         best = eligible.best_sites(reach.drive_min, within_min=min(search_min, limit_min))
-        ranked = [rank_tier(best, tier, eligible=eligible, links=data.links, k=k) for tier in range(len(TIER_ORDER))]
-        final = [tier_is_final(rows, lead, tier=t, eligible=eligible, k=k) for t, (rows, lead) in enumerate(ranked)]
-        if all(final):
+        tiers = [
+            rank_tier(best, tier, drive_min=reach.drive_min, eligible=eligible, links=data.links, k=k)
+            for tier in range(len(TIER_ORDER))
+        ]
+        if all(tier_is_final(ranked, tier=tier, eligible=eligible, k=k) for tier, ranked in enumerate(tiers)):
             break
-    lists = [rows for rows, _ in ranked]
-    wanting = [t for t, rows in enumerate(lists) if not rows and (eligible.open & (eligible.tier == t)).any()]
+    wanting = [t for t, tier in enumerate(tiers) if not tier.placed and (eligible.open & (eligible.tier == t)).any()]
     if wanting:
         reach = search_roads(start, data, limit_min=None)
         line = straight_km(query.origin, data)
         for tier in wanting:
             site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=eligible)
-            lists[tier] = [] if site is None else [site]
-    return lists, reach
+            tiers[tier] = dataclasses.replace(tiers[tier], placed=[] if site is None else [site])
+    return tiers, reach
 
 
 def _shown_status(reach: Reach, limit_min: float) -> np.ndarray:
@@ -187,7 +201,10 @@ def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float) -> tuple
     shown = [candidate for tier in tiers for candidate in tier.candidates]
     within = [candidate for candidate in shown if candidate.status == Status.OK]
     notes = list(query.origin.notes)
-    if not shown:
+    folded = sum(tier.said_no_in_all for tier in tiers)
+    if not shown and folded:
+        notes.insert(0, "Nobody is left to call: all who were found said no, or lie too far for the days left.")
+    elif not shown:
         notes.insert(0, "Nobody was found in the data at any tier. That is no proof that nobody does it.")
     elif not within:
         notes.insert(0, f"Nobody was found within {limit_min:.0f} minutes: the nearest known stand below.")

@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from deserts.arrays import Floats
+from deserts.patients.counted import counted
 from deserts.patients.search.answer import MI_PER_KM, BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
-from deserts.patients.search.calls import Call
-from deserts.patients.search.eligibility import Marks, TeamFacts
-from deserts.patients.search.wording import evidence_words, questions, why_words
-from deserts.specialists.outcomes import Standing
+from deserts.patients.search.eligibility import Marks
+from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
+from deserts.specialists.said import ANYBODY
 
 __all__ = ["CandidateMaker"]
 
@@ -25,8 +25,8 @@ class CandidateMaker:
 
     Parameters
     ----------
-    query, data, facts, marks
-        The question and what was made of it.
+    query, data, marks
+        The question, the data with the answers laid over, and what was made of both.
     drive_min, dist_km, status, straight_km
         From the patient to every site.
     shown, ranked
@@ -35,7 +35,6 @@ class CandidateMaker:
 
     query: BackupQuery
     data: BackupData
-    facts: TeamFacts
     marks: Marks
     drive_min: Floats
     dist_km: Floats
@@ -48,13 +47,16 @@ class CandidateMaker:
     def _newest_year(self) -> int:
         return max(self.data.provenance.claims_years, default=0)
 
-    def make(self, site: int, *, number: int) -> Candidate:
-        """Return the candidate of one site."""
+    def make(self, site: int, *, number: int | None) -> Candidate:
+        """Return the candidate of one site; without a number it is folded."""
         row = self.data.row(site)
-        call = self.facts.calls.get(str(row["npi"]))
+        at = self.data.said.get(site)
         status = str(self.status[site])
         shares = self._shares(site)
-        age, payer, pump = (str(mark[site]) for mark in (self.marks.age, self.marks.payer, self.marks.pump))
+        marks = self.marks
+        age, payer, pump, time = (str(mark[site]) for mark in (marks.age, marks.payer, marks.pump, marks.time))
+        wait = None if at is None else at.wait()
+        takes = "" if at is None else at.says(ANYBODY)
         dist_km = _number(self.dist_km[site])
         text = ("npi", "name", "credentials", "specialty", "site_id", "practice_id", "practice_name", "address", "city")
         more = ("state", "zip", "phone", "precision", "grade", "grade_reason", "drug", "age_band")
@@ -76,19 +78,21 @@ class CandidateMaker:
             age=age,
             payer=payer,
             pump=pump,
+            time=time,
+            said_no="" if number is not None else self._why_folded(site),
             telehealth=bool(row["telehealth"]),
-            verification=self._said(str(row["site_id"]), str(row["site_status"]), call),
-            verified_on=call.called_on if call is not None and call.verifies else None,
-            accepting=None if call is None else call.standing is Standing.POSITIVE,
-            wait_days=None if call is None else call.wait_days,
+            verification=said_words(at, self.query.today),
+            verified_on=None if at is None or at.confirmed is None else at.confirmed.on,
+            accepting=None if not takes else takes == "yes" and site not in marks.noes,
+            wait_days=None if wait is None else wait.wait_days,
             sole_clinician=bool(self.data.sole[site]),
             shares=shares,
             why=why_words(
-                place=self._place_in_tier(site),
+                place=None if number is None else self._place_in_tier(site),
                 status=status,
                 shares=shares,
-                demoted=str(self.marks.demoted[site]),
-                call=call,
+                demoted=str(marks.demoted[site]),
+                at=at,
                 today=self.query.today,
             ),
             ask=questions(
@@ -98,16 +102,16 @@ class CandidateMaker:
                 age=age,
                 payer=payer,
                 pump=pump,
-                stale=bool(self.data.stale[site]),
+                in_doubt=bool(marks.demoted[site]),
             ),
-            if_this_falls_too=self._remains(site),
+            if_this_falls_too=Remains(0, "", "", None) if number is None else self._remains(site),
         )
 
-    def _said(self, site_id: str, site_status: str, call: Call | None) -> str:
-        """Return what was said on the telephone, a wrong number first."""
-        wrong = "wrong_number" in (self.facts.site_answers.get(site_id), site_status)
-        said = "" if call is None else call.sentence(self.query.today)
-        return "; ".join(part for part in ("the number was reported wrong: look it up" if wrong else "", said) if part)
+    def _why_folded(self, site: int) -> str:
+        if (no := self.marks.noes.get(site)) is not None:
+            return no_words(no)
+        left = self.query.days_left or 0
+        return f"too far for the days left: {self.drive_min[site]:.0f} minutes each way, {counted(left, 'day')}"
 
     def _place_in_tier(self, site: int) -> int:
         tier = self.marks.eligible.tier
@@ -119,7 +123,8 @@ class CandidateMaker:
         if self.marks.eligible.dependent[site]:
             found.append("a practice, building, telephone or hospital with the one lost")
         own = self.data.links.of(site)
-        for number, other in enumerate(self.shown[: self.shown.index(site)], start=1):
+        before = self.shown[: self.shown.index(site)] if site in self.shown else self.shown
+        for number, other in enumerate(before, start=1):
             kinds = sorted({kind for kind, _ in own & self.data.links.of(other)})
             if kinds:
                 found.append(f"{' and '.join(kinds)} with number {number}")

@@ -15,10 +15,10 @@ from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.answer import MI_PER_KM, Candidate
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
-from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.emergency import EmergencyHospital
 from deserts.patients.search.nearest import nearest_by_road
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.team import TeamFacts
 from deserts.places.geocode import locate
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.user_csv import read_user_csv
@@ -109,6 +109,8 @@ class StockAnswer(Jsonable):
     call_order: tuple[CallFirst, ...]
     notes: tuple[str, ...]
     provenance: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+    calls_read: bool = True
 
 
 def parse_within(text: str) -> Within:
@@ -193,10 +195,11 @@ def find_stock(
     hospitals, clinics
         Whom to call when the table gives nothing near: emergency hospitals, pump-capable ones among them, and backups.
     facts
-        Calls of the team, for the day of the last one.
+        Calls of the team, for the day of the last one; hospitals and clinics were found with them.
     """
     if strength_mcg_ml <= 0:
         raise InputError("the strength must be positive", where="--strength", expected="mcg/mL, for example 2000")
+    team = facts or TeamFacts()
     holders: tuple[Holder, ...] = ()
     others: tuple[Holder, ...] = ()
     notes: tuple[str, ...] = ()
@@ -215,7 +218,9 @@ def find_stock(
         other_strengths=others,
         call_order=() if holders else _call_order(hospitals, clinics, within),
         notes=notes,
-        provenance=(*data.provenance.lines(today), (facts or TeamFacts()).last_call_line()),
+        provenance=(*data.provenance.lines(today), team.last_call_line()),
+        warnings=team.warnings,
+        calls_read=team.calls_read,
     )
 
 

@@ -2,52 +2,28 @@
 
 from __future__ import annotations
 
-import datetime as dt
+import dataclasses
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from deserts.arrays import Bools, Longs, Texts
 from deserts.errors import UnknownNameError
 from deserts.patients.counted import counted
-from deserts.patients.search.answer import BackupQuery, Tier
-from deserts.patients.search.backup_data import TIER_ORDER, BackupData
-from deserts.patients.search.calls import Call
-from deserts.patients.search.ranking import Eligible, count_people
-from deserts.specialists.outcomes import Standing
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.ranking import Eligible, count_people, most_minutes
+from deserts.patients.search.team import TeamFacts
+from deserts.rules.ranking import ASK, NO, YES, fit_of, larger, time_code
 from deserts.specialists.payers import network_of
+from deserts.specialists.said import ANYBODY, Verdict, payer_topic
+from deserts.specialists.standing import SiteStanding
 
-__all__ = ["Marks", "TeamFacts", "mark_sites"]
+__all__ = ["Marks", "TeamFacts", "mark_days", "mark_sites"]
 
 _NETWORK = {"in": "yes", "out": "no", "unknown": "ask"}
-_PROVEN = TIER_ORDER.index(Tier.PROVEN)
-_MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
-
-
-@dataclass(frozen=True, slots=True)
-class TeamFacts:
-    """What the team knows beside the public data.
-
-    Parameters
-    ----------
-    calls
-        Newest answer by NPI, see `deserts.patients.search.calls.newest_calls`.
-    site_answers
-        Newest answer about a site alone by site id, see `deserts.patients.search.calls.site_answers`.
-    networks
-        The user's table of payer networks, see `deserts.specialists.payers.read_payer_networks`; None without one.
-    """
-
-    calls: Mapping[str, Call] = field(default_factory=dict)
-    site_answers: Mapping[str, str] = field(default_factory=dict)
-    networks: pd.DataFrame | None = None
-
-    def last_call_line(self) -> str:
-        """Say when the log last had an answer, which stands on every output."""
-        newest = max((call.called_on for call in self.calls.values()), default=None)
-        return "calls: none logged for this service" if newest is None else f"last call logged on {newest}"
+_ANSWERS = {YES: "yes", ASK: "ask", NO: "no"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,8 +34,10 @@ class Marks:
     ----------
     eligible
         What the ranking needs.
-    age, payer, pump
+    age, payer, pump, time
         ``yes``, ``no``, ``ask``, or empty when not asked for.
+    noes
+        The hard no that keeps this patient away from a site, by its row.
     demoted
         Why the site stands in a lower tier than its evidence alone would put it, empty when it does not.
     set_aside
@@ -70,6 +48,8 @@ class Marks:
     age: Texts
     payer: Texts
     pump: Texts
+    time: Texts
+    noes: Mapping[int, Verdict]
     demoted: Texts
     set_aside: tuple[str, ...]
 
@@ -77,35 +57,35 @@ class Marks:
 def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     """Apply a question's exclusions and filters to all sites.
 
+    Parameters
+    ----------
+    query
+        The question.
+    data
+        With the team's answers laid over, see `BackupData.asked`.
+    facts
+        Payer networks of the team.
+
     Raises
     ------
     UnknownNameError
         If an excluded name is neither an NPI nor a practice of the data.
     """
     lost, removed, notes = _excluded(query, data)
-    count = len(data.sites)
-    called = _from_calls(data, facts.calls, today=query.today, keep_days=data.service.number("verification.keep_days"))
-    age = _age(query, data.columns["age_band"], called)
-    payer = _payer(query, data.sites, facts, called)
-    pump = _pump(query, called, count)
-    tier = data.tier.copy()
-    demoted = np.full(count, "", dtype=object)
-    demoted[data.stale] = "its evidence is old: ask whether it still holds"
-    tier[called.verified] = _PROVEN
-    demoted[called.verified] = ""
-    for hit, why in (
-        (called.temporary, "said not to take new patients for now"),
-        (age == "no", "listed for adults only"),
-    ):
-        tier[hit] = _MUST_BE_ASKED
-        demoted[hit] = why
-    said_no = data.listed & called.permanent & ~removed
-    fit = np.maximum.reduce([_fit(age), _fit(payer), _fit(pump)])
-    return Marks(
+    said = _said(data)
+    age, payer, pump = _age(query, data, said), _payer(query, data, facts, said), _pump(query, data, said)
+    again = _asked_again(query, data, said)
+    audience = "child" if query.pediatric else "adult"
+    found = {row: at.hard_no(audience=audience, payer=query.payer, today=query.today) for row, at in said.items()}
+    noes = {row: no for row, no in found.items() if no is not None}
+    refused = np.zeros(len(data.sites), dtype=bool)
+    refused[list(noes)] = True
+    marks = Marks(
         eligible=Eligible(
-            open=data.listed & ~called.permanent & ~removed & ~_moved_away(data, facts),
-            tier=tier,
-            fit=fit,
+            open=data.listed & ~removed,
+            tier=data.tier,
+            fit=_worst(age, payer, pump, again),
+            refused=refused,
             dependent=data.links.touches(np.flatnonzero(lost)),
             person=data.person,
             grade_rank=data.grade_rank,
@@ -113,14 +93,51 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
         age=age,
         payer=payer,
         pump=pump,
-        demoted=demoted,
-        set_aside=(*notes, *_contradicted_note(data, count_people(data.person, said_no))),
+        time=np.full(len(data.sites), "", dtype=object),
+        noes=noes,
+        demoted=_demoted(data),
+        set_aside=(*notes, *_contradicted_note(data), *_missing_note(data)),
     )
+    return mark_days(marks, query, data)
 
 
-def _fit(answers: Texts) -> Longs:
-    """Return 0 where it fits or was not asked for, 1 where it must be asked, 2 where it was stated otherwise."""
-    return np.asarray((answers == "ask") + 2 * (answers == "no"), dtype=np.int64)
+def mark_days(marks: Marks, query: BackupQuery, data: BackupData) -> Marks:
+    """Add what the days left make of every site: a first visit in time, and the longest drive that they allow.
+
+    Parameters
+    ----------
+    marks
+        From `mark_sites` with the same question without a date; questions that differ in nothing else share them.
+    """
+    left = query.days_left
+    if left is None:
+        return marks
+    time = _time(query, data, _said(data))
+    eligible = dataclasses.replace(
+        marks.eligible,
+        fit=np.asarray(larger(marks.eligible.fit, _code(time)), dtype=np.int64),
+        most_min=most_minutes(left, int(data.service.number("plan.drive_day_min"))),
+    )
+    return dataclasses.replace(marks, time=time, eligible=eligible)
+
+
+def _worst(*answers: Texts) -> Longs:
+    age, payer, pump, again = (_code(told) for told in answers)
+    return np.asarray(fit_of(age, payer, pump, YES, again), dtype=np.int64)
+
+
+def _demoted(data: BackupData) -> Texts:
+    demoted = np.full(len(data.sites), "", dtype=object)
+    demoted[data.stale] = "its evidence is old: ask whether it still holds"
+    for row, at in data.said.items():
+        if at.doubt is not None:
+            demoted[row] = f"said on {at.doubt.on} to have left a site that was not named: ask whether it is this one"
+    return demoted
+
+
+def _code(answers: Texts) -> Longs:
+    """Return `YES` where it fits or was not asked for, `ASK` where it must be asked, `NO` where stated otherwise."""
+    return np.asarray(ASK * (answers == "ask") + NO * (answers == "no"), dtype=np.int64)
 
 
 def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[str]]:
@@ -149,89 +166,90 @@ def _excluded(query: BackupQuery, data: BackupData) -> tuple[Bools, Bools, list[
     return lost, removed, notes
 
 
-def _contradicted_note(data: BackupData, said_no_since: int) -> list[str]:
-    count = len(data.contradicted) + said_no_since
+def _contradicted_note(data: BackupData) -> list[str]:
+    count = len(data.contradicted)
     if not count:
         return []
-    left_out = f"{counted(count, 'clinician')} left out, said or shown not to do this"
-    return [f"{left_out}: `deserts evidence specialist NPI` says why."]
+    words = f"{counted(count, 'clinician')} left out, said or shown not to do this"
+    return [f"{words}: `deserts evidence specialist NPI` says why."]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Called:
-    """The calls, spread over the sites: rows with a call, their calls, and a mask for each standing."""
-
-    rows: Longs
-    calls: tuple[Call, ...]
-    verified: Bools
-    temporary: Bools
-    permanent: Bools
+def _missing_note(data: BackupData) -> list[str]:
+    count = data.missing_from_tables()
+    if not count:
+        return []
+    words = f"{counted(count, 'clinician')} of the log not in these tables, which have no address for them"
+    return [f"{words}: run the stages again (`make`)."]
 
 
-def _from_calls(data: BackupData, calls: Mapping[str, Call], *, today: dt.date, keep_days: float) -> _Called:
-    known = [data.rows_of[npi] for npi in calls if npi in data.rows_of]
-    rows = np.sort(np.concatenate(known)) if known else np.empty(0, dtype=np.int64)
-    own = tuple(calls[npi] for npi in data.columns["npi"][rows])
-
-    def mask(hits: list[bool]) -> Bools:
-        found = np.zeros(len(data.person), dtype=bool)
-        found[rows] = hits
-        return found
-
-    return _Called(
-        rows=rows,
-        calls=own,
-        verified=mask([call.verifies and (today - call.called_on).days <= keep_days for call in own]),
-        temporary=mask([call.standing is Standing.TEMPORARY for call in own]),
-        permanent=mask([call.standing is Standing.PERMANENT for call in own]),
-    )
+Said = Mapping[int, SiteStanding]
 
 
-def _moved_away(data: BackupData, facts: TeamFacts) -> Bools:
-    """Return the sites that were reported empty."""
-    moved = [site for site, said in facts.site_answers.items() if said == "moved"]
-    return np.isin(data.columns["site_id"], moved) if moved else np.zeros(len(data.person), dtype=bool)
+def _said(data: BackupData) -> Said:
+    return {row: at for row, at in data.said.items() if data.listed[row]}
 
 
-def _age(query: BackupQuery, band: Texts, called: _Called) -> Texts:
+def _age(query: BackupQuery, data: BackupData, said: Said) -> Texts:
+    band = data.columns["age_band"]
     told = np.full(len(band), "ask" if query.pediatric else "", dtype=object)
-    if not query.pediatric:
-        told[band == "paediatric"] = "ask"
-        return told
-    told[(band == "paediatric") | (band == "both")] = "yes"
-    told[band == "adult"] = "no"
-    said = {"children": "yes", "paediatric": "yes", "pediatric": "yes", "both": "yes", "adult": "no", "adults": "no"}
-    return _overlay(told, called, lambda call: _first_match(call.ages, said))
-
-
-def _payer(query: BackupQuery, sites: pd.DataFrame, facts: TeamFacts, called: _Called) -> Texts:
-    if query.payer is None:
-        return np.full(len(sites), "", dtype=object)
-    wanted = query.payer.strip().lower()
-    if facts.networks is None or not (facts.networks["payer"].str.casefold() == wanted.casefold()).any():
-        told = np.full(len(sites), "ask", dtype=object)
+    if query.pediatric:
+        told[(band == "paediatric") | (band == "both")] = "yes"
+        told[band == "adult"] = "no"
     else:
-        told = network_of(sites, facts.networks, wanted).map(_NETWORK).to_numpy(dtype=object)
-    return _overlay(told, called, lambda call: "yes" if wanted in call.payers else "")
+        told[band == "paediatric"] = "ask"
+    return _overlay(told, said, lambda at: at.says("child" if query.pediatric else "adult"))
 
 
-def _pump(query: BackupQuery, called: _Called, count: int) -> Texts:
+def _payer(query: BackupQuery, data: BackupData, facts: TeamFacts, said: Said) -> Texts:
+    if query.payer is None:
+        return np.full(len(data.sites), "", dtype=object)
+    wanted = query.payer.strip().casefold()
+    if facts.networks is None or not (facts.networks["payer"].str.casefold() == wanted).any():
+        told = np.full(len(data.sites), "ask", dtype=object)
+    else:
+        told = network_of(data.sites, facts.networks, wanted).map(_NETWORK).to_numpy(dtype=object)
+    return _overlay(told, said, lambda at: at.says(payer_topic(wanted)))
+
+
+def _pump(query: BackupQuery, data: BackupData, said: Said) -> Texts:
     if query.pump is None:
-        return np.full(count, "", dtype=object)
-    wanted = query.pump.strip().lower()
-    told = np.full(count, "ask", dtype=object)
-    return _overlay(
-        told, called, lambda call: "" if not call.pump_makers else "yes" if wanted in call.pump_makers else "no"
-    )
+        return np.full(len(data.sites), "", dtype=object)
+    wanted = query.pump.strip().casefold()
+    told = np.full(len(data.sites), "ask", dtype=object)
+
+    def says(at: SiteStanding) -> str:
+        makers = at.makers()
+        return "" if not makers else "yes" if wanted in makers else "no"
+
+    return _overlay(told, said, says)
 
 
-def _first_match(words: tuple[str, ...], meanings: Mapping[str, str]) -> str:
-    return next((meanings[word] for word in words if word in meanings), "")
+def _time(query: BackupQuery, data: BackupData, said: Said) -> Texts:
+    """Say whether the first visit that was offered comes in time; a wait named over 90 days ago says nothing."""
+    left = query.days_left or 0
+
+    def says(at: SiteStanding) -> str:
+        named = at.wait()
+        if named is None or named.wait_days is None or not named.is_fresh(query.today):
+            return ""
+        return _ANSWERS[int(time_code(named.wait_days, left))]
+
+    return _overlay(np.full(len(data.sites), "ask", dtype=object), said, says)
 
 
-def _overlay(told: Texts, called: _Called, say: Callable[[Call], str]) -> Texts:
-    """Let what was said on the phone replace what files say."""
-    for row, call in zip(called.rows, called.calls, strict=True):
-        if said := say(call):
-            told[row] = said
+def _asked_again(query: BackupQuery, data: BackupData, said: Said) -> Texts:
+    """Say who must be asked again whether they take anybody: the last word was a no that no longer stands."""
+
+    def says(at: SiteStanding) -> str:
+        last = at.on.get(ANYBODY)
+        return "" if last is None or last.is_yes or last.is_hard_no(query.today) else "ask"
+
+    return _overlay(np.full(len(data.sites), "", dtype=object), said, says)
+
+
+def _overlay(told: Texts, said: Said, say: Callable[[SiteStanding], str]) -> Texts:
+    """Let what was said by the clinic replace what files say."""
+    for row, at in said.items():
+        if words := say(at):
+            told[row] = words
     return told

@@ -12,9 +12,9 @@ import pandas as pd
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.answer import MI_PER_KM
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
-from deserts.patients.search.eligibility import TeamFacts
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.team import TeamFacts
 from deserts.patients.words import EMERGENCY_LINE
 
 if TYPE_CHECKING:
@@ -74,6 +74,8 @@ class EmergencyAnswer(Jsonable):
     provenance: tuple[str, ...]
     is_old: bool
     disclaimer: str
+    warnings: tuple[str, ...] = ()
+    calls_read: bool = True
 
 
 def find_emergency(
@@ -106,8 +108,10 @@ def find_emergency(
     k
         How many to return at most.
     facts
-        Calls of the team, for the day of the last one.
+        Calls of the team: whoever retired or left is no pump clinician of a hospital any more.
     """
+    team = facts or TeamFacts()
+    data = data.asked(team.standings)
     usable = usable_hospitals(hospitals, pediatric=pediatric)
     capable = pump_capable(usable, data)
     ends = _on_roads(usable)
@@ -122,9 +126,11 @@ def find_emergency(
         nearest=near,
         nearest_pump_capable=best[0] if best else None,
         notes=_notes(near, best),
-        provenance=(*data.provenance.lines(today), (facts or TeamFacts()).last_call_line()),
+        provenance=(*data.provenance.lines(today), team.last_call_line()),
         is_old=data.provenance.is_old(today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+        warnings=team.warnings,
+        calls_read=team.calls_read,
     )
 
 
@@ -162,7 +168,13 @@ def usable_hospitals(hospitals: pd.DataFrame, *, pediatric: bool) -> pd.DataFram
 
 
 def pump_capable(hospitals: pd.DataFrame, data: BackupData) -> pd.Series:
-    """Return how many clinicians at the default grade or better are affiliated with each hospital."""
+    """Return how many clinicians at the default grade or better, as they stand now, each hospital is affiliated with.
+
+    Parameters
+    ----------
+    data
+        With the team's answers laid over, see `BackupData.asked`.
+    """
     graded = data.listed & (data.grade_rank <= data.service.rank(data.service.default_grade))
     ties = data.affiliations[data.affiliations["npi"].isin(data.columns["npi"][graded])]
     counts = ties.drop_duplicates(["npi", "code"]).groupby("code")["npi"].size()

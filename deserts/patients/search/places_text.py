@@ -11,7 +11,8 @@ __all__ = ["render_emergency", "render_stock"]
 
 def render_emergency(answer: EmergencyAnswer) -> str:
     """Return the emergency hospitals as text, the nearest beside the nearest pump-capable one."""
-    lines = [answer.provenance[0]] if answer.is_old else []
+    lines = [f"!! {warning}" for warning in answer.warnings]
+    lines += [answer.provenance[0]] if answer.is_old else []
     lines += [answer.headline, "", f"NEAREST EMERGENCY DEPARTMENTS from {answer.place}"]
     lines += [_hospital(hospital) for hospital in answer.nearest] or ["  none found in the data"]
     lines += ["", "NEAREST WITH A PUMP CLINICIAN AFFILIATED"]
@@ -23,7 +24,7 @@ def render_emergency(answer: EmergencyAnswer) -> str:
 
 def render_stock(answer: StockAnswer) -> str:
     """Return the drug's holders as text, or whom to call."""
-    lines = [answer.heading]
+    lines = [*(f"!! {warning}" for warning in answer.warnings), answer.heading]
     lines += [_holder(holder) for holder in answer.holders]
     if answer.other_strengths:
         lines += ["", "OTHER STRENGTHS", *(_holder(holder) for holder in answer.other_strengths)]

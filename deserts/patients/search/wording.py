@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
+from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery, Tier
-from deserts.patients.search.calls import Call
 from deserts.services.profile import Service
+from deserts.specialists.said import Said, Verdict
+from deserts.specialists.standing import SiteStanding
 
-__all__ = ["DRUG_WORDS", "evidence_words", "questions", "tier_title", "why_words"]
+__all__ = ["DRUG_WORDS", "evidence_words", "no_words", "questions", "said_words", "tier_title", "why_words"]
 
 DRUG_WORDS = {
     "baclofen_proven": "baclofen proven",
@@ -38,14 +40,64 @@ def evidence_words(site: Mapping[str, Any], newest_year: int) -> str:
     return f"last evidence {year}" + (f" ({age} years before the newest claims)" if newest_year and age > 1 else "")
 
 
+def said_words(at: SiteStanding | None, today: dt.date) -> str:
+    """Return what the clinic said of a clinician at a site: "verified on" while fresh, "was verified on" after that."""
+    if at is None:
+        return ""
+    parts = []
+    if at.wrong_number is not None:
+        parts.append("the number was reported wrong: look it up")
+    if at.number_in_doubt is not None:
+        parts.append("a wrong number was reported for one of this clinician's sites")
+    if at.confirmed is not None:
+        parts.append(_verified(at.confirmed, today))
+    if at.newest is not None and at.newest is not at.confirmed:
+        parts.append(_told(at.newest, today))
+    return "; ".join(parts)
+
+
+def _verified(said: Said, today: dt.date) -> str:
+    verb, old = ("verified on", "") if said.is_fresh(today) else ("was verified on", _ago(said, today))
+    return f"{verb} {said.on} ({said.told_by()}): {said.kind.words}{old}"
+
+
+def _ago(said: Said, today: dt.date) -> str:
+    return f", {counted((today - said.on).days, 'day')} ago: call again"
+
+
+def _told(said: Said, today: dt.date) -> str:
+    what = said.kind.words
+    if said.outcome == "payer" and said.asked_payer:
+        what += f" ({said.asked_payer})"
+    if said.outcome == "age" and said.asked_age:
+        what += f" ({said.asked_age})"
+    what += "" if said.is_asked else ", not asked at the clinic itself"
+    what += f"; ask again after {said.review_on}" if said.review_on else ""
+    verb = "said on" if said.is_fresh(today) else "said long ago, on"
+    return f"{verb} {said.on} ({said.told_by()}): {what}"
+
+
+def no_words(no: Verdict) -> str:
+    """Return a hard no in words: what was said, when, and until when it stands."""
+    said = no.said
+    return f"said no on {said.on} ({said.told_by()}): {said.kind.words}; stands until {said.stands_until()}"
+
+
 def why_words(
-    *, place: int, status: str, shares: tuple[str, ...], demoted: str, call: Call | None, today: dt.date
+    *, place: int | None, status: str, shares: tuple[str, ...], demoted: str, at: SiteStanding | None, today: dt.date
 ) -> str:
-    """Say why a candidate has its place: rank in its tier, what moved it, ties, and road."""
-    parts = ["first of its tier by fit, independence and minutes" if place == 1 else f"number {place} of its tier"]
+    """Say why a candidate has its place: rank in its tier, what moved it, ties, and road.
+
+    Parameters
+    ----------
+    place
+        Its place among those of its tier who are to be called, None when it is folded.
+    """
+    first = "first of its tier by fit, independence and minutes"
+    parts = ["folded" if place is None else first if place == 1 else f"number {place} of its tier"]
     if demoted:
         parts.append(demoted)
-    if call is not None and call.verifies and not call.is_fresh(today):
+    if at is not None and at.confirmed is not None and not at.confirmed.is_fresh(today):
         parts.append("the last call is too old to rely on")
     parts.append(
         "shares " + " and ".join(shares) if shares else "shares nothing known with those above or the one lost"
@@ -61,11 +113,11 @@ def why_words(
 
 
 def questions(
-    site: Mapping[str, Any], query: BackupQuery, *, service: Service, age: str, payer: str, pump: str, stale: bool
+    site: Mapping[str, Any], query: BackupQuery, *, service: Service, age: str, payer: str, pump: str, in_doubt: bool
 ) -> tuple[str, ...]:
     """Return what to ask on the phone, the one question that matters first."""
     asked = [service.words.get("ask", "Are you accepting new patients?")]
-    if stale:
+    if in_doubt:
         asked.append("Are you still practising, and at this address?")
     if age in ("ask", "no"):
         asked.append("Do you take children?" if query.pediatric else "Do you take adults?")

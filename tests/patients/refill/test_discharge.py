@@ -10,10 +10,9 @@ from deserts.errors import InputError
 from deserts.patients.refill.discharge import Result, check_discharge
 from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.refill.refill_text import render_discharge
-from deserts.patients.search.backups import TeamFacts
-from deserts.patients.search.calls import Call
+from deserts.patients.search.team import TeamFacts
 from deserts.patients.words import EMERGENCY_LINE, texts
-from tests.patients.world import ITB, TODAY, person, world
+from tests.patients.world import ITB, TODAY, call, person, told, world
 
 
 def after(days: int) -> str:
@@ -38,7 +37,7 @@ GOOD = {
     "in_network": True,
     "first_appointment_on": after(40),
 }
-FRESH = TeamFacts(calls={"0000000001": Call(TODAY - dt.timedelta(days=5), "accepting", "phone")})
+FRESH = told(call(1, days_ago=5))
 PEOPLE = (person(1), person(2, last_year=2022), person(3, grade="contradicted"), person(4, last_year=2024))
 
 
@@ -86,16 +85,16 @@ def test_story_appointment_three_weeks_after_dry():
 def test_story_specialist_retired_two_years_ago():
     assert result(1, TeamFacts(), npi="0000000002").result is Result.FAIL
     assert "2 years before the newest claims" in result(1, TeamFacts(), npi="0000000002").why
-    retired = TeamFacts(calls={"0000000001": Call(TODAY - dt.timedelta(days=700), "retired", "phone")})
+    retired = told(call(1, "retired", days_ago=700))
     assert result(1, retired).result is Result.FAIL
     assert result(1, TeamFacts(), npi="0000000003").result is Result.FAIL
 
 
 def test_listed_is_not_active_without_a_fresh_call():
     assert result(1, TeamFacts(), npi="0000000004").result is Result.UNKNOWN
-    old = TeamFacts(calls={"0000000004": Call(TODAY - dt.timedelta(days=120), "accepting", "phone")})
+    old = told(call(4, days_ago=120))
     assert result(1, old, npi="0000000004").result is Result.UNKNOWN
-    hearsay = TeamFacts(calls={"0000000004": Call(TODAY, "accepting", "patient")})
+    hearsay = told(call(4, days_ago=0, source="patient"))
     assert result(1, hearsay, npi="0000000004").result is Result.UNKNOWN
     assert result(1, TeamFacts(), npi="1234567890").result is Result.UNKNOWN
 

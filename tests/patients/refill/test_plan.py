@@ -13,10 +13,9 @@ from deserts.patients.refill.refill_text import render_plan
 from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.refill.workdays import add_workdays, latest_workday, workdays_between
 from deserts.patients.search.answer import BackupQuery
-from deserts.patients.search.backups import TeamFacts, find_backups
-from deserts.patients.search.calls import Call
+from deserts.patients.search.backups import find_backups
 from deserts.patients.words import EMERGENCY_LINE, texts
-from tests.patients.world import HERE, ITB, person, world
+from tests.patients.world import HERE, ITB, call, person, told, world
 
 MONDAY = dt.date(2026, 11, 2)
 
@@ -173,20 +172,19 @@ def test_the_text_holds_both_emergencies_and_says_who_reviewed_the_words():
 def test_only_a_fresh_call_that_named_a_wait_makes_a_site_likely():
     people = [person(n, km_east=10.0 * n) for n in range(1, 7)]
 
-    def call(outcome="accepting", *, days_ago=5, wait=None):
-        return Call(MONDAY - dt.timedelta(days=days_ago), outcome, "phone", wait_days=wait)
-
-    calls = {
-        "0000000001": call(wait=20),
-        "0000000002": call(wait=90),
-        "0000000003": call(),
-        "0000000004": call(days_ago=120, wait=20),
-        "0000000005": call("full"),
-    }
-    answer = find_backups(BackupQuery(origin=HERE, today=MONDAY, k=9), world(*people), TeamFacts(calls=calls))
+    answers = [
+        call(1, days_ago=5, today=MONDAY, wait_days=20),
+        call(2, days_ago=5, today=MONDAY, wait_days=90),
+        call(3, days_ago=5, today=MONDAY),
+        call(4, days_ago=120, today=MONDAY, wait_days=20),
+        call(5, "full", days_ago=5, today=MONDAY),
+    ]
+    facts = told(*answers, today=MONDAY)
+    answer = find_backups(BackupQuery(origin=HERE, today=MONDAY, k=9), world(*people), facts)
+    assert [c.npi[-1] for tier in answer.tiers for c in tier.said_no] == ["5"]
     made = plan(60, candidates=answer.candidates)
     assert {c.npi[-1]: c.chance for c in made.chances} == {
-        "1": "likely", "2": "unlikely", "3": "unknown", "4": "unknown", "5": "unlikely", "6": "unknown",
+        "1": "likely", "2": "unlikely", "3": "unknown", "4": "unknown", "6": "unknown",
     }  # fmt: skip
     short = plan(9, candidates=answer.candidates)
     assert not any(c.chance == "likely" for c in short.chances)

@@ -12,9 +12,9 @@ import pytest
 from deserts.errors import InputError, StaleDataError, UnknownNameError
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Tier
 from deserts.patients.search.backup_text import render
-from deserts.patients.search.backups import TeamFacts, find_backups
-from deserts.patients.search.calls import Call
-from tests.patients.world import HERE, TODAY, person, world
+from deserts.patients.search.backups import find_backups
+from deserts.patients.search.team import TeamFacts
+from tests.patients.world import HERE, TODAY, call, person, told, world
 
 pytestmark = pytest.mark.usefixtures("flat_roads")
 
@@ -158,7 +158,8 @@ def test_children_first_children_adults_last_and_asked():
         person(4, km_east=40, age_band="paediatric"),
     )
     answer = ask(data, pediatric=True)
-    assert order(answer) == {"proven": [], "drug_unknown": [3, 4, 2], "must_be_asked": [1]}
+    assert order(answer) == {"proven": [1], "drug_unknown": [3, 4, 2], "must_be_asked": []}
+    assert [tier.in_data for tier in answer.tiers] == [1, 3, 0], "age orders within a tier, it does not empty one"
     assert {c.npi[-1]: c.age for c in answer.candidates} == {"3": "yes", "4": "yes", "2": "ask", "1": "no"}
     assert all("Do you take children?" in c.ask for c in answer.candidates if c.age != "yes")
     adult = ask(data)
@@ -187,33 +188,27 @@ def test_story_the_only_one_within_200_miles_is_out_of_network():
     assert "payer: no by what is known: ask" in render(answer)
 
 
-def call(outcome: str = "accepting", *, days_ago: int = 10, **more) -> Call:
-    return Call(TODAY - dt.timedelta(days=days_ago), outcome, "phone", **more)
-
-
 def test_calls_change_tier_and_place():
     data = world(person(1, km_east=10), person(2, km_east=20), person(3, km_east=30), person(4, km_east=40))
-    facts = TeamFacts(
-        calls={
-            "0000000001": call("retired"),
-            "0000000002": call("full", review_on=dt.date(2027, 1, 5)),
-            "0000000003": call(days_ago=200, wait_days=30),
-        }
+    facts = told(
+        call(1, "retired"),
+        call(2, "full", review_on=dt.date(2027, 1, 5)),
+        call(3, days_ago=200, wait_days=30),
     )
     answer = ask(data, facts)
-    assert order(answer) == {"proven": [3], "drug_unknown": [4], "must_be_asked": [2]}
-    third, _, second = answer.candidates
+    assert order(answer) == {"proven": [3], "drug_unknown": [4], "must_be_asked": []}
+    third, _ = answer.candidates
     assert third.verification.startswith("was verified on 2026-05-04")
     assert (third.wait_days, third.accepting) == (30, True)
+    (second,) = answer.tiers[0].said_no
     assert "ask again after 2027-01-05" in second.verification
-    assert second.accepting is False
+    assert (second.accepting, second.number) == (False, None)
+    assert second.said_no.startswith("said no on 2026-11-10 (phone)")
 
 
 def test_pump_maker_known_by_call_unknown_is_ask():
     data = world(person(1, km_east=10), person(2, km_east=20), person(3, km_east=30))
-    facts = TeamFacts(
-        calls={"0000000002": call(pump_makers=("medtronic",)), "0000000003": call(pump_makers=("flowonix",))}
-    )
+    facts = told(call(2, pump_makers=("medtronic",)), call(3, pump_makers=("flowonix",)))
     answer = ask(data, facts, pump="Medtronic")
     assert {c.npi[-1]: c.pump for c in answer.candidates} == {"2": "yes", "3": "no", "1": "ask"}
     assert "Do you refill and service Medtronic pumps?" in answer.candidates[-1].ask
@@ -231,7 +226,7 @@ def test_strict_refuses_old_data_and_old_verifications():
     ask(fresh).refuse_if_old(TODAY)
     with pytest.raises(StaleDataError, match="OLD DATA"):
         ask(world(person(1), refreshed_on="2026-01-01")).refuse_if_old(TODAY)
-    facts = TeamFacts(calls={"0000000001": call(days_ago=91)})
+    facts = told(call(1, days_ago=91))
     with pytest.raises(StaleDataError, match="verified over 90 days ago"):
         ask(fresh, facts).refuse_if_old(TODAY)
 

@@ -13,12 +13,12 @@ import pandas as pd
 import pytest
 
 from deserts.patients.search.answer import BackupQuery
-from deserts.patients.search.backups import BackupData, TeamFacts, find_backups
-from deserts.patients.search.calls import Call
+from deserts.patients.search.backups import BackupData, find_backups
 from deserts.patients.search.emergency import find_emergency, load_hospitals
 from deserts.patients.search.origin import Origin
 from deserts.roads import snap, times_to_sites
 from tests.patients import reference
+from tests.patients.world import call, told
 
 TODAY = dt.date(2026, 11, 22)
 PATIENTS = 500
@@ -67,7 +67,7 @@ def patients(data):
 
 
 def random_question(rng: random.Random, npis: list[str], practices: list[str]) -> reference.Question:
-    outcomes = ["accepting", "full", "retired", "no_pumps", "age"]
+    outcomes = ["accepting", "full", "retired", "no_pumps", "age", "payer"]
     makers = [(), ("medtronic",), ("flowonix",)]
     return reference.Question(
         k=rng.randint(1, 8),
@@ -94,12 +94,15 @@ def ask(data: BackupData, question: reference.Question, lon: float, lat: float, 
         pump=question.pump,
         max_min=question.limit,
     )
-    calls = {npi: Call(TODAY, outcome, "phone", pump_makers=m) for npi, (outcome, m) in question.calls.items()}
+    calls = [
+        call(npi, outcome, days_ago=0, today=TODAY, pump_makers=makers)
+        for npi, (outcome, makers) in question.calls.items()
+    ]
     networks = pd.DataFrame(
         [("Acme", npi, "", "in") for npi in sorted(question.network["acme"])],
         columns=["payer", "npi", "practice_id", "network"],
     )
-    return find_backups(query, data, TeamFacts(calls=calls, networks=networks))
+    return find_backups(query, data, told(*calls, networks=networks, today=TODAY))
 
 
 def test_500_random_patients_and_options_equal_brute_force(data, ready, tables, patients):
@@ -111,7 +114,7 @@ def test_500_random_patients_and_options_equal_brute_force(data, ready, tables, 
     practices = sorted({s["practice_id"] for s in sites})
     newest = max(data.provenance.claims_years)
     rng = random.Random(23)
-    beyond = 0
+    beyond = folded = 0
     for number in range(PATIENTS):
         question = random_question(rng, npis, practices)
         asked = ready if number % 5 else data
@@ -120,6 +123,10 @@ def test_500_random_patients_and_options_equal_brute_force(data, ready, tables, 
         lost = {s["practice_id"] for s in sites if s["npi"] in question.exclude} | set(question.exclude)
         for tier in answer.tiers:
             wanted = expected[tier.tier.value]
+            away = expected["said_no"][tier.tier.value]
+            assert [c.site_id for c in tier.said_no] == away[: question.k]
+            assert tier.said_no_in_all == len(away), (question, [c.npi for c in tier.said_no], away)
+            folded += len(away)
             if wanted and isinstance(wanted[0], tuple):
                 (only,) = tier.candidates
                 assert only.status == "beyond_limit"
@@ -134,6 +141,7 @@ def test_500_random_patients_and_options_equal_brute_force(data, ready, tables, 
         if not question.keep_practice:
             assert {c.practice_id for c in answer.candidates}.isdisjoint(lost)
     assert beyond > 20
+    assert folded > 200
 
 
 def test_a_shorter_list_begins_a_longer_one(ready, tables, patients):

@@ -1,0 +1,203 @@
+"""The one order of backups: evidence makes the tier; within it what fits, what is independent, then minutes.
+
+Within a tier: fits what was asked for (yes, unknown, no) · shares nothing with the lost clinician or with a better one
+already placed in the tier · minutes · grade · NPI. The first ``k`` of that order do not depend on ``k``. Whoever has
+given a hard no that still stands, or lies farther than the days left allow, is folded: kept under the tier's heading,
+after all others and without a place in the count of whom to call.
+
+The keys are data: numpy sorts whole tables by them (`deserts.patients.search.ranking`), and `in_order` sorts the rows
+of a page. The small formulas take whole numbers and, in Python, arrays alike. Minutes are whole ten-thousandths.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deserts.rules.order import sort_rows
+
+__all__ = [
+    "ASK", "BEYOND_KEYS", "FITS", "NO", "QUESTIONS", "SITE_KEYS", "TICKS_A_MINUTE", "TIER_KEYS", "YES", "backups",
+    "fit_of", "in_order", "larger", "most_ticks", "place_tier", "refusal", "time_code",
+]  # fmt: skip
+
+QUESTIONS = ("backups",)
+
+TICKS_A_MINUTE = 10000
+YES, ASK, NO = 0, 1, 2
+FITS = (YES, ASK, NO)
+
+SITE_KEYS = ("person", "folded", "dependent", "fit", "ticks", "site")
+"""Which of a clinician's addresses is the one: not folded, independent of the lost one, fitting, near."""
+TIER_KEYS = ("tier", "folded", "fit", "ticks", "grade", "person")
+"""The order of clinicians, each at one address."""
+BEYOND_KEYS = ("dependent", "ticks", "metres", "fit", "grade", "site")
+"""The nearest one of a tier that has nobody within the limit: by road, else in a straight line."""
+
+FARTHEST = 4000000000000
+"""Ticks or metres of what has no road or no place: after everything else."""
+
+
+def larger(one: Any, other: Any) -> Any:
+    """Return the larger of two numbers; written so that arrays of numbers can be compared too."""
+    return one + (other - one) * (other > one)
+
+
+def fit_of(age: Any, payer: Any, pump: Any, time: Any, said: Any) -> Any:
+    """Return how well somebody fits: the worst of what was asked for, 0 where nothing was.
+
+    Parameters
+    ----------
+    age, payer, pump, time, said
+        `YES`, `ASK` or `NO`: this age, this payer, this maker's pump, a first visit in time, new patients at all.
+    """
+    return larger(larger(larger(age, payer), larger(pump, time)), said)
+
+
+def time_code(wait_days: Any, days_left: int) -> Any:
+    """Return whether the first visit that was offered is in time: `YES`, `ASK` where none was named (-1), or `NO`."""
+    return ASK * (wait_days < 0) + NO * (wait_days > larger(days_left, 0))
+
+
+def most_ticks(days_left: int, drive_day_min: int) -> int:
+    """Return the longest drive that the days left allow: half a day at the wheel today, a whole one each day more."""
+    if days_left < 0:
+        return 0
+    return drive_day_min * TICKS_A_MINUTE * (2 * days_left + 1) // 2
+
+
+def refusal(noes: list[Any], audience: str, payer: str, today: int) -> int:
+    """Return which no keeps this patient away: its place among ``noes``, -1 when none does.
+
+    Parameters
+    ----------
+    noes
+        Each ``[topic, first day, last day]``; days as whole numbers. Topics are ``all``, ``adult``, ``child`` and
+        ``payer:NAME`` (``payer:`` where the payer was not written down).
+    audience
+        ``adult`` or ``child``.
+    payer
+        The patient's payer in small letters, empty when not given.
+    today
+        Day of the question.
+    """
+    topics = ["all", audience]
+    if payer:
+        topics += ["payer:" + payer, "payer:"]
+    for topic in topics:
+        for place, (about, first, last) in enumerate(noes):
+            if about == topic and first <= today <= last:
+                return place
+    return -1
+
+
+def in_order(rows: list[Any], keys: tuple[str, ...]) -> list[Any]:
+    """Return rows (dicts) sorted by their values of some keys."""
+    return sort_rows(rows, lambda row: tuple([row[key] for key in keys]))
+
+
+def place_tier(own: Any, fit: Any, dependent: Any, ties: Any, k: int) -> tuple[list[int], int]:
+    """Return the first ``k`` of a tier and how many of them lead as independent and best fitting.
+
+    Parameters
+    ----------
+    own
+        Places of the tier's clinicians in the order of `TIER_KEYS`, so the best fitting first; nobody folded.
+    fit, dependent, ties
+        By place: how well it fits, whether it shares something with the lost one, and what it shares with others.
+    k
+        How many to return at most.
+    """
+    placed: list[int] = []
+    waiting: list[int] = []
+    taken: set[Any] = set()
+    leading, level = 0, YES
+    for place in own:
+        if fit[place] != level:
+            placed += waiting[: k - len(placed)]
+            waiting, level = [], fit[place]
+        if len(placed) == k:
+            return placed, leading
+        tied = bool(dependent[place])
+        for tie in ties[place]:
+            tied = tied or tie in taken
+        if tied:
+            waiting.append(place)
+            continue
+        placed.append(place)
+        taken.update(ties[place])
+        leading = len(placed)
+    placed += waiting[: k - len(placed)]
+    return placed, leading
+
+
+def backups(question: dict[str, Any]) -> dict[str, Any]:
+    """Return who could take a patient over, for a page that holds the sites that one ZIP can bring up.
+
+    Parameters
+    ----------
+    question
+        ``k``, ``tiers`` (how many), ``limit`` (ticks), ``audience``, ``payer``, ``today``, ``days_left`` (None without
+        a date), ``drive_day_min``, and ``sites``: dicts with ``site, person, tier, grade, ticks, metres`` (-1 where
+        there is none), ``dependent, ties, age, payer, pump, said, wait_days, noes``.
+
+    Returns
+    -------
+    dict
+        ``tiers``: for each, ``placed`` (places among the sites given, in order), ``folded`` (places, at most ``k``),
+        ``why`` (for each of these the place of its no, -1 where it is too far for the days left), ``folded_in_all``.
+    """
+    rows = [_marked(row, place, question) for place, row in enumerate(question["sites"])]
+    best = _one_each([row for row in rows if row["is_near"]])
+    return {"tiers": [_tier(tier, best, rows, question) for tier in range(question["tiers"])]}
+
+
+def _marked(row: dict[str, Any], place: int, question: dict[str, Any]) -> dict[str, Any]:
+    days_left = question["days_left"]
+    time, too_far = YES, False
+    if days_left is not None:
+        time = time_code(row["wait_days"], days_left)
+        too_far = row["ticks"] > most_ticks(days_left, question["drive_day_min"])
+    no = refusal(row["noes"], question["audience"], question["payer"], question["today"])
+    found = dict(row)
+    found.update(
+        {
+            "place": place,
+            "no": no,
+            "folded": 1 if no >= 0 or too_far else 0,
+            "fit": fit_of(row["age"], row["payer"], row["pump"], time, row["said"]),
+            "is_near": 0 <= row["ticks"] <= question["limit"],
+            "ticks": row["ticks"] if row["ticks"] >= 0 else FARTHEST,
+            "metres": row["metres"] if row["metres"] >= 0 else FARTHEST,
+        }
+    )
+    return found
+
+
+def _one_each(rows: list[Any]) -> list[Any]:
+    """Return one address a clinician, in the order of the tiers."""
+    first: list[Any] = []
+    for row in in_order(rows, SITE_KEYS):
+        if not first or first[-1]["person"] != row["person"]:
+            first.append(row)
+    return in_order(first, TIER_KEYS)
+
+
+def _tier(tier: int, best: list[Any], rows: list[Any], question: dict[str, Any]) -> dict[str, Any]:
+    own = [row for row in best if row["tier"] == tier]
+    folded = [row for row in own if row["folded"]]
+    placed, _ = place_tier(
+        [row["place"] for row in own if not row["folded"]],
+        [row["fit"] for row in rows],
+        [row["dependent"] for row in rows],
+        [row["ties"] for row in rows],
+        question["k"],
+    )
+    if not placed:
+        beyond = in_order([row for row in rows if row["tier"] == tier and not row["folded"]], BEYOND_KEYS)
+        placed = [row["place"] for row in beyond[:1]]
+    return {
+        "placed": placed,
+        "folded": [row["place"] for row in folded[: question["k"]]],
+        "why": [row["no"] for row in folded[: question["k"]]],
+        "folded_in_all": len(folded),
+    }

@@ -1,0 +1,34 @@
+"""The registry as it stands today: the tables of the stage with the log of this moment laid over them."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from deserts.services import Service
+from deserts.specialists.settle import settle, without_helpers
+from deserts.specialists.standing import Standings
+from deserts.store import Store
+
+__all__ = ["live_registry"]
+
+
+def live_registry(store: Store, standings: Standings, *, service: Service) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables ``specialists`` and ``sites`` as the stage would write them with this log.
+
+    Parameters
+    ----------
+    store
+        Tables of a region and service.
+    standings
+        What the clinics answered, as of the day of the question.
+    service
+        The profile.
+
+    Raises
+    ------
+    MissingDataError
+        If the stage ``specialists`` has not been run.
+    """
+    people, sites = store.read("specialists_unasked"), store.read("sites_unasked")
+    told, places = without_helpers(*settle(people, sites, standings, service=service))
+    return told.sort_values("npi", ignore_index=True), places.sort_values("site_id", ignore_index=True)
