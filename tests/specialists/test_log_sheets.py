@@ -100,7 +100,7 @@ def test_every_wrong_row_is_told_and_nothing_is_read(tmp_path, itb):
         ("a.csv", b"npi,when\n", "outcome"),
         ("a.csv", b"\xff\xfe\x00", "cannot be read"),
         ("a.csv", b'npi,outcome,date\n"1', "cannot be read"),
-        ("a.xlsx", b"<html></html>", "cannot be read"),
+        ("a.xlsx", b"<html></html>", "web page"),
     ],
 )
 def test_unusable_sheets_are_clear_errors(tmp_path, itb, name, content, says):
