@@ -18,10 +18,10 @@ import numpy as np
 from scipy.sparse import csgraph, csr_array
 
 from benchmarks.harness import Report, Timing, alternating, shared_data
+from deserts.earth import great_circle_m
 from deserts.roads import Network, load_speeds, read_network
 from deserts.roads.build import Pieces, Segments, join_segments, lay_out
 from deserts.roads.costs import METRE_BITS, UNREACHED, limit_cost
-from deserts.roads.geodesy import great_circle_m
 from deserts.roads.reader import model_facts
 from deserts.roads.search import search_of
 from deserts.roads.tags import ROAD_CLASSES

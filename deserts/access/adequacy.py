@@ -16,6 +16,7 @@ from deserts.access.areas import weighted_mean
 from deserts.access.kernels import reached_by_county, within_both
 from deserts.access.pairs import PairTable, codes_of
 from deserts.arrays import Bools, Floats, Ints
+from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.places.adequacy import base_limits, required_share
 from deserts.searches import Verdict
@@ -23,7 +24,6 @@ from deserts.sentences import say
 from deserts.services import Service
 
 __all__ = [
-    "KM_PER_MILE",
     "Supply",
     "adequacy_headline",
     "county_limits",
@@ -32,7 +32,6 @@ __all__ = [
     "standard_note",
 ]
 
-KM_PER_MILE = 1.609344
 """Kilometres in a mile (international mile, exact)."""
 
 

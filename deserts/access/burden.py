@@ -11,10 +11,10 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from deserts.access.adequacy import KM_PER_MILE
 from deserts.access.areas import weighted_mean
 from deserts.access.pairs import PairTable
 from deserts.arrays import Floats, Ints
+from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.services import Service
 

@@ -17,6 +17,7 @@ import shapely
 from deserts.access.areas import weighted_mean
 from deserts.arrays import Bools, Floats, Ints
 from deserts.config import Region
+from deserts.earth import EARTH_RADIUS_KM, on_sphere
 from deserts.provenance import Provenance
 from deserts.searches import LISTS, Verdict
 from deserts.services import Service
@@ -35,7 +36,6 @@ __all__ = [
 
 _TOP_SPEED_KMH = 120.0
 """No drive is faster than this in a straight line: a site across a border farther away than that cannot be nearer."""
-_EARTH_KM = 6371.0088
 _LEAST_EXPOSED = 0.01
 """A county counts as touched by an unread border from this share of its residents on."""
 
@@ -238,10 +238,10 @@ def edge_exposed(
     if shapes.empty:  # nothing tells where such a state lies
         return np.ones(len(demand), dtype=bool)
     border = np.unique(shapely.get_coordinates(np.asarray(shapes, dtype=object)), axis=0)
-    chord, _ = cKDTree(_on_sphere(border[:, 0], border[:, 1])).query(
-        _on_sphere(demand["lon"].to_numpy(np.float64), demand["lat"].to_numpy(np.float64))
+    chord, _ = cKDTree(on_sphere(border[:, 0], border[:, 1])).query(
+        on_sphere(demand["lon"].to_numpy(np.float64), demand["lat"].to_numpy(np.float64))
     )
-    km = 2.0 * _EARTH_KM * np.arcsin(np.clip(chord / 2.0, 0.0, 1.0))
+    km = 2.0 * EARTH_RADIUS_KM * np.arcsin(np.clip(chord / 2.0, 0.0, 1.0))
     least_min = km / _TOP_SPEED_KMH * 60.0
     return np.asarray(least_min < np.minimum(nearest_min, time_limit_min))
 
@@ -249,8 +249,3 @@ def edge_exposed(
 def exposed_by_county(exposed: Bools, population: Floats, county: Ints, n_counties: int) -> Floats:
     """Return the share of residents of each county who are exposed; 0 for a county without residents."""
     return np.nan_to_num(weighted_mean(exposed.astype(np.float64), population, county, n_counties))
-
-
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
-    east, north = np.radians(lon), np.radians(lat)
-    return np.column_stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)])

@@ -10,10 +10,9 @@ import jinja2
 from markupsafe import Markup
 
 from deserts.documents.text import plain
+from deserts.earth import KM_PER_MILE
 
-__all__ = ["KM_PER_MILE", "drive_words", "environment", "json_for_script", "miles"]
-
-KM_PER_MILE = 1.609344
+__all__ = ["drive_words", "environment", "json_for_script", "miles"]
 
 
 def miles(dist_km: float | None) -> str:

@@ -10,10 +10,9 @@ import pandas as pd
 import shapely
 
 from deserts.arrays import Floats, Longs
+from deserts.earth import KM_PER_DEGREE
 
 __all__ = ["border_points", "km_to", "outside", "rows_by_county", "shape_by_county"]
-
-_KM_PER_DEGREE = 111.2
 
 
 def shape_by_county(counties: pd.DataFrame) -> Mapping[str, shapely.Geometry]:
@@ -51,7 +50,7 @@ def border_points(shape: shapely.Geometry, lon: Floats, lat: Floats) -> tuple[Fl
 
 
 def _scale(lat: Floats) -> Floats:
-    return np.array([np.cos(np.radians(lat.mean())), 1.0]) * _KM_PER_DEGREE
+    return np.array([np.cos(np.radians(lat.mean())), 1.0]) * KM_PER_DEGREE
 
 
 def _on_plane(shape: shapely.Geometry, lon: Floats, lat: Floats) -> tuple[shapely.Geometry, npt.NDArray[np.object_]]:

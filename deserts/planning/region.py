@@ -13,6 +13,7 @@ from scipy.spatial import KDTree
 from deserts.access import PairTable
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.arrays import Floats
+from deserts.earth import on_sphere
 from deserts.errors import InputError
 from deserts.places.zips import ZipIndex
 from deserts.planning.instance import CANDIDATE, Instance
@@ -142,19 +143,13 @@ def with_panel(case: RegionCase, patients: pd.DataFrame, *, zips: pd.DataFrame) 
             where="--panel",
             fix="leave these rows out, or plan for a larger --region",
         )
-    centres = _on_sphere(np.array([p.lon for p in places]), np.array([p.lat for p in places]))
-    points = _on_sphere(demand["lon"].to_numpy(dtype=np.float64)[own], demand["lat"].to_numpy(dtype=np.float64)[own])
+    centres = on_sphere(np.array([p.lon for p in places]), np.array([p.lat for p in places]))
+    points = on_sphere(demand["lon"].to_numpy(dtype=np.float64)[own], demand["lat"].to_numpy(dtype=np.float64)[own])
     _, nearest = KDTree(points).query(centres)
     counted = np.zeros(len(demand))
     np.add.at(counted, own[nearest], patients["patients"].to_numpy(dtype=float))
     prepared = dataclasses.replace(case.prepared, demand=demand.assign(population=counted))
     return dataclasses.replace(case, prepared=prepared)
-
-
-def _on_sphere(lon: Floats, lat: Floats) -> Floats:
-    """Return points on the unit sphere; who is nearest there in a straight line is nearest as the crow flies."""
-    east, north = np.radians(lon), np.radians(lat)
-    return np.stack([np.cos(north) * np.cos(east), np.cos(north) * np.sin(east), np.sin(north)], axis=1)
 
 
 def chosen_candidates(instance: Instance, is_chosen: np.ndarray) -> list[str]:

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.earth import KM_PER_MILE
 from deserts.provenance import Provenance
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
 from deserts.publish.gate import UNVERIFIED, Gate, require_gate
@@ -368,7 +369,7 @@ def draw_mileage_clock(data: FigureData) -> Figure:
         spots = np.arange(len(schedules)) + 0.38 * place - 0.19
         axes.bar(spots, hours, 0.36, color=colour, edgecolor=INK, linewidth=0.4, label=label)
         for spot, hour, visits in zip(spots, hours, schedules.values(), strict=True):
-            miles = visits * 2 * one_way_km / 1.609344
+            miles = visits * 2 * one_way_km / KM_PER_MILE
             axes.text(spot, hour, f"{hour:.0f} h\n{miles:,.0f} mi", ha="center", va="bottom", fontsize=8)
     axes.set_xticks(np.arange(len(schedules)), list(schedules))
     axes.set_ylabel("hours a year, there and back")

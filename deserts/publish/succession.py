@@ -13,7 +13,8 @@ import pandas as pd
 import shapely
 
 from deserts.documents import plain
-from deserts.documents.html import KM_PER_MILE, drive_words
+from deserts.documents.html import drive_words
+from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import search_from, straight_km
@@ -178,7 +179,7 @@ def _picture(found: Succession, counties: pd.DataFrame, *, gone: bool) -> str:
     axes.add_collection(PolyCollection(rings, facecolors="#f7f4ec", edgecolors="#cfc8ba", linewidths=0.4))
     squeeze = np.cos(np.radians(found.origin.lat))
     turn = np.linspace(0, 2 * np.pi, 121)
-    reach_deg = RADIUS_MILES * KM_PER_MILE / 111.195
+    reach_deg = RADIUS_MILES * KM_PER_MILE / KM_PER_DEGREE
     axes.plot(
         found.origin.lon + reach_deg * np.cos(turn) / squeeze, found.origin.lat + reach_deg * np.sin(turn),
         color="#6b767c", linewidth=0.9, linestyle="--",
@@ -206,4 +207,4 @@ def _span(found: Succession) -> float:
     squeeze = np.cos(np.radians(found.origin.lat))
     north = np.abs(found.practices["lat"] - found.origin.lat).max()
     east = np.abs(found.practices["lon"] - found.origin.lon).max() * squeeze
-    return float(min(max(north, east, 0.3) * 1.15, RADIUS_MILES * KM_PER_MILE / 111.195 * 1.05))
+    return float(min(max(north, east, 0.3) * 1.15, RADIUS_MILES * KM_PER_MILE / KM_PER_DEGREE * 1.05))

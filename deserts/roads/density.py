@@ -6,7 +6,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from deserts.roads.geodesy import METRES_PER_DEGREE
+from deserts.earth import METRES_PER_DEGREE
 
 __all__ = ["per_km2"]
 

@@ -1,28 +1,11 @@
-"""Distances on the sphere and an order of places along a space-filling curve."""
+"""An order of places along a space-filling curve."""
 
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
-__all__ = ["EARTH_RADIUS_M", "METRES_PER_DEGREE", "great_circle_m", "morton_order"]
-
-EARTH_RADIUS_M = 6_371_008.8
-"""Mean radius of the Earth (IUGG)."""
-
-METRES_PER_DEGREE = EARTH_RADIUS_M * np.pi / 180
-
-
-def great_circle_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> NDArray[np.float64]:
-    """Return great-circle distances in metres between places in degrees (haversine formula).
-
-    References
-    ----------
-    Sinnott, R. W. (1984). Virtues of the haversine. Sky and Telescope 68 (2), 159.
-    """
-    a_lon, a_lat, b_lon, b_lat = (np.radians(np.asarray(x, dtype=np.float64)) for x in (lon1, lat1, lon2, lat2))
-    half = np.sin((b_lat - a_lat) / 2) ** 2 + np.cos(a_lat) * np.cos(b_lat) * np.sin((b_lon - a_lon) / 2) ** 2
-    return np.asarray(2 * EARTH_RADIUS_M * np.arcsin(np.sqrt(np.minimum(1.0, half))), dtype=np.float64)
+__all__ = ["morton_order"]
 
 
 def morton_order(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import METRES_PER_DEGREE
 from deserts.errors import InputError
 from deserts.progress import track
 from deserts.roads import raster_kernels
 from deserts.roads.costs import METRE_BITS, UNREACHED, cost_of, limit_cost
-from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
 from deserts.roads.search import search_of

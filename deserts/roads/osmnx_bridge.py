@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import great_circle_m
 from deserts.errors import InputError
 from deserts.roads.build import Pieces, Segments, join_segments, lay_out
-from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
 from deserts.roads.reader import OSM_CREDIT, model_facts
 from deserts.roads.speeds import SpeedModel, load_speeds

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import great_circle_m
 from deserts.errors import InputError, MissingDataError
 from deserts.progress import track
 from deserts.roads.build import join_segments, lay_out
-from deserts.roads.geodesy import great_circle_m
 from deserts.roads.network import Network
 from deserts.roads.segments import ROLES, Nodes, Ways, cut_into_segments
 from deserts.roads.speeds import SpeedModel, load_speeds

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import great_circle_m
 from deserts.roads.density import per_km2
-from deserts.roads.geodesy import great_circle_m
 
 __all__ = ["Lines", "Places", "main_road_km_per_km2"]
 

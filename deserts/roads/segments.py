@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import great_circle_m
 from deserts.roads.build import Pieces, Segments
-from deserts.roads.geodesy import great_circle_m
 from deserts.roads.speeds import DELAYS, SpeedModel
 from deserts.roads.tags import FERRY, ROAD_CLASSES, WayRule, way_rule
 from deserts.roads.urbanity import Density, Population, urbanity_of

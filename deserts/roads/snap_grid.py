@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from deserts.roads.geodesy import METRES_PER_DEGREE
+from deserts.earth import METRES_PER_DEGREE
 from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
 

@@ -10,9 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from deserts.earth import METRES_PER_DEGREE
 from deserts.errors import InputError
 from deserts.roads.costs import cost_of
-from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.network import Network
 from deserts.tables import Status
 

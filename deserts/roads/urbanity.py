@@ -7,8 +7,8 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.earth import METRES_PER_DEGREE
 from deserts.roads.density import per_km2
-from deserts.roads.geodesy import METRES_PER_DEGREE
 from deserts.roads.road_density import Lines, main_road_km_per_km2
 from deserts.roads.speeds import SpeedModel, UrbanityScale
 from deserts.roads.tags import ROAD_CLASSES

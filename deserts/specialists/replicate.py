@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.config import US_STATES
+from deserts.earth import KM_PER_MILE
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.specialists.circulating import REGISTER, Circulating, Verdict
@@ -37,7 +38,6 @@ CPI_U = {
 """Consumer price index, all urban consumers, US city average, annual (Bureau of Labor Statistics, CUUR0000SA0)."""
 
 _SAME, _NEAR = 0.02, 0.15
-_KM_PER_MILE = 1.609344
 _MILES = (10, 100, 200, 300)
 _MONTHS = 12.0
 _INJECTION_YEAR, _COST_YEAR = 2017, 2017
@@ -304,7 +304,7 @@ def _longest(inputs: ReplicateInputs, _: Service) -> _Answer:
 def _miles(inputs: ReplicateInputs, _: Service) -> _Answer:
     if inputs.nearest is None or inputs.nearest.empty:
         return None
-    miles = inputs.nearest["dist_km"].fillna(np.inf) / _KM_PER_MILE
+    miles = inputs.nearest["dist_km"].fillna(np.inf) / KM_PER_MILE
     people = inputs.nearest["population"]
     shares = [f"{float(people[miles > limit].sum() / people.sum()):.1%} beyond {limit} mi" for limit in _MILES]
     return "residents: " + ", ".join(shares), None

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.arrays import Floats
+from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
 from deserts.patients.search.answer import Candidate, Tier
 from deserts.patients.search.origin import Origin
 
@@ -21,7 +22,6 @@ __all__ = ["County", "Drawing", "Marker", "Outlines"]
 
 _UNITS_PER_DEGREE = 1000.0
 """Drawing units in a degree of longitude; about a hundred metres each, so that whole numbers are fine enough."""
-_KM_PER_DEGREE = 111.195
 _ZIP_RING_KM = 9.0
 """Half of all ZIP areas with residents are smaller than a circle of about this radius."""
 _LEAST_WIDTH_KM = 60.0
@@ -111,7 +111,7 @@ class Outlines:
         lon = np.array([here_lon, *(float(c.lon or 0) for c in placed)])
         lat = np.array([here_lat, *(float(c.lat or 0) for c in placed)])
         xs, ys = _x(lon), _y(lat)
-        units_per_km = _UNITS_PER_DEGREE / (_KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
+        units_per_km = _UNITS_PER_DEGREE / (KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
         view = _view(xs, ys, least_width=_LEAST_WIDTH_KM * units_per_km)
         unit = view[2] / 100
         return Drawing(
@@ -199,10 +199,9 @@ def _free_spot(x: float, y: float, taken: Sequence[tuple[float, float]], apart: 
 
 def _scale_bar(width: float, units_per_km: float) -> tuple[int, str]:
     """Return the length of the scale bar in drawing units, and its words: about a fifth of the width, in miles."""
-    km_per_mile = 1.609344
-    wanted = width * 0.22 / units_per_km / km_per_mile
+    wanted = width * 0.22 / units_per_km / KM_PER_MILE
     steps = [step for step in (5, 10, 20, 50, 100, 200, 500) if step <= max(wanted, 5)]
-    return round(steps[-1] * km_per_mile * units_per_km), f"{steps[-1]} miles"
+    return round(steps[-1] * KM_PER_MILE * units_per_km), f"{steps[-1]} miles"
 
 
 TIER_SHAPES = {Tier.PROVEN.value: "circle", Tier.DRUG_UNKNOWN.value: "square", Tier.MUST_BE_ASKED.value: "diamond"}

@@ -10,7 +10,6 @@ import pandas as pd
 import pytest
 
 from deserts.access.adequacy import (
-    KM_PER_MILE,
     Supply,
     adequacy_headline,
     county_limits,
@@ -19,6 +18,7 @@ from deserts.access.adequacy import (
     standard_note,
 )
 from deserts.access.pairs import PairTable
+from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.places.adequacy import county_type
 from deserts.places.counties import plain_county_name, workbook_keys

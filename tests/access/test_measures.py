@@ -12,7 +12,6 @@ from scipy.stats import norm
 from shapely.geometry import box
 
 from deserts.access import PairTable
-from deserts.access.adequacy import KM_PER_MILE
 from deserts.access.burden import county_burden, region_burden, visit_schedules
 from deserts.access.equity import by_rurality, concentration_index, gini, spots
 from deserts.access.sensitivity import (
@@ -23,6 +22,7 @@ from deserts.access.sensitivity import (
     weight_sensitivity,
 )
 from deserts.access.suppression import SMALLEST_SHOWN, suppress_counts
+from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.services import Service
 from tests.access.conftest import random_pairs

@@ -7,10 +7,10 @@ import networkx as nx
 import numpy as np
 import pytest
 
+from deserts.earth import great_circle_m
 from deserts.errors import InputError, MissingDataError
 from deserts.roads import Network, load_speeds, read_network
 from deserts.roads.costs import METRE_BITS, UNREACHED
-from deserts.roads.geodesy import great_circle_m
 from deserts.roads.times import node_costs
 
 from .conftest import osm_text, town

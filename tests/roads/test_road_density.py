@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from deserts.earth import METRES_PER_DEGREE, great_circle_m
 from deserts.roads import read_network
-from deserts.roads.geodesy import METRES_PER_DEGREE, great_circle_m
 from deserts.roads.road_density import main_road_km_per_km2
 
 RADIUS_KM = 8.0

@@ -6,9 +6,9 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deserts.earth import METRES_PER_DEGREE
 from deserts.errors import InputError
 from deserts.roads import Snaps, nearest_sites, pair_times, read_network, snap, times_from_point, times_to_sites
-from deserts.roads.geodesy import METRES_PER_DEGREE
 
 from .conftest import osm_text, town
 

@@ -11,9 +11,7 @@ from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.origin import Origin
 from deserts.provenance import OLD_AFTER_DAYS
 
-__all__ = ["MI_PER_KM", "BackupAnswer", "BackupQuery", "Candidate", "Remains", "Tier", "TierList"]
-
-MI_PER_KM = 0.621371
+__all__ = ["BackupAnswer", "BackupQuery", "Candidate", "Remains", "Tier", "TierList"]
 
 
 class Tier(StrEnum):

@@ -9,8 +9,9 @@ from functools import cached_property
 import numpy as np
 
 from deserts.arrays import Floats
+from deserts.earth import KM_PER_MILE
 from deserts.patients.counted import counted
-from deserts.patients.search.answer import MI_PER_KM, BackupQuery, Candidate, Remains
+from deserts.patients.search.answer import BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.eligibility import Marks
 from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
@@ -69,7 +70,7 @@ class CandidateMaker:
             drive_min=_number(self.drive_min[site]),
             plus_minus_min=SITE_ERROR_MIN.get(str(row["precision"]), 0),
             dist_km=dist_km,
-            dist_mi=None if dist_km is None else dist_km * MI_PER_KM,
+            dist_mi=None if dist_km is None else dist_km / KM_PER_MILE,
             status=status,
             straight_km=_number(self.straight_km[site]) if math.isnan(self.drive_min[site]) else None,
             grade_words=self.data.service.grade(str(row["grade"])).words,

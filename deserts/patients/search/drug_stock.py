@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
-from deserts.patients.search.answer import MI_PER_KM, Candidate
+from deserts.patients.search.answer import Candidate
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.emergency import EmergencyHospital
 from deserts.patients.search.nearest import nearest_by_road
@@ -127,7 +128,9 @@ def parse_within(text: str) -> Within:
     value, unit = float(match.group(1)), match.group(2)
     if unit == "min":
         return Within(f"{value:g} minutes", None, value)
-    return Within(f"{value:g} {'miles' if unit == 'mi' else 'km'}", value / MI_PER_KM if unit == "mi" else value, None)
+    return Within(
+        f"{value:g} {'miles' if unit == 'mi' else 'km'}", value * KM_PER_MILE if unit == "mi" else value, None
+    )
 
 
 def read_stock(path: Path) -> pd.DataFrame | None:
@@ -260,7 +263,7 @@ def _holders(
                 expires_on=dt.date.fromisoformat(expires_on) if expires_on else None,
                 drive_min=float(near.drive_min[keep][place]),
                 plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
-                dist_mi=float(near.dist_km[keep][place]) * MI_PER_KM,
+                dist_mi=float(near.dist_km[keep][place]) / KM_PER_MILE,
                 if_gone_too=names[place + 1] if place + 1 < len(names) else "",
             )
         )
@@ -306,7 +309,7 @@ def _is_near(who: EmergencyHospital | Candidate, within: Within) -> bool:
         return False
     if within.minutes is not None:
         return who.drive_min <= within.minutes
-    return who.dist_mi / MI_PER_KM <= (within.km or 0)
+    return who.dist_mi * KM_PER_MILE <= (within.km or 0)
 
 
 def _notes(expired: int, nowhere: int, others: tuple[Holder, ...]) -> tuple[str, ...]:

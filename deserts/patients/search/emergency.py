@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from deserts.earth import KM_PER_MILE
 from deserts.patients.jsonable import Jsonable
-from deserts.patients.search.answer import MI_PER_KM
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
@@ -192,7 +192,7 @@ def _hospitals(near: Nearest, hospitals: pd.DataFrame, capable: pd.Series) -> tu
                 **{name: str(entry[name]) for name in text},
                 drive_min=float(near.drive_min[place]),
                 plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
-                dist_mi=float(near.dist_km[place]) * MI_PER_KM,
+                dist_mi=float(near.dist_km[place]) / KM_PER_MILE,
                 pump_clinicians=int(capable.iloc[int(row)]),
                 marks=tuple(words for sign, words in _MARKS if sign in kind),
             )

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from deserts.arrays import Floats, Longs
+from deserts.earth import great_circle_m
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.routes import place_on_roads, snap_origin, times_to
@@ -22,7 +23,6 @@ __all__ = ["FASTEST_KM_PER_MIN", "Nearest", "great_circle_km", "nearest_by_road"
 FASTEST_KM_PER_MIN = 2.5
 """No road is driven faster than 150 km/h on average: a place farther out than this times the minutes isn't nearer."""
 
-_EARTH_KM = 6371.0088
 _FIRST_BATCH = 16
 _SEARCHES_MIN = (45.0, 180.0, None)
 """Limits tried one after the other: a small search settles most questions."""
@@ -41,14 +41,7 @@ class Nearest:
 
 def great_circle_km(origin: Origin, lon: Floats, lat: Floats) -> Floats:
     """Return the distance (km) from a place to each point on a sphere of the Earth's mean radius; null stays null."""
-    here_lon, here_lat = np.radians(origin.lon), np.radians(origin.lat)
-    there_lon, there_lat = np.radians(lon), np.radians(lat)
-    chord = (
-        np.sin((there_lat - here_lat) / 2) ** 2
-        + np.cos(there_lat) * np.cos(here_lat) * np.sin((there_lon - here_lon) / 2) ** 2
-    )
-    distance: Floats = 2 * _EARTH_KM * np.arcsin(np.sqrt(np.clip(chord, 0, 1)))
-    return distance
+    return great_circle_m(origin.lon, origin.lat, lon, lat) / 1000
 
 
 def nearest_by_road(

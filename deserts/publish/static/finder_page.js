@@ -2,7 +2,7 @@
 /* The form and the list. Text is only ever set as text; nothing is stored, sent, or put into the address. */
 const byId = (id) => document.getElementById(id);
 const AGES = { adult: "adults", paediatric: "children", both: "adults and children", unknown: "ages unknown" };
-const MILES = 0.621371;
+const KM_PER_MILE = 1.609344;
 
 function make(tag, text, attributes) {
   const element = document.createElement(tag);
@@ -15,7 +15,7 @@ function distanceWords(entry) {
   if (entry.drive === null) return entry.line === null ? "no road found" : `no road found, ${Math.round(entry.line)} km in a straight line`;
   const give = SITES.give[entry.site] ? ` ±${SITES.give[entry.site]}` : "";
   const beyond = entry.status === "beyond_limit" ? " · BEYOND THE LIMIT" : "";
-  return `${Math.round(entry.drive)}${give} min · ${Math.round(entry.km * MILES)} mi${beyond}`;
+  return `${Math.round(entry.drive)}${give} min · ${Math.round(entry.km / KM_PER_MILE)} mi${beyond}`;
 }
 
 function sharedWith(entry, shown, place) {

@@ -19,6 +19,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 
+from deserts.earth import KM_PER_DEGREE
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.progress import task
 from deserts.sources.readers.json_answers import parse_json
@@ -44,7 +45,6 @@ _UNIT: Final = re.compile(
 )
 _BOX: Final = re.compile(r"\bP\.?\s*O\.?\s*BOX\b|\bPOST OFFICE BOX\b", re.I)
 _SAME_PLACE_KM: Final = 0.5
-_KM_PER_DEGREE: Final = 111.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +193,7 @@ def pick_match(matches: Sequence[Mapping[str, Any]], *, state: str, zip5: str) -
         same = [m for m, p in zip(usable, parts, strict=True) if p.get("zip") == zip5 or p.get("state") == state]
         lon = np.array([float(m["coordinates"]["x"]) for m in same])
         lat = np.array([float(m["coordinates"]["y"]) for m in same])
-        far = len(same) == 0 or (np.ptp(lat) + np.ptp(lon)) * _KM_PER_DEGREE > _SAME_PLACE_KM
+        far = len(same) == 0 or (np.ptp(lat) + np.ptp(lon)) * KM_PER_DEGREE > _SAME_PLACE_KM
         return None if far else same[0]
     return usable[0] if usable else None
 
