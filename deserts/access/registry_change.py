@@ -9,8 +9,7 @@ import pandas as pd
 
 from deserts.access.drives_on_demand import drives_to_places
 from deserts.access.retirement import nearest_lost
-from deserts.places.geocode import locate
-from deserts.places.zips import ZipIndex
+from deserts.places.placing import place_addresses
 from deserts.roads import Network
 from deserts.specialists.years import check_years
 
@@ -94,7 +93,7 @@ def lost_between(
     """
     check_years(years, earlier, later)
     counted = years[years["year"].isin([earlier, later]) & (years["grade_rank"] <= grade_rank)]
-    place = locate(counted["zip"], index=ZipIndex(zips))
+    place = place_addresses(counted.assign(city=""), zips=zips)
     located = place["lon"].notna()
     rows = pd.concat([counted[["year"]], place[["lon", "lat"]]], axis=1)[located]
     # Several ZIPs may share one point: the place is what people drive to.

@@ -59,7 +59,12 @@ def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Ser
 
 def location_shift(sites: pd.DataFrame, *, service: Service) -> Floats:
     """Return by how many minutes the drive to each site may be off, given how well its place is known."""
-    minutes = {"zip": "shift_zip_min", "zip_nearby": "shift_zip_nearby_min", "county": "shift_county_min"}
+    minutes = {
+        "zip": "shift_zip_min",
+        "city": "shift_city_min",
+        "zip_nearby": "shift_zip_nearby_min",
+        "county": "shift_county_min",
+    }
     return np.array(
         [service.number(f"uncertainty.{minutes[kind]}") if kind in minutes else 0.0 for kind in sites["precision"]]
     )

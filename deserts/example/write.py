@@ -15,6 +15,7 @@ from deserts.example.extract import states_of_nodes, write_extract
 from deserts.example.land import build_land
 from deserts.example.players import Gazette, build_players
 from deserts.example.postal import build_zips
+from deserts.example.street_answers import street_answers
 from deserts.example.streets import build_roads
 from deserts.example.towns import BlockGroup, build_block_groups, build_towns
 from deserts.sources.raw import LockEntry, RawArea
@@ -143,6 +144,7 @@ def _registry(people: tuple[Clinician, ...], gazette: Gazette) -> Iterator[_File
     )
     yield _csv("nppes_locations", f"{monthly}/pl_pfile_20050523-20260412.csv", registry_files.secondary(people),
                version=month)  # fmt: skip
+    yield _csv("geocoded", "geocoding.geo.census.gov/geocoder/answers.csv", street_answers(people, gazette))
     yield _File("nppes_deactivated", f"{_NPPES}/NPPES_Deactivated_NPI_Report_041326_V2.zip",
                 registry_files.deactivated(people), version="2026-04-13")  # fmt: skip
 

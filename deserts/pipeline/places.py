@@ -15,9 +15,9 @@ from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.places.counties import assign_counties, build_counties
 from deserts.places.demand import demand_from_centres, demand_from_file
-from deserts.places.geocode import locate
+from deserts.places.placing import place_addresses
 from deserts.places.totals import county_totals
-from deserts.places.zips import ZipIndex, build_zips
+from deserts.places.zips import build_zips
 from deserts.sources.publishers import adequacy, centres, counties, gazetteer, geonames, hospitals, ruca, rucc
 from deserts.sources.readers.parsed import Parsed
 from deserts.store import FlowRow
@@ -50,7 +50,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
     shapes = _counties(run, limits)
     zips["county_fips"] = assign_counties(zips["lon"].to_numpy(), zips["lat"].to_numpy(), shapes)
     demand, flow = _demand(run, shapes)
-    places = _hospitals(run, ZipIndex(zips))
+    places = _hospitals(run, zips)
     totals = county_totals(demand, shapes)
     for name, frame in zip(_TABLES, (zips, shapes, demand, places, totals), strict=True):
         run.store.write(name, frame)
@@ -61,7 +61,12 @@ def _work(run: Run) -> Sequence[FlowRow]:
             "counties", len(shapes), len(shapes) - gaps, f"{gaps} without a polygon of this vintage (kept, not drawn)"
         ),
         *read,
-        FlowRow("hospitals", len(places), int((places["precision"] != "none").sum()), "located by ZIP"),
+        FlowRow(
+            "hospitals",
+            len(places),
+            int((places["precision"] != "none").sum()),
+            "located by ZIP, or by city and state where the ZIP contradicts them",
+        ),
         _outside_row(totals),
         *flow,
     ]
@@ -165,7 +170,7 @@ def _is_national(region: Region) -> bool:
     return region.region_id == "US"
 
 
-def _hospitals(run: Run, index: ZipIndex) -> pd.DataFrame:
+def _hospitals(run: Run, zips: pd.DataFrame) -> pd.DataFrame:
     found = _stack(files_for(run, "hospitals"), hospitals.read_hospitals)
     if found is None:
         return empty("hospitals")
@@ -175,7 +180,8 @@ def _hospitals(run: Run, index: ZipIndex) -> pd.DataFrame:
         .sort_values("ccn")
         .reset_index(drop=True)
     )
-    return pd.concat([near, locate(near["zip"], index=index)], axis=1)
+    placed = place_addresses(near, zips=zips)
+    return pd.concat([near, placed[["lon", "lat", "precision", "place_check"]]], axis=1)
 
 
 STAGE = Stage("places", "ZIPs, counties, demand points, hospitals", Scope.REGION, _inputs, _parameters, _outputs, _work)

@@ -149,6 +149,27 @@ def _notices(run: Run, files: list[InputFile]) -> list[str]:
         found.append(f"not made from publishers' files alone: {', '.join(own)}")
     if run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY):
         found.append(_UPPER_BOUND)
+    return [*found, *_place_notices(run)]
+
+
+def _place_notices(run: Run) -> list[str]:
+    """Return what must be said of where the counted sites stand: unplaced, contradicting, at the centre of a ZIP."""
+    sites = run.store.read("sites", columns=["supplies", "grade_rank", "precision", "place_check"])
+    counted = sites[sites["supplies"] & (sites["grade_rank"] <= run.service.rank(run.grade))]
+    whole = len(counted)
+    unplaced = int((counted["precision"] == "none").sum())
+    moved = int(((counted["place_check"] != "") & (counted["precision"] != "none")).sum())
+    rough = int(counted["precision"].isin(["zip", "city", "zip_nearby"]).sum())
+    asked = run.store.read("geocoded", columns=["key"])
+    found = []
+    if unplaced:
+        found.append(f"{unplaced} of {whole} counted sites have no known place and are not on the map")
+    if moved:
+        found.append(f"{moved} of {whole} counted sites have a contradicting address and stand where its parts agree")
+    if whole and asked.empty:
+        found.append(
+            f"no street address was looked up: {rough} of {whole} counted sites stand in the middle of a ZIP or city"
+        )
     return found
 
 

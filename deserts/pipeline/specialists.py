@@ -8,12 +8,11 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.errors import InputError, MissingDataError
+from deserts.pipeline import addresses
 from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, rejected_frame, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.searched import FileRead, clinician_read, log_read, searches_table
 from deserts.pipeline.stage import Stage
-from deserts.places.geocode import locate
-from deserts.places.zips import ZipIndex
 from deserts.searches import SourceRead
 from deserts.sources.publishers import affiliations, claims, directory, medicaid, nppes
 from deserts.sources.readers.parsed import Parsed
@@ -25,12 +24,14 @@ from deserts.tables import Scope
 __all__ = ["STAGE"]
 
 _DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
-_TABLES = ("evidence", "specialists", "sites", "registry_years", "specialists_unasked", "sites_unasked", "searches")
+_TABLES = (
+    "evidence", "specialists", "answered_sites", "registry_years", "specialists_unasked", "listed_sites", "searches"
+)  # fmt: skip
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
     found = file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
-    found |= table_hashes(run, "zips", "hospitals")
+    found |= table_hashes(run, "hospitals")
     found["verifications"] = log_fingerprint(run.settings, service=run.service)
     return found
 
@@ -108,26 +109,14 @@ def _work(run: Run) -> Sequence[FlowRow]:
         verifications=read_verifications(run.settings, service=run.service),
     )
     registry = build_registry(inputs, service=run.service, as_of=as_of(run))
-    index = ZipIndex(run.store.read("zips"))
-    unasked = registry.unasked_sites.drop(columns=["lon", "lat", "precision"])
-    unasked = pd.concat([unasked, locate(unasked["zip"], index=index)], axis=1)
-    sites = registry.sites.drop(columns=["lon", "lat", "precision"]).merge(
-        unasked[["site_id", "lon", "lat", "precision"]], on="site_id", validate="one_to_one"
-    )
     searches = searches_table(_reads(run, reader, inputs.verifications), reader.rows_by_state)
-    tables = (registry.evidence, registry.specialists, sites, registry.years)
-    for name, frame in zip(_TABLES, (*tables, registry.unasked_people, unasked, searches), strict=True):
+    places = [frame.drop(columns=["lon", "lat", "precision"]) for frame in (registry.sites, registry.unasked_sites)]
+    tables = (registry.evidence, registry.specialists, places[0], registry.years, registry.unasked_people, places[1])
+    for name, frame in zip(_TABLES, (*tables, searches), strict=True):
         run.store.write(name, frame)
     for name, frame in (("rejected_specialists", rejected_frame(reader.rejected)), ("unused_rows", registry.rejected)):
         write_text(run.store.folder(Scope.SERVICE) / f"{name}.csv", frame.to_csv(index=False, lineterminator="\n"))
-    unplaced = int((sites["precision"] == "none").sum())
-    located = FlowRow(
-        "sites located",
-        len(sites),
-        len(sites) - unplaced,
-        f"{unplaced} with no ZIP that is known (kept, precision none)",
-    )
-    return [*reader.flow, *registry.flow, located]
+    return [*reader.flow, *registry.flow]
 
 
 def _refuse_future(run: Run) -> None:
@@ -156,4 +145,7 @@ def _of_those_known(spending: pd.DataFrame | None, listed: Iterable[pd.DataFrame
     return spending[spending["npi"].isin(known)].reset_index(drop=True)
 
 
-STAGE = Stage("specialists", "who, where and how sure", Scope.SERVICE, _inputs, _parameters, _outputs, _work)
+STAGE = Stage(
+    "specialists", "who, where and how sure", Scope.SERVICE, _inputs, _parameters, _outputs, _work,
+    followed_by=addresses.STAGE,
+)  # fmt: skip

@@ -209,6 +209,7 @@ _PRECISION_WORDS = {
     "range": "",
     "given": "",
     "zip": "Placed at the centre of its ZIP code.",
+    "city": "Placed in the middle of its city.",
     "zip_nearby": "Placed at the centre of a ZIP code near by.",
     "county": "Placed at the centre of its county.",
 }

@@ -23,18 +23,31 @@ from deserts.errors import (
     SourceError,
 )
 from deserts.services import Service
-from deserts.sources.catalogue import SOURCES
+from deserts.sources.catalogue import SOURCES, US_DOMAIN
 from deserts.sources.fetchers import FETCHERS, Context, Refresh
 from deserts.sources.lock import differences, user_entries
 from deserts.sources.plan import Item, Need, plan_downloads
+from deserts.sources.publishers.geocoder_answers import ANSWERS_URL, answers_path
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.http import Http, http_for
 from deserts.store import alone, read_sealed, write_sealed
 from deserts.store.files import sweep
 
-__all__ = ["Fetched", "Gap", "fetch", "fetch_region", "region_area", "selection_path", "write_selection"]
+__all__ = [
+    "Fetched",
+    "Gap",
+    "fetch",
+    "fetch_region",
+    "keep_answers",
+    "region_area",
+    "selection_path",
+    "write_selection",
+]
 
 LOG = logging.getLogger("deserts.sources")
+
+_ANSWERS = "geocoded"
+"""Dataset that grows with what is asked, and that every region uses as far as it knows the addresses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +163,21 @@ def region_area(region: Region, service: Service, settings: Settings) -> RawArea
     area = RawArea.open(folder)
     if path.is_file():
         chosen = {tuple(pair) for pair in _read_selection(path)}
-        area = RawArea(folder, tuple(e for e in area.entries if (e.path, e.dataset) in chosen))
+        kept = tuple(e for e in area.entries if (e.path, e.dataset) in chosen or e.dataset == _ANSWERS)
+        area = RawArea(folder, kept)
     return RawArea(folder, (*area.entries, *own))
+
+
+def keep_answers(folder: Path, *, fetched_on: dt.date) -> None:
+    """Record the answers of the geocoder in the lock of a raw area, where there are any."""
+    path = answers_path(folder)
+    if path.is_file():
+        with alone(folder, doing="keeping answers of the geocoder"):
+            area = RawArea.open(folder)
+            entry = area.entry_for(
+                path, dataset=_ANSWERS, url=ANSWERS_URL, fetched_on=fetched_on.isoformat(), licence=US_DOMAIN
+            )
+            area.adding([entry]).save()
 
 
 def _obtain(need: Need, context: Context) -> tuple[list[LockEntry], SourceError | None, bool]:

@@ -52,6 +52,7 @@ DATASETS: Mapping[str, str] = {
     "adequacy": "Medicare Advantage network adequacy reference workbook",
     "ma_penetration": "Medicare Advantage penetration by county",
     "roads": "OpenStreetMap extract",
+    "geocoded": "answers of the Census geocoder for addresses of clinicians",
     "demand": "demand points of the user's own",
 }
 """Name of every dataset that a stage may ask for, with what it holds."""

@@ -33,8 +33,9 @@ __all__ = [
 TABLES: dict[str, Table] = {
     entry.name: entry
     for entry in (
-        people.EVIDENCE, people.SPECIALISTS, people.SPECIALISTS_UNASKED, people.REGISTRY_YEARS, people.SITES,
-        people.SITES_UNASKED, people.SEARCHES_OF_SOURCES,
+        people.EVIDENCE, people.SPECIALISTS, people.SPECIALISTS_UNASKED, people.REGISTRY_YEARS, people.LISTED_SITES,
+        people.ANSWERED_SITES, people.SITES, people.SITES_UNASKED, people.GEOCODED, people.PLACE_CHECKS,
+        people.SEARCHES_OF_SOURCES,
         places.COUNTIES, places.DEMAND, places.COUNTY_TOTALS, places.HOSPITALS, places.ZIPS,
         drives.POINT_SNAPS, drives.SITE_SNAPS,
         drives.HOSPITAL_SNAPS, drives.DRIVE_TIMES, drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES,

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, SEARCHES, Column, Scope, Table, optional_column
+from deserts.tables.schema import (
+    LAT,
+    LON,
+    NPI,
+    PLACE_CHECK,
+    PRECISIONS,
+    SEARCHES,
+    Column,
+    Scope,
+    Table,
+    optional_column,
+)
 
 EVIDENCE = Table(
     "evidence",
@@ -132,37 +143,97 @@ REGISTRY_YEARS = Table(
 )
 
 
+_SITE_COLUMNS = (
+    Column("site_id", "text", "NPI and a short hash of the normalised address"),
+    Column("npi", "text", "National Provider Identifier", pattern=NPI),
+    Column("practice_id", "text", "group that would close together"),
+    Column("practice_basis", "text", "where practice_id comes from", allowed=("group_id", "address")),
+    Column("practice_name", "text", "name of the practice, may be empty"),
+    Column("address", "text", "street address as published"),
+    Column("city", "text", "city"),
+    Column("state", "text", "postal code of the state"),
+    Column("zip", "text", "five-digit ZIP, may be empty"),
+    Column("phone", "text", "telephone, may be empty"),
+    Column("share", "float", "share of the clinician's supply at this site", minimum=0, maximum=1),
+    Column("telehealth", "bool", "telehealth offered; never counts as refill access"),
+    Column("grade", "text", "grade of the clinician"),
+    Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
+    Column("supplies", "bool", "counts as supply"),
+    optional_column("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
+    optional_column(
+        "site_status",
+        "text",
+        "listed; said: moved (not to be found here), doubted (left a site that was not named), wrong_number",
+    ),
+    optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
+)
+
+
+_COVERED = Column("covered", "bool", "an organisation whose grade an individual at the same door has bills for")
+
+LISTED_SITES = Table(
+    "listed_sites",
+    "one candidate at one address as public files list it, before it is placed (team)",
+    Scope.SERVICE,
+    ("site_id",),
+    (*(_GRADE_IF_ANY.get(column.name, column) for column in _SITE_COLUMNS), _COVERED),
+)
+
+
+ANSWERED_SITES = Table(
+    "answered_sites",
+    "one clinician at one address with the answers of the log, before it is placed",
+    Scope.SERVICE,
+    ("site_id",),
+    _SITE_COLUMNS,
+)
+
+
 SITES = Table(
     "sites",
     "one clinician at one address (registered at, not necessarily refills at)",
     Scope.SERVICE,
     ("site_id",),
     (
-        Column("site_id", "text", "NPI and a short hash of the normalised address"),
-        Column("npi", "text", "National Provider Identifier", pattern=NPI),
-        Column("practice_id", "text", "group that would close together"),
-        Column("practice_basis", "text", "where practice_id comes from", allowed=("group_id", "address")),
-        Column("practice_name", "text", "name of the practice, may be empty"),
-        Column("address", "text", "street address as published"),
-        Column("city", "text", "city"),
-        Column("state", "text", "postal code of the state"),
-        Column("zip", "text", "five-digit ZIP, may be empty"),
-        Column("phone", "text", "telephone, may be empty"),
+        *_SITE_COLUMNS,
         LON,
         LAT,
         Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
-        Column("share", "float", "share of the clinician's supply at this site", minimum=0, maximum=1),
-        Column("telehealth", "bool", "telehealth offered; never counts as refill access"),
-        Column("grade", "text", "grade of the clinician"),
-        Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
-        Column("supplies", "bool", "counts as supply"),
-        optional_column("address_kind", "text", "street, po_box, rural_route, unparsed or empty"),
-        optional_column(
-            "site_status",
-            "text",
-            "listed; said: moved (not to be found here), doubted (left a site that was not named), wrong_number",
-        ),
-        optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
+        *PLACE_CHECK,
+    ),
+)
+
+
+GEOCODED = Table(
+    "geocoded",
+    "one street address and what the Census geocoder answered",
+    Scope.SERVICE,
+    ("key",),
+    (
+        Column("key", "text", "name of the address: hash of street, city, state and ZIP"),
+        LON,
+        LAT,
+        Column("status", "text", "match, tie, no_match or not_sent"),
+        Column("matched_address", "text", "address as the geocoder writes it, may be empty"),
+        Column("county_fips", "text", "county of the street, 2020 codes, may be empty"),
+        Column("benchmark", "text", "the geocoder's address ranges"),
+    ),
+)
+
+
+PLACE_CHECKS = Table(
+    "place_checks",
+    "one site whose street, ZIP, city and state contradict each other or lie over 5 km apart",
+    Scope.SERVICE,
+    ("site_id",),
+    (
+        Column("site_id", "text", "site"),
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        *(Column(name, "text", f"{name} as published, may be empty") for name in ("address", "city", "state", "zip")),
+        Column("precision", "text", "how well the place that is used is known", allowed=PRECISIONS),
+        LON,
+        LAT,
+        *PLACE_CHECK,
     ),
 )
 
@@ -193,6 +264,6 @@ SITES_UNASKED = Table(
     ("site_id",),
     (
         *(_GRADE_IF_ANY.get(column.name, column) for column in SITES.columns),
-        Column("covered", "bool", "an organisation whose grade an individual at the same door has bills for"),
+        _COVERED,
     ),
 )

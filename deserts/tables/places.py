@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import FIPS, LAT, LON, PRECISIONS, STATUSES, ZIP, Column, Scope, Table, optional_column
+from deserts.tables.schema import (
+    FIPS,
+    LAT,
+    LON,
+    PLACE_CHECK,
+    PRECISIONS,
+    STATUSES,
+    ZIP,
+    Column,
+    Scope,
+    Table,
+    optional_column,
+)
 
 COUNTIES = Table(
     "counties",
@@ -74,6 +86,7 @@ HOSPITALS = Table(
         LON,
         LAT,
         Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+        PLACE_CHECK[0],
     ),
 )
 

@@ -133,9 +133,9 @@ NPI = r"^\d{10}$"
 ZIP = r"^\d{5}$"
 STATUSES = tuple(status.value for status in Status)
 SEARCHES = tuple(search.value for search in Search)
-PRECISIONS = ("rooftop", "range", "zip", "zip_nearby", "county", "given", "none")
-"""How well a place is known: building, address range, ZIP centroid, centroid of a ZIP near by in number, county centre,
-given by the user, not at all."""
+PRECISIONS = ("rooftop", "range", "zip", "city", "zip_nearby", "county", "given", "none")
+"""How well a place is known: building, address range, ZIP centroid, middle of its city's ZIPs, centroid of a ZIP
+near by in number, county centre, given by the user, not at all."""
 
 
 SEARCH = Column(
@@ -168,3 +168,15 @@ def optional_column(
 
 LON = Column("lon", "float", "longitude, WGS 84 (degrees)", nullable=True, minimum=-180, maximum=180)
 LAT = Column("lat", "float", "latitude, WGS 84 (degrees)", nullable=True, minimum=-90, maximum=90)
+PLACE_CHECK = (
+    optional_column(
+        "place_check",
+        "text",
+        "what contradicts: zip_state (the ZIP lies in another state), zip_city (far from the city), street_state, "
+        "street_far (the geocoded street lies elsewhere), unplaced; empty where nothing does",
+    ),
+    optional_column("km_zip", "float", "from the geocoded street, else the city, to the ZIP's centre (km)", minimum=0),
+    optional_column(
+        "km_city", "float", "from the geocoded street, else the ZIP, to the middle of the city (km)", minimum=0
+    ),
+)

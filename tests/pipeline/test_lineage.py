@@ -12,7 +12,7 @@ import pytest
 from deserts.commands.context import made_run
 from deserts.config import UserFiles
 from deserts.errors import DamagedDataError, MissingDataError, MixedRunsError, UnknownNameError
-from deserts.pipeline import places, roads, scores, specialists, times
+from deserts.pipeline import addresses, places, roads, scores, specialists, times
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import run_stage
@@ -58,7 +58,7 @@ def test_a_damaged_table_is_refused_and_made_again(own_example, name):
     damage(own_example.store.path(name))
     with pytest.raises(DamagedDataError, match=r"damaged[\s\S]*deserts run --region example"):
         fresh(own_example).read(name)
-    stage = {"demand": places, "sites": specialists, "drive_times": times, "county_scores": scores}[name].STAGE
+    stage = {"demand": places, "sites": addresses, "drive_times": times, "county_scores": scores}[name].STAGE
     assert run_stage(stage, own_example).ran
     assert sha256_of(own_example.store.path(name)) == before
     assert len(fresh(own_example).read(name))
@@ -123,7 +123,7 @@ def test_an_unfinished_stage_vouches_for_nothing(own_example):
     own_example.store.run_path.unlink()
     (own_example.store.folder("service") / "manifest" / "specialists.json").unlink()
     with pytest.raises(MissingDataError, match="not finished"):
-        fresh(own_example).read("sites")
+        fresh(own_example).read("specialists")
 
 
 def test_two_demands_stand_side_by_side(own_example, tmp_path):

@@ -68,16 +68,16 @@ def test_a_manifest_names_inputs_parameters_code_and_outputs_and_no_path_of_the_
 
 def test_an_interrupted_stage_leaves_no_manifest_and_reruns_to_the_same_bytes(own_example, monkeypatch):
     before = _hashes(own_example.settings.data_dir)
-    own_example.store.path("sites").unlink()
+    own_example.store.path("listed_sites").unlink()
 
     def die(*_args: object, **_options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(specialists, "locate", die)
+    monkeypatch.setattr(specialists, "searches_table", die)
     with pytest.raises(KeyboardInterrupt):
         run_stage(specialists.STAGE, own_example)
     monkeypatch.undo()
-    assert not own_example.store.has("sites")
+    assert not own_example.store.has("listed_sites")
     assert run_stage(specialists.STAGE, own_example).ran
     assert _hashes(own_example.settings.data_dir) == before
 
@@ -95,7 +95,7 @@ def test_another_grade_stands_beside_the_first(own_example):
 
 def test_flow_tables_count_what_went_in_and_out(example_data):
     flows = sorted((example_data / "processed/example").rglob("flow_*.csv"))
-    stages = ["data", "places", "supply", "roads", "specialists", "times", "provenance", "scores", "map"]
+    stages = ["data", "places", "supply", "roads", "specialists", "addresses", "times", "provenance", "scores", "map"]
     assert {path.stem for path in flows} == {f"flow_{stage}" for stage in stages}
     for path in flows:
         assert path.read_text().startswith("step,rows_in,rows_out,why\n")

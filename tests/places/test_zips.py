@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.places.geocode import locate
+from deserts.places.placing import place_zips
 from deserts.places.zips import ZipIndex, build_zips, clean_zip
 from deserts.tables import validate
 
@@ -59,8 +59,8 @@ def test_a_damaged_zip_is_an_input_error(text):
         clean_zip(text)
 
 
-def test_locate_says_how_well(zips):
-    found = locate(pd.Series(["86901", "86909", "00000", "", None], index=list("abcde")), index=ZipIndex(zips))
+def test_place_zips_says_how_well(zips):
+    found = place_zips(pd.Series(["86901", "86909", "00000", "", None], index=list("abcde")), index=ZipIndex(zips))
     assert found["precision"].tolist() == ["zip", "zip_nearby", "none", "none", "none"]
     assert found.loc["b", "lon"] == -40.5
     assert found.loc[["c", "d", "e"], "lon"].isna().all()

@@ -30,7 +30,15 @@ __all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Links", "base_tiers"]
 TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
 
-SITE_ERROR_MIN: Mapping[str, int] = {"rooftop": 0, "range": 0, "given": 0, "zip": 20, "zip_nearby": 30, "county": 45}
+SITE_ERROR_MIN: Mapping[str, int] = {
+    "rooftop": 0,
+    "range": 0,
+    "given": 0,
+    "zip": 20,
+    "city": 20,
+    "zip_nearby": 30,
+    "county": 45,
+}
 """How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
 geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
 20 minutes. The two coarser values are our own judgement."""

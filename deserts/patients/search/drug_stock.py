@@ -20,7 +20,7 @@ from deserts.patients.search.emergency import EmergencyHospital
 from deserts.patients.search.nearest import nearest_by_road
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.team import TeamFacts
-from deserts.places.geocode import locate
+from deserts.places.placing import place_zips
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.user_csv import read_user_csv
 
@@ -228,7 +228,7 @@ def find_stock(
 
 
 def _placed(rows: pd.DataFrame, data: BackupData) -> pd.DataFrame:
-    by_zip = locate(rows["zip"] if "zip" in rows else pd.Series("", index=rows.index), index=data.zips)
+    by_zip = place_zips(rows["zip"] if "zip" in rows else pd.Series("", index=rows.index), index=data.zips)
     given = rows["lon"].notna() & rows["lat"].notna()
     return rows.assign(
         lon=rows["lon"].where(given, by_zip["lon"]),

@@ -57,11 +57,33 @@ class GeocoderSettings:
         Names, never numbers: numbers have changed. This vintage gives the county codes of 2020.
     batch_rows
         Rows of a batch in each pass; the service takes 10,000 but often fails on large ones.
+    give_up_after
+        Failures in a row after which the service counts as down: the rest is not sent.
     """
 
     benchmark: str = "Public_AR_Current"
     vintage: str = "Census2020_Current"
     batch_rows: tuple[int, ...] = (1000, 500, 100)
+    give_up_after: int = 6
+
+
+@dataclass(slots=True)
+class _Patience:
+    """How many questions in a row have failed."""
+
+    left: int
+    whole: int
+
+    @classmethod
+    def of(cls, settings: GeocoderSettings) -> _Patience:
+        return cls(settings.give_up_after, settings.give_up_after)
+
+    def note(self, *, answered: bool) -> None:
+        self.left = self.whole if answered else self.left - 1
+
+    @property
+    def is_over(self) -> bool:
+        return self.left <= 0
 
 
 def geocode(
@@ -120,6 +142,7 @@ def _answers(
 ) -> dict[str, dict[str, str]]:
     """Return id to answer: in batches, what failed again in smaller ones, then alone."""
     known: dict[str, dict[str, str]] = {}
+    patience = _Patience.of(settings)
 
     def is_matched(row: Mapping[str, Any]) -> bool:
         return known.get(str(row["id"]), {}).get("status") == "match"
@@ -128,11 +151,11 @@ def _answers(
     with task("geocoding", total=len(waiting)) as bar:
         for number, size in enumerate(settings.batch_rows):
             for start in range(0, len(waiting), size):
-                known |= _batch(http, waiting[start : start + size], folder, settings, number=number)
+                known |= _batch(http, waiting[start : start + size], folder, settings, patience, number=number)
             bar.advance(sum(map(is_matched, waiting)))
             waiting = [row for row in waiting if not is_matched(row)]
         for row in waiting:
-            if (answer := _single(http, row, folder, settings)) is not None:
+            if (answer := _single(http, row, folder, settings, patience)) is not None:
                 known[str(row["id"])] = answer
             bar.advance()
     return known
@@ -199,8 +222,9 @@ def pick_match(matches: Sequence[Mapping[str, Any]], *, state: str, zip5: str) -
 
 
 def _batch(
-    http: Http, rows: Sequence[Mapping[str, Any]], folder: Path, settings: GeocoderSettings, *, number: int
-) -> dict[str, dict[str, str]]:
+    http: Http, rows: Sequence[Mapping[str, Any]], folder: Path, settings: GeocoderSettings, patience: _Patience, *,
+    number: int,
+) -> dict[str, dict[str, str]]:  # fmt: skip
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows(
         [[r["id"], r["street"], r["city"], r["state"], r["zip"]] for r in rows]
@@ -210,6 +234,8 @@ def _batch(
     kept = folder / f"batch-{named}.csv"
     where = f"{BASE}/geographies/addressbatch"
     if not kept.is_file():
+        if patience.is_over:
+            return {}
         try:
             content = http.post(
                 where,
@@ -217,28 +243,36 @@ def _batch(
                 files={"addressFile": ("batch.csv", payload, "text/csv")},
             )
             parse_batch(content, where=where)
+            patience.note(answered=True)
         except SourceError:
+            patience.note(answered=False)
             if len(rows) == 1:
                 return {}
             # A large batch that keeps failing goes through in halves; what they answer is kept under their own names.
             half = len(rows) // 2
-            first = _batch(http, rows[:half], folder, settings, number=number)
-            return first | _batch(http, rows[half:], folder, settings, number=number)
+            first = _batch(http, rows[:half], folder, settings, patience, number=number)
+            return first | _batch(http, rows[half:], folder, settings, patience, number=number)
         write_bytes(kept, content, private=True)
     asked = {str(row["id"]) for row in rows}
     answers = parse_batch(kept.read_bytes(), where=str(kept))
     return {key: answer for key, answer in answers.items() if key in asked}
 
 
-def _single(http: Http, row: Mapping[str, Any], folder: Path, settings: GeocoderSettings) -> dict[str, str] | None:
+def _single(
+    http: Http, row: Mapping[str, Any], folder: Path, settings: GeocoderSettings, patience: _Patience
+) -> dict[str, str] | None:
     line = f"{row['street']}, {row['city']}, {row['state']} {row['zip']}"
     kept = folder / f"single-{hashlib.sha256(f'{settings.benchmark}|{line}'.encode()).hexdigest()[:24]}.json"
     where = f"{BASE}/locations/onelineaddress"
     if not kept.is_file():
+        if patience.is_over:
+            return None
         try:
             content = http.get_bytes(where, params={"address": line, "benchmark": settings.benchmark, "format": "json"})
             parse_json(content, where=where)
+            patience.note(answered=True)
         except SourceError:
+            patience.note(answered=False)
             return None
         write_bytes(kept, content, private=True)
     answer = parse_json(kept.read_bytes(), where=str(kept))
