@@ -20,9 +20,10 @@ from scipy.sparse import csgraph, csr_array
 from benchmarks.harness import Report, Timing, alternating, shared_data
 from deserts.earth import great_circle_m
 from deserts.roads import Network, load_speeds, read_network
-from deserts.roads.build import Pieces, Segments, join_segments, lay_out
+from deserts.roads.build import lay_out
 from deserts.roads.costs import METRE_BITS, UNREACHED, limit_cost
-from deserts.roads.reader import model_facts
+from deserts.roads.edges import Edges, arrange
+from deserts.roads.reader import model_facts, plain_junctions
 from deserts.roads.search import search_of
 from deserts.roads.tags import ROAD_CLASSES
 from deserts.roads.times import node_costs
@@ -40,33 +41,35 @@ _SCIPY_SITES = 30
 NO_LIMIT = limit_cost(None)
 
 
-def segments_of(
+def edges_of(
     lon: np.ndarray, lat: np.ndarray, tail: np.ndarray, head: np.ndarray, ms: np.ndarray, back_ms: np.ndarray
-) -> Segments:
-    """Return given edges as segments of one way."""
+) -> Edges:
+    """Return given edges, straight and of one class, in the order in which networks keep them."""
     count = tail.size
-    way = Pieces(
-        np.zeros(1, dtype=np.int64), np.full(1, ROAD_CLASSES.index("residential"), np.uint8), np.zeros(1, np.int32)
-    )
-    return Segments(
-        node_id=np.arange(lon.size), node_lon=np.rint(lon * 1e7).astype(np.int32),
-        node_lat=np.rint(lat * 1e7).astype(np.int32), tail=tail.astype(np.int32), head=head.astype(np.int32),
-        ms=ms.astype(np.int32), back_ms=back_ms.astype(np.int32),
-        metres=great_circle_m(lon[tail], lat[tail], lon[head], lat[head]), piece=np.zeros(count, dtype=np.int32),
-        urbanity=np.full(count, 0.5, dtype=np.float32), pieces=way, names=("",),
+    places = tuple(np.rint(axis * 1e7).astype(np.int32) for axis in (lon, lat))
+    nodes, rank, order = arrange(tail, head, np.zeros(count, dtype=np.int64), places)
+    metres = great_circle_m(lon[tail], lat[tail], lon[head], lat[head])[order]
+    none = np.zeros(0, dtype=np.int32)
+    return Edges(
+        node_id=nodes, node_lon=places[0][nodes], node_lat=places[1][nodes], tail=rank[tail[order]],
+        head=rank[head[order]], ms=ms[order].astype(np.int32), back_ms=back_ms[order].astype(np.int32),
+        metres=np.maximum(1, np.rint(metres)).astype(np.int32),
+        road_class=np.full(count, ROAD_CLASSES.index("residential"), np.uint8), way_id=np.zeros(count, dtype=np.int64),
+        name=np.zeros(count, dtype=np.int32), urbanity=np.full(count, 128, dtype=np.uint8),
+        flags=np.zeros(count, dtype=np.uint8), shape_ptr=np.zeros(count + 1, dtype=np.int64), shape_lon=none,
+        shape_lat=none, names=[b""], segments=count, km=round(float(metres.sum()) / 1000, 3),
     )  # fmt: skip
 
 
-def network_of(segments: Segments) -> Network:
-    """Build a network; nothing is contracted, so that engines can be compared node by node."""
-    edges = join_segments(segments, contract=False)
-    del segments
-    facts = {**model_facts(load_speeds(), Density.UNKNOWN), "trip_min": 0.0}
+def network_of(edges: Edges, *, turns: bool = False) -> Network:
+    """Lay out a network; nothing is contracted, so that engines can be compared node by node."""
+    model = load_speeds()
+    facts = {**model_facts(model, Density.UNKNOWN), "trip_min": 0.0}
     meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), "speed_model": facts}
-    return lay_out(edges, meta=meta)
+    return lay_out(edges, meta=meta, junctions=plain_junctions(edges, model) if turns else None)
 
 
-def new_york(folder: Path) -> Network:
+def new_york(folder: Path, *, turns: bool = False) -> Network:
     """Read the DIMACS graph of New York; its times have no unit, scaled so that the fastest class drives 105 km/h."""
     with gzip.open(folder / "USA-road-d.NY.co.gz", "rt") as stream:
         places = np.array([line.split()[2:4] for line in stream if line.startswith("v")], dtype=np.float64) * 1e-6
@@ -86,7 +89,8 @@ def new_york(folder: Path) -> Network:
         values[:] = np.iinfo(np.int64).max
         np.minimum.at(values, position[chosen], ms[chosen])
         values[values == np.iinfo(np.int64).max] = 0
-    return network_of(segments_of(places[:, 0], places[:, 1], low[first], high[first], ahead, back))
+    edges = edges_of(places[:, 0], places[:, 1], low[first], high[first], ahead, back)
+    return network_of(edges, turns=turns)
 
 
 def synthetic(nodes: int) -> Network:
@@ -94,7 +98,7 @@ def synthetic(nodes: int) -> Network:
     return network_of(_grid(nodes))
 
 
-def _grid(nodes: int) -> Segments:
+def _grid(nodes: int) -> Edges:
     rng = np.random.default_rng(20261122)
     side = round(nodes**0.5)
     row, column = np.divmod(np.arange(side * side, dtype=np.int32), np.int32(side))
@@ -116,7 +120,7 @@ def _grid(nodes: int) -> Segments:
     ms = np.rint(great_circle_m(lon[tail], lat[tail], lon[head], lat[head]) * 3600 / kmh).astype(np.int32)
     back = np.where((kmh == 40) & (rng.random(kmh.size) < 0.06), 0, ms).astype(np.int32)
     del kmh, rng
-    return segments_of(lon, lat, tail, head, ms, back)
+    return edges_of(lon, lat, tail, head, ms, back)
 
 
 def chosen_nodes(network: Network, count: int) -> np.ndarray:

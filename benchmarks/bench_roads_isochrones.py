@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.bench_roads import chosen_nodes, new_york
 from benchmarks.harness import Report, Timing, alternating, shared_data
 from deserts.roads import Network, Snaps, snap
-from deserts.roads.isochrone import Lines, arrival_minutes, band_polygons, raster_settings
+from deserts.roads.isochrone import Lines, arrival_minutes, band_polygons, node_minutes, raster_settings
 
 BANDS = (30.0, 60.0, 90.0, 120.0)
 _SITES = 20
@@ -57,7 +57,7 @@ def main() -> None:
         {"deserts, 4 bands, search and shapes": lambda: band_polygons(network, lines, sites[7:8], BANDS, settings)},
         runs=7,
     )
-    minutes = arrival_minutes(network, sites[7:8], BANDS[-1])
+    minutes = node_minutes(network, arrival_minutes(network, sites[7:8], BANDS[-1]))
     start = time.perf_counter()
     buffered_union(network, minutes)
     union = Timing((time.perf_counter() - start,))
@@ -69,7 +69,7 @@ def main() -> None:
     rows = []
     found = {band: [] for band in BANDS}
     for i in range(_SITES):
-        minutes = arrival_minutes(network, sites[i : i + 1], BANDS[-1])
+        minutes = node_minutes(network, arrival_minutes(network, sites[i : i + 1], BANDS[-1]))
         shapes = band_polygons(network, lines, sites[i : i + 1], BANDS, settings)
         for band, shape in zip(BANDS, shapes, strict=True):
             shapely.prepare(shape)

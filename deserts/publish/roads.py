@@ -38,7 +38,7 @@ def road_layer(store: Store, *, frame: Frame) -> tuple[list[dict[str, Any]], tup
     for name, width in _WIDTHS.items():
         if name not in names or (wide and name == "primary"):
             continue
-        lines = edge_lines(network, np.asarray(network.road_class) == names.index(name), bounds=frame.bounds)
+        lines = edge_lines(network, network.own & (network.road_class == names.index(name)), bounds=frame.bounds)
         if len(lines) == 0:
             continue
         merged = shapely.line_merge(shapely.multilinestrings(lines))

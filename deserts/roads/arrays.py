@@ -5,15 +5,37 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import IntFlag
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Arcs", "RoadArrays"]
+from deserts.roads.costs import CLOSED
+from deserts.roads.seasons import Season
+from deserts.roads.turns import Turns
+
+__all__ = ["Arcs", "EdgeFlag", "RoadArrays"]
 
 _E7 = 1e-7
+
+
+class EdgeFlag(IntFlag):
+    """Facts about an edge; any number may hold."""
+
+    CLOSED_SUMMER = 1
+    CLOSED_WINTER = 2
+    ROUNDABOUT = 4
+    ENDS_ONLY = 8
+    DEPARTS = 16
+    ARRIVES = 32
+    SHUT = 64
+
+    @classmethod
+    def closed(cls, season: Season) -> EdgeFlag:
+        """Return the flag of edges that nobody may drive in a season."""
+        return cls.CLOSED_WINTER if season is Season.WINTER else cls.CLOSED_SUMMER
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +77,22 @@ class RoadArrays:
         Index into the names, int32.
     edge_urbanity
         How built-up the surroundings are, uint8, 0 rural to 255 urban.
+    edge_flags
+        `EdgeFlag`, uint8. A copy (`EdgeFlag.DEPARTS`, `EdgeFlag.ARRIVES`) is an edge of the same road between other
+        nodes, through which a car departs from a point on the road, or arrives there: rules that depend on where a
+        car comes from need it. Points lie on no copy.
     shape_ptr, shape_lon, shape_lat
         Inner vertices of each edge, tail to head: offsets int64 ``(edges + 1,)`` and coordinates in 1e-7 degrees,
         int32.
+    copy_of, copy_edge
+        Roads that have copies, in rising order, and the copies, int32.
     forward, reverse
-        CSR arcs leaving and entering each node.
+        CSR arcs leaving and entering each node; those that may not be driven now cost
+        `deserts.roads.costs.CLOSED`.
     name_ptr, name_bytes
         Names as one UTF-8 text with offsets.
+    turns
+        Turns at junctions, None for a network that is searched on its nodes.
     meta
         Sources, hashes, credits, notices and counts, as saved in ``meta.json``.
     folder
@@ -83,13 +114,17 @@ class RoadArrays:
     way_id: NDArray[np.int64]
     edge_name: NDArray[np.int32]
     edge_urbanity: NDArray[np.uint8]
+    edge_flags: NDArray[np.uint8]
     shape_ptr: NDArray[np.int64]
     shape_lon: NDArray[np.int32]
     shape_lat: NDArray[np.int32]
+    copy_of: NDArray[np.int32]
+    copy_edge: NDArray[np.int32]
     forward: Arcs
     reverse: Arcs
     name_ptr: NDArray[np.int64]
     name_bytes: NDArray[np.uint8]
+    turns: Turns | None = None
     meta: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
 
@@ -106,13 +141,25 @@ class RoadArrays:
     @functools.cached_property
     def longest_arc(self) -> int:
         """Greatest packed cost of an arc, which sizes the searches' queues."""
-        return int(self.forward.costs.max(initial=0))
+        costs = self.forward.costs
+        return int(costs.max(where=costs < CLOSED, initial=0))
+
+    @functools.cached_property
+    def own(self) -> NDArray[np.bool_]:
+        """Whether each edge is a road itself, not a copy of one."""
+        return np.asarray(self.edge_flags & int(EdgeFlag.DEPARTS | EdgeFlag.ARRIVES) == 0)
+
+    @functools.cached_property
+    def closed(self) -> NDArray[np.bool_]:
+        """Whether nobody may drive each edge now: for the season, or because it was shut."""
+        return np.asarray(self.edge_flags & int(EdgeFlag.closed(Season(self.meta["season"])) | EdgeFlag.SHUT) > 0)
 
     @functools.cached_property
     def snappable(self) -> NDArray[np.bool_]:
-        """Whether points may snap to each edge: both ends in one component that is open to it."""
+        """Whether points may snap to each edge: it is open, no copy, and in one component that is open to points."""
         tail = self.component_id[self.edge_tail]
-        return np.asarray((tail == self.component_id[self.edge_head]) & self.component_snappable[tail])
+        inside = (tail == self.component_id[self.edge_head]) & self.component_snappable[tail]
+        return np.asarray(inside & ~self.closed & self.own)
 
     def name(self, edge: int) -> str:
         """Return an edge's name, or an empty text."""

@@ -1,4 +1,4 @@
-"""From directed road segments to a `Network`: edges, node order, components, CSR arcs.
+"""From edges to a `Network`: node order, arcs, components, and the turns at junctions.
 
 Arrays are dropped as soon as they have served and arcs are laid out in place, so that building takes little more memory
 than the network itself.
@@ -7,7 +7,7 @@ than the network itself.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,162 +16,44 @@ from numpy.typing import NDArray
 
 from deserts.roads.arrays import Arcs
 from deserts.roads.components import MIN_COMPONENT_NODES, snappable_components, strong_components
-from deserts.roads.costs import METRE_BITS
-from deserts.roads.geodesy import morton_order
-from deserts.roads.joining import joined, runs_of
+from deserts.roads.costs import CLOSED, METRE_BITS
+from deserts.roads.edges import Edges, Junctions
 from deserts.roads.lines import edge_lines
-from deserts.roads.network import Network
+from deserts.roads.network import EdgeFlag, Network
+from deserts.roads.seasons import Season
+from deserts.roads.turn_layout import lay_out_turns
 
-__all__ = ["Edges", "Pieces", "Segments", "join_segments", "lay_out"]
+__all__ = ["lay_out"]
 
 _METRE_BITS = int(METRE_BITS)
+_CLOSED = int(CLOSED)
+DEFAULT_SEASON = Season.SUMMER
+"""A saved network is that of summer; `Network.in_season` gives the other one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pieces:
-    """Stretches of ways whose segments follow each other and have one of each.
-
-    Parameters
-    ----------
-    way_id, road_class, name
-        int64, uint8, int32 index into ``Segments.names``, ``(pieces,)``.
-    kind, mirror
-        Pieces of one kind may be joined where they meet; the mirror is the kind of the piece driven the other way.
-        int64, below zero joins with nothing. None where only the segments of one piece are joined.
-    """
-
-    way_id: NDArray[np.int64]
-    road_class: NDArray[np.uint8]
-    name: NDArray[np.int32]
-    kind: NDArray[np.int64] | None = None
-    mirror: NDArray[np.int64] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Segments:
-    """Straight stretches of road, in the order of their ways.
-
-    Parameters
-    ----------
-    node_id, node_lon, node_lat
-        All nodes: id, and coordinates in 1e-7 degrees (int32).
-    tail, head
-        Indices of the end nodes of each segment, int32 ``(segments,)``.
-    ms, back_ms
-        Milliseconds each way, int32, 0 where this direction may not be driven.
-    metres
-        Length, float64.
-    urbanity
-        0 rural to 1 urban, float32.
-    piece
-        Index into ``pieces``, int32.
-    pieces
-        What the segments of a piece share.
-    names
-        Distinct names, the first is empty.
-    """
-
-    node_id: NDArray[np.int64]
-    node_lon: NDArray[np.int32]
-    node_lat: NDArray[np.int32]
-    tail: NDArray[np.int32]
-    head: NDArray[np.int32]
-    ms: NDArray[np.int32]
-    back_ms: NDArray[np.int32]
-    metres: NDArray[np.float64]
-    urbanity: NDArray[np.float32]
-    piece: NDArray[np.int32]
-    pieces: Pieces
-    names: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Edges:
-    """Edges and the nodes at their ends, both in their final order; columns as in `Network`."""
-
-    node_id: NDArray[np.int64]
-    node_lon: NDArray[np.int32]
-    node_lat: NDArray[np.int32]
-    tail: NDArray[np.int32]
-    head: NDArray[np.int32]
-    ms: NDArray[np.int32]
-    back_ms: NDArray[np.int32]
-    metres: NDArray[np.int32]
-    road_class: NDArray[np.uint8]
-    way_id: NDArray[np.int64]
-    name: NDArray[np.int32]
-    urbanity: NDArray[np.uint8]
-    shape_ptr: NDArray[np.int64]
-    shape_lon: NDArray[np.int32]
-    shape_lat: NDArray[np.int32]
-    names: Sequence[str]
-    segments: int
-    km: float
-
-
-def join_segments(segments: Segments, *, contract: bool = True) -> Edges:
-    """Join segments to edges and put nodes and edges into their final order.
-
-    Times are whole milliseconds a segment before they are added up, so contraction changes no cost between the nodes
-    that are kept.
-
-    Parameters
-    ----------
-    segments
-        The roads.
-    contract
-        Whether to join segments at nodes where nothing else meets.
-    """
-    count = segments.tail.size
-    starts = np.arange(count)
-    if contract:
-        segments, starts = _contracted(segments)
-    inner = np.diff(np.append(starts, count)) - 1
-    tail, head = segments.tail[starts], segments.head[starts + inner]
-    nodes, rank = _node_order(segments, tail, head)
-    tail, head = rank[tail], rank[head]
-    del rank
-    order = _by_place(tail, head)
-    tail, head, piece = tail[order], head[order], segments.piece[starts[order]]
-    shape_ptr = np.concatenate([[0], np.cumsum(inner[order])]).astype(np.int64)
-    shape = _inner_nodes(starts[order], inner[order], shape_ptr, segments.head)
-    del inner
-    return Edges(
-        node_id=segments.node_id[nodes],
-        node_lon=segments.node_lon[nodes],
-        node_lat=segments.node_lat[nodes],
-        tail=tail,
-        head=head,
-        ms=_sums(segments.ms, starts)[order].astype(np.int32),
-        back_ms=_sums(segments.back_ms, starts)[order].astype(np.int32),
-        metres=np.maximum(1, np.rint(_sums(segments.metres, starts)[order])).astype(np.int32),
-        road_class=segments.pieces.road_class[piece],
-        way_id=segments.pieces.way_id[piece],
-        name=segments.pieces.name[piece],
-        urbanity=_urbanity(segments, starts)[order],
-        shape_ptr=shape_ptr,
-        shape_lon=segments.node_lon[shape],
-        shape_lat=segments.node_lat[shape],
-        names=segments.names,
-        segments=count,
-        km=round(float(segments.metres.sum()) / 1000, 3),
-    )
-
-
-def lay_out(edges: Edges, *, meta: Mapping[str, Any]) -> Network:
+def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | None = None) -> Network:
     """Lay out edges as a network.
 
     Parameters
     ----------
     edges
-        From `join_segments`.
+        In the order of `arrange`.
     meta
         Sources, credits, road classes; counts are added.
+    junctions
+        For a network that knows turns.
     """
     nodes = edges.node_id.size
-    forward = _arcs(nodes, edges, reverse=False)
-    component_id, component_nodes = strong_components(forward, edges.tail, edges.head, np.diff(edges.shape_ptr))
+    forward, forward_keys = _arcs(nodes, edges, reverse=False)
+    reverse, reverse_keys = _arcs(nodes, edges, reverse=True)
+    component_id, component_nodes = _components(edges, forward)
     name_ptr, name_bytes = _pack_names(edges.names)
+    copies = np.zeros(0, dtype=np.int64) if edges.of is None else np.flatnonzero(edges.of != np.arange(edges.of.size))
+    copied = np.zeros(0, dtype=np.int32) if edges.of is None else edges.of[copies]
+    order = np.argsort(copied, kind="stable")
+    turns = None
+    if junctions is not None:
+        turns = lay_out_turns(edges, junctions, (forward, forward_keys), (reverse, reverse_keys))
     counts = {
         "nodes": nodes,
         "edges": int(edges.tail.size),
@@ -196,99 +78,57 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any]) -> Network:
         way_id=edges.way_id,
         edge_name=edges.name,
         edge_urbanity=edges.urbanity,
+        edge_flags=edges.flags,
         shape_ptr=edges.shape_ptr,
         shape_lon=edges.shape_lon,
         shape_lat=edges.shape_lat,
+        copy_of=copied[order],
+        copy_edge=copies[order].astype(np.int32),
         forward=forward,
-        reverse=_arcs(nodes, edges, reverse=True),
+        reverse=reverse,
         name_ptr=name_ptr,
         name_bytes=name_bytes,
-        meta={**meta, "counts": counts},
+        turns=turns,
+        meta={**meta, "counts": counts, "season": DEFAULT_SEASON.value, "turns": turns is not None},
     )
     if network.component_snappable.sum() < 2:
         return network
     return replace(network, component_snappable=snappable_components(component_nodes, *_sizeable_lines(network)))
 
 
-def _contracted(segments: Segments) -> tuple[Segments, NDArray[np.int64]]:
-    """Put the segments of each edge after each other; return them with the first segment of each edge."""
-    uses = np.zeros(segments.node_id.size, dtype=np.int32)
-    for end in (segments.tail, segments.head):
-        uses += np.bincount(end, minlength=uses.size).astype(np.int32)
-    starts = runs_of(segments.tail, segments.head, segments.piece, uses)
-    pieces = segments.pieces
-    if pieces.kind is None or pieces.mirror is None:
-        return segments, starts
-    piece = segments.piece[starts]
-    ends = segments.tail[starts], segments.head[np.append(starts[1:], segments.tail.size) - 1]
-    kinds = pieces.kind[piece], pieces.mirror[piece]
-    chains = joined(starts, ends, uses, kinds, segments.node_id, segments.tail.size)
-    if chains is None:
-        return segments, starts
-    order, turned, starts = chains
-    pairs = ((segments.tail, segments.head), (segments.ms, segments.back_ms))
-    (tail, head), (ms, back_ms) = (
-        (np.where(turned, back[order], ahead[order]), np.where(turned, ahead[order], back[order]))
-        for ahead, back in pairs
-    )
-    moved = replace(
-        segments, tail=tail, head=head, ms=ms, back_ms=back_ms, metres=segments.metres[order],
-        urbanity=segments.urbanity[order], piece=segments.piece[order],
-    )  # fmt: skip
-    return moved, starts
+def _components(edges: Edges, forward: Arcs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the component of each node and how many nodes each has; a copy belongs to what it copies."""
+    inner = np.diff(edges.shape_ptr)
+    closed = edges.flags & int(EdgeFlag.closed(DEFAULT_SEASON)) > 0
+    if edges.of is None and not closed.any():
+        return strong_components(forward, edges.tail, edges.head, inner)
+    every = np.arange(edges.node_id.size, dtype=np.int32)
+    same = every if edges.same_node is None else edges.same_node
+    own = np.flatnonzero(~closed & (True if edges.of is None else edges.of == np.arange(edges.of.size)))
+    tail, head = same[edges.tail[own]], same[edges.head[own]]
+    columns = {name: getattr(edges, name)[own] for name in ("ms", "back_ms", "metres", "flags")}
+    arcs, _ = _arcs(every.size, replace(edges, tail=tail, head=head, **columns), reverse=False)
+    component_id, sizes = strong_components(arcs, tail, head, inner[own])
+    # nodes that are copies stand alone there: they get the component of what they copy, and count for nothing
+    alone = np.zeros(sizes.size, dtype=bool)
+    alone[component_id[same != every]] = True
+    rank = np.cumsum(~alone, dtype=np.int32) - np.int32(1)
+    return rank[component_id[same]], sizes[~alone]
 
 
-def _node_order(
-    segments: Segments, tail: NDArray[np.int32], head: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """Return the nodes that edges end at along the space-filling curve, and the new number of each."""
-    used = np.zeros(segments.node_id.size, dtype=bool)
-    used[tail] = True
-    used[head] = True
-    kept = np.flatnonzero(used)
-    nodes = kept[morton_order(segments.node_lon[kept], segments.node_lat[kept])]
-    rank = np.full(segments.node_id.size, -1, dtype=np.int32)
-    rank[nodes] = np.arange(nodes.size, dtype=np.int32)
-    return nodes, rank
+def _arcs(nodes: int, edges: Edges, *, reverse: bool) -> tuple[Arcs, NDArray[np.int64]]:
+    """Turn edges into the arcs that leave, or enter, each node: sorted by node, other end, cost and edge.
 
-
-def _by_place(tail: NDArray[np.int32], head: NDArray[np.int32]) -> NDArray[np.int64]:
-    """Return the order of edges by tail, head and their order so far."""
-    return np.argsort((tail.astype(np.int64) << 32) | head, kind="stable")
-
-
-def _sums(values: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[Any]:
-    """Add up ``values`` from each start to the next, segment by segment in order."""
-    if starts.size == values.size:
-        return values
-    return np.asarray(np.add.reduceat(values, starts, dtype=np.int64 if values.dtype.kind == "i" else np.float64))
-
-
-def _urbanity(segments: Segments, starts: NDArray[np.int64]) -> NDArray[np.uint8]:
-    """Average the urbanity of the segments of each edge by their lengths."""
-    mean = segments.urbanity
-    if starts.size < mean.size:
-        weight = np.maximum(segments.metres, 1e-3)
-        mean = _sums(weight * mean, starts) / _sums(weight, starts)
-    return np.asarray(np.rint(255 * np.clip(mean, 0.0, 1.0)), dtype=np.uint8)
-
-
-def _inner_nodes(
-    first: NDArray[np.int64], inner: NDArray[np.int64], ptr: NDArray[np.int64], head: NDArray[np.int32]
-) -> NDArray[np.int32]:
-    """Return the node indices of the vertices between the ends of each edge."""
-    within = np.arange(ptr[-1]) - np.repeat(ptr[:-1], inner)
-    return np.asarray(head[np.repeat(first, inner) + within], dtype=np.int32)
-
-
-def _arcs(nodes: int, edges: Edges, *, reverse: bool) -> Arcs:
-    """Turn edges into the arcs that leave, or enter, each node: sorted by node, other end and cost."""
+    Returned with the key of each arc: twice its edge, and one more where it is driven back.
+    """
     ends = (edges.head, edges.tail) if reverse else (edges.tail, edges.head)
     ptr = _count_arcs(nodes, *ends, edges.ms, edges.back_ms)
     heads = np.empty(ptr[-1], dtype=np.int32)
     costs = np.empty(ptr[-1], dtype=np.int64)
-    _fill_arcs(ptr, heads, costs, *ends, edges.ms, edges.back_ms, edges.metres)
-    return Arcs(ptr, heads, costs)
+    keys = np.empty(ptr[-1], dtype=np.int64)
+    closed = edges.flags & int(EdgeFlag.closed(DEFAULT_SEASON)) > 0
+    _fill_arcs(ptr, heads, costs, keys, *ends, edges.ms, edges.back_ms, edges.metres, closed)
+    return Arcs(ptr, heads, costs), keys
 
 
 @njit(cache=True, nogil=True)
@@ -306,7 +146,7 @@ def _count_arcs(nodes, start, end, ms, back_ms):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _fill_arcs(ptr, heads, costs, start, end, ms, back_ms, metres):  # type: ignore[no-untyped-def]
+def _fill_arcs(ptr, heads, costs, keys, start, end, ms, back_ms, metres, closed):  # type: ignore[no-untyped-def]
     """Put each arc into its place among those of its node."""
     filled = ptr[:-1].copy()
     for edge in range(start.size):
@@ -315,13 +155,13 @@ def _fill_arcs(ptr, heads, costs, start, end, ms, back_ms, metres):  # type: ign
             if time <= 0:
                 continue
             node, other = (end[edge], start[edge]) if side else (start[edge], end[edge])
-            cost = (np.int64(time) << _METRE_BITS) | metres[edge]
+            cost = _CLOSED if closed[edge] else (np.int64(time) << _METRE_BITS) | metres[edge]
             at = filled[node]
             filled[node] += 1
             while at > ptr[node] and (heads[at - 1] > other or (heads[at - 1] == other and costs[at - 1] > cost)):
-                heads[at], costs[at] = heads[at - 1], costs[at - 1]
+                heads[at], costs[at], keys[at] = heads[at - 1], costs[at - 1], keys[at - 1]
                 at -= 1
-            heads[at], costs[at] = other, cost
+            heads[at], costs[at], keys[at] = other, cost, 2 * edge + side
 
 
 def _sizeable_lines(network: Network) -> tuple[NDArray[np.int32], tuple[NDArray[np.float64], ...]]:
@@ -337,7 +177,6 @@ def _sizeable_lines(network: Network) -> tuple[NDArray[np.int32], tuple[NDArray[
     return component, (lon[begin], lon[begin + 1], lat[begin], lat[begin + 1])
 
 
-def _pack_names(names: Sequence[str]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
-    encoded = [name.encode("utf-8") for name in names]
-    ptr = np.concatenate([[0], np.cumsum([len(name) for name in encoded])]).astype(np.int64)
-    return ptr, np.frombuffer(b"".join(encoded), dtype=np.uint8)
+def _pack_names(names: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    ptr = np.concatenate([[0], np.cumsum([len(name) for name in names])]).astype(np.int64)
+    return ptr, np.frombuffer(b"".join(names), dtype=np.uint8)

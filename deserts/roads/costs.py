@@ -11,12 +11,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["METRE_BITS", "UNREACHED", "cost_of", "cost_to_km", "cost_to_minutes", "limit_cost"]
+__all__ = ["CLOSED", "METRE_BITS", "UNREACHED", "cost_of", "cost_to_km", "cost_to_minutes", "limit_cost"]
 
 METRE_BITS = 24
 _METRES = (1 << METRE_BITS) - 1
 UNREACHED = np.int64(1 << 62)
-"""Label of a node that no search has reached."""
+"""Label of what no search has reached."""
+
+CLOSED = np.int64(1 << 60)
+"""Cost of an arc that may not be driven now: above every limit, and small enough to be added to any label."""
 
 _MS_PER_MIN = 60_000
 
@@ -41,5 +44,5 @@ def cost_to_km(cost: NDArray[np.int64]) -> NDArray[np.float64]:
 def limit_cost(limit_min: float | None) -> np.int64:
     """Return the largest cost within a time limit (minutes); None means no limit."""
     if limit_min is None:
-        return np.int64(UNREACHED - 1)
+        return np.int64(CLOSED - 1)
     return np.int64((int(np.floor(limit_min * _MS_PER_MIN)) << METRE_BITS) | _METRES)

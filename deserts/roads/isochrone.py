@@ -31,7 +31,15 @@ from deserts.roads.tags import ROAD_CLASSES
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["Lines", "RasterSettings", "arrival_minutes", "band_polygons", "isochrones", "raster_settings"]
+__all__ = [
+    "Lines",
+    "RasterSettings",
+    "arrival_minutes",
+    "band_polygons",
+    "isochrones",
+    "node_minutes",
+    "raster_settings",
+]
 
 _STREETS = tuple(
     ROAD_CLASSES.index(name) for name in ("tertiary", "unclassified", "residential", "living_street", "service", "road")
@@ -134,16 +142,25 @@ def raster_settings(network: Network, *, cell_m: float | None, off_road_km: floa
 
 
 def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray[np.float64]:
-    """Return minutes from every node to the nearest of some sites, infinite beyond the limit.
+    """Return minutes from where each edge ends, driven ahead and back, to the nearest of some sites, ``(edges, 2)``.
 
-    Access legs of the sites and the fixed minutes of a trip are included.
+    Infinite beyond the limit. Access legs of the sites and the fixed minutes of a trip are included.
     """
     search = search_of(network, reverse=True)
     states, costs = search.starts(sites)
     half_trip = cost_of(network.meta["speed_model"]["trip_min"] * 30_000, 0)
     seeds = np.where(states >= 0, costs + sites.access_cost[:, None] + half_trip, UNREACHED)
     with search.labels(states.ravel(), seeds.ravel(), limit_cost(limit_min)) as labels:
-        return np.where(labels < UNREACHED, (labels >> METRE_BITS) / 60_000, np.inf)
+        beyond = search.beyond_edges(labels)
+    return np.where(beyond < UNREACHED, (beyond >> METRE_BITS) / 60_000, np.inf)
+
+
+def node_minutes(network: Network, beyond: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return minutes from every node, infinite beyond the limit, from those that `arrival_minutes` gave."""
+    found = np.full(network.nodes, np.inf)
+    for side, end in enumerate((network.edge_head, network.edge_tail)):
+        np.minimum.at(found, end, beyond[:, side])
+    return found
 
 
 def band_polygons(
@@ -155,17 +172,18 @@ def band_polygons(
     if not len(sites):
         return [MultiPolygon() for _ in bands]
     minutes = arrival_minutes(network, sites, bands[-1])
-    grid = _grid_around(network, lines, minutes, sites, settings)
+    grid = _grid_around(lines, minutes, sites, settings)
     cells = np.full((grid.rows, grid.columns), np.inf)
     has_road = np.zeros(cells.shape, dtype=np.bool_)
+    shut = network.closed
+    ahead_min, back_min = (np.where(shut, 0.0, ms / 60_000.0) for ms in (network.edge_ms, network.edge_back_ms))
     raster_kernels.draw_edges(
-        lines.ptr, lines.lon, lines.lat, network.edge_tail, network.edge_head, network.edge_ms / 60_000.0,
-        network.edge_back_ms / 60_000.0, minutes, grid.west, grid.south, grid.width, grid.height, cells, has_road,
+        lines.ptr, lines.lon, lines.lat, ahead_min, back_min, minutes, grid.west, grid.south, grid.width, grid.height,
+        cells, has_road,
     )  # fmt: skip
     half_trip = network.meta["speed_model"]["trip_min"] / 2
     raster_kernels.draw_own_edges(
-        lines.ptr, lines.lon, lines.lat, sites.edge, sites.fraction, sites.access_min + half_trip,
-        network.edge_ms / 60_000.0, network.edge_back_ms / 60_000.0,
+        lines.ptr, lines.lon, lines.lat, sites.edge, sites.fraction, sites.access_min + half_trip, ahead_min, back_min,
         grid.west, grid.south, grid.width, grid.height, cells, has_road,
     )  # fmt: skip
     minutes_a_cell = grid.cell_m * 0.06 / settings.off_road_kmh
@@ -184,11 +202,9 @@ class _Grid:
     cell_m: float
 
 
-def _grid_around(
-    network: Network, lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings
-) -> _Grid:
+def _grid_around(lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings) -> _Grid:
     """Lay a grid around what is reached: cells square at its middle latitude."""
-    near = np.isfinite(minutes[network.edge_tail]) | np.isfinite(minutes[network.edge_head])
+    near = np.asarray(np.isfinite(minutes).any(axis=1))
     near[sites.edge] = True
     west, south, east, north = (box[near] for box in lines.boxes)
     lon, lat = (np.array([low.min(), high.max()]) for low, high in ((west, east), (south, north)))

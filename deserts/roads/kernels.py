@@ -19,11 +19,20 @@ from __future__ import annotations
 
 import numpy as np
 from numba import njit
-from numpy.typing import NDArray
 
 from deserts.roads.costs import METRE_BITS, UNREACHED
 
-__all__ = ["BUCKET_SHIFT", "Workspace", "bucket_count", "nearest_labels", "one_to_all", "reset", "to_targets"]
+__all__ = [
+    "BUCKET_SHIFT",
+    "bucket_count",
+    "improve_all",
+    "is_held",
+    "nearest_labels",
+    "place_label",
+    "reset",
+    "search",
+    "still_waiting",
+]
 
 BUCKET_SHIFT = METRE_BITS + 14
 """A bucket spans 2**14 ms (16 s) of driving: of 2**8 to 2**15 ms, widths near this one are quickest on street
@@ -39,30 +48,6 @@ def bucket_count(largest_step: int) -> int:
     """Return how many buckets (a power of two) a circle needs when no arc or seed spread exceeds ``largest_step``."""
     needed = (int(largest_step) >> BUCKET_SHIFT) + 2
     return 1 << max(6, int(needed - 1).bit_length())
-
-
-class Workspace:
-    """Scratch arrays of one thread, made once and left clean by every search.
-
-    Parameters
-    ----------
-    nodes
-        Number of nodes.
-    buckets
-        From `bucket_count`.
-    touched
-        Room for the nodes that a search touches; None takes ``nodes``. With labels of one's own only this is needed.
-    """
-
-    def __init__(self, nodes: int, buckets: int, *, touched: int | None = None) -> None:
-        self.labels = np.full(nodes, UNREACHED, dtype=np.int64)
-        self.first = np.full(buckets, -1, dtype=np.int32)
-        self.touched = np.empty(nodes if touched is None else touched, dtype=np.int32)
-
-    @property
-    def arrays(self) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]:
-        """The arrays in the order that the kernels take them."""
-        return self.labels, self.first, self.touched
 
 
 @njit(cache=True, nogil=True)
@@ -144,7 +129,7 @@ def _search(  # type: ignore[no-untyped-def]
                 queued += 1
         current += 1
         if best.size > 0:
-            waiting = _still_waiting(waiting, current << BUCKET_SHIFT, target_nodes, target_costs, best, labels)
+            waiting = still_waiting(waiting, current << BUCKET_SHIFT, target_nodes, target_costs, best, labels)
             if waiting == 0:
                 break
     if queued > 0:
@@ -160,10 +145,29 @@ def reset(reached, labels, touched):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _search_with_room(  # type: ignore[no-untyped-def]
+def search(  # type: ignore[no-untyped-def]
     ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
 ):
-    """Search, again with twice the pool if it was too small."""
+    """Label every node within ``limit`` of the seeds; return how many entries of ``touched`` are filled.
+
+    Parameters
+    ----------
+    ptr, heads, costs
+        Arcs, as in `deserts.roads.network.Arcs`.
+    seed_nodes, seed_costs
+        Where the search starts (-1 for none), and at what cost.
+    limit
+        Greatest cost of a label.
+    target_nodes, target_costs
+        ``(targets, n)``: nodes next to each target (-1 for none) and the cost from there to the target. The search
+        stops as soon as no target can improve; without targets nothing ends it early.
+    best
+        ``(targets,)``: upper bounds on entry (a way that needs no node). `improve_all` gives the least costs
+        afterwards.
+    labels, first, touched
+        Clean scratch arrays: `UNREACHED` a node, -1 a bucket, room for all nodes. `reset` cleans the labels again.
+    """
+    # a pool that proves too small is taken twice as large
     room = max(_POOL, 2 * seed_nodes.size)
     bounds = best.copy()
     while True:
@@ -181,11 +185,11 @@ def _search_with_room(  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _still_waiting(waiting, floor, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+def still_waiting(waiting, floor, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
     """Lower the bounds of targets, last first, while labels at or above ``floor`` cannot lower them further."""
     while waiting > 0:
         i = waiting - 1
-        _improve(i, target_nodes, target_costs, best, labels)
+        improve(i, target_nodes, target_costs, best, labels)
         if best[i] > floor:
             break
         waiting -= 1
@@ -193,49 +197,23 @@ def _still_waiting(waiting, floor, target_nodes, target_costs, best, labels):  #
 
 
 @njit(cache=True, nogil=True)
-def _improve(i, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+def improve_all(target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+    """Lower every target's cost to what the labels tell."""
+    for i in range(best.size):
+        improve(i, target_nodes, target_costs, best, labels)
+
+
+@njit(cache=True, nogil=True)
+def improve(i, target_nodes, target_costs, best, labels):  # type: ignore[no-untyped-def]
+    """Lower one target's cost to what the labels tell."""
     for side in range(target_nodes.shape[1]):
         node = target_nodes[i, side]
         if node >= 0 and labels[node] != _UNREACHED:
             best[i] = min(best[i], labels[node] + target_costs[i, side])
 
 
-@njit(cache=True, nogil=True)
-def one_to_all(ptr, heads, costs, seed_nodes, seed_costs, limit, labels, first, touched):  # type: ignore[no-untyped-def]
-    """Label every node within ``limit`` of the seeds; return how many entries of ``touched`` are filled.
-
-    The arrays from ``labels`` on are those of a clean `Workspace`; `reset` cleans them again.
-    """
-    none = np.empty((0, 2), dtype=np.int32)
-    empty = np.empty(0, dtype=np.int64)
-    return _search_with_room(
-        ptr, heads, costs, seed_nodes, seed_costs, limit, none, empty.reshape(0, 1), empty, labels, first, touched
-    )
-
-
-@njit(cache=True, nogil=True)
-def to_targets(  # type: ignore[no-untyped-def]
-    ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
-):
-    """Least cost from the seeds to each target, stopping as soon as none can improve.
-
-    Parameters
-    ----------
-    target_nodes, target_costs
-        ``(targets, 2)``: nodes next to each target (-1 for none) and the cost from there to the target.
-    best
-        ``(targets,)``: upper bounds on entry (a way that needs no node), least costs on return.
-    """
-    reached = _search_with_room(
-        ptr, heads, costs, seed_nodes, seed_costs, limit, target_nodes, target_costs, best, labels, first, touched
-    )
-    for i in range(best.size):
-        _improve(i, target_nodes, target_costs, best, labels)
-    reset(reached, labels, touched)
-
-
 @njit(cache=True, nogil=True, inline="always")
-def _place(node, cost, site, k, group_of, near_cost, near_site):  # type: ignore[no-untyped-def]
+def place_label(node, cost, site, k, group_of, near_cost, near_site):  # type: ignore[no-untyped-def]
     """Enter a label into a node's sorted list of k distinct groups; return whether it entered."""
     last = k - 1
     if cost > near_cost[node, last] or (cost == near_cost[node, last] and site >= near_site[node, last]):
@@ -265,7 +243,7 @@ def _place(node, cost, site, k, group_of, near_cost, near_site):  # type: ignore
 
 
 @njit(cache=True, nogil=True, inline="always")
-def _is_held(node, cost, site, k, near_cost, near_site):  # type: ignore[no-untyped-def]
+def is_held(node, cost, site, k, near_cost, near_site):  # type: ignore[no-untyped-def]
     """Whether a label is still in a node's list."""
     for i in range(k):
         if near_site[node, i] == site:
@@ -314,7 +292,7 @@ def _spread_labels(  # type: ignore[no-untyped-def]
     current = np.int64(1) << 40
     for i in range(seed_nodes.size):
         node, cost, site = seed_nodes[i], seed_costs[i], seed_sites[i]
-        if cost <= limit and _place(node, cost, site, k, group_of, near_cost, near_site):
+        if cost <= limit and place_label(node, cost, site, k, group_of, near_cost, near_site):
             bucket = cost >> BUCKET_SHIFT
             links[used, 0], links[used, 1], links[used, 2] = first[bucket & mask], node, site
             entry_costs[used] = cost
@@ -331,12 +309,12 @@ def _spread_labels(  # type: ignore[no-untyped-def]
             links[entry, 0] = free
             free = entry
             queued -= 1
-            if not _is_held(node, base, site, k, near_cost, near_site):
+            if not is_held(node, base, site, k, near_cost, near_site):
                 continue
             for arc in range(ptr[node], ptr[node + 1]):
                 other = heads[arc]
                 cost = base + costs[arc]
-                if cost > limit or not _place(other, cost, site, k, group_of, near_cost, near_site):
+                if cost > limit or not place_label(other, cost, site, k, group_of, near_cost, near_site):
                     continue
                 if free >= 0:
                     entry = free

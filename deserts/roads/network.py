@@ -17,16 +17,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.errors import DamagedDataError, MissingDataError
-from deserts.roads.arrays import Arcs, RoadArrays
+from deserts.roads.arrays import Arcs, EdgeFlag, RoadArrays
 from deserts.roads.lines import edge_boxes
 from deserts.roads.proof import prove
+from deserts.roads.turns import Turns, TurnSide
 from deserts.store import Digest, atomic_folder, require, write_json
 from deserts.store.digests import INDEX, index_of
 from deserts.store.files import restore_folder
 
-__all__ = ["FORMAT", "Arcs", "Network"]
+__all__ = ["FORMAT", "Arcs", "EdgeFlag", "Network"]
 
-FORMAT = 3
+FORMAT = 4
 """Version of the folder's layout; a folder of another version is refused."""
 
 _FIX = "run the stage `roads` again"
@@ -83,9 +84,10 @@ class Network(RoadArrays):
                     fix=_FIX,
                 )
             files = meta.pop("files")
-            for name in _file_names():
+            names = _file_names(turns=bool(meta["turns"]))
+            for name in names:
                 require(folder / f"{name}.npy", Digest.from_json(files[f"{name}.npy"]), fix=_FIX)
-            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in _file_names()}
+            arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in names}
         except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError) as error:
             if isinstance(error, DamagedDataError):
                 raise
@@ -93,18 +95,33 @@ class Network(RoadArrays):
         forward, reverse = (
             Arcs(*(arrays.pop(f"{side}_{part.name}") for part in fields(Arcs))) for side in ("forward", "reverse")
         )
-        return cls(**arrays, forward=forward, reverse=reverse, meta=meta, folder=folder)
+        turns = None
+        if meta["turns"]:
+            there, back = (
+                TurnSide(*(arrays.pop(f"turns_{side}_{part.name}") for part in fields(TurnSide)))
+                for side in ("forward", "reverse")
+            )
+            turns = Turns(there, back, arrays.pop("turns_of_edge"), arrays.pop("turns_delay_ms"))
+        return cls(**arrays, forward=forward, reverse=reverse, turns=turns, meta=meta, folder=folder)
 
     def _arrays(self) -> dict[str, NDArray[Any]]:
-        found: dict[str, NDArray[Any]] = {}
-        for name in _file_names():
-            side, _, part = name.partition("_")
-            found[name] = getattr(getattr(self, side), part) if side in ("forward", "reverse") else getattr(self, name)
-        return found
+        return {name: _value(self, name) for name in _file_names(turns=self.turns is not None)}
 
 
 @functools.cache
-def _file_names() -> tuple[str, ...]:
+def _file_names(*, turns: bool) -> tuple[str, ...]:
     """Names of the array files, in a fixed order."""
-    plain = [f.name for f in fields(Network) if f.name not in ("forward", "reverse", "meta", "folder")]
-    return (*plain, *(f"{side}_{part.name}" for side in ("forward", "reverse") for part in fields(Arcs)))
+    plain = [f.name for f in fields(Network) if f.name not in ("forward", "reverse", "turns", "meta", "folder")]
+    sides = [f"{side}_{part.name}" for side in ("forward", "reverse") for part in fields(Arcs)]
+    if turns:
+        sides += [f"turns_{side}_{part.name}" for side in ("forward", "reverse") for part in fields(TurnSide)]
+        sides += ["turns_of_edge", "turns_delay_ms"]
+    return (*plain, *sides)
+
+
+def _value(holder: Any, name: str) -> NDArray[Any]:
+    """Return the array that a file name stands for."""
+    while not hasattr(holder, name):
+        part, _, name = name.partition("_")
+        holder = getattr(holder, part)
+    return np.asarray(getattr(holder, name))

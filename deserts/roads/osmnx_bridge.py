@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.earth import great_circle_m
 from deserts.errors import InputError
-from deserts.roads.build import Pieces, Segments, join_segments, lay_out
+from deserts.roads.build import lay_out
+from deserts.roads.edges import Edges, arrange
 from deserts.roads.network import Network
-from deserts.roads.reader import OSM_CREDIT, model_facts
+from deserts.roads.osm.extract import OSM_CREDIT
+from deserts.roads.reader import model_facts
 from deserts.roads.speeds import SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, parse_maxspeed
 from deserts.roads.urbanity import Density
@@ -44,7 +45,6 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
     lat = np.array([float(data["y"]) for _, data in graph.nodes(data=True)])
     if np.abs(lon).max() > 180 or np.abs(lat).max() > 90:
         raise InputError("the OSMnx graph is projected", expected="coordinates in degrees", fix="give it unprojected")
-    segments = _segments(graph, numbers, _Vertices(lon, lat), model)
     meta = {
         "attribution": [OSM_CREDIT],
         "notices": [],
@@ -52,52 +52,52 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
         "road_classes": list(ROAD_CLASSES),
         "speed_model": model_facts(model, Density.UNKNOWN),
     }
-    return lay_out(join_segments(segments), meta=meta)
+    return lay_out(_edges(graph, numbers, (lon, lat), model), meta=meta)
 
 
-def _segments(
-    graph: nx.MultiDiGraph, numbers: Mapping[Hashable, int], vertices: _Vertices, model: SpeedModel
-) -> Segments:
-    """Return the streets of a graph as straight segments; each street is a piece of its own."""
+def _edges(
+    graph: nx.MultiDiGraph,
+    numbers: Mapping[Hashable, int],
+    places: tuple[NDArray[np.float64], NDArray[np.float64]],
+    model: SpeedModel,
+) -> Edges:
+    """Return the streets of a graph as edges."""
     timed = all("travel_time" in data for _, _, data in graph.edges(data=True))
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in ("tail", "head", "metres", "ms", "back_ms")}
-    pieces: dict[str, list[int]] = {name: [] for name in ("way", "class", "name", "segments")}
+    streets = _pair_up(graph, numbers)
     names = {"": 0}
-    for start, end, ahead, back in _pair_up(graph, numbers):
-        chain, share = vertices.chain(start, end, ahead)
-        road_class = _class_of(ahead)
-        columns["tail"].append(chain[:-1])
-        columns["head"].append(chain[1:])
-        columns["metres"].append(share * _metres(ahead))
-        for column, data in (("ms", ahead), ("back_ms", back)):
-            total = 0.0 if data is None else _milliseconds(data, road_class, model, timed=timed)
-            columns[column].append(_spread(total, share))
-        pieces["way"].append(_first_id(ahead.get("osmid")))
-        pieces["class"].append(road_class)
-        pieces["name"].append(names.setdefault(_text(ahead.get("name")), len(names)))
-        pieces["segments"].append(share.size)
-    found = {name: np.concatenate(parts) for name, parts in columns.items()}
-    lon, lat = vertices.arrays()
-    node_id = np.full(lon.size, -1, dtype=np.int64)
-    node_id[: len(numbers)] = [name if isinstance(name, int) else index for name, index in numbers.items()]
-    return Segments(
-        node_id=node_id,
-        node_lon=np.rint(lon * 1e7).astype(np.int32),
-        node_lat=np.rint(lat * 1e7).astype(np.int32),
-        tail=found["tail"].astype(np.int32),
-        head=found["head"].astype(np.int32),
-        ms=found["ms"].astype(np.int32),
-        back_ms=found["back_ms"].astype(np.int32),
-        metres=found["metres"],
-        urbanity=np.full(found["tail"].size, model.unknown_urbanity, dtype=np.float32),
-        piece=np.repeat(np.arange(len(pieces["way"]), dtype=np.int32), pieces["segments"]),
-        pieces=Pieces(
-            way_id=np.array(pieces["way"], dtype=np.int64),
-            road_class=np.array(pieces["class"], dtype=np.uint8),
-            name=np.array(pieces["name"], dtype=np.int32),
-        ),
-        names=tuple(names),
-    )
+    count = len(streets)
+    tail, head, name = (np.empty(count, dtype=np.int32) for _ in range(3))
+    way_id, road_class = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint8)
+    times = np.zeros((2, count), dtype=np.int32)
+    metres = np.empty(count)
+    for i, (start, end, ahead, back) in enumerate(streets):
+        tail[i], head[i], metres[i] = start, end, _metres(ahead)
+        way_id[i], road_class[i] = _first_id(ahead.get("osmid")), _class_of(ahead)
+        name[i] = names.setdefault(_text(ahead.get("name")), len(names))
+        for side, data in enumerate((ahead, back)):
+            ms = 0.0 if data is None else _milliseconds(data, int(road_class[i]), model, timed=timed)
+            times[side, i] = max(1, round(ms)) if ms > 0 else 0
+    lon, lat = (np.rint(place * 1e7).astype(np.int32) for place in places)
+    node_id = np.array([one if isinstance(one, int) else index for one, index in numbers.items()], dtype=np.int64)
+    nodes, rank, order = arrange(tail, head, way_id, (lon, lat))
+    inner = [_inner(streets[i][2]) for i in order.tolist()]
+    shape = np.rint(np.concatenate([np.zeros((0, 2)), *inner]) * 1e7).astype(np.int32)
+    return Edges(
+        node_id=node_id[nodes], node_lon=lon[nodes], node_lat=lat[nodes], tail=rank[tail[order]],
+        head=rank[head[order]], ms=times[0, order], back_ms=times[1, order],
+        metres=np.maximum(1, np.rint(metres[order])).astype(np.int32), road_class=road_class[order],
+        way_id=way_id[order], name=name[order], urbanity=np.full(count, round(255 * model.unknown_urbanity), np.uint8),
+        flags=np.zeros(count, dtype=np.uint8),
+        shape_ptr=np.concatenate([[0], np.cumsum([len(line) for line in inner])]).astype(np.int64),
+        shape_lon=shape[:, 0].copy(), shape_lat=shape[:, 1].copy(), names=[text.encode("utf-8") for text in names],
+        segments=count + len(shape), km=round(float(metres.sum()) / 1000, 3),
+    )  # fmt: skip
+
+
+def _inner(data: _Edge) -> NDArray[np.float64]:
+    """Return the vertices of an edge's line between its ends, degrees ``(vertices, 2)``."""
+    line = data.get("geometry")
+    return np.zeros((0, 2)) if line is None else np.asarray(line.coords)[1:-1, :2]
 
 
 _Edge = Mapping[str, Any]
@@ -124,32 +124,6 @@ def _pair_up(graph: nx.MultiDiGraph, numbers: Mapping[Hashable, int]) -> list[tu
     return streets
 
 
-class _Vertices:
-    """Nodes of the graph followed by the inner vertices of its edges."""
-
-    def __init__(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> None:
-        self._lon, self._lat = [lon], [lat]
-        self._count = lon.size
-
-    def chain(self, start: int, end: int, data: _Edge) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        """Return the vertices of an edge and the share of its length that each segment has."""
-        line = data.get("geometry")
-        if line is None or len(line.coords) <= 2:
-            return np.array([start, end]), np.ones(1)
-        places = np.asarray(line.coords)[:, :2]
-        inner = np.arange(self._count, self._count + len(places) - 2)
-        self._count += inner.size
-        self._lon.append(places[1:-1, 0])
-        self._lat.append(places[1:-1, 1])
-        metres = great_circle_m(places[:-1, 0], places[:-1, 1], places[1:, 0], places[1:, 1])
-        share = metres / metres.sum() if metres.sum() > 0 else np.full(metres.size, 1 / metres.size)
-        return np.concatenate([[start], inner, [end]]), share
-
-    def arrays(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return all longitudes and latitudes."""
-        return np.concatenate(self._lon), np.concatenate(self._lat)
-
-
 def _metres(data: _Edge) -> float:
     try:
         return float(data.get("length", np.nan))
@@ -174,16 +148,6 @@ def _milliseconds(data: _Edge, road_class: int, model: SpeedModel, *, timed: boo
     known = [limit for limit in limits if limit is not None]
     by_class = model.kmh(np.array([road_class], dtype=np.uint8), np.array([model.unknown_urbanity]))[0]
     return _metres(data) * 3600 / (sum(known) / len(known) if known else float(by_class))
-
-
-def _spread(milliseconds: float, share: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Cut a time into whole milliseconds a segment that add up to the rounded whole; all 0 when there is none."""
-    if milliseconds <= 0:
-        return np.zeros(share.size, dtype=np.int64)
-    whole = max(round(milliseconds), share.size)
-    marks = np.concatenate([[0], np.rint(np.cumsum(share) * (whole - share.size))]).astype(np.int64)
-    marks[-1] = whole - share.size
-    return np.asarray(np.diff(marks) + 1, dtype=np.int64)
 
 
 def _first_id(ids: Any) -> int:
@@ -217,7 +181,7 @@ def to_osmnx(network: Network, bbox: tuple[float, float, float, float] | None = 
     for node in np.flatnonzero(inside).tolist():
         graph.add_node(int(network.node_id[node]), x=float(network.node_lon[node]), y=float(network.node_lat[node]))
     classes = network.meta["road_classes"]
-    for edge in np.flatnonzero(inside[network.edge_tail] & inside[network.edge_head]).tolist():
+    for edge in np.flatnonzero(network.own & inside[network.edge_tail] & inside[network.edge_head]).tolist():
         shape = network.shape(edge)
         ahead, back = int(network.edge_ms[edge]), int(network.edge_back_ms[edge])
         ends = int(network.node_id[network.edge_tail[edge]]), int(network.node_id[network.edge_head[edge]])

@@ -16,7 +16,8 @@ from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
-from deserts.roads.times import BATCH_SOURCES, distinct_places, in_threads, thread_count
+from deserts.roads.threads import in_threads, thread_count
+from deserts.roads.times import BATCH_SOURCES, distinct_places
 
 __all__ = ["pair_times"]
 

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.errors import InputError
-from deserts.roads.costs import METRE_BITS
+from deserts.roads.costs import CLOSED, METRE_BITS
+from deserts.roads.turns import FORBIDDEN
 
 if TYPE_CHECKING:
     from deserts.roads.arrays import Arcs, RoadArrays
@@ -21,6 +22,7 @@ __all__ = ["prove"]
 
 _LEAST_COST = 1 << METRE_BITS
 _COST_BITS = 53
+_DELAY_BITS = 22
 
 
 def prove(network: RoadArrays) -> None:
@@ -38,6 +40,8 @@ def prove(network: RoadArrays) -> None:
         *_offsets("shape_ptr", network.shape_ptr, network.edges, network.shape_lon.size),
         *_arcs("forward", network.forward, network.nodes),
         *_arcs("reverse", network.reverse, network.nodes),
+        *_copies(network),
+        *_turns(network),
     ]
     if found:
         raise InputError(
@@ -61,7 +65,7 @@ def _nodes(network: RoadArrays) -> list[str]:
 def _edges(network: RoadArrays) -> list[str]:
     names = (
         "edge_tail", "edge_head", "edge_ms", "edge_back_ms", "edge_m", "road_class", "way_id", "edge_name",
-        "edge_urbanity",
+        "edge_urbanity", "edge_flags",
     )  # fmt: skip
     sizes = {name: getattr(network, name).size for name in names}
     return [
@@ -82,8 +86,39 @@ def _arcs(side: str, arcs: Arcs, nodes: int) -> list[str]:
         *_offsets(f"{side}_ptr", arcs.ptr, nodes, arcs.heads.size),
         *([] if arcs.heads.size == arcs.costs.size else [f"{side}_heads and {side}_costs differ in size"]),
         *_within(f"{side}_heads", arcs.heads, 0, nodes),
-        *_within(f"{side}_costs", arcs.costs, _LEAST_COST, 1 << _COST_BITS),
+        *_within(f"{side}_costs", arcs.costs[arcs.costs != CLOSED], _LEAST_COST, 1 << _COST_BITS),
     ]
+
+
+def _copies(network: RoadArrays) -> list[str]:
+    return [
+        *([] if network.copy_of.size == network.copy_edge.size else ["copy_of and copy_edge differ in size"]),
+        *_within("copy_of", network.copy_of, 0, network.edges),
+        *_within("copy_edge", network.copy_edge, 0, network.edges),
+        *([] if bool(np.all(network.copy_of[1:] >= network.copy_of[:-1])) else ["copy_of is not in order"]),
+    ]
+
+
+def _turns(network: RoadArrays) -> list[str]:
+    turns = network.turns
+    if turns is None:
+        return []
+    arcs = network.forward.heads.size
+    found = [
+        *([] if turns.of_edge.shape == (network.edges, 2) else ["turns_of_edge has not a row for each edge"]),
+        *_within("turns_of_edge", turns.of_edge, -1, arcs),
+        *_within("turns_delay_ms", turns.delay_ms, 0, 1 << _DELAY_BITS),
+        *([] if turns.delay_ms.size <= FORBIDDEN else ["turns_delay_ms has too many codes"]),
+    ]
+    for name, side, of in (("forward", turns.forward, network.forward), ("reverse", turns.reverse, network.reverse)):
+        sizes = {column: getattr(side, column).size for column in ("row", "slack", "mate")}
+        if set(sizes.values()) != {arcs}:
+            found.append(f"turns_{name}: sizes differ from the {arcs:,} arcs: {sizes}")
+            continue
+        last = side.row + (of.ptr[of.heads + 1] - of.ptr[of.heads]).astype(np.int64)
+        found += _within(f"turns_{name}_row", last, 0, side.codes.size + 1)
+        found += _within(f"turns_{name}_mate", side.mate, 0, arcs)
+    return found
 
 
 def _within(name: str, values: NDArray[Any], low: float, below: float | None) -> list[str]:

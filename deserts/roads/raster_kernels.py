@@ -29,17 +29,18 @@ def _length(ptr, lon, lat, edge, width, height):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def draw_edges(  # type: ignore[no-untyped-def]
-    ptr, lon, lat, tail, head, ahead_min, back_min, minutes, west, south, width, height, cells, has_road
+    ptr, lon, lat, ahead_min, back_min, minutes, west, south, width, height, cells, has_road
 ):
     """Enter the least time of the places along each edge into the cells that it runs through.
 
-    ``minutes`` holds the time from each node to the nearest site. A place on an edge goes to the head or back to the
-    tail, whichever is allowed and quicker.
+    ``minutes`` holds the time from each edge's head, when it is driven ahead, and from its tail, when it is driven
+    back, to the nearest site. A place on an edge goes to the head or back to the tail, whichever is allowed and
+    quicker.
     """
     rows, columns = cells.shape
-    for edge in range(tail.size):
-        through_head = minutes[head[edge]] if ahead_min[edge] > 0 else np.inf
-        through_tail = minutes[tail[edge]] if back_min[edge] > 0 else np.inf
+    for edge in range(ahead_min.size):
+        through_head = minutes[edge, 0] if ahead_min[edge] > 0 else np.inf
+        through_tail = minutes[edge, 1] if back_min[edge] > 0 else np.inf
         first, last = ptr[edge], ptr[edge + 1] - 1
         if not _inside(lon, lat, first, last, west, south, width, height, rows, columns):
             continue
@@ -60,11 +61,12 @@ def draw_edges(  # type: ignore[no-untyped-def]
                 if time < cells[row, column]:
                     cells[row, column] = time
             done += step
-        for node, vertex in ((tail[edge], first), (head[edge], last)):
+        # the ends themselves, also of a road that may not be driven towards them
+        for side, vertex in ((0, last), (1, first)):
             column = int(np.floor((lon[vertex] - west) / width))
             row = int(np.floor((lat[vertex] - south) / height))
-            if 0 <= column < columns and 0 <= row < rows and minutes[node] < cells[row, column]:
-                cells[row, column] = minutes[node]
+            if 0 <= column < columns and 0 <= row < rows and minutes[edge, side] < cells[row, column]:
+                cells[row, column] = minutes[edge, side]
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -1,11 +1,8 @@
-"""Read OpenStreetMap extracts (``.pbf``, ``.osm`` and packed ``.osm``) straight into arrays.
-
-Each file is read twice: the ways that cars may use, then only the nodes that these use, so files need not be sorted.
-"""
+"""Read OpenStreetMap extracts (``.pbf``, ``.osm`` and packed ``.osm``) as a network."""
 
 from __future__ import annotations
 
-from array import array
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -13,31 +10,25 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.earth import great_circle_m
-from deserts.errors import InputError, MissingDataError
+from deserts.errors import InputError
 from deserts.progress import track
-from deserts.roads.build import join_segments, lay_out
+from deserts.roads.build import lay_out
+from deserts.roads.edges import Edges, Junctions
+from deserts.roads.joining import Chains, join_strokes
+from deserts.roads.merging import merged, shared_nodes
 from deserts.roads.network import Network
-from deserts.roads.segments import ROLES, Nodes, Ways, cut_into_segments
-from deserts.roads.speeds import SpeedModel, load_speeds
-from deserts.roads.tags import ROAD_CLASSES, WAY_TAGS, node_role
-from deserts.roads.urbanity import Density, Population, density_at_hand, scale_of
-from deserts.sandbox import reader
+from deserts.roads.osm.extract import OSM_CREDIT, Extract, read_extract
+from deserts.roads.plan import Plan, plan_of
+from deserts.roads.restrictions import Bans, Restriction, nodes_to_keep, read_restrictions, restrict
+from deserts.roads.speeds import JUNCTION_PARTS, SpeedModel, load_speeds
+from deserts.roads.strokes import Strokes, cut_into_strokes
+from deserts.roads.tags import ROAD_CLASSES
+from deserts.roads.timing import Lines, draw, main_roads, time_edges
+from deserts.roads.urbanity import Density, Population, Surroundings, density_at_hand, scale_of
+from deserts.roads.zones import bar_zones
 from deserts.store import sha256_of
 
-__all__ = ["OSM_CREDIT", "Population", "model_facts", "read_network"]
-
-OSM_CREDIT = "© OpenStreetMap contributors"
-"""Credit that every output derived from OpenStreetMap shows (Open Database Licence 1.0)."""
-
-_CREDIT_TAGS = {"tm:system": "Travel Mapping project, travelmapping.net"}
-"""Way tags that tell a file made from another source in the same format, with the credit of that source."""
-
-_SAME_PLACE_M = 1000.0
-"""Nodes of one id that lie further apart than this in two files come from different numberings."""
-
-_BIG_FILE_BYTES = 256 << 20
-_LAST_LON_E7, _LAST_LAT_E7 = 1_800_000_000, 900_000_000
+__all__ = ["OSM_CREDIT", "Population", "model_facts", "plain_junctions", "read_network"]
 
 
 def read_network(
@@ -45,6 +36,7 @@ def read_network(
     *,
     speeds: SpeedModel | None = None,
     population: Population | None = None,
+    turns: bool = False,
     contract: bool = True,
 ) -> Network:
     """Read one or more extracts as one network; roads that lie in several are taken once.
@@ -58,6 +50,8 @@ def read_network(
     population
         Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes the
         main roads around instead, and in an extract too small for that all roads as in between town and country.
+    turns
+        Whether the network knows turns at junctions: what each costs, and which are forbidden.
     contract
         Whether to join segments at nodes where nothing else meets.
 
@@ -70,27 +64,31 @@ def read_network(
     """
     files = [paths] if isinstance(paths, Path) else list(paths)
     model = speeds or load_speeds()
-    ways = Ways()
+    shared = shared_nodes(files) if len(files) > 1 else np.zeros(0, dtype=np.int64)
+    found = _Files(shared, turns=turns, contract=contract)
     for path in track(files, "reading roads"):
-        _check_file(path)
-        _read_ways(path, ways)
-    refs = np.frombuffer(ways.refs, dtype=np.int64)
-    node_id = np.unique(refs)
-    lon, lat, role, known = _read_nodes(files, node_id)
-    nodes = Nodes(node_id, lon, lat, role, known)
-    density = density_at_hand(*nodes.degrees(known), model=model, population=population)
-    segments = cut_into_segments(
-        ways, np.searchsorted(node_id, refs), nodes, model=model, density=density, population=population
-    )
-    if segments.tail.size == 0:
+        found.add(path)
+    strokes = merged(found.strokes, shared, [path.name for path in files])
+    if not strokes.tail.size:
         raise InputError(
             "no road that cars may use",
             where=", ".join(path.name for path in files),
             expected="ways with a highway tag and the nodes they run through",
             fix="check the extract: it may have been filtered to something else",
         )
+    chains = join_strokes(strokes, np.isin(strokes.node_id, found.stays) | (not contract))
+    plan, bans, counted = _planned(strokes, chains, found)
+    lines = draw(plan, strokes, chains)
+    density = density_at_hand(_box(strokes), model=model, population=population)
+    around = Surroundings(
+        density, model, population,
+        main_roads(lines, plan, strokes, model) if density is Density.MAIN_ROADS else None,
+    )  # fmt: skip
+    edges = time_edges(lines, plan, strokes, model=model, surroundings=around)
+    junctions = _junctions(lines, plan, strokes, bans, model) if turns else None
+    del strokes, chains, plan, lines
     meta = {
-        "attribution": sorted(ways.credits),
+        "attribution": sorted(found.credits),
         "notices": [],
         "sources": [
             {"file": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
@@ -98,10 +96,9 @@ def read_network(
         ],
         "road_classes": list(ROAD_CLASSES),
         "speed_model": model_facts(model, density),
+        "rules": counted,
     }
-    edges = join_segments(segments, contract=contract)
-    del segments, ways, refs
-    return lay_out(edges, meta=meta)
+    return lay_out(edges, meta=meta, junctions=junctions)
 
 
 def model_facts(model: SpeedModel, density: Density) -> dict[str, Any]:
@@ -115,118 +112,95 @@ def model_facts(model: SpeedModel, density: Density) -> dict[str, Any]:
     }
 
 
-def _check_file(path: Path) -> None:
-    if not path.is_file():
-        raise MissingDataError("no such road file", where=path, fix="check the path, or fetch an extract first")
-    if path.stat().st_size == 0:
-        raise InputError("the file is empty", where=path, expected="an OpenStreetMap extract (.osm.pbf or .osm)")
+class _Files:
+    """What was read of each file."""
+
+    def __init__(self, shared: NDArray[np.int64], *, turns: bool, contract: bool) -> None:
+        self._shared = shared
+        self.strokes: list[Strokes] = []
+        self.credits: set[str] = set()
+        self.restrictions: list[Restriction] = []
+        self.left_out: Counter[str] = Counter()
+        self.stays = np.zeros(0, dtype=np.int64)
+        self._turns, self._contract = turns, contract
+
+    def add(self, path: Path) -> None:
+        """Read one more file."""
+        extract = read_extract(path)
+        self.credits.add(extract.credit)
+        keep = self._shared
+        if self._turns:
+            restrictions, left_out = read_restrictions(extract.relations)
+            self.restrictions += restrictions
+            self.left_out += left_out
+            over = {way for one in restrictions for way in one.via_ways}
+            stays = nodes_to_keep(restrictions, _way_ends(extract, over))
+            self.stays = np.union1d(self.stays, stays)
+            keep = np.union1d(keep, stays)
+        self.strokes.append(cut_into_strokes(extract, keep=keep, contract=self._contract))
 
 
-_extract = reader("an OpenStreetMap extract")
+def _way_ends(extract: Extract, wanted: set[int]) -> dict[int, tuple[int, int]]:
+    """Return first and last node of some ways."""
+    at = np.flatnonzero(np.isin(extract.ways.ids, np.array(sorted(wanted), dtype=np.int64)))
+    ids, ptr = extract.nodes.ids, extract.ways.ptr
+    first, last = ids[extract.place[ptr[at]]], ids[extract.place[ptr[at + 1] - 1]]
+    ways = extract.ways.ids[at].tolist()
+    return dict(zip(ways, zip(first.tolist(), last.tolist(), strict=True), strict=True))
 
 
-@_extract
-def _read_ways(path: Path, ways: Ways) -> None:
-    import osmium
-
-    credit = set()
-    found = False
-    for way in osmium.FileProcessor(str(path), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter("highway", "route")):
-        get = way.tags.get
-        rule = ways.rule_index(tuple(map(get, WAY_TAGS)))
-        if rule < 0:
-            continue
-        if not found:
-            found = True
-            credit = {text for tag, text in _CREDIT_TAGS.items() if get(tag) is not None}
-        nodes = way.nodes
-        refs = [node.ref for node in map(nodes.__getitem__, range(len(nodes)))]
-        ways.refs.extend(refs)
-        ways.counts.append(len(refs))
-        ways.ids.append(way.id)
-        ways.rule.append(rule)
-        ways.name.append(ways.names.setdefault(get("name") or get("ref") or "", len(ways.names)))
-    stated = osmium.io.Reader(str(path)).header().get("attribution")
-    ways.credits.update({stated} if stated else credit or {OSM_CREDIT})
+def _planned(strokes: Strokes, chains: Chains, found: _Files) -> tuple[Plan, Bans, dict[str, Any]]:
+    """Return the edges with the copies that access rules and turn restrictions need, and what was counted."""
+    plan = plan_of(strokes, chains)
+    ends_only = np.array([rule.ends_only for rule in strokes.rules], dtype=bool)
+    plan, barred = bar_zones(plan, ends_only[strokes.rule[chains.stroke[chains.first[:-1]]]])
+    plan, bans, kept = restrict(plan, strokes, chains, found.restrictions)
+    return (
+        plan,
+        bans,
+        {
+            "edges_for_arriving_or_leaving": barred,
+            "turn_restrictions": dict(sorted((kept + found.left_out).items())),
+        },
+    )
 
 
-def _read_nodes(
-    files: Sequence[Path], node_id: NDArray[np.int64]
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8], NDArray[np.bool_]]:
+def _junctions(lines: Lines, plan: Plan, strokes: Strokes, bans: Bans, model: SpeedModel) -> Junctions:
+    """Return what turns need, in the final order of edges and nodes."""
+    place = np.empty(lines.edges.size, dtype=np.int64)
+    place[lines.edges] = np.arange(lines.edges.size)
 
-    lon = np.zeros(node_id.size, dtype=np.int32)
-    lat = np.zeros(node_id.size, dtype=np.int32)
-    role = np.zeros(node_id.size, dtype=np.int8)
-    known = np.zeros(node_id.size, dtype=bool)
-    for path in files:
-        here = _look_up(_index_nodes(path, node_id), node_id)
-        _read_roles(path, node_id, role)
-        new_lon, new_lat, new = here
-        both = np.flatnonzero(known & new)
-        apart = great_circle_m(lon[both] * 1e-7, lat[both] * 1e-7, new_lon[both] * 1e-7, new_lat[both] * 1e-7)
-        if (apart > _SAME_PLACE_M).any():
-            raise InputError(
-                f"node {node_id[both[int(np.argmax(apart))]]} lies in two places {apart.max() / 1000:.0f} km apart",
-                where=", ".join(p.name for p in files),
-                expected="extracts that number their nodes alike, as OpenStreetMap's own do",
-                fix="use extracts of one source",
-            )
-        lon[new & ~known], lat[new & ~known] = new_lon[new & ~known], new_lat[new & ~known]
-        known |= new
-    return lon, lat, role, known
+    def moved(arcs: NDArray[np.int64]) -> NDArray[np.int64]:
+        return np.asarray(2 * place[arcs >> 1] + (arcs & 1))
+
+    rural, urban = _junction_ms(model)
+    return Junctions(
+        chain=plan.chain[lines.edges], control=strokes.control[plan.node[lines.nodes]], before=moved(bans.before),
+        after=moved(bans.after), copy=moved(bans.copy), comes_from=moved(bans.comes_from), rural_ms=rural,
+        urban_ms=urban,
+    )  # fmt: skip
 
 
-@_extract
-def _index_nodes(path: Path, node_id: NDArray[np.int64]) -> Any:
-    """Return an index of the nodes of a file; of a big file only of those that roads use, which takes less memory."""
-    import osmium
-
-    index = osmium.index.create_map("sparse_mem_array")
-    fill = osmium.NodeLocationsForWays(index)
-    fill.ignore_errors()
-    nodes = osmium.io.Reader(str(path), osmium.osm.NODE)
-    if path.stat().st_size > _BIG_FILE_BYTES:
-        osmium.apply(nodes, osmium.filter.IdFilter(node_id.tolist()), fill)
-    else:
-        osmium.apply(nodes, fill)
-    osmium.apply(osmium.io.Reader(str(path), osmium.osm.WAY), fill)  # the index sorts itself at the first way
-    return index
+def plain_junctions(edges: Edges, model: SpeedModel) -> Junctions:
+    """Return what turns need where nothing is known but the edges: no signals, no restrictions."""
+    none = np.zeros(0, dtype=np.int64)
+    rural, urban = _junction_ms(model)
+    return Junctions(
+        chain=np.arange(edges.tail.size, dtype=np.int32), control=np.zeros(edges.node_id.size, dtype=np.uint8),
+        before=none, after=none, copy=none, comes_from=none, rural_ms=rural, urban_ms=urban,
+    )  # fmt: skip
 
 
-def _look_up(index: Any, node_id: NDArray[np.int64]) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.bool_]]:
-    """Fetch the coordinates of nodes from an index; nodes that the file lacks are not known."""
-    known = np.ones(node_id.size, dtype=bool)
-    get = index.get
-    lon, lat = array("i"), array("i")
-    for position, node in enumerate(node_id.tolist()):
-        try:
-            place = get(node)
-        except KeyError:
-            known[position] = False
-            lon.append(0)
-            lat.append(0)
-        else:
-            lon.append(place.x)
-            lat.append(place.y)
-    x, y = (np.array(values, dtype=np.int32) for values in (lon, lat))
-    return x, y, known & (np.abs(x) <= _LAST_LON_E7) & (np.abs(y) <= _LAST_LAT_E7)
+def _junction_ms(model: SpeedModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the milliseconds of each part of a junction's delay, in the country and in town."""
+    rural, urban = (np.array([1000 * model.junction_s[part][side] for part in JUNCTION_PARTS]) for side in (0, 1))
+    return rural, urban
 
 
-@_extract
-def _read_roles(path: Path, node_id: NDArray[np.int64], role: NDArray[np.int8]) -> None:
-    """Note the nodes that close the road or hold a car up."""
-    import osmium
-
-    ids = array("q")
-    kinds = array("b")
-    keys = osmium.filter.KeyFilter("barrier", "highway", "railway")
-    for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(keys):
-        if kind := node_role(dict(node.tags)):
-            ids.append(node.id)
-            kinds.append(ROLES.index(kind))
-    if not ids:
-        return
-    marked = np.frombuffer(ids, dtype=np.int64)
-    place = np.minimum(np.searchsorted(node_id, marked), max(0, node_id.size - 1))
-    used = node_id[place] == marked if node_id.size else np.zeros(marked.size, dtype=bool)
-    role[place[used]] = np.frombuffer(kinds, dtype=np.int8)[used]
+def _box(strokes: Strokes) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of the roads, degrees."""
+    lon, lat = (
+        [column.min(initial=edge.min()), column.max(initial=edge.max())]
+        for column, edge in ((strokes.lon, strokes.node_lon), (strokes.lat, strokes.node_lat))
+    )
+    return lon[0] * 1e-7, lat[0] * 1e-7, lon[1] * 1e-7, lat[1] * 1e-7

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from deserts.earth import great_circle_m
 from deserts.roads.density import per_km2
 
-__all__ = ["Lines", "Places", "main_road_km_per_km2"]
+__all__ = ["Lines", "MainRoads"]
 
 Places = tuple[NDArray[np.float64], NDArray[np.float64]]
 """lon, lat in degrees."""
@@ -23,36 +25,50 @@ _CELLS_PER_DEGREE = 100
 """Roads are added up, and densities worked out, in cells of about a kilometre."""
 
 
-def main_road_km_per_km2(
-    places: Places, *, roads: Lines, weight: NDArray[np.float64], radius_km: float
-) -> NDArray[np.float64]:
-    """Return the density of main roads around each place.
-
-    Roads within ``radius_km`` count with the kernel of `per_km2`. The work grows with the cells that roads pass, hardly
-    with the number of places.
+@dataclass(frozen=True, slots=True)
+class MainRoads:
+    """Main roads added up by cell.
 
     Parameters
     ----------
-    places
-        ``(places,)`` each.
-    roads
-        Main roads as straight segments, ``(roads,)`` each.
-    weight
-        ``(roads,)``: how much of its length counts: 1, or a half for one carriageway of a divided road.
+    lon, lat, metres
+        Centre of each cell that has any (degrees), and the metres there.
     radius_km
-        Radius of the kernel.
-
-    Returns
-    -------
-    ndarray
-        ``(places,)``, km per square kilometre.
+        Roads within it count, with the kernel of `per_km2`.
     """
-    of, lon, lat, metres = _pieces(roads)
-    filled, cell = np.unique(_cell(lon, lat), return_inverse=True)
-    total = np.bincount(cell, weights=np.rint(metres * weight[of]), minlength=filled.size).astype(np.float64)
-    asked, back = np.unique(_cell(*places), return_inverse=True)
-    density = per_km2(*_centre(asked), points=(*_centre(filled), total), radius_km=radius_km) / 1000
-    return np.asarray(density[back], dtype=np.float64)
+
+    lon: NDArray[np.float64]
+    lat: NDArray[np.float64]
+    metres: NDArray[np.float64]
+    radius_km: float
+
+    @classmethod
+    def of(cls, roads: Lines, *, weight: NDArray[np.float64], radius_km: float) -> MainRoads:
+        """Add up roads.
+
+        Parameters
+        ----------
+        roads
+            Main roads as straight segments, ``(roads,)`` each.
+        weight
+            ``(roads,)``: how much of its length counts: 1, or a half for one carriageway of a divided road.
+        radius_km
+            Radius of the kernel.
+        """
+        which, lon, lat, metres = _pieces(roads)
+        filled, cell = np.unique(_cell(lon, lat), return_inverse=True)
+        total = np.bincount(cell, weights=np.rint(metres * weight[which]), minlength=filled.size)
+        return cls(*_centre(filled), total.astype(np.float64), radius_km)
+
+    def km_per_km2(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the km of main road per square kilometre around each place.
+
+        The work grows with the cells that the places lie in, hardly with their number.
+        """
+        asked, back = np.unique(_cell(lon, lat), return_inverse=True)
+        points = self.lon, self.lat, self.metres
+        density = per_km2(*_centre(asked), points=points, radius_km=self.radius_km) / 1000
+        return np.asarray(density[back], dtype=np.float64)
 
 
 def _pieces(

@@ -1,4 +1,7 @@
-"""Drive times from one place, with SciPy's search: nothing has to be compiled, so a cold command answers at once."""
+"""Drive times from one place, with SciPy's search: nothing has to be compiled, so a cold command answers at once.
+
+A network that knows turns is searched as everywhere else, since SciPy has no such search.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from scipy.sparse import csgraph, csr_array
 from deserts.errors import InputError
 from deserts.roads.arrays import Arcs
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge, arrivals, departures
+from deserts.roads.ends import along_edge, ends_on_nodes
 from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.snapping import Snaps
@@ -39,19 +42,34 @@ def times_from_point(
         raise InputError(f"{len(origin)} origins", expected="one")
     origins = origin[np.zeros(len(sites), dtype=np.int64)]
     best = along_edge(network, origins, sites)
-    nodes, costs = departures(network, origin)
-    ends, last = arrivals(network, sites)
     limit = limit_cost(limit_min)
-    for side in np.flatnonzero(nodes[0] >= 0) if len(sites) else ():
-        labels = scipy_costs(network.forward, int(nodes[0, side]), max(limit - costs[0, side], 0))
-        via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
-        through = np.where(via < UNREACHED, via + last + costs[0, side], UNREACHED)
-        best = np.minimum(best, through.min(axis=1))
+    if network.turns is None:
+        best = _by_nodes(network, origin, sites, limit, best)
+    elif len(sites):
+        from deserts.roads.search import search_of
+
+        search = search_of(network, reverse=False)
+        states, costs = search.starts(origin)
+        search.to_targets((states[0], costs[0]), limit, search.reads(sites), best)
     reached = best < UNREACHED
     same = sites.snapped & (sites.lon == origin.lon[0]) & (sites.lat == origin.lat[0])
     total = np.where(reached, best + origins.access_cost + sites.access_cost, 0)
     total[same] = 0
     return read_out(origins, sites, total, reached | same, limit)
+
+
+def _by_nodes(
+    network: Network, origin: Snaps, sites: Snaps, limit: np.int64, best: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """Return the cost of each site, ``best`` where no way over nodes is less."""
+    nodes, costs = ends_on_nodes(network, origin, leaving=True)
+    ends, last = ends_on_nodes(network, sites, leaving=False)
+    for side in np.flatnonzero(nodes[0] >= 0) if len(sites) else ():
+        labels = scipy_costs(network.forward, int(nodes[0, side]), max(limit - costs[0, side], 0))
+        via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
+        through = np.where(via < UNREACHED, via + last + costs[0, side], UNREACHED)
+        best = np.minimum(best, through.min(axis=1))
+    return best
 
 
 def scipy_costs(arcs: Arcs, source: int, limit: np.int64 | int) -> NDArray[np.int64]:

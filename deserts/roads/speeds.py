@@ -15,10 +15,25 @@ from numpy.typing import NDArray
 from deserts.errors import InputError
 from deserts.roads.tags import ROAD_CLASSES
 
-__all__ = ["DELAYS", "SpeedModel", "UrbanityScale", "load_speeds"]
+__all__ = ["HOLDS", "JUNCTION_PARTS", "SpeedModel", "UrbanityScale", "load_speeds"]
 
-DELAYS = ("traffic_signals", "stop", "give_way", "toll_booth", "level_crossing")
-"""Kinds of node that hold a car up."""
+HOLDS = ("traffic_signals", "walkers_signals", "stop", "give_way", "toll_booth", "level_crossing")
+"""Kinds of thing on a road that hold a car up, in a fixed order."""
+
+JUNCTION_PARTS = ("on", "give_way", "even", "slight", "right", "left", "sharp", "turn_round", "roundabout")
+"""Parts of the delay at a junction, in a fixed order.
+
+on
+    every junction that is passed, whatever the turn
+give_way
+    a greater road is crossed or turned into, without signals
+even
+    a road of the same class is crossed or turned into, without signals
+slight, right, left, sharp, turn_round
+    the turn itself
+roundabout
+    driving into one
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +74,10 @@ class SpeedModel:
     trip_min
         Minutes that every trip takes beside driving.
     delay_s
-        Seconds by kind of node (`DELAYS`).
+        Seconds by kind of thing on a road (`HOLDS`).
+    junction_s
+        Seconds by part of the delay at a junction (`JUNCTION_PARTS`), in the country and in town; for networks that
+        know turns.
     people, main_roads
         Scales of people per square kilometre, and of km of main road per square kilometre.
     unknown_urbanity
@@ -70,6 +88,7 @@ class SpeedModel:
     urban_kmh: tuple[float, ...]
     trip_min: float
     delay_s: Mapping[str, float]
+    junction_s: Mapping[str, tuple[float, float]]
     people: UrbanityScale
     main_roads: UrbanityScale
     unknown_urbanity: float
@@ -105,11 +124,15 @@ def load_speeds(path: Path | None = None) -> SpeedModel:
             **{field.name: _number(table, section, field.name, where=where) for field in fields(UrbanityScale)}
         )
 
+    def junction(part: str, kind: str) -> float:
+        return _number(table.get("junction_s", {}), part, kind, where=where, zero=True)
+
     return SpeedModel(
         rural_kmh=speeds("rural_kmh"),
         urban_kmh=speeds("urban_kmh"),
         trip_min=_number(table, "trip", "minutes", where=where, zero=True),
-        delay_s={name: _number(table, "delay_s", name, where=where, zero=True) for name in DELAYS},
+        delay_s={name: _number(table, "delay_s", name, where=where, zero=True) for name in HOLDS},
+        junction_s={name: (junction(name, "rural"), junction(name, "urban")) for name in JUNCTION_PARTS},
         people=scale("people"),
         main_roads=scale("main_roads"),
         unknown_urbanity=_number(table, "unknown", "urbanity", where=where, zero=True),

@@ -1,7 +1,7 @@
-"""What OpenStreetMap tags mean for a car: where it may drive, which way, how fast, and what holds it up.
+"""What OpenStreetMap tags of a way mean for a car: where it may drive, which way, how fast.
 
-Every function takes plain text and returns plain values, so each rule can be tested by itself. The rules follow the
-OpenStreetMap wiki (Key:access, Key:oneway, Key:maxspeed, Key:duration, Key:barrier).
+Every function takes plain text and returns plain values, so each rule can be tested by itself. What is allowed stands
+in `access.toml`; the rest follows the OpenStreetMap wiki (Key:oneway, Key:maxspeed, Key:duration).
 """
 
 from __future__ import annotations
@@ -10,15 +10,17 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
+from deserts.roads.access import DIRECTIONS, Tags, Use, access_keys, access_rules, parts_of
+from deserts.roads.seasons import SEASONS, Season
+
 __all__ = [
+    "CLASS_RANK",
     "FERRY",
     "ROAD_CLASSES",
     "WAY_TAGS",
-    "NodeRole",
     "WayRule",
     "direction",
     "duration_min",
-    "node_role",
     "parse_maxspeed",
     "way_rule",
 ]
@@ -34,50 +36,41 @@ ROAD_CLASSES = (
     "service",
     "road",
     FERRY,
+    "track",
 )
 """Classes that cars use, in a fixed order: a network stores the index."""
 
+CLASS_RANK = tuple(
+    (*_BASE_CLASSES, "unclassified", "residential", "living_street", "service", "road", "track", FERRY).index(
+        name.removesuffix("_link")
+    )
+    for name in ROAD_CLASSES
+)
+"""How great a road each class is, 0 the greatest; a link counts as the road it leads to."""
+
 _CLASS_INDEX = {name: index for index, name in enumerate(ROAD_CLASSES)}
+
+_ONEWAY_KEYS = ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway")
 
 WAY_TAGS = (
     "highway",
     "route",
-    "oneway",
+    *_ONEWAY_KEYS,
     "junction",
     "maxspeed",
     "maxspeed:forward",
     "maxspeed:backward",
-    "access",
-    "vehicle",
-    "motor_vehicle",
-    "motorcar",
-    "service",
-    "area",
+    *access_keys(directed=True),
+    *dict.fromkeys((*access_rules().closing, *access_rules().caps)),
+    "seasonal",
+    "winter_road",
+    "ice_road",
     "duration",
     "foot",
     "bicycle",
 )
 """Tags that decide about a way, in the order that `way_rule` takes their values."""
 
-_ACCESS_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
-_CLOSED = frozenset(
-    [
-        "no",
-        "private",
-        "agricultural",
-        "forestry",
-        "emergency",
-        "military",
-        "psv",
-        "bus",
-        "hgv",
-        "foot",
-        "bicycle",
-        "use_sidepath",
-        "delivery",
-    ]
-)
-_CLOSED_SERVICES = frozenset(("driveway", "parking_aisle", "drive-through", "emergency_access", "slipway"))
 _LEAST_KMH, _MOST_KMH = 5.0, 160.0
 _UNITS_KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 _SPEED = re.compile(r"^(\d+(?:\.\d+)?)\s*([a-z/]*)$")
@@ -145,97 +138,96 @@ def direction(oneway: str | None, *, highway: str | None, junction: str | None) 
 
 @dataclass(frozen=True, slots=True)
 class WayRule:
-    """What the tags of a way say: class, speed limits each way (km/h, None by class), directions, a ferry's minutes."""
+    """What the tags of a way say.
+
+    Parameters
+    ----------
+    road_class
+        Index into `ROAD_CLASSES`.
+    kmh, back_kmh
+        Speed limit each way, None where the class decides.
+    cap_kmh
+        The most that the surface allows, None for no cap.
+    ahead, back
+        Whether a car may drive this way, in the seasons in which the road is open.
+    ends_only
+        Whether it may be driven only where a trip begins or ends.
+    closed_in
+        Seasons in which nobody may drive it.
+    roundabout
+        Whether it is part of one.
+    ferry_min
+        Minutes of a ferry, None where it states none.
+    """
 
     road_class: int
     kmh: float | None
     back_kmh: float | None
+    cap_kmh: float | None
     ahead: bool
     back: bool
+    ends_only: bool
+    closed_in: frozenset[Season]
+    roundabout: bool
     ferry_min: float | None
-
-
-def _is_open(tags: dict[str, str | None]) -> bool:
-    """Whether cars may use it: the most special access tag decides."""
-    for key in _ACCESS_KEYS:
-        if value := tags.get(key):
-            return value.strip().lower() not in _CLOSED
-    return True
-
-
-def _road_class(tags: dict[str, str | None]) -> int | None:
-    if tags.get("route") == FERRY:
-        named = any(tags.get(key) for key in _ACCESS_KEYS[:3])
-        # a ferry that lists walkers or cyclists and no cars carries no cars
-        return _CLASS_INDEX[FERRY] if named or not (tags.get("foot") or tags.get("bicycle")) else None
-    highway = tags.get("highway") or ""
-    if highway == FERRY or tags.get("area") == "yes":
-        return None
-    if highway == "service" and (tags.get("service") or "") in _CLOSED_SERVICES:
-        return None
-    return _CLASS_INDEX.get(highway)
 
 
 def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
     """Return the rule of a way from its values of `WAY_TAGS`, or None where no car may drive."""
     tags = dict(zip(WAY_TAGS, values, strict=True))
     road_class = _road_class(tags)
-    if road_class is None or not _is_open(tags):
+    if road_class is None:
         return None
-    way = direction(tags["oneway"], highway=tags["highway"], junction=tags["junction"])
+    way = direction(
+        next((tags[key] for key in _ONEWAY_KEYS if tags[key]), None), highway=tags["highway"], junction=tags["junction"]
+    )
     if way == "closed":
         return None
+    uses = {season: _uses(tags, way, season) for season in SEASONS}
+    open_seasons = [season for season in SEASONS if max(uses[season])]
+    if not open_seasons:
+        return None
+    ahead, back = uses[open_seasons[0]]
     both = parse_maxspeed(tags["maxspeed"])
-    ahead_kmh = parse_maxspeed(tags["maxspeed:forward"]) or both
-    back_kmh = parse_maxspeed(tags["maxspeed:backward"]) or both
-    is_ferry = ROAD_CLASSES[road_class] == FERRY
     return WayRule(
         road_class=road_class,
-        kmh=ahead_kmh,
-        back_kmh=back_kmh,
-        ahead=way != "back",
-        back=way != "ahead",
-        ferry_min=duration_min(tags["duration"]) if is_ferry else None,
+        kmh=parse_maxspeed(tags["maxspeed:forward"]) or both,
+        back_kmh=parse_maxspeed(tags["maxspeed:backward"]) or both,
+        cap_kmh=access_rules().cap_kmh(tags),
+        # where one direction is for everybody and the other for those who arrive or leave, the second is left out
+        ahead=ahead == max(ahead, back),
+        back=back == max(ahead, back),
+        ends_only=max(ahead, back) is Use.ENDS,
+        closed_in=frozenset(SEASONS) - frozenset(open_seasons),
+        roundabout=tags["junction"] in ("roundabout", "circular"),
+        ferry_min=duration_min(tags["duration"]) if ROAD_CLASSES[road_class] == FERRY else None,
     )
 
 
-NodeRole = Literal["closed", "traffic_signals", "stop", "give_way", "toll_booth", "level_crossing", ""]
-
-_OPEN_BARRIERS = frozenset(
-    [
-        "gate",
-        "lift_gate",
-        "swing_gate",
-        "toll_booth",
-        "cattle_grid",
-        "border_control",
-        "entrance",
-        "height_restrictor",
-        "sally_port",
-        "kerb",
-        "no",
-        "rising_bollard",
-        "speed_bump",
-        "hump",
-    ]
-)
-_PASSES = frozenset(["yes", "permissive", "designated", "destination", "customers", "permit"])
+def _road_class(tags: Tags) -> int | None:
+    """Return the class of a way that cars can use, or None."""
+    rules = access_rules()
+    if rules.is_closed_by(tags):
+        return None
+    if FERRY in parts_of(tags["route"]):
+        named = any(tags[mode] for mode in rules.modes[:3])
+        # a ferry that lists walkers or cyclists and no cars carries no cars
+        return _CLASS_INDEX[FERRY] if named or not (tags["foot"] or tags["bicycle"]) else None
+    highway = tags["highway"] or ""
+    if highway in rules.classes:
+        keys, stands_for = rules.classes[highway]
+        stated = next((use for key in keys if (use := rules.value(tags[key])) is not None), None)
+        return _CLASS_INDEX[stands_for] if stated else None
+    return _CLASS_INDEX.get(highway) if highway not in (FERRY, "track") else None
 
 
-def node_role(tags: dict[str, str]) -> NodeRole:
-    """Return what a node does to a car that passes it: closes the road, holds it up, or nothing.
-
-    Gates are open unless an access tag closes them; bollards, blocks and other barriers are closed unless one opens
-    them.
-    """
-    barrier = tags.get("barrier")
-    if barrier is not None:
-        stated = next((tags[key].strip().lower() for key in _ACCESS_KEYS if key in tags), None)
-        if stated in _CLOSED or (stated not in _PASSES and barrier not in _OPEN_BARRIERS):
-            return "closed"
-        if barrier == "toll_booth":
-            return "toll_booth"
-    highway = tags.get("highway")
-    if highway in ("traffic_signals", "stop", "give_way"):
-        return highway  # type: ignore[return-value]
-    return "level_crossing" if tags.get("railway") == "level_crossing" else ""
+def _uses(tags: Tags, way: Direction, season: Season) -> tuple[Use, Use]:
+    """Return what a car may do each way in a season."""
+    rules = access_rules()
+    if rules.out_of_season(tags, season):
+        return Use.CLOSED, Use.CLOSED
+    ahead, back = (rules.use(tags, season, name) for name in DIRECTIONS)
+    return (
+        Use.CLOSED if way == "back" else Use.OPEN if ahead is None else ahead,
+        Use.CLOSED if way == "ahead" else Use.OPEN if back is None else back,
+    )

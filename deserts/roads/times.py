@@ -6,11 +6,8 @@ the fixed minutes of a trip. Two places with the same coordinates are 0 minutes 
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +19,16 @@ from deserts.roads.costs import UNREACHED, cost_to_km, cost_to_minutes, limit_co
 from deserts.roads.network import Network
 from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
+from deserts.roads.threads import in_threads
 
 __all__ = [
     "BATCH_SOURCES",
     "PairTimes",
     "distinct_places",
-    "in_threads",
     "nearest_sites",
     "node_costs",
-    "thread_count",
     "times_to_sites",
 ]
-
-T = TypeVar("T")
 
 BATCH_SOURCES = 16
 """Sources of one task; at least 10, so that handing out work stays a small part of it."""
@@ -128,21 +122,6 @@ def _threaded(network: Network, points: Snaps, places: Snaps, limit_min: float, 
             return found
 
         return list(in_threads(run, starts, max_workers))
-
-
-def thread_count(max_workers: int | None) -> int:
-    """Return how many threads to use; None takes all cores."""
-    return max_workers or os.cpu_count() or 1
-
-
-def in_threads(work: Callable[[int], T], items: Iterable[int], max_workers: int | None) -> Iterator[T]:
-    """Yield results in the order of the items, computed by threads (the kernels release the interpreter)."""
-    threads = thread_count(max_workers)
-    if threads == 1:
-        yield from map(work, items)
-        return
-    with ThreadPoolExecutor(threads) as pool:
-        yield from pool.map(work, items)
 
 
 def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[[Snaps], Batch]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 
 import numpy as np
@@ -9,11 +10,11 @@ from numpy.typing import NDArray
 
 from deserts.earth import METRES_PER_DEGREE
 from deserts.roads.density import per_km2
-from deserts.roads.road_density import Lines, main_road_km_per_km2
+from deserts.roads.road_density import MainRoads
 from deserts.roads.speeds import SpeedModel, UrbanityScale
 from deserts.roads.tags import ROAD_CLASSES
 
-__all__ = ["Density", "Population", "density_at_hand", "scale_of", "urbanity_of"]
+__all__ = ["Density", "Population", "Surroundings", "density_at_hand", "is_main_road", "scale_of"]
 
 Population = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Longitudes, latitudes and numbers of people."""
@@ -32,21 +33,20 @@ class Density(StrEnum):
 
 
 def density_at_hand(
-    lon: NDArray[np.float64], lat: NDArray[np.float64], *, model: SpeedModel, population: Population | None
+    box: tuple[float, float, float, float], *, model: SpeedModel, population: Population | None
 ) -> Density:
     """Return what can tell how urban roads are: a population, else the roads of an extract that is wide enough.
 
     Parameters
     ----------
-    lon, lat
-        Nodes of the extract, degrees.
+    box
+        West, south, east and north of the extract, degrees.
     """
     if population is not None:
         return Density.PEOPLE
-    if lon.size == 0:
-        return Density.UNKNOWN
+    west, south, east, north = box
     km = METRES_PER_DEGREE / 1000
-    across = min(np.ptp(lat) * km, np.ptp(lon) * km * np.cos(np.radians(lat.mean())))
+    across = min((north - south) * km, (east - west) * km * np.cos(np.radians((south + north) / 2)))
     wide = across >= _LEAST_RADII * model.main_roads.radius_km
     return Density.MAIN_ROADS if wide else Density.UNKNOWN
 
@@ -56,38 +56,37 @@ def scale_of(density: Density, model: SpeedModel) -> UrbanityScale:
     return model.main_roads if density is Density.MAIN_ROADS else model.people
 
 
-def urbanity_of(
-    segments: Lines,
-    *,
-    density: Density,
-    model: SpeedModel,
-    population: Population | None,
-    road_class: NDArray[np.uint8],
-    both_ways: NDArray[np.bool_],
-) -> NDArray[np.float64]:
-    """Return 0 (rural) to 1 (urban) at the middle of each segment.
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """How urban a place is, by what is known of its surroundings.
 
     Parameters
     ----------
-    segments
-        ``(segments,)`` each.
-    density, population
+    density
         From `density_at_hand`.
-    road_class, both_ways
-        ``(segments,)``: of one way of a divided road half the length counts.
+    model
+        The speed model, whose scales are used.
+    population
+        People, where they tell.
+    main_roads
+        Main roads, where they tell.
     """
-    if density is Density.UNKNOWN:
-        return np.full(road_class.size, model.unknown_urbanity)
-    lon, lat, to_lon, to_lat = segments
-    middle = (lon + to_lon) / 2, (lat + to_lat) / 2
-    scale = scale_of(density, model)
-    if population is not None:
-        return scale.urbanity(per_km2(*middle, points=population, radius_km=scale.radius_km))
-    main = np.flatnonzero(np.isin(road_class, [ROAD_CLASSES.index(name) for name in _MAIN_CLASSES]))
-    around = main_road_km_per_km2(
-        middle,
-        roads=(lon[main], lat[main], to_lon[main], to_lat[main]),
-        weight=np.where(both_ways[main], 1.0, 0.5),
-        radius_km=scale.radius_km,
-    )
-    return scale.urbanity(around)
+
+    density: Density
+    model: SpeedModel
+    population: Population | None = None
+    main_roads: MainRoads | None = None
+
+    def urbanity(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return 0 (rural) to 1 (urban) of places in degrees."""
+        scale = scale_of(self.density, self.model)
+        if self.population is not None:
+            return scale.urbanity(per_km2(lon, lat, points=self.population, radius_km=scale.radius_km))
+        if self.main_roads is not None:
+            return scale.urbanity(self.main_roads.km_per_km2(lon, lat))
+        return np.full(lon.size, self.model.unknown_urbanity)
+
+
+def is_main_road(road_class: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which road classes count as main roads."""
+    return np.isin(road_class, [ROAD_CLASSES.index(name) for name in _MAIN_CLASSES])

@@ -6,7 +6,7 @@ import shapely
 
 from deserts.errors import InputError
 from deserts.roads import isochrones, snap
-from deserts.roads.isochrone import arrival_minutes
+from deserts.roads.isochrone import arrival_minutes, node_minutes
 
 BANDS = [5, 10, 15]
 
@@ -31,7 +31,7 @@ def test_shapes_are_valid_and_nested(merged):
 
 
 def test_reached_nodes_lie_inside_and_few_others(town_network, sites, merged):
-    minutes = arrival_minutes(town_network, sites, 1000.0)
+    minutes = node_minutes(town_network, arrival_minutes(town_network, sites, 1000.0))
     places = shapely.points(town_network.node_lon, town_network.node_lat)
     for band, shape in zip(BANDS, merged.geometry, strict=True):
         inside = shapely.covers(shape, places)

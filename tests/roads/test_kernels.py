@@ -20,13 +20,17 @@ def csr(nodes, tail, head, cost):
 
 
 def search(arcs, seeds, costs, limit=FREE):
-    work = kernels.Workspace(arcs[0].size - 1, kernels.bucket_count(int(max(arcs[2].max(), np.ptp(costs)))))
-    reached = kernels.one_to_all(*arcs, np.array(seeds, dtype=np.int32), np.array(costs), limit, *work.arrays)
-    labels = work.labels.copy()
-    kernels.reset(reached, work.labels, work.touched)
-    assert (work.labels == UNREACHED).all()
-    assert (work.first == -1).all()
-    return labels
+    nodes = arcs[0].size - 1
+    labels, touched = np.full(nodes, UNREACHED, dtype=np.int64), np.empty(nodes, dtype=np.int32)
+    first = np.full(kernels.bucket_count(int(max(arcs[2].max(), np.ptp(costs)))), -1, dtype=np.int32)
+    reads, best = (np.empty((0, 1), dtype=np.int32), np.empty((0, 1), dtype=np.int64)), np.empty(0, dtype=np.int64)
+    seeded = np.array(seeds, dtype=np.int32), np.array(costs)
+    reached = kernels.search(*arcs, *seeded, limit, *reads, best, labels, first, touched)
+    found = labels.copy()
+    kernels.reset(reached, labels, touched)
+    assert (labels == UNREACHED).all()
+    assert (first == -1).all()
+    return found
 
 
 @settings(deadline=None, max_examples=40)

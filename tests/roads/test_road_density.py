@@ -7,7 +7,7 @@ import pytest
 
 from deserts.earth import METRES_PER_DEGREE, great_circle_m
 from deserts.roads import read_network
-from deserts.roads.road_density import main_road_km_per_km2
+from deserts.roads.road_density import MainRoads
 
 RADIUS_KM = 8.0
 
@@ -17,6 +17,10 @@ def straight_road(parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     lat = np.linspace(39.1, 40.9, parts + 1)
     lon = np.full(parts, -95.005)
     return lon, lat[:-1], lon, lat[1:]
+
+
+def main_road_km_per_km2(places, *, roads, weight, radius_km):
+    return MainRoads.of(roads, weight=weight, radius_km=radius_km).km_per_km2(*places)
 
 
 def middle(ends):
