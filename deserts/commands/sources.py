@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -12,14 +13,10 @@ from deserts.commands.context import build_settings, parse_day
 from deserts.commands.options import (
     DataDir,
     JsonOut,
-    LocalDir,
-    MirrorDir,
     NoNetwork,
-    RegionName,
-    ServiceName,
     TodayDate,
 )
-from deserts.commands.run_options import INPUTS, with_run
+from deserts.commands.run_options import INPUTS, RAW, with_run
 
 if TYPE_CHECKING:
     from deserts.api.run import Run
@@ -38,8 +35,6 @@ def list_sources(*, as_json: JsonOut = False) -> None:
 
         deserts source list --json
     """
-    import dataclasses
-
     from deserts.sources.catalogue import SOURCES
 
     if as_json:
@@ -55,38 +50,22 @@ def list_sources(*, as_json: JsonOut = False) -> None:
             typer.echo(f"  credit: {source.attribution}")
 
 
-def doctor(
-    *,
-    region: RegionName = "example",
-    service: ServiceName = "itb",
-    data: DataDir = None,
-    local: LocalDir = None,
-    mirror: MirrorDir = None,
-    no_network: NoNetwork = False,
-    as_json: JsonOut = False,
-    today: TodayDate = None,
-) -> None:
-    """Say which sources are reachable, cached, old, damaged or missing, and what each missing one costs the result.
-
-    Examples
-    --------
-        deserts doctor --region ME
-
-        deserts doctor --region ME --no-network --mirror /path/to/mirror
-    """
-    import dataclasses
-
-    from deserts.config import Region
-    from deserts.services import load_service
+def _doctor(run: Run, *, as_json: bool, today: str | None, repair: bool) -> None:
+    from deserts.pipeline.repair import examine_tables
+    from deserts.pipeline.repair import repair as make_good
     from deserts.sources.doctor import examine
     from deserts.sources.transport.http import http_for
 
-    settings = build_settings(data=data, local=local, mirror=mirror, no_network=no_network)
-    profile = load_service(service, local_dir=settings.local_dir)
+    if repair:
+        for line in make_good(run):
+            typer.echo(line)
+        return
     day = parse_day(today, option="--today")
-    findings = examine(Region.parse(region), profile, settings, http=http_for(settings), today=day)
+    findings = examine(run.region, run.service, run.settings, http=http_for(run.settings), today=day)
+    damaged = examine_tables(run.store)
     if as_json:
-        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=1))
+        tables = [{"path": str(damage.path), "state": "damaged", "reason": damage.reason} for damage in damaged]
+        typer.echo(json.dumps([*map(dataclasses.asdict, findings), *tables], indent=1))
         return
     for finding in findings:
         asked = {None: "not asked", True: "reachable", False: "NOT REACHABLE"}[finding.reachable]
@@ -94,6 +73,34 @@ def doctor(
         typer.echo(f"{finding.dataset:<20} {finding.state:<9}{newest:<15} {asked}, {finding.files} files")
         if finding.state in ("missing", "damaged"):
             typer.echo(f"{'':<20} about {finding.size_mb:,.1f} MB to fetch; without it: {finding.costs}")
+    for damage in damaged:
+        typer.echo(f"DAMAGED {damage.path}: {damage.reason}")
+    if damaged or any(finding.state == "damaged" for finding in findings):
+        typer.echo("`deserts doctor --repair` with the same options makes it good")
+
+
+doctor = with_run(
+    _doctor,
+    """Say which sources are reachable, cached, old, damaged or missing, and what each missing one costs the result.
+
+    Tables that are damaged, or were made from others than stand beside them, are named too; `--repair` fetches damaged
+    files again and makes damaged tables again.
+
+    Examples
+    --------
+        deserts doctor --region ME
+
+        deserts doctor --region ME --no-network --mirror /path/to/mirror
+
+        deserts doctor --region ME --repair
+    """,
+    {
+        "as_json": (JsonOut, False),
+        "today": (TodayDate, None),
+        "repair": (Annotated[bool, typer.Option("--repair", help="Make good what is damaged.")], False),
+    },
+    only=RAW,
+)
 
 
 def _lock(run: Run, *, name: str, folder: Path) -> None:

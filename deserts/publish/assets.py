@@ -44,6 +44,11 @@ class AssetFile:
     url: str
     sha256: str
 
+    @property
+    def sri(self) -> str:
+        """The hash in the form that a browser compares before it runs a linked file."""
+        return "sha256-" + base64.b64encode(bytes.fromhex(self.sha256)).decode()
+
 
 @dataclass(frozen=True, slots=True)
 class Asset:

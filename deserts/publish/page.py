@@ -6,10 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
+from urllib.parse import urlsplit
 
 from markupsafe import Markup
 
 from deserts.documents.html import environment, json_for_script
+from deserts.errors import InputError
 from deserts.publish.assets import Assets, pinned
 
 __all__ = ["LOCKED", "inline_script", "inline_style", "read_static", "render_map_page", "render_page"]
@@ -66,13 +68,13 @@ def render_map_page(
     tiles, tiles_credit
         Address pattern of an online tile server, which makes the page fetch pictures; None keeps it silent.
     """
-    leaflet = {file.name: file.url for file in pinned().files}
+    leaflet = {file.name: file for file in pinned().files}
     name, script = _folium_script(centre, tiles, tiles_credit)
     return render_page(
         "map.html",
         title=title,
         map_name=name,
-        policy=None if (tiles or not assets.complete) else LOCKED,
+        policy=_policy(tiles=tiles, linked=() if assets.complete else tuple(file.url for file in leaflet.values())),
         libraries=None if assets.complete else leaflet,
         library_style=inline_style(assets.text("leaflet.css")),
         library_script=inline_script(assets.text("leaflet.js")),
@@ -84,6 +86,29 @@ def render_map_page(
         script=inline_script(read_static(*scripts)),
         **body,
     )
+
+
+def _policy(*, tiles: str | None, linked: Sequence[str]) -> str:
+    """Return the content security policy of a map: what it may fetch is named, and nothing else may be.
+
+    Raises
+    ------
+    InputError
+        If the tile server is no address of the web.
+    """
+    pictures = f" {_origin(tiles)}" if tiles is not None else ""
+    rules = {"default-src": "'none'", "script-src": "'unsafe-inline'", "style-src": "'unsafe-inline'"}
+    for name, suffix in (("script-src", ".js"), ("style-src", ".css")):
+        rules[name] = " ".join([rules[name], *(url for url in linked if url.endswith(suffix))])
+    return "; ".join([*(f"{name} {value}" for name, value in rules.items()), f"img-src data:{pictures}"])
+
+
+def _origin(url: str) -> str:
+    """Return scheme and host of an address; a placeholder that begins a host's name (``{s}``) stands for any."""
+    parts = urlsplit(re.sub(r"//\{\w+\}\.", "//*.", url))
+    if parts.scheme not in ("http", "https") or not re.fullmatch(r"(?:\*\.)?[A-Za-z0-9.-]+(?::\d+)?", parts.netloc):
+        raise InputError("that is no tile server", where=url, expected="https://{s}.host/{z}/{x}/{y}.png")
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _folium_script(centre: tuple[float, float], tiles: str | None, tiles_credit: str) -> tuple[str, str]:

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import openpyxl
-from deserts.specialists.log_sheets import import_log
 
 from deserts.access.matrix import read_matrix
 from deserts.access.research import read_county_shares
@@ -28,6 +27,7 @@ from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.planning.instance import read_instance
 from deserts.roads.points_file import read_pairs, read_population, read_sites
 from deserts.services import load_service
+from deserts.specialists.log.sheets import import_log
 from deserts.specialists.payers import read_payer_networks
 from deserts.specialists.recall import read_known
 from tests.fuzz.harness import Target
@@ -45,7 +45,7 @@ TABLES: dict[str, tuple[bytes, Callable[[Path], object]]] = {
     ),
     "calls": (
         b"npi,outcome,date,source\n1234567893,accepting,2026-11-01,phone\n",
-        lambda p: import_log(p, service=ITB, today=TODAY),
+        lambda p: import_log(p, service=ITB, today=TODAY, logged_by="a"),
     ),
     "panel": (b"zip,run_dry,patient\n04401,2026-12-03,a\n04402,2026-12-09,b\n", read_panel),
     "drug-stock": (
@@ -80,7 +80,12 @@ def targets() -> Iterator[Target]:
     yield Target("matrix-costs", (pairs,), _beside(read_matrix, demand, supply), "f.csv")
     profiles = tuple(path.read_bytes() for path in sorted((ROOT / "deserts/services").glob("*.toml")))
     yield Target("profile", profiles, load_service, "f.toml")
-    yield Target("calls-workbook", (_sheet_of_calls(),), lambda p: import_log(p, service=ITB, today=TODAY), "f.xlsx")
+    yield Target(
+        "calls-workbook",
+        (_sheet_of_calls(),),
+        lambda p: import_log(p, service=ITB, today=TODAY, logged_by="a"),
+        "f.xlsx",
+    )
     yield from _forms()
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import html
 import json
 import re
 import subprocess
@@ -11,7 +13,8 @@ from pathlib import Path
 import html5lib
 import pytest
 
-from deserts.errors import MissingDataError
+from deserts.errors import InputError, MissingDataError
+from deserts.publish.assets import pinned
 from deserts.publish.desert_map import build_map, write_map
 from tests.publish.conftest import FORMULA, HOSTILE, TODAY, write_small_store
 
@@ -115,18 +118,29 @@ def test_single_points_are_those_of_plain_counting(example_store):
     assert len(found)
 
 
-def test_map_without_leaflet_links_to_it_and_says_so(page):
+def _policy(html: str) -> str:
+    return re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)[1].replace("&#39;", "'")
+
+
+def test_map_without_leaflet_links_to_it_with_its_hash_and_lets_nothing_else_in(page):
     assert "This copy needs the internet" in page
-    assert "leaflet@1.9.3/dist/leaflet.js" in page
+    for name, attribute in (("leaflet.js", "src"), ("leaflet.css", "href")):
+        file = next(file for file in pinned().files if file.name == name)
+        digest = base64.b64encode(bytes.fromhex(file.sha256)).decode()
+        assert f'{attribute}="{file.url}" integrity="sha256-{digest}" crossorigin="anonymous"' in html.unescape(page)
+        assert file.url in _policy(page)
+    assert _policy(page).startswith("default-src 'none'; ")
 
 
-def test_online_tiles_are_credited_and_lift_the_policy(small_store, itb, linked, page):
-    tiles = "https://tiles.example/{z}/{x}/{y}.png"
-    html, _ = build_map(small_store, service=itb, today=TODAY, assets=linked, tiles=tiles, tiles_credit="Tile Makers")
-    assert tiles in html
-    assert "Tile Makers" in html
-    assert "Content-Security-Policy" not in html
+def test_online_tiles_are_credited_and_only_their_pictures_are_let_in(small_store, itb, linked, page):
+    tiles = "https://{s}.tiles.example/{z}/{x}/{y}.png"
+    text, _ = build_map(small_store, service=itb, today=TODAY, assets=linked, tiles=tiles, tiles_credit="Tile Makers")
+    assert tiles in text
+    assert "Tile Makers" in text
+    assert "img-src data: https://*.tiles.example" in _policy(text)
     assert "tiles.example" not in page
+    with pytest.raises(InputError, match="no tile server"):
+        build_map(small_store, service=itb, today=TODAY, assets=linked, tiles="https://x; script-src *//{z}/{x}/{y}")
 
 
 def test_missing_table_is_told(tmp_path, itb, linked):
