@@ -7,7 +7,7 @@ import datetime as dt
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
@@ -16,7 +16,7 @@ from deserts.sentences import sentence
 from deserts.services import Service
 from deserts.tables import Search
 
-__all__ = ["LOCK_NAME", "OLD_AFTER_DAYS", "Provenance", "load_provenance"]
+__all__ = ["LOCK_NAME", "OLD_AFTER_DAYS", "UNTOLD", "Provenance", "load_provenance"]
 
 LOCK_NAME = "lock.json"
 """Name of the record of a run's raw files, beside the record of its provenance."""
@@ -26,6 +26,9 @@ _OPTIONS = {"county_polygons": "counties", "zip_places": "zips"}
 
 OLD_AFTER_DAYS = 90
 """A region older than this is headed OLD DATA; a verification older than this reads "was verified"."""
+
+UNTOLD: Final = "an earlier version made this run and did not record what it read: run it again"
+"""What is missing from a run that has no record of what was searched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,10 +137,14 @@ class Provenance:
             States that it is about; the region's own when empty.
         """
         region = Region.parse(self.region_id)
-        return judge(
+        found = judge(
             sentence(name).needs, self.sources, service=service, grade=grade or self.grade,
             own=states or region.states, near=region.supply_states,
         )  # fmt: skip
+        if UNTOLD in self.missing:  # what it did read is not known, so nothing may be called unread
+            return dataclasses.replace(found, missing=self.missing, missing_inside=self.missing,
+                                       missing_needed=self.missing, missing_optional=())  # fmt: skip
+        return found
 
     def search_sentence(self) -> str | None:
         """Return what was not searched, or None when nothing is missing."""
@@ -186,11 +193,12 @@ def load_provenance(path: Path) -> Provenance:
         )
     try:
         facts = json.loads(path.read_text(encoding="utf-8"))
-        for key in ("claims_years", "notices", "attribution", "missing_states", "missing"):
+        for key in ("claims_years", "notices", "attribution", "missing_states"):
             facts[key] = tuple(facts[key])
+        facts["missing"] = tuple(facts.get("missing", (UNTOLD,)))
         for key in ("inputs", "own", "options"):
             facts[key] = tuple(tuple(row) for row in facts.get(key, ()))
-        facts["sources"] = tuple(_source_read(entry) for entry in facts["sources"])
+        facts["sources"] = tuple(_source_read(entry) for entry in facts.get("sources", ()))
         return Provenance(**facts)
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(

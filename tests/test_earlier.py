@@ -36,9 +36,9 @@ def old(tmp_path) -> Path:
 
 def test_an_old_run_opens_with_its_tables_and_words(old):
     run = deserts.open("example", data=old, local=old / "local")
-    assert run.findings.startswith(
-        "The embedded example (synthetic): of 948,320 residents, 39% live over 60 and 8% over 120"
-    )
+    assert run.findings.startswith("The embedded example (synthetic): how far residents live from sites")
+    assert "an earlier version made this run and did not record what it read: run it again" in run.findings
+    assert "not read" not in run.findings
     assert len(run.scores) == 40
     assert run.scores["nearest_median_min"].median() == pytest.approx(
         pd.read_parquet(old / "processed/example/itb/manages_pumps/county_scores.parquet")[
@@ -71,7 +71,7 @@ def test_roads_of_an_earlier_version_are_called_so_and_not_damaged(old):
 def test_an_old_log_of_calls_and_payer_table_are_read(old):
     run = deserts.open("example", data=old, local=old / "local")
     facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22))
-    told = {npi: call.outcome for npi, call in facts.calls.items()}
+    told = {npi: facts.standings.clinician(npi).last.outcome for npi in ("2020000479", "2020000842")}
     assert told == {"2020000479": "accepting", "2020000842": "full"}
     assert facts.networks is not None
     assert facts.networks["payer"].tolist() == ["Example Health"]
@@ -84,7 +84,7 @@ def test_an_old_log_takes_new_calls(old):
     assert done.exit_code == 0
     run = deserts.open("example", data=old, local=local)
     facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22))
-    assert facts.calls["2020000479"].outcome == "full"
+    assert facts.standings.clinician("2020000479").last.outcome == "full"
 
 
 def test_a_profile_of_an_earlier_version_loads(old):

@@ -10,7 +10,7 @@ import pandas as pd
 from deserts.access.adequacy import standard_note
 from deserts.access.components import COMPONENTS
 from deserts.errors import UnknownNameError
-from deserts.provenance import LOCK_NAME, Provenance
+from deserts.provenance import LOCK_NAME, UNTOLD, Provenance
 from deserts.services import Service
 from deserts.tables import Search, Status
 
@@ -47,7 +47,9 @@ def explain_county(
     lines = [f"{row['name']}, {row['state']} ({county_fips}): {_total(row)}", f"Class: {row['desert_class']}."]
     if row["status"] in (Status.NOT_SEARCHED, Status.NOT_ASSESSABLE):
         return (*lines, "No number is given: that is a gap in what was read, not a finding about care.")
-    if row["search"] == Search.PARTLY:
+    if "search" not in row:
+        lines.append(f"{UNTOLD.capitalize()}.")
+    elif row["search"] == Search.PARTLY:
         lines.append(f"Partly searched: {row['search_missing']}.")
     if row["status"] in (Status.NO_POPULATION, Status.NONE_AT_GRADE):
         return (*lines, _status_words(row["status"], service=service, grade=grade))

@@ -1,7 +1,7 @@
 """What a profile lacks: everything at once, in the words of the file; and what an earlier version could not know of.
 
 A table that a profile holds is completed from the packaged profiles, since a later version may know a number more; that
-is said. A table that it lacks altogether is asked for.
+is said. A table that it lacks altogether is asked for, but for those that its version did not know.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ LOG = logging.getLogger("deserts.services")
 _HEAD: Final = ("title", "does", "default_grade", "specialties")
 _RUNG: Final = ("name", "words")
 _NO_NUMBERS: Final = ("service", "codes", "grades", "taxonomies", "non_evidence", "words", "hospital")
+_LATER_TABLES: Final = ("audit",)
+"""Tables that profiles of an earlier version had no way to hold."""
 
 
 def service_names() -> tuple[str, ...]:
@@ -72,7 +74,7 @@ def _missing_tables(data: Mapping[str, Any]) -> list[str]:
     return [
         f"[{name}] {', '.join(key for key in profiles[0][name] if all(key in tables[name] for tables in profiles))}"
         for name in wanted
-        if name not in data
+        if name not in data and name not in _LATER_TABLES
     ]
 
 
@@ -105,7 +107,7 @@ def complete(data: Mapping[str, Any], *, where: str) -> dict[str, Any]:
     completed, added = dict(data), []
     for tables in packaged().values():
         for name, entries in tables.items():
-            own = completed.get(name)
+            own = completed.get(name, {} if name in _LATER_TABLES else None)
             if not isinstance(own, Mapping):
                 continue
             lacking = {key: entry for key, entry in entries.items() if key not in own and _in_every(name, key)}

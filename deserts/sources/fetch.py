@@ -29,6 +29,7 @@ from deserts.sources.lock import differences, user_entries
 from deserts.sources.plan import Item, Need, plan_downloads
 from deserts.sources.publishers.geocoder_answers import ANSWERS_URL, answers_path
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
+from deserts.sources.transport.download import forget_recorded
 from deserts.sources.transport.http import Http, http_for
 from deserts.store import alone, read_sealed, write_sealed
 from deserts.store.files import sweep
@@ -122,6 +123,7 @@ def fetch(
     with alone(folder, doing="fetching files"):
         sweep(folder, deep=True)
         context = Context(RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh)
+        forget_recorded(context.incoming)
         found: list[LockEntry] = []
         gaps: list[tuple[Need, SourceError]] = []
         fatal: list[tuple[Need, SourceError]] = []

@@ -14,7 +14,7 @@ from shapely.geometry import box
 
 from deserts.access import AccessInputs, PairTable
 from deserts.config import Region, Settings
-from deserts.provenance import Provenance
+from deserts.provenance import LOCK_NAME, Provenance
 from deserts.services import Service, load_service
 from deserts.store import Store, write_text
 from tests.searched import everything_read
@@ -177,6 +177,7 @@ def write_store(tmp_path: Path, itb: Service) -> Callable[[AccessInputs], Store]
             inputs=(("claims.csv", "0123456789abcdef"),), **everything_read(Region.parse("ME").supply_states),
         )  # fmt: skip
         write_text(store.provenance_path, provenance.to_json())
+        write_text(store.provenance_path.with_name(LOCK_NAME), "{}")
         return store
 
     return write

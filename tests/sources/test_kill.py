@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from deserts.sources.transport.download import forget_recorded
 from tests.replay import Replay
 from tests.replay.world import build_world
 
@@ -71,3 +72,14 @@ def test_a_killed_fetch_goes_on(example: Path, tmp_path: Path) -> None:
         files = [path for _, path, asked in world.log if path.endswith((".pbf", ".xlsx")) and not asked]
         assert len(files) <= len(set(files)) + killed
         assert len(world.log) < asked_quietly * (1 + killed)
+
+
+def test_what_a_kill_after_the_record_leaves_is_forgotten(tmp_path: Path) -> None:
+    recorded, going_on, finished = tmp_path / "a/.one.csv.state", tmp_path / ".two.csv.state", tmp_path / ".c.csv.state"
+    for state in (recorded, going_on, finished):
+        state.parent.mkdir(exist_ok=True)
+        state.write_text("{}")
+    (tmp_path / ".two.csv.part").write_text("so far")
+    (tmp_path / "c.csv").write_text("whole, and in no lock yet")
+    forget_recorded(tmp_path)
+    assert [state.exists() for state in (recorded, going_on, finished)] == [False, True, True]

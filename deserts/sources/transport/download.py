@@ -24,7 +24,7 @@ from deserts.sources.transport.http import Attempt, Http, TryAgain
 from deserts.store import sha256_of, write_json
 from deserts.store.files import settle
 
-__all__ = ["Downloaded", "Expect", "adopt", "download", "forget_state"]
+__all__ = ["Downloaded", "Expect", "adopt", "download", "forget_recorded", "forget_state"]
 
 _MB: Final = 1e6
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -132,6 +132,14 @@ def forget_state(target: Path) -> None:
     """Remove what stands beside a finished file, once the lock names it."""
     for path in _beside(target):
         path.unlink(missing_ok=True)
+
+
+def forget_recorded(folder: Path) -> None:
+    """Remove states below a folder whose file has gone to its place: a killed run recorded it and got no further."""
+    for state in sorted(folder.rglob(".*.state")):
+        name = state.name.removeprefix(".").removesuffix(".state")
+        if not state.with_name(name).exists() and not state.with_name(f".{name}.part").exists():
+            state.unlink()
 
 
 def _beside(target: Path) -> tuple[Path, Path]:

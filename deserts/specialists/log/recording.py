@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from deserts.config import Region, Settings
-from deserts.errors import DesertsError, SourceError, UnknownNameError
+from deserts.errors import DesertsError, MissingDataError, SourceError, UnknownNameError
 from deserts.services import Service
 from deserts.specialists.entries import Answer, Verification, make_entry
 from deserts.specialists.log.database import Kept, open_log
@@ -69,8 +69,7 @@ def find_clinician(settings: Settings, service: Service, npi: str) -> Clinician 
     for folder in sorted(settings.processed_dir.glob(f"*/{service.service_id}")):
         try:
             store = Store(settings, Region.parse(folder.parent.name), service.service_id)
-            people = store.read("specialists_unasked", columns=["npi", "name"])
-            places = store.read("sites_unasked", columns=_PLACE_COLUMNS)
+            people, places = _people_and_places(store)
         except DesertsError:
             continue  # a folder of the user's own, or a region that is not whole: another may know the clinician
         own = people[people["npi"] == npi]
@@ -80,6 +79,16 @@ def find_clinician(settings: Settings, service: Service, npi: str) -> Clinician 
         name = name or str(own["name"].iloc[0])
         sites |= {str(row["site_id"]): place_words(row) for row in places[places["npi"] == npi].to_dict("records")}
     return Clinician(npi, name, dict(sorted(sites.items()))) if found else None
+
+
+def _people_and_places(store: Store) -> tuple[pd.DataFrame, pd.DataFrame]:
+    try:
+        return (
+            store.read("specialists_unasked", columns=["npi", "name"]),
+            store.read("sites_unasked", columns=_PLACE_COLUMNS),
+        )
+    except MissingDataError:  # an earlier version knew no tables without the calls
+        return store.read("specialists", columns=["npi", "name"]), store.read("sites", columns=_PLACE_COLUMNS)
 
 
 def place_words(site: Mapping[Any, Any]) -> str:
