@@ -30,13 +30,18 @@ _DATASET = "geocoded"
 
 def _inputs(run: Run) -> Mapping[str, str]:
     # With a connection this stage adds to the answers itself; without one they are an input like any other.
-    kept = {} if run.settings.allow_network else file_hashes(files_for(run, _DATASET))
+    kept = {} if _may_ask(run) else file_hashes(files_for(run, _DATASET))
     return {**table_hashes(run, "listed_sites", "answered_sites", "zips"), **kept}
+
+
+def _may_ask(run: Run) -> bool:
+    """Whether the service is asked: a frozen run takes the answers that its lock names, and no others."""
+    return run.settings.allow_network and run.settings.frozen_lock is None and not run.region.is_example
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
     return {
-        "geocoder": GeocoderSettings().benchmark if run.settings.allow_network else "kept answers",
+        "geocoder": GeocoderSettings().benchmark if _may_ask(run) else "kept answers",
         "grade": run.service.default_grade,
         "profile": run.service.sha256,
     }
@@ -70,7 +75,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
 def _answers(run: Run, wanted: pd.DataFrame) -> pd.DataFrame:
     """Return the kept answers of the geocoder, after asking for what they lack where connections are allowed."""
     folder = run.settings.raw_area(run.region)
-    if run.settings.allow_network and not run.region.is_example:
+    if _may_ask(run):
         ask_for(wanted, folder=folder, http=http_for(run.settings))
         keep_answers(folder, fetched_on=as_of(run))
     files = files_for(run, _DATASET)

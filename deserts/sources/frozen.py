@@ -53,8 +53,7 @@ def fetch_frozen(
     context = Context(area, http or http_for(settings), region, service, day)
     needs = () if region.is_example else plan_downloads(region, service, settings, years=years or None, today=day)
     items = [item for need in needs for item in need.items if item.how in _ASKED]
-    # Answers of the geocoder grow with every address that is asked; each of them stays what it was.
-    wanted = [entry for entry in entries if not is_own(entry) and entry.dataset != "geocoded"]
+    wanted = [entry for entry in entries if not is_own(entry)]
     problems = own_differences(entries, own)
     for entry in wanted:
         problems += _restore(entry, items, context)
