@@ -74,12 +74,14 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
 
 
 def _not_code(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of docstrings, annotations, imports, ``__all__`` and names of fields."""
+    """Yield the nodes of docstrings, annotations, decorators, imports, ``__all__`` and names of fields."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 yield from ast.walk(first)
+        for decorator in getattr(node, "decorator_list", ()):  # a class is not made anew, so they would change nothing
+            yield from ast.walk(decorator)
         for name in ("annotation", "returns"):
             if getattr(node, name, None) is not None:
                 yield from ast.walk(getattr(node, name))
