@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,18 +25,20 @@ from deserts.patients.refill.timeline import keeps_time, refill_limits
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.backups import Reach, search_from, straight_km
-from deserts.patients.search.eligibility import Marks, mark_sites
+from deserts.patients.search.eligibility import Marks, code_of, mark_days, mark_sites
 from deserts.patients.search.origin import Origin, from_zip
 from deserts.patients.search.ranking import nearest_beyond, rank_tier
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.search.wording import DRUG_WORDS, evidence_words, questions, said_words, tier_title
+from deserts.patients.search.wording import DRUG_WORDS, evidence_words, no_words, questions, said_words, tier_title
 from deserts.patients.words import texts, two_emergencies
 from deserts.progress import track
 from deserts.publish.desert_map import about
 from deserts.publish.page import inline_script, inline_style, read_static, render_page
 from deserts.publish.rule_pages import locked_policy, pack_rules, rules_runtime
 from deserts.publish.words import region_name
+from deserts.rules.ranking import FITS, TICKS_A_MINUTE
 from deserts.services.profile import Service
+from deserts.specialists.standing import SiteStanding
 from deserts.store import Store, write_text
 from deserts.tables import Status
 
@@ -49,8 +51,10 @@ _LEAST = 25
 """Fewest sites kept for a ZIP, wherever they are."""
 _BEYOND = 4
 """Sites beyond the limit kept a tier and audience: enough for any one practice to be lost."""
+_FAR_DAYS = 365
+"""Days left that allow every drive, and a wait of nearly a year."""
 _UNREACHABLE, _UNSNAPPED = -1, -2
-_RULES = ("plan", "timeline")
+_RULES = ("plan", "ranking", "timeline")
 """Rules that the page asks, with those that they import."""
 _MOST_BYTES = 5_000_000
 _LEAST_BYTES = 6
@@ -146,18 +150,21 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
     today
         Day of making.
     """
-    here = Origin(0.0, 0.0, "", zip_precise=True)
     data = data.asked(facts.standings)
-    marks = {name: mark_sites(BackupQuery(here, today, pediatric=name == "child"), data, facts) for name in _AUDIENCES}
+    marks = {name: mark_sites(_question(name, today), data, facts) for name in _AUDIENCES}
+    # A date moves those whose wait is not known behind the others: what it brings up is kept too.
+    choices = [*marks.values()]
+    if keeps_time(data.service):
+        choices += [mark_days(mark, _question(name, today, days=_FAR_DAYS), data) for name, mark in marks.items()]
     known = zips.sort_values("zip").drop_duplicates("zip")
     rows: list[list[list[int]]] = []
     needed: set[int] = set()
     for zip_code in track(known["zip"].tolist(), "minutes from every ZIP", total=len(known)):
         origin = from_zip(zip_code, data.zips)
         reach, line = search_from(origin, data, limit_min=None), straight_km(origin, data)
-        kept = choose_sites(data, marks, reach, line)
+        kept = choose_sites(data, choices, reach, line)
         needed.update(kept.tolist())
-        rows.append(_packed(kept, reach, line))
+        rows.append(_packed(kept, reach, line, limit_min=data.limit_min))
     sites = np.array(sorted(needed), dtype=np.int64)
     ties = _tie_numbers(data)
     place = {site: number for number, site in enumerate(sites.tolist())}
@@ -176,27 +183,41 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
     }
 
 
-def choose_sites(data: BackupData, marks: Mapping[str, Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Longs:
+def _question(audience: str, today: dt.date, *, days: int | None = None) -> BackupQuery:
+    """Return the question of a patient of an age, wherever that is, with so many days left."""
+    empty_on = None if days is None else today + dt.timedelta(days=days)
+    here = Origin(0.0, 0.0, "", zip_precise=True)
+    return BackupQuery(here, today, pediatric=audience == "child", empty_on=empty_on)
+
+
+def choose_sites(data: BackupData, choices: Sequence[Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Longs:
     """Return the sites that any question about one ZIP can bring up, sorted.
 
-    For each audience and tier these are the nearest clinicians, the most independent ones, all addresses of both, and,
-    where nobody is within the limit, the nearest beyond it.
+    For each audience and tier these are the nearest clinicians, the most independent ones, whoever said no or named a
+    wait, all addresses of these, and the nearest beyond the limit.
+
+    Parameters
+    ----------
+    choices
+        Marks of each question that the page can ask.
+    reach, line
+        Minutes, and kilometres in a straight line, to every site.
     """
     chosen: set[int] = set()
-    for mark in marks.values():
+    for mark in choices:
         eligible = mark.eligible
         best = eligible.best_sites(reach.drive_min, within_min=data.limit_min)
+        chosen.update(best[np.isin(best, [*data.said])].tolist())
         for tier in range(len(TIER_ORDER)):
             own = best[eligible.tier[best] == tier]
             by_minutes = own[np.argsort(reach.drive_min[own], kind="stable")]
-            for fit in range(3):
+            for fit in FITS:
                 chosen.update(by_minutes[eligible.fit[by_minutes] == fit][:_PER_TIER].tolist())
             ranked = rank_tier(best, tier, drive_min=reach.drive_min, eligible=eligible, links=data.links, k=_PER_TIER)
             chosen.update(ranked.placed)
-            if len(own) < _PER_TIER:
-                chosen.update(_beyond(data, mark, reach, line, tier))
+            chosen.update(_beyond(data, mark, reach, line, tier))
     people = np.unique(data.person[sorted(chosen)])
-    open_sites = np.logical_or.reduce([mark.eligible.open for mark in marks.values()])
+    open_sites = np.logical_or.reduce([mark.eligible.open for mark in choices])
     alike = open_sites & np.isin(data.person, people) & (reach.drive_min <= data.limit_min)
     chosen.update(np.flatnonzero(alike).tolist())
     if len(chosen) < _LEAST:
@@ -218,15 +239,17 @@ def _beyond(data: BackupData, mark: Marks, reach: Reach, line: npt.NDArray[np.fl
     return found
 
 
-def _packed(kept: Longs, reach: Reach, line: npt.NDArray[np.float64]) -> list[list[int]]:
-    """Return site, ten-thousandths of minutes and tenths of km; without a road a code and metres as crow flies."""
+def _packed(kept: Longs, reach: Reach, line: npt.NDArray[np.float64], *, limit_min: float) -> list[list[int]]:
+    """Return site, ticks (or a code where there is no road), tenths of km and, beyond the limit, metres in a line."""
+    away = np.where(np.isnan(line), -1, np.rint(line * 1000)).astype(np.int64)
     packed = []
     for site in kept.tolist():
         if np.isnan(reach.drive_min[site]):
-            away = -1 if np.isnan(line[site]) else round(line[site] * 1000)
-            packed.append([site, _UNSNAPPED if reach.status[site] == Status.UNSNAPPED else _UNREACHABLE, away])
-        else:
-            packed.append([site, round(reach.drive_min[site] * 10_000), round(reach.dist_km[site] * 10)])
+            code = _UNSNAPPED if reach.status[site] == Status.UNSNAPPED else _UNREACHABLE
+            packed.append([site, code, 0, int(away[site])])
+            continue
+        row = [site, round(reach.drive_min[site] * TICKS_A_MINUTE), round(reach.dist_km[site] * 10)]
+        packed.append(row if reach.drive_min[site] <= limit_min else [*row, int(away[site])])
     return packed
 
 
@@ -248,6 +271,8 @@ def _site_columns(
         "person": data.person[chosen].tolist(),
         "grade_rank": [int(row["grade_rank"]) for row in rows],
         "give": [SITE_ERROR_MIN.get(str(row["precision"]), 0) for row in rows],
+        "open": data.listed[chosen].astype(int).tolist(),
+        "tier": data.tier[chosen].tolist(),
         "ties": [sorted(ties[tie] for tie in data.links.of(int(site))) for site in chosen],
         "tie_kinds": [kind for kind, _ in ties],
         "words": [
@@ -258,8 +283,24 @@ def _site_columns(
             ]
             for row in rows
         ],
-        "said": [said_words(data.said.get(int(site)), today) for site in chosen],
+        "demoted": [str(text) for text in marks[_AUDIENCES[0]].demoted[chosen]],
+        **_said_columns([data.said.get(int(site)) for site in chosen], today),
         **{name: _audience_columns(data, name, mark, rows, chosen, today=today) for name, mark in marks.items()},
+    }
+
+
+def _said_columns(said: Sequence[SiteStanding | None], today: dt.date) -> dict[str, Any]:
+    """Return what each clinic said: in words, every no with the days on which it stands, and the wait that it named."""
+    noes = [() if at is None else at.noes for at in said]
+    waits = [None if at is None else at.wait() for at in said]
+    return {
+        "said": [said_words(at, today) for at in said],
+        "noes": [[no.span() for no in own] for own in noes],
+        "no_words": [[no_words(no) for no in own] for own in noes],
+        "wait": [
+            None if told is None else [told.wait_days, told.on.toordinal(), told.fresh_until().toordinal()]
+            for told in waits
+        ],
     }
 
 
@@ -267,12 +308,9 @@ def _audience_columns(
     data: BackupData, audience: str, mark: Marks, rows: list[dict[str, Any]], chosen: Longs, *, today: dt.date
 ) -> dict[str, Any]:
     """Return what depends on whether the patient is an adult or a child."""
-    query = BackupQuery(Origin(0.0, 0.0, "", zip_precise=True), today, pediatric=audience == "child")
+    query = _question(audience, today)
     return {
-        "open": (mark.eligible.open & ~mark.eligible.refused)[chosen].astype(int).tolist(),
-        "tier": mark.eligible.tier[chosen].tolist(),
-        "fit": mark.eligible.fit[chosen].tolist(),
-        "demoted": [str(text) for text in mark.demoted[chosen]],
+        "age": code_of(mark.age[chosen]).tolist(),
         "ask": [
             list(
                 questions(
@@ -292,10 +330,10 @@ def _tie_numbers(data: BackupData) -> dict[tuple[str, int], int]:
 
 
 def _practices(data: BackupData, chosen: Longs, *, ties: Mapping[tuple[str, int], int]) -> list[dict[str, Any]]:
-    """Return the practices that can be named as lost, with the ties of all their sites, listed ones or not."""
+    """Return the practices that can be named as lost, also those that a call closed, with the ties of their sites."""
     ids = data.sites["practice_id"].to_numpy(dtype=object)
     found = []
-    for practice in sorted(set(ids[chosen])):
+    for practice in sorted({*ids[chosen], *ids[[*data.said]]}):
         members = np.flatnonzero(ids == practice)
         row = data.sites.iloc[members[0]]
         name = str(row["practice_name"]) or f"Practice at {row['address']}"
@@ -327,6 +365,7 @@ def _refill_numbers(service: Service) -> dict[str, Any] | None:
         "why.",
     )
     return {
+        "drive_day_min": int(service.number("plan.drive_day_min")),
         "limits": refill_limits(service),
         "words": {code: text for code, text in texts().items() if code.startswith(topics)},
     }

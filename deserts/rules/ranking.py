@@ -3,7 +3,7 @@
 Within a tier: fits what was asked for (yes, unknown, no) · shares nothing with the lost clinician or with a better one
 already placed in the tier · minutes · grade · NPI. The first ``k`` of that order do not depend on ``k``. Whoever has
 given a hard no that still stands, or lies farther than the days left allow, is folded: kept under the tier's heading,
-after all others and without a place in the count of whom to call.
+after all others (first who said no) and without a place in the count of whom to call.
 
 The keys are data: numpy sorts whole tables by them (`deserts.patients.search.ranking`), and `in_order` sorts the rows
 of a page. The small formulas take whole numbers and, in Python, arrays alike. Minutes are whole ten-thousandths.
@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from deserts.rules import days
 from deserts.rules.order import sort_rows
 
 __all__ = [
-    "ASK", "BEYOND_KEYS", "FITS", "NO", "QUESTIONS", "SITE_KEYS", "TICKS_A_MINUTE", "TIER_KEYS", "YES", "backups",
-    "fit_of", "in_order", "larger", "most_ticks", "place_tier", "refusal", "time_code",
+    "ANYBODY", "ASK", "BEYOND_KEYS", "FITS", "NO", "QUESTIONS", "REFUSED", "SITE_KEYS", "TICKS_A_MINUTE", "TIER_KEYS",
+    "TOO_FAR", "YES", "asked_again", "backups", "fit_of", "in_order", "larger", "most_ticks", "place_tier", "refusal",
+    "time_code", "whole_days",
 ]  # fmt: skip
 
 QUESTIONS = ("backups",)
@@ -25,6 +27,11 @@ QUESTIONS = ("backups",)
 TICKS_A_MINUTE = 10000
 YES, ASK, NO = 0, 1, 2
 FITS = (YES, ASK, NO)
+ANYBODY = "all"
+"""Topic of an answer: new patients, whoever they are. The others are ``adult``, ``child`` and ``payer:NAME``."""
+
+REFUSED, TOO_FAR = 1, 2
+"""Why somebody is folded: a hard no, or a drive that the days left do not allow; 0 for who is to be called."""
 
 SITE_KEYS = ("person", "folded", "dependent", "fit", "ticks", "site")
 """Which of a clinician's addresses is the one: not folded, independent of the lost one, fitting, near."""
@@ -42,15 +49,20 @@ def larger(one: Any, other: Any) -> Any:
     return one + (other - one) * (other > one)
 
 
-def fit_of(age: Any, payer: Any, pump: Any, time: Any, said: Any) -> Any:
+def fit_of(age: Any, payer: Any, pump: Any, time: Any, again: Any) -> Any:
     """Return how well somebody fits: the worst of what was asked for, 0 where nothing was.
 
     Parameters
     ----------
-    age, payer, pump, time, said
+    age, payer, pump, time, again
         `YES`, `ASK` or `NO`: this age, this payer, this maker's pump, a first visit in time, new patients at all.
     """
-    return larger(larger(larger(age, payer), larger(pump, time)), said)
+    return larger(larger(larger(age, payer), larger(pump, time)), again)
+
+
+def whole_days(today: int, empty_on: int) -> int:
+    """Return the whole days between today and the one on which the pump can be empty; negative once it has come."""
+    return empty_on - today - 1
 
 
 def time_code(wait_days: Any, days_left: int) -> Any:
@@ -71,8 +83,8 @@ def refusal(noes: list[Any], audience: str, payer: str, today: int) -> int:
     Parameters
     ----------
     noes
-        Each ``[topic, first day, last day]``; days as whole numbers. Topics are ``all``, ``adult``, ``child`` and
-        ``payer:NAME`` (``payer:`` where the payer was not written down).
+        Each ``[topic, first day, last day]``: who was refused, see `ANYBODY` (``payer:`` where the payer was not
+        written down), and when it stands; days as whole numbers.
     audience
         ``adult`` or ``child``.
     payer
@@ -80,7 +92,7 @@ def refusal(noes: list[Any], audience: str, payer: str, today: int) -> int:
     today
         Day of the question.
     """
-    topics = ["all", audience]
+    topics = [ANYBODY, audience]
     if payer:
         topics += ["payer:" + payer, "payer:"]
     for topic in topics:
@@ -88,6 +100,14 @@ def refusal(noes: list[Any], audience: str, payer: str, today: int) -> int:
             if about == topic and first <= today <= last:
                 return place
     return -1
+
+
+def asked_again(noes: list[Any], today: int) -> int:
+    """Return `ASK` where the last word on new patients was a no that no longer stands, else `YES`; see `refusal`."""
+    for about, first, last in noes:
+        if about == ANYBODY and not first <= today <= last:
+            return ASK
+    return YES
 
 
 def in_order(rows: list[Any], keys: tuple[str, ...]) -> list[Any]:
@@ -136,41 +156,59 @@ def backups(question: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     question
-        ``k``, ``tiers`` (how many), ``limit`` (ticks), ``audience``, ``payer``, ``today``, ``days_left`` (None without
-        a date), ``drive_day_min``, and ``sites``: dicts with ``site, person, tier, grade, ticks, metres`` (-1 where
-        there is none), ``dependent, ties, age, payer, pump, said, wait_days, noes``.
+        ``k``, ``tiers`` (how many), ``limit`` (ticks), ``audience``, ``payer``, ``today`` and ``empty_on`` (days as
+        text; None without a date), ``drive_day_min``, and ``sites``: dicts with ``site, person, tier, grade, ticks,
+        metres`` (-1 where there is none), ``dependent, ties, age, payer, pump, noes`` (see `refusal`) and ``wait``
+        (days to the first visit that was offered, and the first and last day on which that counts; None without one).
 
     Returns
     -------
     dict
-        ``tiers``: for each, ``placed`` (places among the sites given, in order), ``folded`` (places, at most ``k``),
-        ``why`` (for each of these the place of its no, -1 where it is too far for the days left), ``folded_in_all``.
+        ``tiers``: for each, ``placed`` (places among the sites given, in order), ``refused`` (places of the first ``k``
+        that said no), ``noes`` (for each of these the place of its no), ``refused_in_all`` and ``too_far_in_all`` (how
+        many of the sites' clinicians within the limit are folded for either).
     """
-    rows = [_marked(row, place, question) for place, row in enumerate(question["sites"])]
+    today = _day(question["today"])
+    left = None if question["empty_on"] is None else whole_days(today, _day(question["empty_on"]))
+    rows = [_marked(row, place, question, today, left) for place, row in enumerate(question["sites"])]
     best = _one_each([row for row in rows if row["is_near"]])
-    return {"tiers": [_tier(tier, best, rows, question) for tier in range(question["tiers"])]}
+    return {"tiers": [_tier(tier, best, rows, question["k"]) for tier in range(question["tiers"])]}
 
 
-def _marked(row: dict[str, Any], place: int, question: dict[str, Any]) -> dict[str, Any]:
-    days_left = question["days_left"]
+def _day(text: str) -> int:
+    number = days.from_text(text)
+    if number is None:
+        raise ValueError("not a day: " + text)
+    return number
+
+
+def _marked(row: dict[str, Any], place: int, question: dict[str, Any], today: int, left: int | None) -> dict[str, Any]:
     time, too_far = YES, False
-    if days_left is not None:
-        time = time_code(row["wait_days"], days_left)
-        too_far = row["ticks"] > most_ticks(days_left, question["drive_day_min"])
-    no = refusal(row["noes"], question["audience"], question["payer"], question["today"])
+    if left is not None:
+        time = time_code(_wait_days(row["wait"], today), left)
+        too_far = row["ticks"] > most_ticks(left, question["drive_day_min"])
+    no = refusal(row["noes"], question["audience"], question["payer"], today)
     found = dict(row)
     found.update(
         {
             "place": place,
             "no": no,
-            "folded": 1 if no >= 0 or too_far else 0,
-            "fit": fit_of(row["age"], row["payer"], row["pump"], time, row["said"]),
+            "folded": REFUSED if no >= 0 else TOO_FAR if too_far else 0,
+            "fit": fit_of(row["age"], row["payer"], row["pump"], time, asked_again(row["noes"], today)),
             "is_near": 0 <= row["ticks"] <= question["limit"],
             "ticks": row["ticks"] if row["ticks"] >= 0 else FARTHEST,
             "metres": row["metres"] if row["metres"] >= 0 else FARTHEST,
         }
     )
     return found
+
+
+def _wait_days(wait: Any, today: int) -> int:
+    """Return the days to the first visit that was offered, -1 where none was or that was too long ago."""
+    if wait is None:
+        return -1
+    offered, first, last = wait
+    return int(offered) if first <= today <= last else -1
 
 
 def _one_each(rows: list[Any]) -> list[Any]:
@@ -182,22 +220,23 @@ def _one_each(rows: list[Any]) -> list[Any]:
     return in_order(first, TIER_KEYS)
 
 
-def _tier(tier: int, best: list[Any], rows: list[Any], question: dict[str, Any]) -> dict[str, Any]:
+def _tier(tier: int, best: list[Any], rows: list[Any], k: int) -> dict[str, Any]:
     own = [row for row in best if row["tier"] == tier]
-    folded = [row for row in own if row["folded"]]
+    refused = [row for row in own if row["folded"] == REFUSED]
     placed, _ = place_tier(
         [row["place"] for row in own if not row["folded"]],
         [row["fit"] for row in rows],
         [row["dependent"] for row in rows],
         [row["ties"] for row in rows],
-        question["k"],
+        k,
     )
     if not placed:
         beyond = in_order([row for row in rows if row["tier"] == tier and not row["folded"]], BEYOND_KEYS)
         placed = [row["place"] for row in beyond[:1]]
     return {
         "placed": placed,
-        "folded": [row["place"] for row in folded[: question["k"]]],
-        "why": [row["no"] for row in folded[: question["k"]]],
-        "folded_in_all": len(folded),
+        "refused": [row["place"] for row in refused[:k]],
+        "noes": [row["no"] for row in refused[:k]],
+        "refused_in_all": len(refused),
+        "too_far_in_all": len([row for row in own if row["folded"] == TOO_FAR]),
     }

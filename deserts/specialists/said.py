@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -11,12 +12,10 @@ from typing import Any
 import pandas as pd
 
 from deserts.provenance import OLD_AFTER_DAYS
+from deserts.rules.ranking import ANYBODY
 from deserts.specialists.outcomes import ASKED_SOURCES, OUTCOMES, Outcome, Scope, Standing
 
-__all__ = ["ANYBODY", "UNNAMED_PAYER", "Said", "Statement", "Verdict", "payer_topic", "said_rows", "verdicts"]
-
-ANYBODY = "all"
-"""Topic: new patients with this need, whoever they are. The others are ``adult``, ``child`` and one a payer."""
+__all__ = ["UNNAMED_PAYER", "Said", "Statement", "Verdict", "payer_topic", "said_rows", "verdicts"]
 
 UNNAMED_PAYER = "payer:"
 """Topic of a payer that was refused and not named, which an old entry may hold."""
@@ -94,12 +93,15 @@ class Said:
 
     def is_fresh(self, today: dt.date) -> bool:
         """Whether it is at most `OLD_AFTER_DAYS` old and not from the future."""
-        return 0 <= (today - self.on).days <= OLD_AFTER_DAYS
+        return self.on <= today <= self.fresh_until()
+
+    def fresh_until(self) -> dt.date:
+        """Return the last day on which it counts as fresh."""
+        return self.on + dt.timedelta(days=OLD_AFTER_DAYS)
 
     def stands_until(self) -> dt.date:
         """Return the last day on which a no stands: 90 days, or the day on which they are asked again if later."""
-        days = self.on + dt.timedelta(days=OLD_AFTER_DAYS)
-        return days if self.review_on is None else max(days, self.review_on)
+        return self.fresh_until() if self.review_on is None else max(self.fresh_until(), self.review_on)
 
     def told_by(self) -> str:
         """Return who told: the source, and who answered where that is known."""
@@ -120,9 +122,14 @@ class Statement:
 class Verdict:
     """What stands on one topic, and who said it."""
 
+    topic: str
     is_yes: bool
     said: Said
     is_vague: bool = False
+
+    def span(self) -> tuple[str, int, int]:
+        """Return it as the order of backups takes a no, see `deserts.rules.ranking.refusal`."""
+        return self.topic, self.said.on.toordinal(), self.said.stands_until().toordinal()
 
     def is_hard_no(self, today: dt.date) -> bool:
         """Whether it is a no that still stands."""
@@ -169,7 +176,7 @@ def verdicts(answers: list[Said]) -> dict[str, Verdict]:
         for statement in statements(said):
             if statement.is_yes and _is_held(found.get(statement.topic), said):
                 continue
-            found[statement.topic] = Verdict(statement.is_yes, said, statement.is_vague)
+            found[statement.topic] = Verdict(statement.topic, statement.is_yes, said, statement.is_vague)
     return found
 
 
@@ -184,7 +191,7 @@ def said_rows(rows: pd.DataFrame) -> list[Said]:
 
 def _said(row: Mapping[str, Any]) -> Said:
     weeks, days = _number(row.get("visit_weeks")), _number(row.get("wait_days"))
-    wait = None if weeks is None and days is None else round(weeks * _DAYS_A_WEEK) if weeks is not None else days
+    wait = None if weeks is None and days is None else math.ceil(weeks * _DAYS_A_WEEK) if weeks is not None else days
     text = {
         name: _text(row.get(name))
         for name in ("entry", "npi", "outcome", "source", "recorded_at", "site_id", "scope", "ages", "asked_age",

@@ -22,9 +22,10 @@ from functools import cached_property
 
 import pandas as pd
 
+from deserts.rules.ranking import refusal
 from deserts.services import Service
 from deserts.specialists.outcomes import Scope, Standing
-from deserts.specialists.said import ANYBODY, UNNAMED_PAYER, Said, Verdict, payer_topic, said_rows, verdicts
+from deserts.specialists.said import Said, Verdict, said_rows, verdicts
 
 __all__ = ["NOBODY", "ClinicianStanding", "SiteStanding", "Standings", "corrected_entries"]
 
@@ -76,8 +77,14 @@ class SiteStanding:
         today
             Day of the question.
         """
-        topics = [ANYBODY, audience, *(() if payer is None else (payer_topic(payer), UNNAMED_PAYER))]
-        return next((no for topic in topics if (no := self.on.get(topic)) is not None and no.is_hard_no(today)), None)
+        noes = self.noes
+        place = refusal([no.span() for no in noes], audience, (payer or "").strip().casefold(), today.toordinal())
+        return noes[place] if place >= 0 else None
+
+    @property
+    def noes(self) -> tuple[Verdict, ...]:
+        """Every no that is the last word on its topic, also one that no longer stands."""
+        return tuple(verdict for verdict in self.on.values() if not verdict.is_yes)
 
     def says(self, topic: str) -> str:
         """Return ``yes``, ``no``, or empty when nothing was said on a topic."""

@@ -10,18 +10,22 @@ import datetime as dt
 import io
 import json
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
+from deserts.api.run import Run
 from deserts.cli import build_app
 from deserts.documents.spreadsheet import write_csv
 from deserts.patients.panel import read_panel, run_panel
 from deserts.patients.search.backups import BackupData
+from deserts.patients.search.team import TeamFacts
+from deserts.specialists.entries import Verification
+from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from tests.patients.refill.people import plausible, wrong
 
 DOOR_DATES = ("first_line", "earliest_empty_on", "days_left", "refill_by", "safe_on")
@@ -30,19 +34,27 @@ DOOR_DATES = ("first_line", "earliest_empty_on", "days_left", "refill_by", "safe
 
 @dataclass(frozen=True)
 class Patient:
-    """Where somebody lives, whether a child, and what is typed of the pump (fields as in `people.plausible`)."""
+    """Where somebody lives, whether a child, what is typed of the pump (as in `people.plausible`), and who is lost.
+
+    ``lost`` is a practice, for which the panel has no column; ``primary`` a clinician, whom the finder cannot take.
+    """
 
     zip_code: str
     pediatric: bool = False
     form: dict[str, Any] = field(default_factory=dict)
+    lost: str = ""
+    primary: str = ""
 
     def entries(self) -> dict[str, Any]:
         """The body of a question to command and API."""
-        return {"zip": self.zip_code, "pediatric": self.pediatric, "k": 5, **self.form}
+        lost = [name for name in (self.lost, self.primary) if name]
+        return {"zip": self.zip_code, "pediatric": self.pediatric, "k": 5, **self.form, "exclude": lost}
 
 
-def random_patients(zip_codes: list[str], count: int, *, seed: int) -> list[Patient]:
-    """Plausible patients, one in five with a mistake, a few with signs, anywhere in the region."""
+def random_patients(
+    zip_codes: list[str], count: int, *, seed: int, practices: Sequence[str] = (), npis: Sequence[str] = ()
+) -> list[Patient]:
+    """Plausible patients, one in five with a mistake, a few with signs, anywhere; some lost a practice or clinician."""
     from tests.patients.refill.people import ERRORS
 
     draw = random.Random(seed)
@@ -56,7 +68,30 @@ def random_patients(zip_codes: list[str], count: int, *, seed: int) -> list[Pati
         for sign in ("withdrawal_signs", "overdose_signs"):
             if draw.random() < 0.03:
                 form[sign] = True
-        found.append(Patient(draw.choice(zip_codes), draw.random() < 0.2, form))
+        lost = draw.choice(practices) if practices and draw.random() < 0.4 else ""
+        primary = draw.choice(npis) if npis and not lost and draw.random() < 0.7 else ""
+        found.append(Patient(draw.choice(zip_codes), draw.random() < 0.2, form, lost, primary))
+    return found
+
+
+def random_calls(sites: pd.DataFrame, *, today: dt.date, seed: int) -> list[Verification]:
+    """Calls about most clinicians of some sites, one to three each: every outcome, source and age of an answer."""
+    draw = random.Random(seed)
+    found = []
+    for npi, own in sites.groupby("npi"):
+        for _ in range(draw.choice([0, 0, 1, 1, 2, 3])):
+            outcome = draw.choice(sorted(set(OUTCOMES) - {"withdrawn"}))
+            on = today - dt.timedelta(days=draw.choice([0, 3, 20, 60, 91, 150, 400]))
+            at = draw.choice([*own["site_id"], ""])
+            found.append(
+                Verification(
+                    str(npi), "itb", outcome, on.isoformat(), draw.choice(SOURCES), site_id=at,
+                    scope="site" if at else "clinician", ages=draw.choice(["", "", "adult", "paediatric", "both"]),
+                    asked_age=draw.choice(["adult", "child"]) if outcome == "age" else "",
+                    asked_payer="Example Health" if outcome == "payer" else "",
+                    visit_weeks=draw.choice([None, 0.5, 2.0, 8.0]),
+                )
+            )  # fmt: skip
     return found
 
 
@@ -85,9 +120,11 @@ _FINDER = """([patients, ids]) => patients.map((patient) => {
   const timeline = drawDates();
   const plan = timeline.is_known || timeline.is_red ? makePlan(timeline) : null;
   const place = DATA.zips.zip.indexOf(patient.zip);
-  const tiers = findBackups(place, patient.audience, undefined, 5);
+  const lost = DATA.practices.find((practice) => practice.id === patient.lost);
+  const tiers = findBackups(place, patient.audience, lost, 5, timeline);
   return { timeline, plan, shown: document.getElementById("emergency").textContent,
-    tiers: tiers.map((tier) => tier.entries.map((entry) => SITES.npi[entry.site])) };
+    tiers: tiers.map((tier) => tier.entries.map((entry) => SITES.npi[entry.site])),
+    said_no: tiers.map((tier) => tier.refused.map((entry) => [SITES.npi[entry.site], entry.why])) };
 })"""
 
 
@@ -96,10 +133,10 @@ class Doors:
 
     Parameters
     ----------
-    data
-        The region, loaded once for the panel; the command is given the same instead of loading it again and again.
-    data_dir, local
-        Folders for the command.
+    run
+        The region, with a folder for the team's log.
+    data, facts
+        The same, loaded once for the panel; the command is given the data instead of loading them again and again.
     client
         A client of the API.
     finder
@@ -109,10 +146,11 @@ class Doors:
     """
 
     def __init__(
-        self, *, data: BackupData, data_dir: Path, local: Path, client: TestClient, finder: Any, today: dt.date
+        self, *, run: Run, data: BackupData, facts: TeamFacts, client: TestClient, finder: Any, today: dt.date
     ) -> None:
-        self.data, self.today = data, today
-        self._where = ["--data", str(data_dir), "--local", str(local), "--today", today.isoformat()]
+        self.data, self.facts, self.today, self._local = data, facts, today, run.settings.local_dir
+        where = ["--data", str(run.settings.data_dir), "--local", str(self._local)]
+        self._where = [*where, "--today", today.isoformat()]
         self._app, self._client, self._finder = build_app(), client, finder
 
     def command(self, patients: list[Patient]) -> list[dict[str, Any]]:
@@ -145,24 +183,15 @@ class Doors:
         return answers
 
     def panel(self, patients: list[Patient]) -> list[dict[str, Any]]:
-        """What ``deserts patient panel`` writes, read back from its file; dates alone."""
+        """What ``deserts patient panel`` writes, read back from its file: dates under ``dates``, and who comes next."""
         rows = pd.DataFrame([_panel_row(patient) for patient in patients]).fillna("")
-        folder = Path(self._where[3])
+        folder = self._local
         rows.to_csv(folder / "panel.csv", index=False)
-        answer = run_panel(read_panel(folder / "panel.csv"), self.data, today=self.today)
+        answer = run_panel(read_panel(folder / "panel.csv"), self.data, today=self.today, facts=self.facts)
         assert answer.bad_rows == ()
         write_csv(answer.frame, folder / "answered.csv", private=True)
         written = pd.read_csv(io.StringIO((folder / "answered.csv").read_text("utf-8-sig")), dtype=str).fillna("")
-        return [
-            {
-                **{name: row[f"panel_{name}"] or None for name in DOOR_DATES},
-                "first_line": row["panel_first_line"],
-                "days_left": int(row["panel_days_left"]) if row["panel_days_left"] else None,
-                "emergency": [part for part in row["panel_emergency"].split("; ") if part],
-                "red": row["panel_red"],
-            }
-            for row in written.to_dict("records")
-        ]
+        return [{"dates": _panel_dates(row), **_panel_order(row)} for row in written.to_dict("records")]
 
     def finder(self, patients: list[Patient]) -> list[dict[str, Any]]:
         """What the finder shows."""
@@ -179,10 +208,45 @@ class Doors:
 
 def _answer(body: dict[str, Any]) -> dict[str, Any]:
     tiers = [[candidate["npi"] for candidate in tier["candidates"]] for tier in body["tiers"]]
+    said_no = [[[c["npi"], c["said_no"]] for c in tier["said_no"] if _is_no(c)] for tier in body["tiers"]]
     plan = body["plan"]
     if plan is not None:
         plan = {name: plan[name] for name in ("headline", "is_late", "steps", "target_on")}
-    return {"timeline": body["timeline"], "plan": plan, "tiers": tiers}
+    return {
+        "timeline": body["timeline"], "plan": plan, "tiers": tiers, "said_no": said_no,
+        "all": [(c["npi"], c["drive_min"], c["status"]) for tier in body["tiers"] for c in tier["candidates"]],
+        "said_no_in_all": sum(tier["said_no_in_all"] for tier in body["tiers"]),
+    }  # fmt: skip
+
+
+def _is_no(candidate: dict[str, Any]) -> bool:
+    """Whether it is folded for what was said; those too far for the days left are not in the finder."""
+    return not candidate["said_no"].startswith("too far")
+
+
+def _panel_dates(row: dict[str, str]) -> dict[str, Any]:
+    return {
+        **{name: row[f"panel_{name}"] or None for name in DOOR_DATES},
+        "first_line": row["panel_first_line"],
+        "days_left": int(row["panel_days_left"]) if row["panel_days_left"] else None,
+        "emergency": [part for part in row["panel_emergency"].split("; ") if part],
+        "red": row["panel_red"],
+    }
+
+
+def _panel_order(row: dict[str, str]) -> dict[str, Any]:
+    numbers = [number for number in (1, 2) if row[f"panel_backup_{number}_npi"]]
+    return {
+        "primary": row["panel_primary_npi"],
+        "backups": [(row[f"panel_backup_{n}_npi"], float(row[f"panel_backup_{n}_min"])) for n in numbers],
+        "said_no_in_all": int(row["panel_said_no_within_limit"]),
+    }
+
+
+def order_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """Whom the panel would name for the same question: the first two within the limit, and how many are folded."""
+    near = [(npi, round(drive_min, 1)) for npi, drive_min, status in answer["all"] if status == "ok"]
+    return {"backups": near[:2], "said_no_in_all": answer["said_no_in_all"]}
 
 
 def dates_of(answer: dict[str, Any]) -> dict[str, Any]:
@@ -197,6 +261,7 @@ def _panel_row(patient: Patient) -> dict[str, Any]:
     drug = clock.get("drugs", [{}])[0]
     return {
         "zip": patient.zip_code,
+        "primary_npi": patient.primary,
         "pediatric": "yes" if patient.pediatric else "no",
         **{name: form.get(name, "") for name in _FIELDS},
         **{name: "yes" if form.get(name) else "" for name in ("withdrawal_signs", "overdose_signs")},
@@ -214,6 +279,7 @@ def _finder_fields(patient: Patient) -> dict[str, Any]:
     return {
         "zip": patient.zip_code,
         "audience": "child" if patient.pediatric else "adult",
+        "lost": patient.lost,
         "fields": fields,
         "withdrawal": bool(form.get("withdrawal_signs")),
         "overdose": bool(form.get("overdose_signs")),

@@ -38,7 +38,8 @@ def everywhere(doors: Doors, zip_code: str, form: dict[str, Any]) -> dict[str, A
     panel, finder = doors.panel([patient])[0], doors.finder([patient])[0]
     assert api == command
     assert (finder["timeline"], finder["plan"]) == (command["timeline"], command["plan"])
-    assert panel == dates_of(command)
+    assert panel["dates"] == dates_of(command)
+    assert (finder["tiers"], finder["said_no"]) == (command["tiers"], command["said_no"])
     return {**command, "text": doors.text(patient)}
 
 

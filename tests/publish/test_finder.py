@@ -25,7 +25,7 @@ pytestmark = pytest.mark.browser
 TODAY = dt.date(2026, 11, 20)
 
 ASK = """questions => questions.map(([zip, audience, practice, k]) =>
-  findBackups(DATA.zips.zip.indexOf(zip), audience, DATA.practices.find(p => p.id === practice), k)
+  findBackups(DATA.zips.zip.indexOf(zip), audience, DATA.practices.find(p => p.id === practice), k, null)
     .map(tier => tier.entries.map(e => [SITES.npi[e.site], SITES.practice[e.site], e.status, e.drive])))"""
 
 
@@ -71,6 +71,7 @@ def test_same_tiers_and_order_as_the_command_for_every_zip(opened, data, example
         audience = "child" if place % 2 else "adult"
         questions.append([zip_code, audience, nearest, 5])
         answers.append(expected(data, origin, audience, nearest, 5))
+    opened.page.wait_for_selector("#find:enabled")
     found = opened.page.evaluate(ASK, questions)
     wrong = [(q, a, f) for q, a, f in zip(questions, answers, found, strict=True) if a != f]
     assert not wrong, f"{len(wrong)} of {len(questions)} differ, first: {wrong[0]}"
@@ -106,7 +107,7 @@ def test_days_and_plan_are_those_of_the_commands(opened, data, days):
     timeline = make_timeline(facts, service=data.service, today=TODAY)
     plan = make_plan(timeline, service=data.service, today=TODAY)
     opened.page.fill("#alarm", facts.alarm_on.isoformat())
-    opened.page.wait_for_function("ask !== null")
+    opened.page.wait_for_selector("#find:enabled")
     found, planned = opened.page.evaluate("() => { const t = drawDates(); return [t, makePlan(t)]; }")
     assert found == timeline.to_dict()
     assert planned["headline"] == plan.headline

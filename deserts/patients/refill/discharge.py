@@ -16,8 +16,8 @@ from deserts.patients.refill.workdays import add_workdays
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import no_words, said_words
+from deserts.rules.ranking import ANYBODY
 from deserts.services.profile import CONTRADICTED, Service
-from deserts.specialists.said import ANYBODY
 from deserts.specialists.standing import Standings
 
 __all__ = ["Check", "DischargeAnswer", "Result", "check_discharge", "clinician_activity"]

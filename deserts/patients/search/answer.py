@@ -10,6 +10,7 @@ from deserts.errors import StaleDataError
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.origin import Origin
 from deserts.provenance import OLD_AFTER_DAYS
+from deserts.rules.ranking import whole_days
 
 __all__ = ["BackupAnswer", "BackupQuery", "Candidate", "Remains", "Tier", "TierList"]
 
@@ -65,7 +66,7 @@ class BackupQuery:
     @property
     def days_left(self) -> int | None:
         """Whole days between today and the one on which the pump can be empty; negative once that day has come."""
-        return None if self.empty_on is None else (self.empty_on - self.today).days - 1
+        return None if self.empty_on is None else whole_days(self.today.toordinal(), self.empty_on.toordinal())
 
 
 @dataclass(frozen=True, slots=True)

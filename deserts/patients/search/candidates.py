@@ -15,7 +15,7 @@ from deserts.patients.search.answer import BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.eligibility import Marks
 from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
-from deserts.specialists.said import ANYBODY
+from deserts.rules.ranking import ANYBODY
 
 __all__ = ["CandidateMaker"]
 

@@ -15,12 +15,12 @@ from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.ranking import Eligible, count_people, most_minutes
 from deserts.patients.search.team import TeamFacts
-from deserts.rules.ranking import ASK, NO, YES, fit_of, larger, time_code
+from deserts.rules.ranking import ASK, NO, YES, asked_again, fit_of, larger, time_code
 from deserts.specialists.payers import network_of
-from deserts.specialists.said import ANYBODY, Verdict, payer_topic
+from deserts.specialists.said import Verdict, payer_topic
 from deserts.specialists.standing import SiteStanding
 
-__all__ = ["Marks", "TeamFacts", "mark_days", "mark_sites"]
+__all__ = ["Marks", "TeamFacts", "code_of", "mark_days", "mark_sites"]
 
 _NETWORK = {"in": "yes", "out": "no", "unknown": "ask"}
 _ANSWERS = {YES: "yes", ASK: "ask", NO: "no"}
@@ -115,14 +115,14 @@ def mark_days(marks: Marks, query: BackupQuery, data: BackupData) -> Marks:
     time = _time(query, data, _said(data))
     eligible = dataclasses.replace(
         marks.eligible,
-        fit=np.asarray(larger(marks.eligible.fit, _code(time)), dtype=np.int64),
+        fit=np.asarray(larger(marks.eligible.fit, code_of(time)), dtype=np.int64),
         most_min=most_minutes(left, int(data.service.number("plan.drive_day_min"))),
     )
     return dataclasses.replace(marks, time=time, eligible=eligible)
 
 
 def _worst(*answers: Texts) -> Longs:
-    age, payer, pump, again = (_code(told) for told in answers)
+    age, payer, pump, again = (code_of(told) for told in answers)
     return np.asarray(fit_of(age, payer, pump, YES, again), dtype=np.int64)
 
 
@@ -135,7 +135,7 @@ def _demoted(data: BackupData) -> Texts:
     return demoted
 
 
-def _code(answers: Texts) -> Longs:
+def code_of(answers: Texts) -> Longs:
     """Return `YES` where it fits or was not asked for, `ASK` where it must be asked, `NO` where stated otherwise."""
     return np.asarray(ASK * (answers == "ask") + NO * (answers == "no"), dtype=np.int64)
 
@@ -241,8 +241,7 @@ def _asked_again(query: BackupQuery, data: BackupData, said: Said) -> Texts:
     """Say who must be asked again whether they take anybody: the last word was a no that no longer stands."""
 
     def says(at: SiteStanding) -> str:
-        last = at.on.get(ANYBODY)
-        return "" if last is None or last.is_yes or last.is_hard_no(query.today) else "ask"
+        return "ask" if asked_again([no.span() for no in at.noes], query.today.toordinal()) else ""
 
     return _overlay(np.full(len(data.sites), "", dtype=object), said, says)
 

@@ -12,7 +12,17 @@ import numpy as np
 
 from deserts.arrays import Bools, Floats, Longs
 from deserts.patients.search.backup_data import Links
-from deserts.rules.ranking import BEYOND_KEYS, FARTHEST, SITE_KEYS, TICKS_A_MINUTE, TIER_KEYS, most_ticks, place_tier
+from deserts.rules.ranking import (
+    BEYOND_KEYS,
+    FARTHEST,
+    REFUSED,
+    SITE_KEYS,
+    TICKS_A_MINUTE,
+    TIER_KEYS,
+    TOO_FAR,
+    most_ticks,
+    place_tier,
+)
 
 __all__ = [
     "Eligible", "RankedTier", "count_people", "most_minutes", "nearest_beyond", "rank_tier", "ticks_of",
@@ -89,7 +99,7 @@ class Eligible:
             "site": rows,
             "tier": self.tier[rows],
             "fit": self.fit[rows],
-            "folded": self.folded(drive_min)[rows].astype(np.int64),
+            "folded": np.where(self.refused, REFUSED, TOO_FAR * (drive_min > self.most_min))[rows],
             "dependent": self.dependent[rows].astype(np.int64),
             "person": self.person[rows],
             "grade": self.grade_rank[rows],

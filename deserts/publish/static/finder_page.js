@@ -28,6 +28,12 @@ function sharedWith(entry, shown, place) {
   return found.length ? `Shares ${found.join(" and ")}.` : "Shares no practice, building, telephone or hospital.";
 }
 
+function waitWords(site) {
+  if (!SITES.wait[site]) return "";
+  const [days] = SITES.wait[site];
+  return `first visit of a new patient offered in ${days} day${days === 1 ? "" : "s"} when asked`;
+}
+
 function card(entry, shown, place, audience) {
   const s = entry.site, item = make("li");
   const name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
@@ -37,18 +43,29 @@ function card(entry, shown, place, audience) {
   if (SITES.phone[s]) phone.append(make("a", SITES.phone[s], { href: `tel:${SITES.phone[s].replace(/[^0-9+]/g, "")}` }));
   else phone.textContent = "no telephone in the data";
   const address = [SITES.practice_name[s], SITES.address[s], SITES.city[s]].filter(Boolean).join(", ");
-  const demoted = SITES[audience].demoted[s];
+  const demoted = SITES.demoted[s];
   item.append(head, phone, make("p", `${address}, ${SITES.state[s]} ${SITES.zip[s]} (NPI ${SITES.npi[s]})`),
     make("p", [...SITES.words[s], AGES[SITES.age_band[s]], demoted].filter(Boolean).join(" · ")),
-    make("p", SITES.said[s] || "Nobody has called yet."), make("p", sharedWith(entry, shown, place)),
+    make("p", [SITES.said[s] || "Nobody has called yet", waitWords(s)].filter(Boolean).join("; ") + "."), make("p", sharedWith(entry, shown, place)),
     make("p", `Ask: ${SITES[audience].ask[s].join(" ")}`, { class: "ask" }));
   return item;
+}
+
+/* Who said no stands under the heading of its tier, closed, and is no number to dial. */
+function refused(tier) {
+  const box = make("details"), list = make("ul");
+  box.append(make("summary", `${tier.refusedInAll} said no: not to call first`), list);
+  for (const entry of tier.refused) {
+    const s = entry.site, name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
+    list.append(make("li", `${name}, ${SITES.city[s]}, ${SITES.state[s]} · ${distanceWords(entry)} (NPI ${SITES.npi[s]}): ${entry.why}`));
+  }
+  return box;
 }
 
 function answer(event) {
   event.preventDefault();
   const zip = byId("zip").value.trim().slice(0, 5), place = DATA.zips.zip.indexOf(zip);
-  drawDates();
+  const timeline = drawDates();
   if (place < 0) {
     const near = DATA.zips.zip.map((known) => [Math.abs(known - zip), known]).sort((a, b) => a[0] - b[0]).slice(0, 3);
     byId("list").replaceChildren(make("p", /^\d{5}$/.test(zip)
@@ -58,7 +75,7 @@ function answer(event) {
   }
   const audience = byId("age").value;
   const lost = DATA.practices.find((practice) => practice.id === byId("lost").value);
-  const tiers = findBackups(place, audience, lost, Number(byId("count").value));
+  const tiers = findBackups(place, audience, lost, Number(byId("count").value), timeline);
   const shown = tiers.flatMap((tier) => tier.entries);
   const parts = [make("h2", `From ${zip} ${DATA.zips.place[place]}`)];
   if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box or a single organisation's own: the patient may live elsewhere."));
@@ -66,7 +83,12 @@ function answer(event) {
   for (const tier of tiers) {
     const list = make("ol", null, { start: number + 1 });
     for (const entry of tier.entries) list.append(card(entry, shown, number++, audience));
-    parts.push(make("h3", tier.title), tier.entries.length ? list : make("p", "none found"));
+    const counts = `${tier.entries.length} to call${tier.refusedInAll ? `, ${tier.refusedInAll} said no` : ""}`;
+    parts.push(make("h3", `${tier.title} (${counts})`));
+    if (tier.entries.length) parts.push(list);
+    else parts.push(make("p", tier.refused.length || tier.someTooFar ? "none to call" : "none found"));
+    if (tier.refused.length) parts.push(refused(tier));
+    if (tier.someTooFar) parts.push(make("p", "Whoever lies too far for the days left is not listed."));
   }
   byId("list").replaceChildren(...parts);
 }
