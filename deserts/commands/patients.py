@@ -202,9 +202,9 @@ def drug_source(
     request = read_entries(form, ask=ask, options=options)
     stock = read_stock(run.settings.local_dir / STOCK_FILE)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    near = find_emergency(origin, loaded, load_hospitals(run.store), today=day, pediatric=request.pediatric)
-    capable = near.nearest_pump_capable
     team = load_team_facts(run.settings, run.service, today=day)
+    near = find_emergency(origin, loaded, load_hospitals(run.store), today=day, pediatric=request.pediatric, facts=team)
+    capable = near.nearest_pump_capable
     clinics = find_backups(request.query(origin, day), loaded, team)
     answer = find_stock(
         origin,

@@ -1,0 +1,316 @@
+"""What a clinic said stands by one set of rules: told here once more, and held against random logs."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import random
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from deserts.specialists import build_registry
+from deserts.specialists.live import live_registry
+from deserts.specialists.outcomes import OUTCOMES, SOURCES
+from deserts.specialists.registry import RegistryInputs
+from deserts.specialists.said import said_rows
+from deserts.specialists.standing import ClinicianStanding, SiteStanding, Standings
+from tests.specialists.builders import answers, claims, directory, npi, nppes
+
+TODAY = dt.date(2026, 6, 1)
+HERE, THERE = "1000000004-here", "1000000004-there"
+
+
+def day(days_ago: int) -> str:
+    return (TODAY - dt.timedelta(days=days_ago)).isoformat()
+
+
+def said(*rows: dict[str, Any], as_of: dt.date = TODAY, service: Any) -> Standings:
+    """Standings of one clinician who said these things; each row ``days_ago`` and what differs from a yes by phone."""
+    entries = [
+        {
+            "npi": "1000000004", "scope": "site" if row.get("site_id") else "clinician",
+            "recorded_at": f"2026-06-01T12:00:{number:02d}+00:00", **row, "observed_on": day(row.get("days_ago", 0)),
+        }
+        for number, row in enumerate(rows)
+    ]  # fmt: skip
+    frame = answers(*[{k: v for k, v in entry.items() if k != "days_ago"} for entry in entries])
+    return Standings.read(frame, service=service, as_of=as_of)
+
+
+def at(standings: Standings, site: str = HERE, *, only_site: bool = False) -> SiteStanding:
+    return standings.clinician("1000000004").at(site, only_site=only_site)
+
+
+def who(standings: Standings) -> ClinicianStanding:
+    return standings.clinician("1000000004")
+
+
+def outcome(said_of: Any) -> str:
+    return "" if said_of is None else said_of.outcome
+
+
+@pytest.mark.parametrize("gone", ["retired", "no_pumps"])
+def test_retired_of_all_sites_contradicts_until_a_newer_yes(itb, gone):
+    over = said({"days_ago": 30}, {"outcome": gone, "days_ago": 20}, service=itb)
+    assert outcome(who(over).contradicted) == gone
+    assert who(over).verified(since=over.since) is None
+    back = said({"outcome": gone, "days_ago": 20}, {"days_ago": 10}, service=itb)
+    assert who(back).contradicted is None
+    assert who(back).verified(since=back.since).on == TODAY - dt.timedelta(days=10)
+    assert at(back).closed is None
+
+
+def test_within_one_instant_what_speaks_against_counts(itb):
+    moment = "2026-06-01T12:00:00+00:00"
+    rows = [{"outcome": "retired", "recorded_at": moment}, {"outcome": "accepting", "recorded_at": moment}]
+    for order in (rows, rows[::-1]):
+        assert outcome(who(said(*order, service=itb)).contradicted) == "retired"
+
+
+def test_retired_at_one_site_closes_it_alone(itb):
+    found = said({"outcome": "retired", "site_id": HERE}, service=itb)
+    assert who(found).contradicted is None
+    assert outcome(at(found, HERE).closed) == "retired"
+    assert at(found, THERE).closed is None
+
+
+@pytest.mark.parametrize("left", ["moved", "not_here"])
+def test_moved_closes_the_site_that_it_names_until_a_yes_names_it_too(itb, left):
+    gone = {"outcome": left, "site_id": HERE, "days_ago": 9}
+    found = said(gone, service=itb)
+    assert outcome(at(found, HERE).closed) == left
+    assert at(found, THERE).closed is None
+    assert outcome(at(said(gone, {}, service=itb), HERE).closed) == left, "a yes without a site lifts nothing"
+    assert outcome(at(said(gone, {"site_id": THERE}, service=itb), HERE).closed) == left
+    assert at(said(gone, {"site_id": HERE}, service=itb), HERE).closed is None
+
+
+@pytest.mark.parametrize("left", ["moved", "not_here"])
+def test_an_old_entry_that_names_no_site_closes_the_only_one_and_leaves_several_in_doubt(itb, left):
+    found = said({"outcome": left, "scope": "", "days_ago": 9}, service=itb)
+    assert outcome(at(found, HERE, only_site=True).closed) == left
+    assert at(found, HERE, only_site=True).doubt is None
+    assert at(found, HERE).closed is None
+    assert outcome(at(found, HERE).doubt) == left
+    lifted = said({"outcome": left, "scope": "", "days_ago": 9}, {}, service=itb)
+    assert at(lifted, HERE).doubt is None
+
+
+def test_moved_from_all_sites_closes_all(itb):
+    found = said({"outcome": "moved"}, service=itb)
+    assert [outcome(at(found, site).closed) for site in (HERE, THERE)] == ["moved", "moved"]
+    assert at(found, HERE).doubt is None
+
+
+def test_a_wrong_number_is_of_the_site_that_it_names(itb):
+    found = said({"outcome": "wrong_number", "site_id": HERE}, service=itb)
+    assert outcome(at(found, HERE).wrong_number) == "wrong_number"
+    assert at(found, THERE).wrong_number is None
+    old = said({"outcome": "wrong_number", "scope": ""}, service=itb)
+    assert at(old, HERE).wrong_number is None
+    assert outcome(at(old, HERE).number_in_doubt) == "wrong_number"
+    assert at(old, HERE, only_site=True).number_in_doubt is None
+    assert outcome(at(old, HERE, only_site=True).wrong_number) == "wrong_number"
+
+
+def test_hearsay_after_the_clinics_own_word_takes_nothing_from_it(itb):
+    """A yes by phone, then a yes of the device representative: once that moved a clinician from number 1 to 4."""
+    asked, heard = {"days_ago": 9}, {"source": "device-rep"}
+    found = said(asked, heard, service=itb)
+    assert who(found).verified(since=found.since).on == TODAY - dt.timedelta(days=9)
+    assert at(found).confirmed.source == "phone"
+    assert who(said(heard, service=itb)).verified(since=found.since) is None
+
+
+def test_a_no_that_hearsay_lifted_does_not_give_an_older_word_back(itb):
+    rows = [{"days_ago": 30}, {"outcome": "retired", "days_ago": 20}, {"source": "patient", "days_ago": 10}]
+    found = said(*rows, service=itb)
+    assert who(found).contradicted is None
+    assert who(found).verified(since=found.since) is None
+
+
+@pytest.mark.parametrize(("days_ago", "verifies"), [(0, True), (730, True), (731, False)])
+def test_the_clinics_word_verifies_for_the_days_of_the_profile(itb, days_ago, verifies):
+    assert itb.number("verification.keep_days") == 730
+    found = said({"days_ago": days_ago}, service=itb)
+    assert (who(found).verified(since=found.since) is not None) is verifies
+
+
+@pytest.mark.parametrize(("days_ago", "stands"), [(0, True), (90, True), (91, False)])
+def test_a_hard_no_stands_for_ninety_days(itb, days_ago, stands):
+    found = at(said({"outcome": "full", "days_ago": days_ago}, service=itb))
+    assert (found.hard_no(audience="adult", payer=None, today=TODAY) is not None) is stands
+
+
+def test_a_hard_no_stands_until_its_day_to_be_asked_again(itb):
+    found = at(said({"outcome": "full", "days_ago": 100, "review_on": day(-5)}, service=itb))
+    assert found.hard_no(audience="adult", payer=None, today=TODAY) is not None
+    assert found.hard_no(audience="adult", payer=None, today=TODAY + dt.timedelta(days=6)) is None
+
+
+@pytest.mark.parametrize(
+    ("row", "audience", "payer", "keeps_away"),
+    [
+        ({"outcome": "age", "asked_age": "child"}, "child", None, True),
+        ({"outcome": "age", "asked_age": "child"}, "adult", None, False),
+        ({"outcome": "age"}, "adult", None, True),
+        ({"outcome": "age", "ages": "adult"}, "adult", None, False),
+        ({"outcome": "payer", "asked_payer": "Blue"}, "adult", "BLUE ", True),
+        ({"outcome": "payer", "asked_payer": "Blue"}, "adult", "green", False),
+        ({"outcome": "payer", "asked_payer": "Blue"}, "adult", None, False),
+        ({"outcome": "payer"}, "adult", "green", True),
+        ({"outcome": "payer"}, "adult", None, False),
+        ({"outcome": "accepting", "ages": "adult"}, "child", None, True),
+        ({"outcome": "accepting"}, "child", "green", False),
+    ],
+)  # fmt: skip
+def test_a_no_keeps_away_whom_it_was_said_to(itb, row, audience, payer, keeps_away):
+    found = at(said(row, service=itb)).hard_no(audience=audience, payer=payer, today=TODAY)
+    assert (found is not None) is keeps_away
+
+
+def test_hearsay_lifts_no_no_of_the_clinic_while_it_stands(itb):
+    no, heard, asked = {"outcome": "full", "days_ago": 9}, {"source": "patient"}, {"source": "visit"}
+    assert at(said(no, heard, service=itb)).hard_no(audience="adult", payer=None, today=TODAY) is not None
+    assert at(said(no, asked, service=itb)).hard_no(audience="adult", payer=None, today=TODAY) is None
+    old = {"outcome": "full", "days_ago": 95}
+    assert at(said(old, heard, service=itb)).says("all") == "yes"
+
+
+def test_a_vague_no_is_lifted_by_a_later_yes_and_a_named_one_is_not(itb):
+    vague, named = {"outcome": "payer", "days_ago": 9}, {"outcome": "payer", "days_ago": 9, "asked_payer": "blue"}
+    assert at(said(vague, {}, service=itb)).hard_no(audience="adult", payer="blue", today=TODAY) is None
+    assert at(said(named, {}, service=itb)).hard_no(audience="adult", payer="blue", today=TODAY) is not None
+    yes = {"asked_payer": "Blue"}
+    assert at(said(named, yes, service=itb)).hard_no(audience="adult", payer="blue", today=TODAY) is None
+
+
+def test_what_was_said_of_one_site_is_not_said_of_another(itb):
+    found = said({"outcome": "full", "site_id": HERE}, service=itb)
+    assert at(found, HERE).hard_no(audience="adult", payer=None, today=TODAY) is not None
+    assert at(found, THERE).hard_no(audience="adult", payer=None, today=TODAY) is None
+    assert at(found, THERE).newest is None
+
+
+def test_the_newest_answer_that_names_it_gives_makers_and_wait(itb):
+    rows = [{"pump_makers": "Medtronic", "visit_weeks": 3.0, "days_ago": 9}, {"wait_days": 5, "days_ago": 4}, {}]
+    found = at(said(*rows, service=itb))
+    assert found.makers() == ("medtronic",)
+    assert found.wait().wait_days == 5
+    assert at(said(rows[0], service=itb)).wait().wait_days == 21
+
+
+def test_silence_says_nothing(itb):
+    found = said({"outcome": "no_answer"}, service=itb)
+    assert found.by_npi == {}
+    assert found.last_on is None
+
+
+def test_answers_of_another_service_or_of_a_later_day_are_passed_over(itb):
+    assert said({"service": "mohs"}, service=itb).by_npi == {}
+    assert said({}, as_of=TODAY - dt.timedelta(days=1), service=itb).by_npi == {}
+    assert said({}, service=itb).last_on == TODAY
+
+
+def test_a_corrected_entry_is_as_if_it_had_never_been_written(itb):
+    wrong, key = {"outcome": "retired", "days_ago": 9, "entry": "a" * 64}, "a" * 64
+    replaced = said(wrong, {"corrects": key, "entry": "b" * 64}, service=itb)
+    assert who(replaced).answers[-1].outcome == "accepting"
+    assert len(who(replaced).answers) == 1
+    withdrawn = said(wrong, {"outcome": "withdrawn", "corrects": key, "entry": "b" * 64}, service=itb)
+    assert withdrawn.by_npi == {}
+    again = said(
+        wrong, {"outcome": "withdrawn", "corrects": key, "entry": "b" * 64},
+        {"outcome": "withdrawn", "corrects": "b" * 64, "entry": "c" * 64}, service=itb,
+    )  # fmt: skip
+    assert outcome(who(again).contradicted) == "retired", "who withdraws the correction brings the entry back"
+
+
+# ---- live = restaged --------------------------------------------------------------------------------------------
+
+PEOPLE = [npi(number) for number in range(8)]
+STREETS = ["1 MAIN ST", "9 LAKE RD", "4 OAK AVE"]
+
+
+def files() -> dict[str, pd.DataFrame]:
+    """Eight clinicians at one to three addresses: some bill, some are only listed, two have a number out of use."""
+    bills, listed, providers = [], [], []
+    for place, who_ in enumerate(PEOPLE):
+        for street in STREETS[: 1 + place % 3]:
+            listed.append({"npi": who_, "address": street, "group_id": f"G{place // 2}"})
+        if place % 2 == 0:
+            bills.append({"npi": who_, "code": "J0475" if place % 4 == 0 else "62370", "year": 2020 + place // 2})
+        off = day(300) if place in (3, 6) else ""
+        providers.append({"npi": who_, "deactivated_on": off})
+    return {"claims": claims(*bills), "directory": directory(*listed), "nppes": nppes(*providers)}
+
+
+def random_log(draw: random.Random, sites: pd.DataFrame, service_id: str) -> pd.DataFrame:
+    """Entries of every kind, with and without site or scope, on the same and on different days, some corrected."""
+    rows: list[dict[str, Any]] = []
+    for number in range(draw.randint(1, 30)):
+        npi_ = draw.choice([*PEOPLE, npi(99)])
+        own = [*sites.loc[sites["npi"] == npi_, "site_id"], ""]
+        site = draw.choice(own)
+        rows.append(
+            {
+                "npi": npi_, "service": draw.choice([service_id, service_id, service_id, "other"]),
+                "outcome": draw.choice(sorted(OUTCOMES)), "source": draw.choice(SOURCES),
+                "observed_on": day(draw.choice([0, 1, 1, 30, 89, 90, 91, 729, 731, 900])), "site_id": site,
+                "scope": draw.choice(["", "site" if site else "clinician"]),
+                "ages": draw.choice(["", "", "adult", "both", "paediatric"]),
+                "asked_age": draw.choice(["", "child", "adult"]), "asked_payer": draw.choice(["", "Blue"]),
+                "payers": draw.choice(["", "Blue;Green"]), "visit_weeks": draw.choice([None, 2.0]),
+                "corrects": f"{draw.randint(1, number):064d}" if number and draw.random() < 0.15 else "",
+                "recorded_at": f"2026-06-01T12:00:{draw.randint(0, 3):02d}+00:00",
+            }
+        )  # fmt: skip
+    # The stage weighs answers as of the newest one.
+    rows.append({**rows[0], "observed_on": TODAY.isoformat(), "outcome": "no_answer", "corrects": ""})
+    return answers(*rows)
+
+
+@pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.slow)])
+def test_live_is_restaged_for_any_log(itb, count):
+    """The tables that the stage writes are those that every reader lays over the files of before."""
+    public = files()
+    before = build_registry(RegistryInputs(**public), service=itb, as_of=TODAY)
+    tables = {"specialists_unasked": before.unasked_people, "sites_unasked": before.unasked_sites}
+    store: Any = SimpleNamespace(read=lambda name: tables[name].copy())
+    draw = random.Random(count)
+    grades: set[str] = set()
+    for _ in range(count):
+        log = random_log(draw, before.unasked_sites, itb.service_id)
+        staged = build_registry(RegistryInputs(**public, verifications=log), service=itb, as_of=TODAY)
+        standings = Standings.read(log, service=itb, as_of=TODAY)
+        people, sites = live_registry(store, standings, service=itb)
+        # Somebody whom no file names has no place here, and the reader says so.
+        known = staged.specialists[staged.specialists["npi"] != npi(99)].reset_index(drop=True)
+        pd.testing.assert_frame_equal(people[known.columns], known)
+        shared = [name for name in staged.sites if name in sites]
+        told = staged.sites.sort_values("site_id", ignore_index=True)
+        pd.testing.assert_frame_equal(sites[shared], told[shared])
+        grades |= set(people["grade"]) | set(sites["site_status"])
+    assert {"verified", "contradicted", "moved", "doubted", "wrong_number", "listed"} <= grades
+
+
+def test_the_order_in_which_a_log_is_read_changes_nothing(itb):
+    draw = random.Random(3)
+    sites = build_registry(RegistryInputs(**files()), service=itb, as_of=TODAY).unasked_sites
+    for _ in range(50):
+        log = random_log(draw, sites, itb.service_id).assign(corrects="")
+        log["recorded_at"] = [f"2026-06-01T12:{number // 60:02d}:{number % 60:02d}+00:00" for number in range(len(log))]
+        straight = Standings.read(log, service=itb, as_of=TODAY)
+        shuffled = Standings.read(log.sample(frac=1, random_state=draw.randint(0, 99)), service=itb, as_of=TODAY)
+        pd.testing.assert_frame_equal(straight.frame(), shuffled.frame())
+
+
+def test_parsing_keeps_what_an_entry_says(itb):
+    frame = answers({"npi": PEOPLE[0], "payers": "Blue; Green|red", "visit_weeks": 1.5, "note": "ask Kim"})
+    only = said_rows(frame)[0]
+    assert only.payers == ("blue", "green", "red")
+    assert only.wait_days == 11, "a part of a day is a day"
+    assert dataclasses.replace(only, answered_by="Kim", answered_role="nurse").told_by() == "phone, Kim, nurse"
