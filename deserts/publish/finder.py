@@ -99,8 +99,10 @@ def write_finder(
     # Known before the long ranking: no ZIP takes less than this.
     _refuse_if_too_large(own["zip"].nunique() * min(_LEAST, len(data.sites)) * _LEAST_BYTES, words="at least ")
     rules = pack_rules(_RULES, rules_runtime(store.settings))
-    content = finder_data(data, zips=own, today=today, facts=facts or TeamFacts())
+    team = facts or TeamFacts()
+    content = finder_data(data, zips=own, today=today, facts=team)
     notes = about(data.provenance, service=data.service, grade=store.grade, today=today, credits=_credits(data))
+    notes["banners"] = [*team.warnings, *notes["banners"]]
     style = inline_style(read_static("page.css", "finder.css"))
     script = inline_script(read_static("finder_rank.js", "finder_dates.js", "finder_page.js"))
     html = render_page(

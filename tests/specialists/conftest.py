@@ -7,12 +7,16 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
+from deserts.config import Settings
 from deserts.services import Service, load_service
+from deserts.specialists.log import VerificationLog, open_log
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +74,17 @@ def _run(command: list[str], folder: Path) -> None:
     )
     if done.returncode:
         pytest.skip(f"PostgreSQL is installed and could not be started here: {Path(command[0]).name} failed")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def log(request: pytest.FixtureRequest, tmp_path: Path) -> VerificationLog:
+    """An empty log in SQLite, and in a PostgreSQL database of its own."""
+    if request.param == "sqlite":
+        return open_log(Settings(local_dir=tmp_path / "local"))
+    url = request.getfixturevalue("postgres_url")
+    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
+    name = f"t{uuid.uuid4().hex}"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return open_log(Settings(local_dir=tmp_path), database_url=str(sa.make_url(url).set(database=name)))

@@ -6,7 +6,6 @@ import dataclasses
 import datetime as dt
 import multiprocessing
 import stat
-import uuid
 
 import pytest
 import sqlalchemy as sa
@@ -23,19 +22,6 @@ TODAY = dt.date(2026, 6, 1)
 def entry(number: int = 0, **changes: object) -> Verification:
     base = Verification(npi(number), "itb", "accepting", "2026-05-01", "phone")
     return dataclasses.replace(base, **changes)  # type: ignore[arg-type]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def log(request, tmp_path) -> VerificationLog:
-    if request.param == "sqlite":
-        return open_log(Settings(local_dir=tmp_path / "local"))
-    url = request.getfixturevalue("postgres_url")
-    engine = sa.create_engine(url.replace("postgresql://", "postgresql+psycopg://"), isolation_level="AUTOCOMMIT")
-    name = f"t{uuid.uuid4().hex}"
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    engine.dispose()
-    return open_log(Settings(local_dir=tmp_path), database_url=str(sa.make_url(url).set(database=name)))
 
 
 def test_an_unwritten_log_is_empty(log):
