@@ -48,7 +48,7 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format \
-  bench docs lock refresh fuzz live-check doctor mutants clean
+  bench docs lock refresh fuzz live-check doctor mutants wheel clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -115,12 +115,16 @@ test: setup ## Set up and pass the tests, but for the slow ones
 test-all: setup ## Pass every test, the slow ones too
 	$(PYTEST) -m ''
 
-check: setup ## Style, types, layers, licences
+check: setup ## Style, types, layers, licences, known weaknesses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy deserts
 	$(BIN)/lint-imports
 	$(BIN)/python tests/licences.py
+	$(BIN)/python tests/advisories.py
+
+wheel: setup ## Build the wheel into dist and ask it in an environment of its own (a minute)
+	"$(BIN)/python" tests/wheel.py
 
 MUTATED := deserts.rules.flow deserts.rules.reading deserts.rules.plausible deserts.rules.timeline deserts.rules.plan \
   deserts.patients.refill.timeline
