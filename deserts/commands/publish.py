@@ -135,7 +135,8 @@ def figures(
     --------
         deserts publish figures --region example --out figures
     """
-    from deserts.publish.figures import load_figure_data, write_figures
+    from deserts.publish.figure_data import load_figure_data
+    from deserts.publish.figures import write_figures
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     report = write_figures(

@@ -1,4 +1,4 @@
-"""Commands on the verification log: write a call down, exchange sheets, check, copy, put back."""
+"""Commands on the verification log: write a call down, exchange sheets, check, see which calls are due."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import build_settings, parse_day
+from deserts.commands.log_copies import backup_log, merge, restore_log
 from deserts.commands.options import DataDir, JsonOut, LocalDir, ServiceName, TodayDate
 
 if TYPE_CHECKING:
@@ -343,68 +344,6 @@ def due(
         typer.echo(f"{call.on}  {who} (NPI {call.npi}){where}: {said}, on {call.answered_on}")
     if not calls:
         typer.echo(f"no call is due until {until}")
-
-
-def backup_log(
-    path: Annotated[Path, typer.Argument(help="New file to write, for example calls-2026-11.sqlite.")],
-    *,
-    data: DataDir = None,
-    local: LocalDir = None,
-) -> None:
-    """Copy the whole log, of all services, into one file that only you can read.
-
-    Examples
-    --------
-        deserts log verifications backup calls-2026-11.sqlite
-    """
-    from deserts.specialists.log import open_log
-    from deserts.specialists.log.copies import copy_log
-
-    log = open_log(build_settings(data=data, local=local))
-    count = copy_log(log, path)
-    typer.echo(f"{count} entries of {log.place} copied to {path} and checked; team only: holds answers")
-
-
-def restore_log(
-    path: Annotated[Path, typer.Argument(help="A copy that `backup` made.")],
-    *,
-    data: DataDir = None,
-    local: LocalDir = None,
-) -> None:
-    """Put a copy back: what the log lacks is appended, nothing is taken away; a damaged log is set aside first.
-
-    Examples
-    --------
-        deserts log verifications restore calls-2026-11.sqlite
-    """
-    import datetime as dt
-
-    from deserts.specialists.log import copies, open_log
-
-    log = open_log(build_settings(data=data, local=local))
-    done = copies.restore_log(path, log, now=dt.datetime.now(dt.UTC))
-    if done.set_aside is not None:
-        typer.echo(f"the damaged log was set aside: {done.set_aside}", err=True)
-    typer.echo(f"{done.entries} entries in the copy, {done.kept.new} of them new in {log.place}")
-
-
-def merge(
-    *,
-    data: DataDir = None,
-    local: LocalDir = None,
-) -> None:
-    """Write the calls that wait on this machine to the log.
-
-    Examples
-    --------
-        deserts log verifications merge
-    """
-    from deserts.specialists.log import open_log
-    from deserts.specialists.log.waiting import merge_waiting
-
-    settings = build_settings(data=data, local=local)
-    kept = merge_waiting(settings, open_log(settings))
-    typer.echo(f"{kept.new} calls written")
 
 
 def _opened(service: str, data: Path | None, local: Path | None) -> tuple[Settings, Service]:

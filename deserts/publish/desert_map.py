@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -260,21 +260,26 @@ def _content(
         "practices": layers.practice_layer(practices, service=service),
         "failures": single_point_layer(store, practices=practices, service=service) if gate.is_verified else NO_POINTS,
         "bands": [limit_words(band["min"]) for band in later["bands"]],
-        "amounts": {
-            "hospitals": len(later["hospitals"]["title"]),
-            "roads": len(later["roads"]),
-            "towns": len(later["towns"]["name"]),
-        },
+        "amounts": _amounts(later),
         "states": _state_bounds(counties) if len(store.region.states) > 1 else [],
         "close": frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
         "counted_known": searched,
-        "words": {
-            "counted": f"Practices with {who(service, grade)}" + ("" if searched else ": not searched"),
-            "others": "Others on the files, not counted",
-            "failures": "Single points of failure",
-        },
+        "words": _legend_words(who(service, grade), searched=searched),
     }
     return _Content(first, later, credits_)
+
+
+def _amounts(later: Mapping[str, Any]) -> dict[str, int]:
+    counted = {"hospitals": later["hospitals"]["title"], "roads": later["roads"], "towns": later["towns"]["name"]}
+    return {name: len(items) for name, items in counted.items()}
+
+
+def _legend_words(whom: str, *, searched: bool) -> dict[str, str]:
+    return {
+        "counted": f"Practices with {whom}" + ("" if searched else ": not searched"),
+        "others": "Others on the files, not counted",
+        "failures": "Single points of failure",
+    }
 
 
 def _later(store: Store, *, fips: Sequence[str], frame: layers.Frame) -> tuple[dict[str, Any], tuple[str, ...]]:

@@ -18,19 +18,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.earth import KM_PER_MILE
-from deserts.provenance import Provenance
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
-from deserts.publish.gate import UNVERIFIED, Gate, require_gate
+from deserts.publish.figure_data import FigureData
+from deserts.publish.gate import UNVERIFIED
 from deserts.publish.measures import SHADES
-from deserts.publish.words import is_upper_bound, limit_words, region_name, who
-from deserts.services import Service
+from deserts.publish.words import limit_words, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
-from deserts.store import Store
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["FIGURES", "FigureData", "FigureReport", "load_figure_data", "write_figures"]
+__all__ = ["FIGURES", "FigureReport", "write_figures"]
 
 _STAMP = (0.55, 0.11, 0.09, 0.28)
 _SETTINGS: dict[Any, Any] = {
@@ -48,45 +46,6 @@ _LEAST = 11
 
 
 @dataclass(frozen=True, slots=True)
-class FigureData:
-    """Tables of a run that the figures draw on.
-
-    Parameters
-    ----------
-    points
-        One row a scored demand point with people: population, rucc, nearest_min, second_min, nearest_km, practice_id
-        (of the nearest); minutes are null where there is no site within the limit.
-    practices
-        Name of each practice that is nearest for somebody.
-    evidence, specialists
-        Processed tables.
-    flow
-        Steps of the stage ``specialists``.
-    """
-
-    store: Store
-    service: Service
-    gate: Gate
-    provenance: Provenance
-    points: pd.DataFrame
-    practices: Mapping[str, str]
-    evidence: pd.DataFrame
-    specialists: pd.DataFrame
-    flow: pd.DataFrame
-
-    @property
-    def source(self) -> str:
-        """One line on what a figure rests on."""
-        years = ", ".join(map(str, self.provenance.claims_years)) or "no year"
-        notice = "Upper bound, not access. " if is_upper_bound(self.service, self.store.grade) else ""
-        notice += f"{self.provenance.notices[0]}. " if self.provenance.notices else ""
-        return (
-            f"{notice}{region_name(self.store.region)}, grade {self.store.grade}; Medicare claims of {years}; "
-            f"refreshed {self.provenance.refreshed_on or 'on an unknown day'}"
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class FigureReport:
     """Files that were written, and figures that were left out with the reason."""
 
@@ -96,54 +55,6 @@ class FigureReport:
 
 class _NothingToDrawError(Exception):
     """The run has no data for this figure."""
-
-
-def load_figure_data(store: Store, *, service: Service, force: bool = False) -> FigureData:
-    """Read the tables of a run, once its checks allow that it is published.
-
-    Raises
-    ------
-    MissingDataError
-        If a stage has not been run.
-    NotPublishableError
-        If a check failed, and it may not be or was not overridden (``force``).
-    """
-    gate = require_gate(store, service=service, force=force)
-    demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
-    demand = demand[demand["scored"] & (demand["population"] > 0)]
-    counties = store.read("counties", columns=["county_fips", "rucc"])
-    reach = store.read("reach")
-    reach = reach[reach["basis"] == "practice"]
-    sites = store.read("sites", columns=["site_id", "practice_id", "practice_name", "address", "city"])
-    first, second = reach[reach["rank"] == 1], reach[reach["rank"] == 2]
-    lengths = store.read("drive_times", columns=["point_id", "site_id", "dist_km"])
-    points = (
-        demand.merge(counties, on="county_fips", how="left")
-        .merge(first[["point_id", "site_id", "drive_min"]], on="point_id", how="left")
-        .merge(second[["point_id", "drive_min"]], on="point_id", how="left", suffixes=("", "_second"))
-        .merge(sites[["site_id", "practice_id"]], on="site_id", how="left")
-        .merge(lengths, on=["point_id", "site_id"], how="left")
-        .rename(columns={"drive_min": "nearest_min", "drive_min_second": "second_min", "dist_km": "nearest_km"})
-        .sort_values("point_id", ignore_index=True)
-    )
-    names = sites.sort_values("site_id").drop_duplicates("practice_id").set_index("practice_id")
-    shown = np.where(
-        names["practice_name"].fillna("") == "", names["address"] + ", " + names["city"], names["practice_name"]
-    )
-    flow_path = store.path("evidence").with_name("flow_specialists.csv")
-    return FigureData(
-        store=store,
-        service=service,
-        gate=gate,
-        provenance=store.provenance(),
-        points=points,
-        practices=dict(zip(names.index, shown, strict=True)),
-        evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),
-        specialists=store.read("specialists"),
-        flow=pd.read_csv(store.find_file(flow_path, "the flow of rows"))
-        if store.has_file(flow_path)
-        else pd.DataFrame(columns=["step", "rows_in", "rows_out"]),
-    )
 
 
 def write_figures(data: FigureData, folder: Path) -> FigureReport:

@@ -19,7 +19,8 @@ from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
 from deserts.publish.desert_map import about, write_map
 from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
-from deserts.publish.figures import load_figure_data, write_figures
+from deserts.publish.figure_data import load_figure_data
+from deserts.publish.figures import write_figures
 from deserts.publish.layers import public_practices
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name

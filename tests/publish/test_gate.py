@@ -16,7 +16,8 @@ from deserts.publish import gate as gate_module
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.desert_map import build_map
 from deserts.publish.fact_sheet import make_sheets
-from deserts.publish.figures import load_figure_data, write_figures
+from deserts.publish.figure_data import load_figure_data
+from deserts.publish.figures import write_figures
 from deserts.publish.gate import UNVERIFIED, open_gate, require_gate
 from deserts.publish.site import write_site
 from deserts.store import Store, write_text

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from deserts.patients.search.backup_data import Links
+from deserts.patients.search.links import Links
 from deserts.patients.search.ranking import Eligible, most_minutes, nearest_beyond, rank_tier
 from deserts.rules import door, ranking
 

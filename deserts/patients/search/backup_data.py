@@ -14,6 +14,7 @@ import pandas as pd
 from deserts.arrays import Longs
 from deserts.errors import InputError, MissingDataError
 from deserts.patients.search.answer import Tier
+from deserts.patients.search.links import Links, codes_of, links_of
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from deserts.roads.router import Destinations
     from deserts.store import Store
 
-__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Links", "base_tiers"]
+__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "base_tiers"]
 
 TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
@@ -42,64 +43,6 @@ SITE_ERROR_MIN: Mapping[str, int] = {
 """How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
 geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
 20 minutes. The two coarser values are our own judgement."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Links:
-    """What makes two sites depend on each other, as small whole numbers; -1 where not known.
-
-    Parameters
-    ----------
-    practice, building, phone
-        One number a site.
-    hospital_site, hospital_code
-        Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
-    ties
-        All ties of each site, as kind and number.
-    """
-
-    practice: Longs
-    building: Longs
-    phone: Longs
-    hospital_site: Longs
-    hospital_code: Longs
-    ties: tuple[frozenset[tuple[str, int]], ...]
-
-    @classmethod
-    def build(
-        cls,
-        *,
-        practice: Longs,
-        building: Longs,
-        phone: Longs,
-        hospital_site: Longs,
-        hospital_code: Longs,
-    ) -> Links:
-        """Gather each site's ties."""
-        own: list[list[tuple[str, int]]] = [
-            [("practice", p), ("building", b), ("telephone", t)]
-            for p, b, t in zip(practice.tolist(), building.tolist(), phone.tolist(), strict=True)
-        ]
-        for site, code in zip(hospital_site.tolist(), hospital_code.tolist(), strict=True):
-            own[site].append(("hospital", code))
-        ties = tuple(frozenset(tie for tie in found if tie[1] >= 0) for found in own)
-        return cls(practice, building, phone, hospital_site, hospital_code, ties)
-
-    def of(self, site: int) -> frozenset[tuple[str, int]]:
-        """Return the ties of one site, each as kind and number."""
-        return self.ties[site]
-
-    def touches(self, sites: Longs) -> npt.NDArray[np.bool_]:
-        """Return which sites share a tie with any of the given ones."""
-        hit = np.zeros(len(self.practice), dtype=bool)
-        if not len(sites):
-            return hit
-        for codes in (self.practice, self.building, self.phone):
-            known = codes[sites][codes[sites] >= 0]
-            hit |= np.isin(codes, known)
-        lost = self.hospital_code[np.isin(self.hospital_site, sites)]
-        hit[self.hospital_site[np.isin(self.hospital_code, lost)]] = True
-        return hit
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -253,7 +196,7 @@ class BackupData:
             )
         tier, stale = base_tiers(joined, service, newest_year=max(provenance.claims_years, default=0))
         listed = _listed(joined, service)
-        person, links = _codes(joined["npi"]), _links(joined, affiliations)
+        person, links = codes_of(joined["npi"]), links_of(joined, affiliations)
         return cls(
             service=service,
             provenance=provenance,
@@ -408,30 +351,6 @@ def _sole(person: Longs, practice: Longs, listed: npt.NDArray[np.bool_]) -> npt.
     pairs = np.unique(np.column_stack([practice, person])[listed], axis=0)
     clinicians = np.bincount(pairs[:, 0] + 1, minlength=int(practice.max(initial=-1)) + 2)
     return np.asarray(clinicians[practice + 1] == 1)
-
-
-def _codes(values: pd.Series) -> Longs:
-    """Return a number for each distinct text in sorted order; -1 for empty text."""
-    text = values.fillna("").astype(str).to_numpy(dtype=str)
-    distinct, codes = np.unique(text, return_inverse=True)
-    numbers = np.arange(len(distinct))
-    if len(distinct) and distinct[0] == "":
-        numbers = numbers - 1
-    return numbers[codes].astype(np.int64) if len(distinct) else np.empty(0, dtype=np.int64)
-
-
-def _links(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
-    # A site_id is the NPI and a hash of the normalised address: the hash alone tells the building.
-    numbers = affiliations.assign(code=_codes(affiliations["code"])).drop_duplicates(["npi", "code"])
-    ties = sites[["npi"]].assign(site=np.arange(len(sites))).merge(numbers[["npi", "code"]], on="npi")
-    ties = ties.sort_values(["site", "code"])
-    return Links.build(
-        practice=_codes(sites["practice_id"]),
-        building=_codes(sites["site_id"].str.slice(10)),
-        phone=_codes(sites["phone"].str.replace(r"\D", "", regex=True)),
-        hospital_site=ties["site"].to_numpy(dtype=np.int64),
-        hospital_code=ties["code"].to_numpy(dtype=np.int64),
-    )
 
 
 def _affiliations(store: Store) -> pd.DataFrame:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -96,17 +98,16 @@ class CandidateMaker:
                 at=at,
                 today=self.query.today,
             ),
-            ask=questions(
-                row,
-                self.query,
-                service=self.data.service,
-                age=age,
-                payer=payer,
-                pump=pump,
-                in_doubt=bool(marks.demoted[site]),
-            ),
+            ask=self._ask(site, row),
             if_this_falls_too=Remains(0, "", "", None) if number is None else self._remains(site),
         )
+
+    def _ask(self, site: int, row: Mapping[str, Any]) -> tuple[str, ...]:
+        marks = self.marks
+        return questions(
+            row, self.query, service=self.data.service, age=str(marks.age[site]), payer=str(marks.payer[site]),
+            pump=str(marks.pump[site]), in_doubt=bool(marks.demoted[site]),
+        )  # fmt: skip
 
     def _why_folded(self, site: int) -> str:
         if (no := self.marks.noes.get(site)) is not None:

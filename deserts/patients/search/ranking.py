@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from deserts.arrays import Bools, Floats, Longs
-from deserts.patients.search.backup_data import Links
+from deserts.patients.search.links import Links
 from deserts.rules.ranking import (
     BEYOND_KEYS,
     FARTHEST,
