@@ -55,13 +55,9 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | Non
     if junctions is not None:
         turns = lay_out_turns(edges, junctions, (forward, forward_keys), (reverse, reverse_keys))
     counts = {
-        "nodes": nodes,
-        "edges": int(edges.tail.size),
-        "arcs": int(forward.heads.size),
-        "segments": edges.segments,
-        "components": int(component_nodes.size),
-        "km": edges.km,
-    }
+        "nodes": nodes, "edges": int(edges.tail.size), "arcs": int(forward.heads.size), "segments": edges.segments,
+        "components": int(component_nodes.size), "km": edges.km,
+    }  # fmt: skip
     network = Network(
         node_lon=np.asarray(edges.node_lon * 1e-7, dtype=np.float64),
         node_lat=np.asarray(edges.node_lat * 1e-7, dtype=np.float64),
