@@ -24,7 +24,7 @@ COUNTY_COLUMNS = ["county_fips", "name", "state", "adequacy_type"]
 """What a packet needs to know of counties."""
 
 
-_LOOKED_AT = 5
+_LOOKED_AT = 25
 """Candidates of a tier that are looked at for one whom public files alone support."""
 
 
