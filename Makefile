@@ -130,8 +130,10 @@ MUTATED := deserts.rules.flow deserts.rules.reading deserts.rules.plausible dese
   deserts.patients.refill.timeline
 NOTICE  := tests/patients/refill/test_timeline.py tests/patients/refill/test_plan.py tests/patients/refill/test_red.py
 
-mutants: setup ## Change the refill timeline a little, place by place: do the tests notice? (ten minutes on two quiet cores)
+mutants: setup ## Change timeline, standing and order a little, place by place: do the tests notice? (a quarter of an hour)
 	$(BIN)/python -m tests.mutation $(MUTATED) --tests $(NOTICE)
+	$(BIN)/python -m tests.mutation deserts.rules.ranking --tests tests/rules/test_ranking.py
+	$(BIN)/python -m tests.mutation deserts.specialists.standing deserts.specialists.said --tests tests/specialists/test_standing.py
 
 format: setup ## Format the code
 	$(BIN)/ruff format .

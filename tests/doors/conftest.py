@@ -41,9 +41,7 @@ def doors(example_data: Path, browser: Any, tmp_path_factory: pytest.TempPathFac
     page.clock.set_fixed_time(f"{TODAY}T12:00:00Z")
     page.goto(report.path.as_uri())
     page.wait_for_selector("#find:enabled")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(BackupData, "load", classmethod(lambda cls, *_, **__: data))
-        yield Doors(run=run, data=data, facts=facts, client=client, finder=page, today=TODAY)
+    yield Doors(run=run, data=data, facts=facts, client=client, finder=page, today=TODAY)
     context.close()
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
+import pytest
 from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
@@ -22,6 +23,7 @@ from deserts.api.run import Run
 from deserts.cli import build_app
 from deserts.documents.spreadsheet import write_csv
 from deserts.patients.panel import read_panel, run_panel
+from deserts.patients.search import facts as facts_room
 from deserts.patients.search.backups import BackupData
 from deserts.patients.search.team import TeamFacts
 from deserts.specialists.entries import Verification
@@ -136,7 +138,8 @@ class Doors:
     run
         The region, with a folder for the team's log.
     data, facts
-        The same, loaded once for the panel; the command is given the data instead of loading them again and again.
+        The same, loaded once: the command is given them instead of loading them again and again. That each command
+        reads tables and log itself is tested in `tests.doors.test_live` and `tests.doors.test_calls`.
     client
         A client of the API.
     finder
@@ -148,27 +151,30 @@ class Doors:
     def __init__(
         self, *, run: Run, data: BackupData, facts: TeamFacts, client: TestClient, finder: Any, today: dt.date
     ) -> None:
-        self.data, self.facts, self.today, self._local = data, facts, today, run.settings.local_dir
+        self.data, self.facts, self.today, self._local = (
+            data.asked(facts.standings),
+            facts,
+            today,
+            run.settings.local_dir,
+        )
         where = ["--data", str(run.settings.data_dir), "--local", str(self._local)]
         self._where = [*where, "--today", today.isoformat()]
         self._app, self._client, self._finder = build_app(), client, finder
 
     def command(self, patients: list[Patient]) -> list[dict[str, Any]]:
         """What ``deserts backup --form - --json`` says."""
-        answers = []
-        for patient in patients:
-            done = CliRunner().invoke(
-                self._app, ["backup", "--form", "-", "--json", *self._where], input=json.dumps(patient.entries())
-            )
-            assert done.exception is None, (done.exception, patient)
-            answers.append(_answer(json.loads(done.stdout)))
-        return answers
+        return [_answer(json.loads(self._backup(patient, "--json"))) for patient in patients]
 
     def text(self, patient: Patient) -> str:
         """What ``deserts backup --form -`` prints."""
-        done = CliRunner().invoke(
-            self._app, ["backup", "--form", "-", *self._where], input=json.dumps(patient.entries())
-        )
+        return self._backup(patient)
+
+    def _backup(self, patient: Patient, *words: str) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(BackupData, "load", classmethod(lambda cls, *_, **__: self.data))
+            patch.setattr(facts_room, "load_team_facts", lambda *_, **__: self.facts)
+            typed = json.dumps(patient.entries())
+            done = CliRunner().invoke(self._app, ["backup", "--form", "-", *words, *self._where], input=typed)
         assert done.exception is None, (done.exception, patient)
         return done.stdout
 

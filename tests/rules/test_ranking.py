@@ -123,6 +123,54 @@ def test_tables_and_rows_are_ordered_alike():
     assert min(seen.values()) > 50, seen
 
 
+def in_one_go(own: list[int], fit: list[int], dependent: list[int], ties: list[list[int]], k: int) -> list[int]:
+    """The tier's order told another way: fit by fit, first those that share nothing, then the others."""
+    placed: list[int] = []
+    spoken_for: set[int] = set()
+    for level in ranking.FITS:
+        of_level = [place for place in own if fit[place] == level]
+        free: list[int] = []
+        for place in of_level:
+            if not dependent[place] and spoken_for.isdisjoint(ties[place]):
+                free.append(place)
+                spoken_for |= set(ties[place])
+        placed += free + [place for place in of_level if place not in free]
+    return placed[:k]
+
+
+def test_a_tier_takes_independent_ones_first_within_each_fit():
+    draw = random.Random(2)
+    full = 0
+    for _ in range(600):
+        count, k = draw.randint(0, 12), draw.randint(1, 8)
+        levels = draw.choice([ranking.FITS, (ranking.YES,), (ranking.ASK,)])
+        fit = sorted(draw.choice(levels) for _ in range(count))
+        dependent = [draw.choice([0, 0, 0, 1]) for _ in range(count)]
+        ties = [draw.sample(range(8), draw.randint(0, 2)) for _ in range(count)]
+        placed, leading = ranking.place_tier(list(range(count)), fit, dependent, ties, k)
+        assert placed == in_one_go(list(range(count)), fit, dependent, ties, k)
+        if len(set(fit)) == 1:
+            apart = [place for place in placed if not dependent[place]]
+            most = next(
+                (n for n, p in enumerate(placed) if p not in apart or _shared(p, placed[:n], ties)), len(placed)
+            )
+            assert leading == most
+            full += leading == k
+    assert full > 30
+
+
+def _shared(place: int, before: list[int], ties: list[list[int]]) -> bool:
+    return any(set(ties[place]) & set(ties[other]) for other in before)
+
+
+def test_what_nobody_asks_for_fits_and_what_is_no_longer_refused_must_be_asked():
+    assert ranking.refusal([], "adult", "", 5) == -1
+    assert ranking.asked_again([["all", 5, 5]], 5) == ranking.YES
+    assert [ranking.asked_again([["all", 5, 7]], today) for today in (4, 5, 7, 8)] == [1, 0, 0, 1]
+    assert ranking.asked_again([["child", 1, 2]], 5) == ranking.YES
+    assert ranking.TICKS_A_MINUTE == 10000, "as the finder's page writes minutes"
+
+
 def _plain(site: int, **changes: Any) -> dict[str, Any]:
     return {
         "site": site, "person": site, "tier": 0, "grade": 0, "ticks": 600000 + site, "metres": -1, "dependent": 0,
@@ -163,7 +211,7 @@ def test_a_no_folds_whom_it_was_said_to(topic, audience, payer, folds):
 
 @pytest.mark.parametrize(
     ("days", "minutes", "folds"),
-    [(0, 1, True), (1, 150, False), (1, 151, True), (2, 450, False), (2, 451, True), (3, 479, False)],
+    [(0, 0, False), (0, 1, True), (1, 150, False), (1, 151, True), (2, 450, False), (2, 451, True), (3, 479, False)],
 )
 def test_a_drive_that_the_days_left_do_not_allow_is_folded(days, minutes, folds):
     empty_on = (TODAY + dt.timedelta(days=days)).isoformat()
@@ -178,8 +226,24 @@ def test_a_first_visit_in_time_comes_before_one_that_is_not_known_and_one_too_la
     assert _ask(*sites)[0]["placed"] == [0, 1, 2], "without a date no wait counts"
 
 
+def test_with_no_whole_day_left_a_visit_must_be_today():
+    today = [TODAY.toordinal()] * 2
+    sites = [_plain(0, wait=[1, *today]), _plain(1), _plain(2, wait=[0, *today])]
+    assert _ask(*sites, empty_on=(TODAY + dt.timedelta(days=1)).isoformat())[0]["placed"] == [2, 1, 0]
+
+
+def test_the_pump_that_may_be_empty_today_allows_no_drive():
+    tier = _ask(_plain(0, ticks=1), _plain(1, ticks=0), empty_on=TODAY.isoformat())[0]
+    assert (tier["placed"], tier["too_far_in_all"]) == ([1], 1)
+
+
+def test_the_limit_itself_is_within_it():
+    tier = _ask(_plain(0, ticks=4800000), _plain(1, ticks=4800001), _plain(2))[0]
+    assert tier["placed"] == [2, 0]
+
+
 def test_a_day_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="not a day"):
+    with pytest.raises(ValueError, match="not a day: 2026-02-30"):
         _ask(_plain(0), today="2026-02-30")
 
 

@@ -34,7 +34,7 @@ __all__ = [
     "row_of",
 ]  # fmt: skip
 
-READ_WAIT_S = 1.0
+READ_WAIT_S = 0.5
 """How long a reader waits for a lock that somebody else holds (seconds): an answer must come all the same."""
 WRITE_WAIT_S = 30.0
 """How long a writer waits for another (seconds)."""

@@ -25,7 +25,7 @@ __all__ = ["CALLS_NOT_READ", "CallsRead", "accept_as_whole", "read_calls", "with
 CALLS_NOT_READ = "CALLS NOT READ: names below may have refused or stopped"
 """How every answer begins that was made without the log."""
 
-DEADLINE_S = 1.5
+DEADLINE_S = 1.0
 """Longest time that an answer waits for the log (seconds)."""
 
 Result = TypeVar("Result")
