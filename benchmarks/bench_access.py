@@ -18,7 +18,7 @@ from deserts.access.closures import Groups, single_closures, twin_closures
 from deserts.access.decay import Decay
 from deserts.access.research import ResearchInputs, research_tables
 from deserts.access.scores import prepare
-from deserts.access.uncertainty import draw_access
+from deserts.access.uncertainty import Draws, draw_access
 from deserts.services import load_service
 
 ZONES = ((30.0, 1.0), (60.0, 0.68), (90.0, 0.22))
@@ -163,13 +163,19 @@ def us_run(report: Report) -> None:
     seconds, tables = timed(lambda: build_scores(inputs, service=mohs, time_limit_min=LIMIT_MIN))
     prepared = prepare(inputs, time_limit_min=LIMIT_MIN)
     county = np.arange(US_POINTS) * US_COUNTIES // US_POINTS
-    draws, _ = timed(
-        lambda: draw_access(
-            prepared.pairs, prepared.population, county, US_COUNTIES, prepared.sites,
-            p_available=np.full(US_SITES, 0.7), shift_min=np.full(US_SITES, 12.0), speed_factor=1.2, service=mohs,
-            time_limit_min=LIMIT_MIN, draws=1000,
-        )
-    )  # fmt: skip
+    names = [f"{place:05}" for place in range(US_COUNTIES)]
+
+    def intervals() -> Draws:
+        options: Mapping[str, Any] = {"service": mohs, "draws": 1000, "seed": 1}
+        here = chances.in_business(prepared.sites, specialists, grade="bills_service", **options)
+        places = chances.rough_places(prepared.sites, **options)
+        scenarios = chances.Scenarios(here, *places, chances.minutes_error(names, **options))
+        return draw_access(
+            prepared.pairs, prepared.demand, county, US_COUNTIES, prepared.sites, scenarios, service=mohs,
+            time_limit_min=LIMIT_MIN,
+        )  # fmt: skip
+
+    draws, _ = timed(intervals)
     research = ResearchInputs(
         scores=inputs, county_scores=tables.county_scores, specialists=specialists,
         affiliations=pd.DataFrame({"npi": inputs.sites["npi"], "ccn": "000001"}),

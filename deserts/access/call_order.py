@@ -14,6 +14,7 @@ from deserts.access.closures import Groups, single_closures
 from deserts.access.pairs import PairTable
 from deserts.arrays import Floats, Ints
 from deserts.services import Service
+from deserts.specialists.acceptance import expected_rate
 
 __all__ = ["call_list", "minutes_gained", "p_yes"]
 
@@ -24,7 +25,7 @@ def p_yes(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service, g
     Below the run's grade there is no evidence at all: ``uncertainty.hidden_share`` stands for the whole.
     """
     people = specialists[specialists["npi"].isin(sites["npi"])].set_index("npi").sort_index()
-    accepts = people["p_accepts_pump"].fillna(service.number("uncertainty.p_accepts_unknown"))
+    accepts = people["p_accepts_pump"].fillna(expected_rate(service))
     drug = people["drug"].map(
         {
             "unknown": service.number("call.p_drug_unknown"),

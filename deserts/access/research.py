@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from deserts.access import closures, displacement, equity, retirement, sensitivity, uncertainty
+from deserts.access import chances, closures, displacement, equity, retirement, sensitivity, uncertainty
 from deserts.access.areas import weighted_mean
 from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
@@ -194,13 +194,9 @@ def _retirement(work: _Work) -> pd.DataFrame:
     expected, nobody = retirement.expected_minutes(
         work.pairs, clinician.astype(np.int64), p_leaves, time_limit_min=work.time_limit_min
     )
+    here = chances.stays(sites, 1.0 - p_leaves[clinician], draws=work.inputs.draws, seed=work.inputs.seed)
     drawn = _draw(
-        work,
-        work.pairs,
-        sites,
-        p_available=1.0 - p_leaves[clinician],
-        shift_min=np.zeros(len(sites)),
-        speed_factor=1.0,
+        work, work.pairs, sites, chances.certain(len(sites), work.n_counties, draws=work.inputs.draws, here=here)
     )
     worst = np.sort(drawn.median_min, axis=0)[int(np.ceil(0.95 * (work.inputs.draws - 1)))]
     now = np.minimum(work.nearest_min, work.time_limit_min)
@@ -222,14 +218,7 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
         pairs = prepared.pairs.take_points(_scored_rows(work))
     sites = prepared.sites
     grade = work.inputs.scores.grade or work.service.default_grade
-    drawn = _draw(
-        work,
-        pairs,
-        sites,
-        p_available=uncertainty.availability(sites, work.inputs.specialists, service=work.service, grade=grade),
-        shift_min=uncertainty.location_shift(sites, service=work.service),
-        speed_factor=work.service.number("uncertainty.speed_factor"),
-    )
+    drawn = _draw(work, pairs, sites, _scenarios(work, sites, grade))
     table = uncertainty.summarise_draws(
         drawn, work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service
     )
@@ -237,19 +226,21 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
     return table
 
 
-def _draw(work: _Work, pairs: PairTable, sites: pd.DataFrame, **options: Any) -> uncertainty.Draws:
+def _scenarios(work: _Work, sites: pd.DataFrame, grade: str) -> chances.Scenarios:
+    options: Mapping[str, Any] = {
+        "service": work.service, "draws": work.inputs.draws, "seed": work.inputs.seed
+    }  # fmt: skip
+    here = chances.in_business(sites, work.inputs.specialists, grade=grade, **options)
+    place, east, north = chances.rough_places(sites, **options)
+    return chances.Scenarios(here, place, east, north, chances.minutes_error(list(work.fips), **options))
+
+
+def _draw(work: _Work, pairs: PairTable, sites: pd.DataFrame, scenarios: chances.Scenarios) -> uncertainty.Draws:
+    points = work.all.demand[["lon", "lat"]].iloc[_scored_rows(work)].assign(population=work.population)
     return uncertainty.draw_access(
-        pairs,
-        work.population,
-        work.county,
-        work.n_counties,
-        sites,
-        service=work.service,
+        pairs, points, work.county, work.n_counties, sites, scenarios, service=work.service,
         time_limit_min=work.time_limit_min,
-        draws=work.inputs.draws,
-        seed=work.inputs.seed,
-        **options,
-    )
+    )  # fmt: skip
 
 
 def _burden(work: _Work) -> pd.DataFrame:

@@ -1,9 +1,8 @@
 """Intervals on county access by Monte Carlo, and how firm each desert is.
 
-Drawn at once: whether each clinician is active and takes a pump patient, how fast the roads are, where a roughly
-located site really stands, and whether clinicians hidden by suppression do the work after all. Random numbers belong
-to the clinician and the draw, not to a position in a table ("common random numbers"): two scenarios that differ in
-one clinician differ in that clinician alone.
+Drawn at once (`deserts.access.chances`): who is still in business, where roughly located sites really stand, how wrong
+the minutes are, and whether clinicians hidden by suppression do the work after all. The draws answer the question of
+the run, who is in business within reach: with every uncertainty at zero each draw is the run, to the last digit.
 """
 
 from __future__ import annotations
@@ -15,14 +14,19 @@ import numba
 import numpy as np
 import pandas as pd
 
+from deserts.access.chances import BANDS_MIN, Scenarios
 from deserts.access.pairs import PairTable
 from deserts.arrays import Bools, Floats, Ints
 from deserts.services import Service
 
-__all__ = ["Draws", "availability", "draw_access", "location_shift", "summarise_draws", "uniforms"]
+__all__ = ["FIRMNESS_COLUMNS", "Draws", "draw_access", "summarise_draws"]
 
+FIRMNESS_COLUMNS = (
+    "nearest_median_low_min", "nearest_median_high_min", "beyond_moderate_low_share", "beyond_moderate_high_share",
+    "desert_share_of_draws", "desert_firmness",
+)  # fmt: skip
+"""Columns of `summarise_draws`, in order."""
 _MEASURES = ("median_min", "beyond_near", "beyond_moderate", "beyond_severe", "beyond_limit")
-_SPEED, _ACTIVE, _PLACE = 1, 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Draws:
     Parameters
     ----------
     median_min
-        People-weighted median minutes to the nearest available site; infinite beyond the limit.
+        People-weighted median minutes to the nearest site; infinite beyond the limit.
     beyond_near, beyond_moderate, beyond_severe, beyond_limit
         Shares of people beyond ``desert.near_min`` and so on, and beyond the time limit.
     """
@@ -44,57 +48,16 @@ class Draws:
     beyond_limit: Floats
 
 
-def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Service, grade: str) -> Floats:
-    """Return the probability that each site's clinician is there for a new patient.
-
-    At the run's grade: ``p_active`` times ``p_accepts_pump`` (where unknown, ``uncertainty.p_accepts_unknown``).
-    Below it: ``uncertainty.hidden_share``, the chance that suppression alone hides the evidence.
-    """
-    person = specialists.set_index("npi").reindex(sites["npi"])
-    accepts = person["p_accepts_pump"].fillna(service.number("uncertainty.p_accepts_unknown"))
-    found = (person["p_active"].fillna(1.0) * accepts).to_numpy(dtype=np.float64)
-    at_grade = (sites["grade_rank"] <= service.rank(grade)).to_numpy()
-    return np.where(at_grade, found, service.number("uncertainty.hidden_share"))
-
-
-def location_shift(sites: pd.DataFrame, *, service: Service) -> Floats:
-    """Return by how many minutes the drive to each site may be off, given how well its place is known."""
-    minutes = {
-        "zip": "shift_zip_min",
-        "city": "shift_city_min",
-        "zip_nearby": "shift_zip_nearby_min",
-        "county": "shift_county_min",
-    }
-    return np.array(
-        [service.number(f"uncertainty.{minutes[kind]}") if kind in minutes else 0.0 for kind in sites["precision"]]
-    )
-
-
-def uniforms(names: pd.Series, draws: int, *, seed: int, purpose: int) -> Floats:
-    """Return numbers in [0, 1) that depend on name, draw, seed and purpose alone: names x draws.
-
-    The generator is SplitMix64 on a hash of the name (Steele, Lea & Flood 2014, doi:10.1145/2714064.2660195).
-    """
-    key = pd.util.hash_array(names.to_numpy(dtype=object), categorize=False)
-    stream = _mix(np.uint64((seed * 0x9E3779B97F4A7C15 + purpose) % 2**64))
-    mixed = _mix(_mix(key ^ stream)[:, None] + np.arange(draws, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15))
-    return np.asarray((mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53)
-
-
 def draw_access(
     pairs: PairTable,
-    population: Floats,
+    points: pd.DataFrame,
     county: Ints,
     n_counties: int,
     sites: pd.DataFrame,
+    scenarios: Scenarios,
     *,
-    p_available: Floats,
-    shift_min: Floats,
-    speed_factor: float,
     service: Service,
     time_limit_min: float,
-    draws: int = 1000,
-    seed: int = 1,
     max_workers: int = 2,
 ) -> Draws:
     """Draw the access of each county.
@@ -103,43 +66,37 @@ def draw_access(
     ----------
     pairs
         Drive times of the points of the counties, to sites of the run's grade and, where wanted, to those below it.
-    population, county
-        People and county number (0 to ``n_counties - 1``) of each point.
+    points, county
+        ``population, lon, lat`` of the points, in the order of the pairs, and their county number (0 to
+        ``n_counties - 1``).
     sites
-        Columns ``site_id, npi``; positions are those of the pairs.
-    p_available
-        Result of `availability`. All sites of a clinician share one draw.
-    shift_min
-        Result of `location_shift`.
-    speed_factor
-        Fastest speed of a draw over that of the run (``uncertainty.speed_factor``); the slowest lies as far below 1.
-        Minutes are divided by the speed; 1 for none.
+        Columns ``lon, lat``; positions are those of the pairs.
+    scenarios
+        What differs from draw to draw.
     service
         Gives the desert thresholds.
-    draws, seed
-        Number of draws and seed.
     max_workers
         Threads; the result does not depend on it.
     """
     by_county = np.argsort(county, kind="stable")
     table = pairs.take_points(by_county)
-    people = population[by_county]
+    ordered = points.iloc[by_county]
+    people, point_lon, point_lat = (ordered[name].to_numpy(np.float64) for name in ("population", "lon", "lat"))
+    site_lon, site_lat = (sites[name].to_numpy(np.float64) for name in ("lon", "lat"))
     starts = np.searchsorted(county[by_county], np.arange(n_counties + 1))
-    here = p_available > uniforms(sites["npi"], draws, seed=seed, purpose=_ACTIVE).T
-    moved = (2.0 * uniforms(sites["site_id"], draws, seed=seed, purpose=_PLACE).T - 1.0) * shift_min
-    speed = 1.0 + (speed_factor - 1.0) * (
-        2.0 * uniforms(pd.Series(["speed"]), draws, seed=seed, purpose=_SPEED)[0] - 1.0
-    )
     limits = np.array(
         [*(service.number(f"desert.{name}_min") for name in ("near", "moderate", "severe")), time_limit_min]
     )
+    draws = len(scenarios.here)
     result = np.empty((draws, n_counties, len(_MEASURES)))
+    widest = np.hypot(scenarios.east_min, scenarios.north_min).max(axis=1, initial=0.0)
 
     def work(block: Ints) -> None:
         for draw in block:
             _one_draw(
-                table.indptr, table.site, table.drive_min, people, starts, here[draw], moved[draw],
-                1.0 / speed[draw], float(shift_min.max(initial=0.0)), limits, result[draw],
+                table.indptr, table.site, table.drive_min, people, point_lon, point_lat, site_lon, site_lat, starts,
+                scenarios.here[draw], scenarios.place, scenarios.east_min[draw], scenarios.north_min[draw],
+                float(widest[draw]), scenarios.factor[draw], np.array(BANDS_MIN), limits, result[draw],
             )  # fmt: skip
 
     with ThreadPoolExecutor(max_workers) as pool:
@@ -193,67 +150,74 @@ def _quantiles(values: Floats, tail: float) -> tuple[Floats, Floats]:
     return ordered[int(np.floor(tail * last))], ordered[int(np.ceil((1.0 - tail) * last))]
 
 
-def _mix(state: np.ndarray | np.uint64) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        z = np.asarray(state, dtype=np.uint64) + np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        return np.asarray(z ^ (z >> np.uint64(31)))
+@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _moved(
+    minutes: float, east_min: float, north_min: float, lon: float, lat: float, site_lon: float, site_lat: float
+) -> float:
+    """Return the minutes to a site that really lies so far east and north of where it was put."""
+    if east_min == 0.0 and north_min == 0.0:
+        return minutes
+    to_east, to_north = (site_lon - lon) * np.cos(np.radians(lat)), site_lat - lat
+    away = np.hypot(to_east, to_north)
+    if not away > 0.0:
+        return float(np.sqrt(minutes * minutes + east_min * east_min + north_min * north_min))
+    east, north = minutes * to_east / away + east_min, minutes * to_north / away + north_min
+    return float(np.hypot(east, north))
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _nearest_here(
-    start: int,
-    end: int,
-    site: Ints,
-    drive_min: Floats,
-    here: Bools,
-    moved: Floats,
-    widest_move: float,
-) -> float:
+    start: int, end: int, site: Ints, drive_min: Floats, here: Bools, place: Ints, east_min: Floats,
+    north_min: Floats, widest: float, factor: Floats, bands: Floats, lon: float, lat: float, site_lon: Floats,
+    site_lat: Floats,
+) -> float:  # fmt: skip
     """Return the minutes to the nearest site that is there in this draw; infinite when none is."""
-    best = np.inf
+    best, least = np.inf, factor.min()
     for pair in range(start, end):
         # Pairs come nearest first: past this one no shift can bring a site nearer than the best.
-        if drive_min[pair] - widest_move >= best:
+        if (drive_min[pair] - widest) * least >= best:
             break
-        if here[site[pair]]:
-            best = min(best, max(0.0, drive_min[pair] + moved[site[pair]]))
+        at = site[pair]
+        if here[at]:
+            minutes = drive_min[pair]
+            if place[at] >= 0:
+                minutes = _moved(
+                    minutes, east_min[place[at]], north_min[place[at]], lon, lat, site_lon[at], site_lat[at]
+                )
+            best = min(best, minutes * factor[np.searchsorted(bands, drive_min[pair])])
     return float(best)
 
 
 @numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
 def _one_draw(
-    indptr: Ints,
-    site: Ints,
-    drive_min: Floats,
-    people: Floats,
-    starts: Ints,
-    here: Bools,
-    moved: Floats,
-    minutes_factor: float,
-    widest_move: float,
-    limits: Floats,
-    result: Floats,
-) -> None:
+    indptr: Ints, site: Ints, drive_min: Floats, people: Floats, lon: Floats, lat: Floats, site_lon: Floats,
+    site_lat: Floats, starts: Ints, here: Bools, place: Ints, east_min: Floats, north_min: Floats, widest: float,
+    factor: Floats, bands: Floats, limits: Floats, result: Floats,
+) -> None:  # fmt: skip
     """Fill one draw's row of ``result`` (counties x measures); the last of ``limits`` is the time limit."""
     for county in range(starts.size - 1):
         first, end = starts[county], starts[county + 1]
-        total = people[first:end].sum()
+        total = 0.0
+        for row in range(first, end):
+            total += people[row]
         if total <= 0:
             result[county, :] = np.nan
             continue
         minutes = np.empty(end - first)
         result[county, 1:] = 0.0
         for row in range(first, end):
-            best = _nearest_here(indptr[row], indptr[row + 1], site, drive_min, here, moved, widest_move)
-            minutes[row - first] = best * minutes_factor
-            for place in range(limits.size):
-                if best * minutes_factor > limits[place]:
-                    result[county, 1 + place] += people[row] / total
+            best = _nearest_here(
+                indptr[row], indptr[row + 1], site, drive_min, here, place, east_min, north_min, widest,
+                factor[county], bands, lon[row], lat[row], site_lon, site_lat,
+            )  # fmt: skip
+            minutes[row - first] = best
+            for limit in range(limits.size):
+                if best > limits[limit]:
+                    result[county, 1 + limit] += people[row]
+        result[county, 1:] /= total
         cumulated = 0.0
-        for place in np.argsort(minutes, kind="mergesort"):
-            cumulated += people[first + place]
+        for at in np.argsort(minutes, kind="mergesort"):
+            cumulated += people[first + at]
             if cumulated >= 0.5 * total * (1 - 1e-12):
-                result[county, 0] = minutes[place] if minutes[place] <= limits[-1] else np.inf
+                result[county, 0] = minutes[at] if minutes[at] <= limits[-1] else np.inf
                 break

@@ -218,8 +218,8 @@ def _zip_plan(
     """Return the practices to ask for one ZIP, in the order that `deserts backup` gives."""
     import pandas as pd
 
+    from deserts.access.chances import availability
     from deserts.access.extinction import place_plan
-    from deserts.access.uncertainty import availability
     from deserts.patients.search.answer import BackupQuery
     from deserts.patients.search.backups import BackupData, find_backups
     from deserts.patients.search.origin import from_zip

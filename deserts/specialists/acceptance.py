@@ -13,19 +13,25 @@ import pandas as pd
 from deserts.services import Service
 from deserts.specialists.standing import Standings
 
-__all__ = ["NOT_CALIBRATED", "probability_accepts"]
+__all__ = ["NOT_CALIBRATED", "expected_rate", "probability_accepts"]
 
 NOT_CALIBRATED = "prior, not calibrated for pumps"
 """What must stand beside every number that uses the prior."""
 
 
+def expected_rate(service: Service) -> float:
+    """Return the mean of the prior of the common rate of yes."""
+    yes, no = service.number("accepts.prior_yes"), service.number("accepts.prior_no")
+    return yes / (yes + no)
+
+
 def probability_accepts(npis: pd.Index, standings: Standings, *, service: Service) -> pd.DataFrame:
     """Return the probability of accepting a new patient, and what it rests on.
 
-    Until ``accepts.min_outcomes`` clinicians of the region have given an answer, everybody has the mean of a
-    Beta(``accepts.prior_yes``, ``accepts.prior_no``) prior. From then on the answers of the region (one a clinician,
-    the newest) update it. A clinician's own newest answer is added with ``accepts.own_weight``, which halves with
-    ``accepts.half_life_days``, since a full list empties and an open one fills.
+    Everybody has the mean of a Beta(``accepts.prior_yes``, ``accepts.prior_no``) prior, the unknown common rate. A
+    clinician's own newest answer is added with ``accepts.own_weight``, which halves with ``accepts.half_life_days``,
+    since a full list empties and an open one fills. It changes nobody else's chance: teams call the doubtful, so their
+    answers are no sample of all.
 
     Parameters
     ----------
@@ -39,17 +45,12 @@ def probability_accepts(npis: pd.Index, standings: Standings, *, service: Servic
     yes, no = service.number("accepts.prior_yes"), service.number("accepts.prior_no")
     newest = {npi: last for npi, said in standings.by_npi.items() if (last := said.last) is not None}
     answers = {npi: newest[npi] for npi in npis.intersection(pd.Index(list(newest), dtype=npis.dtype))}
-    words = NOT_CALIBRATED
-    if answers and len(answers) >= service.number("accepts.min_outcomes"):
-        accepting = sum(said.outcome == "accepting" for said in answers.values())
-        yes, no = yes + accepting, no + len(answers) - accepting
-        words = f"{len(answers)} answers in the region"
     chance = np.full(len(npis), yes / (yes + no))
-    basis = np.full(len(npis), words, dtype=object)
+    basis = np.full(len(npis), NOT_CALIBRATED, dtype=object)
     for npi, said in answers.items():
         age = max((standings.as_of - said.on).days, 0)
         weight = service.number("accepts.own_weight") * 0.5 ** (age / service.number("accepts.half_life_days"))
         place = npis.get_loc(npi)
         chance[place] = (yes + (weight if said.outcome == "accepting" else 0.0)) / (yes + no + weight)
-        basis[place] = "own answer and " + words
+        basis[place] = "own answer and " + NOT_CALIBRATED
     return pd.DataFrame({"p_accepts_pump": chance, "basis": basis}, index=npis)

@@ -1,63 +1,85 @@
-"""The probability that a clinician still practises the service, learned from who bills in one year and in the next.
+"""The probability that a clinician still practises the service, by a volume that wanders and a yearly chance to stop.
 
-Back-tested on Mohs surgery, since no multi-year public rows about pumps were at hand: a different service with larger
-volumes. Whoever falls to ten or fewer people vanishes from the file and looks as if they had stopped, so the
-probability is a lower one for small volumes.
+A clinician's people (log of people over 11, the smallest count that is published) wander from year to year; below 11
+nothing is published, so who is not in a file may be hidden and not gone. Each year a clinician stops for good with a
+chance that falls with the volume and rises with a falling trend. The three states (shown, hidden, gone) are followed on
+a grid of volumes: a year that was read and does not show the clinician speaks for hidden or gone, a year that nobody
+read says nothing. The numbers ``active.TERM`` of the profile are fitted at one and two years ahead
+(`deserts.specialists.activity_fit`); the same yearly chances carry on beyond, which is marked as extrapolated.
 
 References
 ----------
-Brier GW (1950), Monthly Weather Review 78:1-3, doi 10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2
-Cox DR (1958), Journal of the Royal Statistical Society B 20:215-242, doi 10.1111/j.2517-6161.1958.tb00292.x
+Zucchini W, MacDonald IL, Langrock R (2016), Hidden Markov Models for Time Series, 2nd ed., doi 10.1201/b20790
 """
 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from deserts.arrays import Floats
 from deserts.services import Service
 from deserts.specialists.evidence import billed_rows
 
-__all__ = ["TERMS", "Backtest", "backtest", "fit_terms", "probability_active", "yearly_volumes"]
+__all__ = [
+    "BORROWED", "EXTRAPOLATED", "FITTED_YEARS", "TERMS", "Ahead", "Terms", "look_ahead", "probability_active",
+    "starts_of_year", "yearly_volumes",
+]  # fmt: skip
 
-TERMS = ("intercept", "log_volume", "trend", "newcomer", "no_history")
-"""Terms of the logistic model, in the order of the columns of the design; numbers ``active.TERM`` of the profile."""
+TERMS: Final = (
+    "spread", "spread_volume", "pull", "newcomer_growth", "stop", "stop_volume", "stop_trend", "stop_newcomer",
+    "stop_no_history",
+)  # fmt: skip
+"""Terms of the model; numbers ``active.TERM`` of the profile."""
+BORROWED: Final = "borrowed, not validated"
+"""What must stand beside every number whose terms were fitted to another service."""
+EXTRAPOLATED: Final = "extrapolated beyond two years"
+FITTED_YEARS: Final = 2
+"""Years ahead at which the terms were fitted and tested."""
 
-_SMALLEST_PUBLISHED = 11.0
+SMALLEST_PUBLISHED: Final = 11.0
+USUAL_VOLUME: Final = 2.5
+"""Log volume to which volumes are pulled: 134 people, about the median of Mohs surgeons."""
 _TREND_LIMIT = 1.0
 _SMALLEST_COHORT = 30
-_VOLUME_EDGES = (0.0, 20.0, 40.0, 80.0, 160.0, 320.0, np.inf)
+_STEP = 0.2
+VOLUMES: Final = np.round(np.arange(-3.0, 7.0 + _STEP / 2, _STEP), 6)
+"""The grid: from half a person to 12,000."""
+SHOWN: Final = np.where(np.isclose(VOLUMES, 0.0), 0.5, (VOLUMES > 0).astype(np.float64))
+"""Share of each cell of the grid that is published."""
+_EDGES = np.concatenate([[-np.inf], (VOLUMES[1:] + VOLUMES[:-1]) / 2, [np.inf]])
+
+Terms = Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Backtest:
-    """How well the model foretold who billed in the following year.
+class Ahead:
+    """Clinicians some years ahead: arrays of one row a clinician.
 
     Parameters
     ----------
-    groups
-        One row for each ``volume`` class and ``tenure`` (newcomer, established, unknown): ``clinicians``, ``foretold``
-        (mean probability), ``stayed`` (share that billed again), ``brier``.
-    reliability
-        One row for each tenth of the foretold probability that occurs: ``clinicians``, ``foretold``, ``stayed``.
-    clinicians
-        Number of clinicians.
-    brier
-        Mean squared difference between probability and what happened; 0 is perfect.
-    brier_of_mean
-        The same for one number for everybody, the share that stayed.
+    volumes
+        Chance of each volume of the grid, for who has not stopped; sums to the chance of being active.
     """
 
-    groups: pd.DataFrame
-    reliability: pd.DataFrame
-    clinicians: int
-    brier: float
-    brier_of_mean: float
+    volumes: Floats
+
+    @property
+    def active(self) -> Floats:
+        """Chance of not having stopped."""
+        chance: Floats = self.volumes.sum(axis=1)
+        return chance
+
+    @property
+    def shown(self) -> Floats:
+        """Chance of standing in the file of that year."""
+        chance: Floats = self.volumes @ SHOWN
+        return chance
 
 
 def yearly_volumes(bills: pd.DataFrame) -> pd.DataFrame:
@@ -70,8 +92,15 @@ def yearly_volumes(bills: pd.DataFrame) -> pd.DataFrame:
     return grouped.agg(people=("beneficiaries", "max"), units=("services", "sum")).reset_index()
 
 
-def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
-    """Return the model's columns for everybody who billed in ``year``, indexed by NPI."""
+def starts_of_year(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
+    """Return what is known in ``year`` of everybody who billed in it, indexed by NPI.
+
+    Returns
+    -------
+    DataFrame
+        ``volume`` (log of people over 11), ``trend`` (log ratio of units to the year before, against the median of all,
+        cut at 1 either way; 0 where unknown), ``newcomer``, ``no_history`` (1 or 0), ``people``, ``tenure``.
+    """
     now = volumes[volumes["year"] == year].set_index("npi")
     before = volumes[volumes["year"] == year - 1].set_index("npi").reindex(now.index)
     has_history = bool((volumes["year"] < year).any())
@@ -79,12 +108,11 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
     # A year in which everybody did less (2020) is no sign of anyone's leaving: the trend counts against the cohort's.
     if ratio.notna().sum() >= _SMALLEST_COHORT:
         ratio = ratio - ratio.median()
-    people = now["people"].fillna(_SMALLEST_PUBLISHED).clip(lower=_SMALLEST_PUBLISHED)
+    people = now["people"].fillna(SMALLEST_PUBLISHED).clip(lower=SMALLEST_PUBLISHED)
     earlier = now.index.isin(volumes.loc[volumes["year"] < year, "npi"])
     return pd.DataFrame(
         {
-            "intercept": 1.0,
-            "log_volume": (people / _SMALLEST_PUBLISHED).transform(np.log),
+            "volume": (people / SMALLEST_PUBLISHED).transform(np.log),
             "trend": ratio.clip(-_TREND_LIMIT, _TREND_LIMIT).fillna(0.0),
             "newcomer": (~earlier).astype(float) if has_history else 0.0,
             "no_history": 0.0 if has_history else 1.0,
@@ -95,67 +123,75 @@ def _design(volumes: pd.DataFrame, year: int) -> pd.DataFrame:
     )
 
 
-def _continue(design: pd.DataFrame, service: Service) -> Floats:
-    beta = np.array([service.number(f"active.{term}") for term in TERMS])
-    logit = design[list(TERMS)].to_numpy(dtype=np.float64) @ beta
-    return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
-
-
-def fit_terms(bills: pd.DataFrame, years: tuple[int, ...]) -> dict[str, float]:
-    """Fit the logistic model to who billed in each of ``years`` and again in the year after (maximum likelihood).
-
-    Used to make the numbers of the profile; runs do not call it.
-    """
-    from scipy.optimize import minimize  # only this function needs it
-
-    volumes = yearly_volumes(bills)
-    designs = [_design(volumes, year) for year in years]
-    stayed = [_billed(volumes, year + 1, design.index) for year, design in zip(years, designs, strict=True)]
-    x, y = pd.concat(designs)[list(TERMS)].to_numpy(dtype=np.float64), np.concatenate(stayed).astype(np.float64)
-
-    def loss(beta: Floats) -> tuple[float, Floats]:
-        logit = x @ beta
-        chance = 1.0 / (1.0 + np.exp(-logit))
-        return float(np.sum(np.logaddexp(0.0, logit) - y * logit)), np.asarray(x.T @ (chance - y))
-
-    found = minimize(loss, np.zeros(len(TERMS)), jac=True, method="BFGS").x
-    return {term: float(value) for term, value in zip(TERMS, found, strict=True)}
-
-
-def _billed(volumes: pd.DataFrame, year: int, npis: pd.Index) -> npt.NDArray[np.bool_]:
-    return np.asarray(npis.isin(volumes.loc[volumes["year"] == year, "npi"]), dtype=np.bool_)
-
-
-def backtest(bills: pd.DataFrame, service: Service, *, year: int) -> Backtest:
-    """Foretell, from bills up to ``year``, who bills in ``year + 1``, and compare with what happened.
+def look_ahead(starts: pd.DataFrame, terms: Terms, *, unseen: Sequence[bool]) -> Ahead:
+    """Follow clinicians from a year in which they billed.
 
     Parameters
     ----------
-    bills
-        Evidence rows from bills of at least the years ``year`` and ``year + 1``.
-    service
-        Profile whose ``active`` numbers are tried.
-    year
-        Last year that the forecast may see.
+    starts
+        Rows of `starts_of_year`.
+    terms
+        Values of `TERMS`.
+    unseen
+        One entry for each year ahead: whether the file of that year was read and does not show them.
     """
-    volumes = yearly_volumes(bills)
-    design = _design(volumes[volumes["year"] <= year], year)
-    frame = pd.DataFrame({"foretold": _continue(design, service), "tenure": design["tenure"]})
-    frame["stayed"] = _billed(volumes, year + 1, design.index)
-    frame["squared"] = (frame["foretold"] - frame["stayed"]) ** 2
-    names = ["11-20", "21-40", "41-80", "81-160", "161-320", "over 320"]
-    frame["volume"] = pd.cut(design["people"], list(_VOLUME_EDGES), labels=names)
-    frame["tenth"] = np.minimum((frame["foretold"] * 10).astype(int), 9)
-    measures = {"clinicians": ("stayed", "size"), "foretold": ("foretold", "mean"), "stayed": ("stayed", "mean")}
-    groups = frame.groupby(["volume", "tenure"], observed=True).agg(**measures, brier=("squared", "mean"))
-    share = frame["stayed"].mean()
-    return Backtest(
-        groups=groups.reset_index(),
-        reliability=frame.groupby("tenth").agg(**measures).reset_index(),
-        clinicians=len(frame),
-        brier=float(frame["squared"].mean()),
-        brier_of_mean=float(share * (1 - share)),
+    moved, spread, stop = first_step(starts, terms)
+    hidden = over_cells(moved, spread) * (1.0 - stop)[:, None]
+    step = None
+    for place, is_unseen in enumerate(unseen):
+        if place:
+            step = later_step(terms) if step is None else step
+            hidden = hidden @ step
+        if is_unseen:
+            gone = 1.0 - hidden.sum(axis=1)
+            hidden = hidden * (1.0 - SHOWN)
+            hidden = hidden / np.maximum(gone + hidden.sum(axis=1), 1e-300)[:, None]
+    return Ahead(hidden)
+
+
+def first_step(starts: pd.DataFrame, terms: Terms, *, drift: float = 0.0) -> tuple[Floats, Floats, Floats]:
+    """Return middle and spread of next year's log volume and the chance to stop before it, one a clinician."""
+    volume, newcomer = starts["volume"].to_numpy(np.float64), starts["newcomer"].to_numpy(np.float64)
+    logit = (
+        _stop_logit(volume, terms)
+        + terms["stop_trend"] * starts["trend"].to_numpy(np.float64)
+        + terms["stop_newcomer"] * newcomer
+        + terms["stop_no_history"] * starts["no_history"].to_numpy(np.float64)
     )
+    return _moved(volume, terms, drift) + terms["newcomer_growth"] * newcomer, _spread(volume, terms), _logistic(logit)
+
+
+def later_step(terms: Terms, *, drift: float = 0.0) -> Floats:
+    """Return the chances of a later year, grid x grid: staying active and moving from one volume to another."""
+    stays = 1.0 - _logistic(_stop_logit(VOLUMES, terms))
+    moves: Floats = stays[:, None] * over_cells(_moved(VOLUMES, terms, drift), _spread(VOLUMES, terms))
+    return moves
+
+
+def over_cells(middle: Floats, spread: Floats) -> Floats:
+    """Return the chance of each cell of the grid, by Student's t with three degrees of freedom."""
+    scaled = (_EDGES[None, :] - middle[:, None]) / (np.sqrt(3.0) * spread[:, None])
+    with np.errstate(invalid="ignore"):
+        below = 0.5 + (np.arctan(scaled) + np.where(np.isfinite(scaled), scaled / (1.0 + scaled**2), 0.0)) / np.pi
+    cells: Floats = np.diff(below, axis=1)
+    return cells
+
+
+def _moved(volume: Floats, terms: Terms, drift: float) -> Floats:
+    return volume + drift + terms["pull"] * (USUAL_VOLUME - volume)
+
+
+def _spread(volume: Floats, terms: Terms) -> Floats:
+    spread: Floats = np.exp(terms["spread"] + terms["spread_volume"] * np.clip(volume, -0.5, 5.0))
+    return spread
+
+
+def _stop_logit(volume: Floats, terms: Terms) -> Floats:
+    return np.asarray(terms["stop"] + terms["stop_volume"] * np.clip(volume, -1.0, 5.0), dtype=np.float64)
+
+
+def _logistic(logit: Floats) -> Floats:
+    return np.asarray(1.0 / (1.0 + np.exp(-logit)), dtype=np.float64)
 
 
 def probability_active(
@@ -163,27 +199,42 @@ def probability_active(
 ) -> pd.DataFrame:
     """Return the probability that each clinician still practises the service on the day of the data, by bills alone.
 
-    The chance of one more year comes from the volume, its trend and the tenure at the last bill; it is raised to the
-    number of years since. Clinicians who are missing from a newer year that was read are multiplied by
-    ``active.missing_factor``. Without bills there is nothing to go by: null. An answer comes on top in
-    `deserts.specialists.settle`.
+    Without bills there is nothing to go by: null. An answer comes on top in `deserts.specialists.settle`.
+
+    Parameters
+    ----------
+    evidence
+        Finished evidence rows; a year of which any bill stands there was read.
+    years
+        First and last year that the profile pools; the last one was read even where no bill of it stands there.
 
     Returns
     -------
     DataFrame
-        Indexed by ``npis``: ``p_active`` and ``basis`` (bills, none).
+        Indexed by ``npis``: ``p_active`` and ``basis`` (``bills`` or ``none``, with what must be said beside it).
     """
     every_bill = billed_rows(evidence)
     bills = every_bill[every_bill["for_against"] == "for"]
     volumes = yearly_volumes(bills)
+    read = {*volumes["year"], *([years[1]] if years[1] else [])}
     last = volumes.groupby("npi")["year"].max()
+    terms = {term: service.number(f"active.{term}") for term in TERMS}
     chance = pd.Series(np.nan, index=npis)
-    for year in sorted(last.unique()):
-        design = _design(volumes[volumes["year"] <= year], int(year))
-        design = design[design.index.isin(last.index[last == year])]
-        grown = _continue(design, service) ** max(as_of.year - int(year), 0)
-        if year < years[1]:
-            grown = grown * service.number("active.missing_factor")
-        chance = chance.fillna(pd.Series(grown, index=design.index).reindex(npis))
-    basis = np.where(chance.notna(), "bills", "none")
+    basis = np.full(len(npis), "none", dtype=object)
+    for year in sorted(int(year) for year in last.unique()):
+        starts = starts_of_year(volumes[volumes["year"] <= year], year)
+        starts = starts[starts.index.isin(last.index[last == year])]
+        ahead = range(year + 1, as_of.year + 1)
+        found = look_ahead(starts, terms, unseen=[y in read for y in ahead]).active if len(ahead) else 1.0
+        chance = chance.fillna(pd.Series(found, index=starts.index).reindex(npis))
+        basis[npis.isin(starts.index)] = _basis(len(ahead), service)
     return pd.DataFrame({"p_active": chance.astype("float64"), "basis": basis}, index=npis)
+
+
+def _basis(years_ahead: int, service: Service) -> str:
+    words = ["bills"]
+    if service.number("active.borrowed"):
+        words.append(BORROWED)
+    if years_ahead > FITTED_YEARS:
+        words.append(EXTRAPOLATED)
+    return ", ".join(words)

@@ -12,7 +12,10 @@ import pytest
 from deserts.services import Service
 from deserts.sources.publishers.claims import read_claims
 from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts
-from deserts.specialists.activity import TERMS, backtest, fit_terms, probability_active, yearly_volumes
+from deserts.specialists.activity import (
+    BORROWED, EXTRAPOLATED, TERMS, look_ahead, probability_active, starts_of_year, yearly_volumes,
+)  # fmt: skip
+from deserts.specialists.activity_fit import backtest, fit_terms
 from deserts.specialists.evidence import billed_rows, claims_evidence, finish
 from deserts.specialists.settle import settle_people
 from deserts.specialists.standing import Standings
@@ -50,7 +53,7 @@ def test_more_patients_growth_and_recency_raise_it(itb):
     chance = active(itb, rows)["p_active"]
     assert chance["big"] > chance["small"]
     assert chance["growing"] > chance["shrinking"]
-    assert chance["gone"] < chance["big"] * 0.5
+    assert chance["gone"] < chance["big"]
     assert chance.between(0, 1).all()
 
 
@@ -59,14 +62,38 @@ def test_it_falls_with_every_year_since_the_last_bill(itb):
     falling = [active(itb, rows, as_of=dt.date(year, 6, 1))["p_active"]["a"] for year in (2024, 2025, 2026, 2028)]
     assert falling[0] == 1.0
     assert all(later < earlier for earlier, later in itertools.pairwise(falling))
-    assert falling[2] == pytest.approx(falling[1] ** 2)
 
 
-def test_one_year_at_eleven_people_is_the_intercept(itb):
-    expected = 1 / (1 + np.exp(-itb.number("active.intercept") - itb.number("active.no_history")))
+def test_one_year_at_eleven_people_is_the_chance_not_to_stop_and_says_what_it_rests_on(itb, mohs):
+    expected = 1 - 1 / (1 + np.exp(-itb.number("active.stop") - itb.number("active.stop_no_history")))
     chance = active(itb, bills(("a", 2024, 11, 40)), as_of=dt.date(2025, 1, 1))
-    assert chance["p_active"]["a"] == pytest.approx(expected)
-    assert chance["basis"]["a"] == "bills"
+    assert chance["p_active"]["a"] == pytest.approx(expected, rel=1e-9)
+    assert chance["basis"]["a"] == f"bills, {BORROWED}"
+    own = active(mohs, bills(("a", 2024, 11, 40)), as_of=dt.date(2025, 1, 1))
+    assert own["basis"]["a"] == "bills"
+    late = active(mohs, bills(("a", 2024, 11, 40)), as_of=dt.date(2027, 1, 1))
+    assert late["basis"]["a"] == f"bills, {EXTRAPOLATED}"
+
+
+def test_who_is_hidden_for_a_year_is_not_gone_and_a_large_one_more_likely_is(mohs):
+    """A clinician of eleven people who is missing from the next file may have had ten; one of 300 has stopped."""
+    rows = bills(("small", 2023, 11, 40), ("large", 2023, 300, 900), ("other", 2024, 50, 100))
+    missing = active(mohs, rows, as_of=dt.date(2024, 12, 31))["p_active"]
+    assert missing["small"] > 0.6
+    assert missing["large"] < 0.4
+    unread = active(mohs, rows[rows["year"] == 2023], as_of=dt.date(2024, 12, 31))["p_active"]
+    assert unread["large"] > 0.98  # a year that nobody read says nothing
+
+
+def test_chances_of_the_grid_add_up_and_being_shown_is_part_of_being_active(mohs):
+    terms = {term: mohs.number(f"active.{term}") for term in TERMS}
+    starts = starts_of_year(yearly_volumes(bills(("a", 2024, 11, 40), ("b", 2024, 90, 40), ("c", 2024, 900, 4))), 2024)
+    last = np.ones(3)
+    for ahead in range(1, 6):
+        found = look_ahead(starts, terms, unseen=[False] * ahead)
+        assert (found.shown < found.active).all()
+        assert (found.active < last).all()
+        last = found.active
 
 
 def test_an_answer_counts_from_its_day_and_nothing_gives_nothing(itb):
@@ -86,8 +113,9 @@ def test_people_are_not_added_over_codes_and_units_are():
 def test_the_profile_says_why_and_from_where(service, request):
     profile = request.getfixturevalue(service)
     assert {f"active.{term}" for term in TERMS} <= set(profile.numbers)
-    said = profile.numbers["active.intercept"].why
+    said = profile.numbers["active.spread"].why
     assert ("DIFFERENT SERVICE" in said) == (service == "itb")
+    assert profile.number("active.borrowed") == (service == "itb")
 
 
 @pytest.fixture(scope="module")
@@ -98,33 +126,27 @@ def real_bills(shared, mohs) -> pd.DataFrame:
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_the_numbers_of_the_profile_are_the_fit_to_the_real_years(real_bills, mohs):
     found = fit_terms(real_bills, (2019, 2020))
     for term in TERMS:
-        assert found[term] == pytest.approx(mohs.number(f"active.{term}"), abs=0.006)
+        assert found[term] == pytest.approx(mohs.number(f"active.{term}"), abs=0.02)
 
 
 @pytest.mark.shared
-def test_back_test_is_reliable_by_volume_and_tenure(real_bills, mohs):
-    result = backtest(real_bills, mohs, year=2020)
-    assert result.clinicians == 2702
-    assert result.brier < 0.88 * result.brier_of_mean
-    assert set(result.groups["tenure"]) == {"newcomer", "established"}
-    first = backtest(real_bills, mohs, year=2019)
-    assert set(first.groups["tenure"]) == {"unknown"}
-    assert first.brier < 0.95 * first.brier_of_mean
-    # Single years differ at small volumes: 2020 was worse for everybody, 2021 better. Over both it must be right.
-    both = pd.concat([first.groups, result.groups], ignore_index=True)
-    large = both[both["clinicians"] >= 100]
-    assert (large["foretold"] - large["stayed"]).abs().max() <= 0.12
-    sums = both[["foretold", "stayed"]].mul(both["clinicians"], axis=0).groupby(both["volume"], observed=True).sum()
-    number = both.groupby("volume", observed=True)["clinicians"].sum()
-    foretold, stayed = sums["foretold"] / number, sums["stayed"] / number
-    error = np.sqrt(foretold * (1 - foretold) / number)
-    assert ((foretold - stayed).abs() <= 2 * error + 0.01).all()
+@pytest.mark.parametrize(("year", "ahead", "points"), [(2019, 1, 0.05), (2020, 1, 0.05), (2019, 2, 0.07)])
+def test_back_test_holds_in_every_tenth_that_has_fifty_clinicians(real_bills, mohs, year, ahead, points):
+    result = backtest(real_bills, mohs, year=year, ahead=ahead)
+    tenths = result.reliability[result.reliability["clinicians"] >= 50]
+    two_errors = 2 * np.sqrt(tenths["foretold"] * (1 - tenths["foretold"]) / tenths["clinicians"])
+    assert ((tenths["foretold"] - tenths["seen"]).abs() <= np.maximum(points, two_errors)).all()
+    pooled = result.reliability[["foretold", "seen"]].mul(result.reliability["clinicians"], axis=0).sum()
+    assert abs(pooled["foretold"] - pooled["seen"]) / result.clinicians <= 0.03
+    assert result.skill > 0.05
 
 
 @pytest.mark.shared
+@pytest.mark.slow
 def test_a_fit_to_one_half_foretells_the_other_half(real_bills, mohs):
     import dataclasses
 
@@ -135,20 +157,8 @@ def test_a_fit_to_one_half_foretells_the_other_half(real_bills, mohs):
     trained = dataclasses.replace(
         mohs, numbers={**mohs.numbers, **{f"active.{term}": Number(value, "half") for term, value in terms.items()}}
     )
-    unseen = backtest(real_bills[~even], trained, year=2020)
-    assert unseen.brier < 0.9 * unseen.brier_of_mean
-
-
-@pytest.mark.shared
-def test_missing_a_year_mostly_means_gone(real_bills, mohs):
-    seen = {year: set(real_bills.loc[real_bills["year"] == year, "npi"]) for year in (2019, 2020, 2021)}
-    missing = seen[2019] - seen[2020]
-    assert len(missing) == 113
-    back = len(missing & seen[2021]) / len(missing)
-    assert back == pytest.approx(0.27, abs=0.01)
-    first = real_bills[real_bills["year"] == 2019]
-    foretold = active(mohs, first, as_of=dt.date(2021, 12, 31)).loc[sorted(missing), "p_active"].mean()
-    assert back / foretold == pytest.approx(mohs.number("active.missing_factor"), abs=0.03)
+    for year, ahead in ((2019, 1), (2020, 1), (2019, 2)):
+        assert backtest(real_bills[~even], trained, year=year, ahead=ahead).skill > 0.05
 
 
 def test_nobody_asked_means_the_prior_and_says_so(itb):
@@ -157,23 +167,12 @@ def test_nobody_asked_means_the_prior_and_says_so(itb):
     assert found["basis"].tolist() == [NOT_CALIBRATED]
 
 
-def asked(count: int, yes: int) -> pd.DataFrame:
-    return answers(*({"npi": npi(i), "outcome": "accepting" if i < yes else "full"} for i in range(count)))
-
-
-@pytest.mark.parametrize(("count", "calibrated"), [(29, False), (30, True)])
-def test_thirty_answers_of_the_region_replace_the_prior(itb, count, calibrated):
-    npis = pd.Index([npi(i) for i in range(40)])
-    found = accepts(itb, npis, asked(count, 6))
-    never = found.loc[npi(39)]
-    assert never["p_accepts_pump"] == pytest.approx((1 + 6) / (2 + 30) if calibrated else 0.5)
-    assert (NOT_CALIBRATED in never["basis"]) != calibrated
-
-
-def test_answers_from_elsewhere_or_twice_or_silent_do_not_calibrate(itb):
-    npis = pd.Index([npi(i) for i in range(29)])
-    rows = pd.concat([asked(60, 30), asked(29, 29), answers({"npi": npi(3), "outcome": "no_answer"})])
-    found = accepts(itb, npis, rows)
+def test_answers_of_others_change_nobody_however_many(itb):
+    """Teams call the doubtful: sixty answers of a region are no sample of its clinicians."""
+    npis = pd.Index([npi(i) for i in range(80)])
+    said = answers(*({"npi": npi(i), "outcome": "accepting" if i < 6 else "full"} for i in range(60)))
+    found = accepts(itb, npis, said)
+    assert (found["p_accepts_pump"].iloc[60:] == 0.5).all()
     assert found["basis"].str.contains(NOT_CALIBRATED).all()
 
 
