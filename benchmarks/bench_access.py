@@ -6,13 +6,14 @@ python -m benchmarks.bench_access
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from benchmarks.harness import Report, Timing, alternating, peak_memory
-from deserts.access import AccessInputs, PairTable, build_scores
+from deserts.access import AccessInputs, PairTable, build_scores, chances
 from deserts.access.catchments import floating_catchment
 from deserts.access.closures import Groups, single_closures, twin_closures
 from deserts.access.decay import Decay
@@ -125,6 +126,8 @@ def us_inputs() -> AccessInputs:
         {
             "site_id": site_ids, "npi": [name[:10] for name in site_ids], "grade_rank": 1, "share": 1.0,
             "practice_id": [f"p{j // 2}" for j in range(US_SITES)], "precision": "zip",
+            "zip": [f"{j // 2:05}" for j in range(US_SITES)], "city": "", "state": "",
+            "lon": -100 + np.arange(US_SITES) % 50, "lat": 30 + np.arange(US_SITES) % 15,
         }
     )  # fmt: skip
     pairs = PairTable.from_frame(
@@ -136,6 +139,7 @@ def us_inputs() -> AccessInputs:
             {
                 "point_id": names, "county_fips": fips[np.arange(US_POINTS) * US_COUNTIES // US_POINTS], "state": "US",
                 "population": people(US_POINTS), "scored": True,
+                "lon": -100 + np.arange(US_POINTS) % 50, "lat": 30 + np.arange(US_POINTS) % 15,
             }
         ),
         point_snaps=pd.DataFrame({"point_id": names, "component_id": 0, "status": "ok"}),

@@ -196,6 +196,8 @@ def blank(scores: pd.DataFrame, search: pd.DataFrame) -> pd.DataFrame:
     result["desert_class"] = result["desert_class"].where(~gone, words)
     result["mean_is_lower_bound"] &= ~gone
     result["adequacy"] = result["adequacy"].where(~gone, "unknown")
+    if "desert_firmness" in result:
+        result["desert_firmness"] = result["desert_firmness"].where(~gone, "")
     return result
 
 

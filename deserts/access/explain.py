@@ -9,6 +9,7 @@ import pandas as pd
 
 from deserts.access.adequacy import standard_note
 from deserts.access.components import COMPONENTS
+from deserts.access.firmness import firmness_words
 from deserts.errors import UnknownNameError
 from deserts.provenance import LOCK_NAME, UNTOLD, Provenance
 from deserts.services import Service
@@ -55,6 +56,8 @@ def explain_county(
         return (*lines, _status_words(row["status"], service=service, grade=grade))
     if row["status"] == Status.FEW_POINTS:
         lines.append(f"Only {row['points']} demand points lie in the county: read its percentiles with care.")
+    if firm := firmness_words(row, time_limit_min=time_limit_min):
+        lines.append(firm)
     lines += [_proximity(row, service, time_limit_min), _choice(row, service), _capacity(row, service)]
     lines += [_resilience(row, service, time_limit_min), _adequacy(row, service)]
     return tuple(lines)

@@ -45,6 +45,8 @@ class AccessInputs:
         columns are null and ``unknown``.
     coverage
         What was searched; None where the caller answers for it: then nothing is blanked.
+    chances
+        ``npi, p_active`` by public files alone, for the intervals; None where none are wanted.
     """
 
     demand: pd.DataFrame
@@ -56,6 +58,7 @@ class AccessInputs:
     grade: str = ""
     adequacy: pd.DataFrame | None = None
     coverage: Coverage | None = None
+    chances: pd.DataFrame | None = None
 
     @classmethod
     def from_store(cls, store: Store, *, service: Service) -> AccessInputs:
@@ -75,6 +78,7 @@ class AccessInputs:
             drive_times=store.read("drive_times"),
             counties=store.read("counties"),
             grade=store.grade,
+            chances=_filed_chances(store),
             coverage=measure_coverage(store.provenance(), service=service, sites=counted, **tables),
         )
 
@@ -176,6 +180,12 @@ def prepare(inputs: AccessInputs, *, time_limit_min: float) -> Prepared:
         _component(demand["point_id"], inputs.point_snaps, "point_id"),
         _component(sites["site_id"], inputs.site_snaps, "site_id"),
     )
+
+
+def _filed_chances(store: Store) -> pd.DataFrame:
+    """Return the chances to be active by public files alone: no call shows in a public table."""
+    people = store.read("specialists_unasked", columns=["npi", "filed_p_active"])
+    return people.rename(columns={"filed_p_active": "p_active"})
 
 
 def _component(names: pd.Series, snaps: pd.DataFrame, key: str) -> Ints:

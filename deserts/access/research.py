@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,6 +15,7 @@ from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
 from deserts.access.coverage import told
 from deserts.access.decay import Decay
+from deserts.access.firmness import county_intervals
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.scores import build_scores, for_children
@@ -195,9 +195,11 @@ def _retirement(work: _Work) -> pd.DataFrame:
         work.pairs, clinician.astype(np.int64), p_leaves, time_limit_min=work.time_limit_min
     )
     here = chances.stays(sites, 1.0 - p_leaves[clinician], draws=work.inputs.draws, seed=work.inputs.seed)
-    drawn = _draw(
-        work, work.pairs, sites, chances.certain(len(sites), work.n_counties, draws=work.inputs.draws, here=here)
-    )
+    drawn = uncertainty.draw_access(
+        work.pairs, _points(work), work.county, work.n_counties, sites,
+        chances.certain(len(sites), work.n_counties, draws=work.inputs.draws, here=here), service=work.service,
+        time_limit_min=work.time_limit_min,
+    )  # fmt: skip
     worst = np.sort(drawn.median_min, axis=0)[int(np.ceil(0.95 * (work.inputs.draws - 1)))]
     now = np.minimum(work.nearest_min, work.time_limit_min)
     return pd.DataFrame(
@@ -218,29 +220,17 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
         pairs = prepared.pairs.take_points(_scored_rows(work))
     sites = prepared.sites
     grade = work.inputs.scores.grade or work.service.default_grade
-    drawn = _draw(work, pairs, sites, _scenarios(work, sites, grade))
-    table = uncertainty.summarise_draws(
-        drawn, work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service
-    )
+    table = county_intervals(
+        pairs, _points(work), work.county, list(work.fips), sites, work.inputs.specialists,
+        work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service, grade=grade,
+        time_limit_min=work.time_limit_min, draws=work.inputs.draws, seed=work.inputs.seed,
+    )  # fmt: skip
     table.insert(0, "county_fips", work.fips)
     return table
 
 
-def _scenarios(work: _Work, sites: pd.DataFrame, grade: str) -> chances.Scenarios:
-    options: Mapping[str, Any] = {
-        "service": work.service, "draws": work.inputs.draws, "seed": work.inputs.seed
-    }  # fmt: skip
-    here = chances.in_business(sites, work.inputs.specialists, grade=grade, **options)
-    place, east, north = chances.rough_places(sites, **options)
-    return chances.Scenarios(here, place, east, north, chances.minutes_error(list(work.fips), **options))
-
-
-def _draw(work: _Work, pairs: PairTable, sites: pd.DataFrame, scenarios: chances.Scenarios) -> uncertainty.Draws:
-    points = work.all.demand[["lon", "lat"]].iloc[_scored_rows(work)].assign(population=work.population)
-    return uncertainty.draw_access(
-        pairs, points, work.county, work.n_counties, sites, scenarios, service=work.service,
-        time_limit_min=work.time_limit_min,
-    )  # fmt: skip
+def _points(work: _Work) -> pd.DataFrame:
+    return work.all.demand[["lon", "lat"]].iloc[_scored_rows(work)].assign(population=work.population)
 
 
 def _burden(work: _Work) -> pd.DataFrame:

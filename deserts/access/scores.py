@@ -13,6 +13,7 @@ from deserts.access.catchments import floating_catchment
 from deserts.access.components import desert_classes, score_areas
 from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, without_lists
 from deserts.access.decay import Decay
+from deserts.access.firmness import county_intervals, undrawn
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.reach import Reach, measure_reach, reach_table
@@ -108,7 +109,7 @@ def for_children(
     )
 
 
-def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: float) -> AccessTables:
+def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: float, draws: int = 0) -> AccessTables:
     """Build the tables ``reach`` and ``county_scores``.
 
     Parameters
@@ -119,6 +120,8 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
         Gives thresholds, weights and words.
     time_limit_min
         Minutes beyond which a site counts as out of reach (``Settings.time_limit_min``).
+    draws
+        Draws behind the intervals; without any, or without ``inputs.chances``, their columns are null.
 
     Returns
     -------
@@ -147,6 +150,14 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
         prepared, reach, rows, county[rows], len(counties), service=service, grade=grade, time_limit_min=time_limit_min
     )
     names = counties[["county_fips", "name", "state"]].reset_index(drop=True)
+    firm = undrawn(len(counties))
+    if draws and any_site and inputs.chances is not None:
+        firm = county_intervals(
+            prepared.pairs.take_points(rows), prepared.demand.iloc[rows], county[rows], names["county_fips"].tolist(),
+            prepared.sites, inputs.chances, scores["desert_rank"].to_numpy(np.int64), service=service, grade=grade,
+            time_limit_min=time_limit_min, draws=draws,
+        )  # fmt: skip
+    scores = pd.concat([scores, firm], axis=1)
     scores = _add_adequacy(pd.concat([names, scores], axis=1), inputs.adequacy)
     search = _search(inputs, prepared, reach, rows, county[rows], names, time_limit_min=time_limit_min)
     scores = without_lists(blank(scores, search), inputs.coverage or Coverage())

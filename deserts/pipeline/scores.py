@@ -11,6 +11,7 @@ import pandas as pd
 from deserts.access import AccessInputs, PairTable, build_scores
 from deserts.access.adequacy import Supply, county_limits, measure_adequacy
 from deserts.access.drives_on_demand import drives_on_paper
+from deserts.access.firmness import SCORE_DRAWS
 from deserts.access.payers import blank_payers, score_payers
 from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.provenance import provenance_hash
@@ -24,7 +25,9 @@ from deserts.tables import Scope
 
 __all__ = ["STAGE"]
 
-_READS = ("demand", "counties", "sites", "specialists", "point_snaps", "site_snaps", "drive_times")
+_READS = (
+    "demand", "counties", "sites", "specialists", "specialists_unasked", "point_snaps", "site_snaps", "drive_times"
+)  # fmt: skip
 _WRITES = ("reach", "county_scores")
 
 
@@ -59,7 +62,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
     inputs = dataclasses.replace(inputs, adequacy=_adequacy(run, inputs, pairs, limits))
     # A faulty table of the user's stops the stage here, before anything is written.
     networks = read_payer_networks(run.settings)
-    tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min)
+    tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min, draws=SCORE_DRAWS)
     payers = _payers(run, inputs, networks, limits, tables.county_scores)
     run.store.write("reach", tables.reach)
     run.store.write("county_scores", tables.county_scores)

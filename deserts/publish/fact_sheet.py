@@ -138,9 +138,25 @@ def _sheet(
         f"Each visit is a return trip, again and again for as long as the treatment lasts; {facts.residents:,.0f} "
         "residents are counted, not patients.",
         f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better. "
-        "Public files miss children, Medicare Advantage, Medicaid and hospital billing.",
+        "Public files miss children, Medicare Advantage, Medicaid and hospital billing."
+        + (_firmness(base, facts.area) if base.gate.is_verified else ""),
         _fix_words(base, fix, severe) if base.gate.is_verified else "", policy, picture, notes,
     )  # fmt: skip
+
+
+def _firmness(base: FactBase, area: Area) -> str:
+    """Say how many of the area's counties have a class that holds when the inputs are off as they may be."""
+    scores = base.store.read("county_scores", columns=["county_fips", "desert_firmness"])
+    own = scores[scores["county_fips"].isin(set(base.points["county_fips"].iloc[area.rows]))]
+    drawn = own[own["desert_firmness"] != ""]
+    if drawn.empty:
+        return ""
+    robust = int((drawn["desert_firmness"] == "robust").sum())
+    counties = "county" if len(drawn) == 1 else "counties"
+    return (
+        f" The map's class is robust in {robust} of {len(drawn)} {counties}: it holds if clinicians stop, places and "
+        "minutes are off as they may be."
+    )
 
 
 def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from deserts.access.firmness import firmness_words
 from deserts.documents import plain
 from deserts.publish import geometry
 from deserts.publish.measures import Measure, desert_legend
@@ -128,6 +129,8 @@ def county_sentences(
             found.append(("Not verified: no number is given.",))
             continue
         lines = [row["desert_class"][:1].upper() + row["desert_class"][1:] + "."] if classes_shown else []
+        if classes_shown and (firm := firmness_words(row, time_limit_min=limit_min)):
+            lines.append(firm)
         nearest = minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min)
         if np.isnan(row["nearest_median_min"]):
             lines.append(f"Drive of the middle resident: {nearest}.")

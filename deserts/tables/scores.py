@@ -67,6 +67,17 @@ COUNTY_SCORES = Table(
         share_column("one_option_share", "residents with exactly one practice within the time limit"),
         Column("desert_class", "text", "class in plain words, see docs/methods.md"),
         Column("desert_rank", "int", "0 best to 4 worst; null where not assessed", nullable=True, minimum=0, maximum=4),
+        minutes_column("nearest_median_low_min", "median, low end of nine draws of ten; null beyond the limit"),
+        minutes_column("nearest_median_high_min", "median, high end of nine draws of ten; null beyond the limit"),
+        share_column("beyond_moderate_low_share", "residents over desert.moderate_min minutes, low end of the draws"),
+        share_column("beyond_moderate_high_share", "residents over desert.moderate_min minutes, high end of the draws"),
+        share_column("desert_share_of_draws", "draws in which most residents live over desert.moderate_min minutes"),
+        Column(
+            "desert_firmness",
+            "text",
+            "robust: the draws agree with the run on desert or no desert; fragile: they do not; empty: not drawn",
+            allowed=("robust", "fragile", ""),
+        ),
         share_column("adequate_on_paper_share", "residents within both 42 CFR 422.116 limits of any listed clinician"),
         share_column("adequate_share", "residents within both limits of a clinician of the run's grade"),
         Column(

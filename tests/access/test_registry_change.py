@@ -16,7 +16,7 @@ from deserts.store import Store
 
 
 def rows(*entries: tuple[str, int, str, int]) -> pd.DataFrame:
-    return pd.DataFrame(list(entries), columns=["npi", "year", "zip", "grade_rank"])
+    return pd.DataFrame(list(entries), columns=["npi", "year", "zip", "grade_rank"]).assign(state="")
 
 
 def lost(store: Store, years: pd.DataFrame, earlier: int = 2022, later: int = 2024) -> RegistryLoss:

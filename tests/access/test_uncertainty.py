@@ -10,7 +10,14 @@ import pytest
 
 from deserts.access import AccessInputs, build_scores
 from deserts.access.chances import (
-    Scenarios, availability, certain, in_business, minutes_error, rough_places, stays, uniforms,
+    Scenarios,
+    availability,
+    certain,
+    in_business,
+    minutes_error,
+    rough_places,
+    stays,
+    uniforms,
 )  # fmt: skip
 from deserts.access.prepared import Prepared, prepare
 from deserts.access.retirement import expected_minutes
@@ -25,7 +32,9 @@ def prepared(inputs: AccessInputs) -> Prepared:
     return prepare(inputs, time_limit_min=LIMIT_MIN)
 
 
-def scenarios(prepared: Prepared, service: Service, *, chance: object = 0.5, draws: int = 60, seed: int = 1) -> Scenarios:
+def scenarios(
+    prepared: Prepared, service: Service, *, chance: object = 0.5, draws: int = 60, seed: int = 1
+) -> Scenarios:
     _, names = pd.factorize(prepared.demand["county_fips"], sort=True)
     options = {"service": service, "draws": draws, "seed": seed}
     here = stays(prepared.sites, np.broadcast_to(np.asarray(chance), len(prepared.sites)), draws=draws, seed=seed)
@@ -63,7 +72,9 @@ def test_with_every_uncertainty_at_zero_each_draw_is_the_run_to_the_last_digit(
     _, names = pd.factorize(prepared.demand["county_fips"], sort=True)
     sites = prepared.sites.assign(precision="zip")
     here = in_business(sites, specialists, grade="manages_pumps", **options)
-    drawn = draw(prepared, sure, Scenarios(here, *rough_places(sites, **options), minutes_error(list(names), **options)))
+    drawn = draw(
+        prepared, sure, Scenarios(here, *rough_places(sites, **options), minutes_error(list(names), **options))
+    )
     scores = build_scores(
         replace(inputs, demand=inputs.demand.assign(scored=True), counties=inputs.counties.assign(scored=True)),
         service=itb, time_limit_min=LIMIT_MIN,
@@ -119,7 +130,7 @@ def test_minutes_are_wrong_by_state_and_by_county_and_band(itb: Service) -> None
 def test_sites_of_one_zip_move_together_and_no_nearest_is_short_by_chance(itb: Service) -> None:
     """Twenty clinicians at one ZIP's centre are one place that may be off, not the nearest of twenty places."""
     sites = pd.DataFrame(
-        {"npi": [str(n) for n in range(21)], "site_id": [f"s{n:02}" for n in range(21)], "zip": ["04401"] * 20 + ["04402"],
+        {"npi": [str(n) for n in range(21)], "zip": ["04401"] * 20 + ["04402"],
          "city": "BANGOR", "state": "ME", "precision": ["zip"] * 20 + ["range"], "lon": -68.8, "lat": 44.8}
     )  # fmt: skip
     place, east, north = rough_places(sites, service=itb, draws=3000, seed=1)
@@ -131,17 +142,18 @@ def test_sites_of_one_zip_move_together_and_no_nearest_is_short_by_chance(itb: S
 
 
 def test_a_place_that_may_lie_anywhere_around_lengthens_a_short_drive(prepared: Prepared, itb: Service) -> None:
-    """A drive of 7.5 minutes to a centre is no drive of 0.2 minutes: errors across the way add, they never cancel it."""
+    """A drive of 7.5 minutes to a centre is no drive of 0.2 minutes: errors across the way add to it."""
     draws = 2000
     angle = 2 * np.pi * np.arange(draws) / draws
     table = prepared.pairs.take_points(np.array([0]))
     sites = prepared.sites
     here = np.zeros((draws, len(sites)), dtype=bool)
     here[:, table.site[0]] = True
-    drawn = Scenarios(here, np.zeros(len(sites), dtype=np.int64), 12 * np.cos(angle)[:, None], 12 * np.sin(angle)[:, None],
-                      np.ones((draws, 1, 4)))  # fmt: skip
+    drawn = Scenarios(here, np.zeros(len(sites), dtype=np.int64), 12 * np.cos(angle)[:, None],
+                      12 * np.sin(angle)[:, None], np.ones((draws, 1, 4)))  # fmt: skip
     found = draw_access(
-        table, prepared.demand.iloc[:1], np.zeros(1, dtype=np.int64), 1, sites, drawn, service=itb, time_limit_min=LIMIT_MIN
+        table, prepared.demand.iloc[:1], np.zeros(1, dtype=np.int64), 1, sites, drawn, service=itb,
+        time_limit_min=LIMIT_MIN,
     ).median_min[:, 0]  # fmt: skip
     run = table.drive_min[0]
     assert found.min() == pytest.approx(abs(run - 12), abs=0.05)
@@ -194,7 +206,10 @@ def test_intervals_hold_nine_tenths_of_simulated_truths(prepared: Prepared, itb:
     drawn = draw(prepared, itb, scenarios(prepared, itb, chance=0.97, draws=4000))
     truth = draw(prepared, itb, scenarios(prepared, itb, chance=0.97, draws=4000, seed=7))
     table = summarise_draws(drawn, np.zeros(drawn.median_min.shape[1], dtype=np.int64), service=itb)
-    low, high = table["nearest_median_low_min"].fillna(np.inf).to_numpy(), table["nearest_median_high_min"].fillna(np.inf)
+    low, high = (
+        table["nearest_median_low_min"].fillna(np.inf).to_numpy(),
+        table["nearest_median_high_min"].fillna(np.inf),
+    )
     inside = (truth.median_min >= low) & (truth.median_min <= high.to_numpy())
     assert 0.88 <= inside.mean() <= 0.92
 

@@ -13,7 +13,13 @@ from deserts.services import Service
 from deserts.sources.publishers.claims import read_claims
 from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts
 from deserts.specialists.activity import (
-    BORROWED, EXTRAPOLATED, TERMS, look_ahead, probability_active, starts_of_year, yearly_volumes,
+    BORROWED,
+    EXTRAPOLATED,
+    TERMS,
+    look_ahead,
+    probability_active,
+    starts_of_year,
+    yearly_volumes,
 )  # fmt: skip
 from deserts.specialists.activity_fit import backtest, fit_terms
 from deserts.specialists.evidence import billed_rows, claims_evidence, finish

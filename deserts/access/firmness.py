@@ -1,0 +1,81 @@
+"""How firm the class of each county is: the draws of a run against the run itself, as numbers and in words."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping, Sequence
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from deserts.access import chances, uncertainty
+from deserts.access.pairs import PairTable
+from deserts.arrays import Ints
+from deserts.services import Service
+
+__all__ = ["SCORE_DRAWS", "county_intervals", "firmness_words", "undrawn"]
+
+SCORE_DRAWS: Final = 400
+"""Draws behind the columns of ``county_scores``; the research tables take more."""
+
+
+def county_intervals(
+    pairs: PairTable, points: pd.DataFrame, county: Ints, county_fips: Sequence[str], sites: pd.DataFrame,
+    active: pd.DataFrame, desert_rank: Ints, *, service: Service, grade: str, time_limit_min: float,
+    draws: int = SCORE_DRAWS, seed: int = 1,
+) -> pd.DataFrame:  # fmt: skip
+    """Draw a run and return intervals and firmness, one row a county.
+
+    Parameters
+    ----------
+    pairs, points, county, sites
+        As for `deserts.access.uncertainty.draw_access`; sites also with ``npi, zip, city, state, precision``.
+    county_fips
+        Codes of the counties.
+    active
+        ``npi, p_active``.
+    desert_rank
+        Rank of each county in the run.
+
+    Returns
+    -------
+    Columns of `deserts.access.uncertainty.summarise_draws`.
+    """
+    options: Mapping[str, Any] = {"service": service, "draws": draws, "seed": seed}
+    scenarios = chances.Scenarios(
+        chances.in_business(sites, active, grade=grade, **options),
+        *chances.rough_places(sites, **options),
+        chances.minutes_error(county_fips, **options),
+    )
+    drawn = uncertainty.draw_access(
+        pairs, points, county, len(county_fips), sites, scenarios, service=service, time_limit_min=time_limit_min
+    )
+    return uncertainty.summarise_draws(drawn, desert_rank, service=service)
+
+
+def undrawn(counties: int) -> pd.DataFrame:
+    """Return the columns of `county_intervals` where nothing was drawn: null, and no firmness."""
+    columns: dict[str, Any] = {name: np.full(counties, np.nan) for name in uncertainty.FIRMNESS_COLUMNS}
+    return pd.DataFrame({**columns, "desert_firmness": np.full(counties, "", dtype=object)}).astype(
+        {"desert_firmness": "str"}
+    )
+
+
+def firmness_words(row: Mapping[Hashable, Any] | pd.Series, *, time_limit_min: float) -> str:
+    """Return in words how firm a county's class is, with its interval; empty where nothing was drawn."""
+    firmness = row["desert_firmness"]
+    if not firmness:
+        return ""
+    low, high = row["nearest_median_low_min"], row["nearest_median_high_min"]
+    if pd.isna(low):
+        span = f"over {time_limit_min:g} minutes"
+    elif pd.isna(high):
+        span = f"between {low:.0f} and over {time_limit_min:g} minutes"
+    else:
+        span = f"between {low:.0f} and {high:.0f} minutes"
+    head = (
+        "Robust: the class holds if clinicians stop, places and minutes are off as they may be"
+        if firmness == "robust"
+        else "Fragile: the class may change if clinicians stop, places or minutes are off as they may be"
+    )
+    return f"{head}; the middle resident's drive then lies {span} (nine draws of ten)."
