@@ -119,12 +119,13 @@ def single_closures(pairs: PairTable, population: Floats, groups: Groups, *, tim
     Returns
     -------
     One row a group, in the order of ``groups.names``: ``group_id, sites, people_nearest`` (people whose nearest site
-    belongs to it), ``people_losing`` (whose drive grows), ``people_stranded`` (none left within the limit),
-    ``added_person_min`` (sum over people, one way, a lower bound where people are stranded), ``added_mean_min`` and
-    ``added_median_min`` (over the people whose nearest it is; the median is null where it falls among the stranded),
-    ``people_pushed_over_60``, ``people_pushed_over_120``, ``people_without_backup`` (stranded, or pushed over 120).
+    belongs to it, shared where several are exactly as near), ``people_losing`` (whose drive grows),
+    ``people_stranded`` (none left within the limit), ``added_person_min`` (sum over people, one way, a lower bound
+    where people are stranded), ``added_mean_min`` and ``added_median_min`` (over the people whose nearest it is; the
+    median is null where it falls among the stranded), ``people_pushed_over_60``, ``people_pushed_over_120``,
+    ``people_without_backup`` (stranded, or pushed over 120).
     """
-    point, group, pair = close_groups(pairs.indptr, pairs.site, groups.indptr, groups.group)
+    point, group, pair, share = close_groups(pairs.indptr, pairs.site, pairs.drive_min, groups.indptr, groups.group)
     before = pairs.drive_min[pairs.indptr[point]]
     after = pairs.minutes_at(pair)
     people = population[point]
@@ -134,7 +135,7 @@ def single_closures(pairs: PairTable, population: Floats, groups: Groups, *, tim
         return np.bincount(group, weights=people * amount, minlength=n).astype(np.float64)
 
     added = np.minimum(after, time_limit_min) - before
-    nearest = total(np.ones(point.size))
+    nearest = total(share)
     summed = total(added)
     return pd.DataFrame(
         {
@@ -145,7 +146,7 @@ def single_closures(pairs: PairTable, population: Floats, groups: Groups, *, tim
             "people_stranded": total(np.isinf(after)),
             "added_person_min": summed,
             "added_mean_min": np.divide(summed, nearest, out=np.full(n, np.nan), where=nearest > 0),
-            "added_median_min": _median(after - before, people, group, n),
+            "added_median_min": _median(after - before, people * share, group, n),
             "people_pushed_over_60": total((before <= 60) & (after > 60)),
             "people_pushed_over_120": total((before <= 120) & (after > 120)),
             "people_without_backup": total(np.isinf(after) | ((before <= 120) & (after > 120))),

@@ -63,11 +63,12 @@ def displaced_flows(pairs: PairTable, population: Floats, labels: pd.Series) -> 
 
     Returns
     -------
-    ``group_id, next_id`` (empty for the stranded), ``people`` (whose nearest is the group), ``added_person_min``
-    (null for the stranded), sorted.
+    ``group_id, next_id`` (empty for the stranded), ``people`` (whose nearest is the group, shared where several are as
+    near), ``added_person_min`` (null for the stranded), sorted.
     """
     groups = Groups.from_labels(labels)
-    point, group, pair = close_groups(pairs.indptr, pairs.site, groups.indptr, groups.group)
+    point, group, pair, share = close_groups(pairs.indptr, pairs.site, pairs.drive_min, groups.indptr, groups.group)
+    people = population[point] * share
     taker = np.append(groups.group[pairs.site], -1)[pair]
     added = pairs.minutes_at(pair) - pairs.drive_min[pairs.indptr[point]]
     names = np.append(groups.names.to_numpy(dtype=object), "")
@@ -75,8 +76,8 @@ def displaced_flows(pairs: PairTable, population: Floats, labels: pd.Series) -> 
         {
             "group_id": names[group],
             "next_id": names[taker],
-            "people": population[point],
-            "added_person_min": np.where(taker >= 0, population[point] * np.where(taker >= 0, added, 0.0), 0.0),
+            "people": people,
+            "added_person_min": np.where(taker >= 0, people * np.where(taker >= 0, added, 0.0), 0.0),
         }
     )
     flows = table.groupby(["group_id", "next_id"], sort=True)[["people", "added_person_min"]].sum().reset_index()

@@ -9,6 +9,7 @@ from scipy.special import erfc
 
 from deserts.access.areas import weighted_mean, weighted_quantile
 from deserts.arrays import Floats, Ints
+from deserts.earth import on_sphere
 
 __all__ = ["by_rurality", "concentration_index", "gini", "spots"]
 
@@ -40,7 +41,9 @@ def concentration_index(value: Floats, weight: Floats, rank_by: Floats) -> float
 
 
 def by_rurality(minutes: Floats, population: Floats, rucc: Floats, *, time_limit_min: float) -> pd.DataFrame:
-    """Return access by rural-urban continuum code: one row a code, and one for metro (1-3) and non-metro (4-9) each.
+    """Return access by rural-urban continuum code: a row a code, metro (1-3), non-metro (4-9), and ``unknown``.
+
+    The last is there where people live in counties without a code (Connecticut's, by another vintage): rows add up.
 
     Parameters
     ----------
@@ -54,12 +57,14 @@ def by_rurality(minutes: Floats, population: Floats, rucc: Floats, *, time_limit
     known = ~np.isnan(rucc)
     code = rucc[known].astype(np.int64)
     blocks = []
-    for labels, group in (
-        ([str(number) for number in range(1, 10)], code - 1),
-        (["metro", "non-metro"], (code > 3).astype(np.int64)),
+    rest = np.flatnonzero(~known & (population > 0))
+    for labels, group, rows in (
+        ([str(number) for number in range(1, 10)], code - 1, np.flatnonzero(known)),
+        (["metro", "non-metro"], (code > 3).astype(np.int64), np.flatnonzero(known)),
+        (["unknown"] if rest.size else [], np.zeros(rest.size, dtype=np.int64), rest),
     ):
         n = len(labels)
-        time, people = minutes[known], population[known]
+        time, people = minutes[rows], population[rows]
         median = weighted_quantile(time, people, group, n, 0.5)
         blocks.append(
             pd.DataFrame(
@@ -87,8 +92,8 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     value
         Value of each county, same index, larger is farther (for example ``beyond_60_share``).
     neighbours
-        Nearest counties (by centroid, on an equal-area plane) that count as neighbours. Contiguity would leave
-        islands without any.
+        Nearest counties (by great circle between representative points) that count as neighbours. Contiguity would
+        leave islands without any, and a plane stretches east against north.
     level
         False discovery rate.
 
@@ -108,8 +113,8 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     level_values = value[usable].to_numpy(dtype=np.float64)
     if len(place) <= neighbours + 1 or np.ptp(level_values) == 0:
         return pd.DataFrame(columns=columns).astype({"gi_z": float, "gi_p": float})
-    centres = place.geometry.to_crs("EPSG:6933").representative_point()
-    z = _getis_ord(level_values, np.column_stack([centres.x, centres.y]), neighbours)
+    centres = place.geometry.representative_point()
+    z = _getis_ord(level_values, on_sphere(centres.x, centres.y), neighbours)
     p_value = erfc(np.abs(z) / np.sqrt(2.0))  # both tails: clusters of both kinds are looked for
     significant = p_value <= _false_discovery_limit(p_value, level)
     return pd.DataFrame(
@@ -122,10 +127,10 @@ def spots(counties: pd.DataFrame, value: pd.Series, *, neighbours: int = 6, leve
     )
 
 
-def _getis_ord(value: Floats, xy: Floats, neighbours: int) -> Floats:
+def _getis_ord(value: Floats, places: Floats, neighbours: int) -> Floats:
     """Return Gi* as a z-score: a place and its nearest ones, all of weight 1, against what chance would give."""
     n, count = len(value), neighbours + 1
-    near = cKDTree(xy).query(xy, k=count)[1]
+    near = cKDTree(places).query(places, k=count)[1]
     lost = np.flatnonzero(~(near == np.arange(n)[:, None]).any(axis=1))
     near[lost, -1] = lost  # among several at one point a place counts itself first
     mean, spread = value.mean(), value.std()

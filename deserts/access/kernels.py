@@ -151,51 +151,76 @@ def rank_practices(indptr: Ints, site: Ints, group: Ints, k: int) -> Ints:
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]
-def close_groups(indptr: Ints, site: Ints, member_indptr: Ints, member_group: Ints) -> tuple[Ints, Ints, Ints]:
-    """Find for each point and each group that holds its nearest site the first pair outside that group.
+def close_groups(
+    indptr: Ints, site: Ints, drive_min: Floats, member_indptr: Ints, member_group: Ints
+) -> tuple[Ints, Ints, Ints, Floats]:
+    """Find for each point and each group that holds a nearest site of it the first pair outside that group.
+
+    Several sites may be exactly as near (all of a ZIP stand at one point): their groups share the people of the point,
+    equally where each tied site belongs to one group, else by the tied sites that they hold. No name decides.
 
     Parameters
     ----------
-    indptr, site
+    indptr, site, drive_min
         The pair table.
     member_indptr, member_group
         Groups of each site (a site may belong to several, or to none).
 
     Returns
     -------
-    point, group, pair
-        One entry a point and group; ``pair`` is -1 where nothing is left within the table.
+    point, group, pair, share
+        One entry a point and group; ``pair`` is -1 where nothing is left within the table; ``share`` of the people.
     """
     n_points = indptr.size - 1
     size = 0
     for row in range(n_points):
-        if indptr[row] < indptr[row + 1]:
-            nearest = site[indptr[row]]
-            size += member_indptr[nearest + 1] - member_indptr[nearest]
+        for pair in range(indptr[row], _tied_end(indptr, drive_min, row)):
+            size += member_indptr[site[pair] + 1] - member_indptr[site[pair]]
     point = np.empty(size, dtype=np.int64)
     group = np.empty(size, dtype=np.int64)
     left = np.full(size, -1, dtype=np.int64)
+    share = np.zeros(size, dtype=np.float64)
     entry = 0
     for row in range(n_points):
-        if indptr[row] == indptr[row + 1]:
-            continue
-        nearest = site[indptr[row]]
-        for slot in range(member_indptr[nearest], member_indptr[nearest + 1]):
-            closed = member_group[slot]
-            point[entry] = row
-            group[entry] = closed
-            for pair in range(indptr[row] + 1, indptr[row + 1]):
-                other = site[pair]
-                survives = True
-                for other_slot in range(member_indptr[other], member_indptr[other + 1]):
-                    if member_group[other_slot] == closed:
-                        survives = False
-                        break
-                if survives:
-                    left[entry] = pair
-                    break
-            entry += 1
-    return point, group, left
+        start, tied_end = indptr[row], _tied_end(indptr, drive_min, row)
+        first, one_each = entry, True
+        for pair in range(start, tied_end):
+            members = member_group[member_indptr[site[pair]] : member_indptr[site[pair] + 1]]
+            one_each &= members.size == 1
+            for closed in members:
+                known = first
+                while known < entry and group[known] != closed:
+                    known += 1
+                if known == entry:
+                    point[entry], group[entry] = row, closed
+                    left[entry] = _first_outside(site, member_indptr, member_group, start, indptr[row + 1], closed)
+                    entry += 1
+                share[known] += 1.0 / (tied_end - start)
+        if one_each:
+            share[first:entry] = 1.0 / max(entry - first, 1)
+    return point[:entry], group[:entry], left[:entry], share[:entry]
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def _tied_end(indptr: Ints, drive_min: Floats, row: int) -> int:
+    """Return the end of the pairs that are exactly as near as the nearest."""
+    end = indptr[row]
+    while end < indptr[row + 1] and drive_min[end] == drive_min[indptr[row]]:
+        end += 1
+    return int(end)
+
+
+@numba.njit(**_JIT)  # type: ignore[untyped-decorator]
+def _first_outside(site: Ints, member_indptr: Ints, member_group: Ints, start: int, end: int, closed: int) -> int:
+    """Return the first pair whose site is not in a group; -1 where there is none."""
+    for pair in range(start, end):
+        survives = True
+        for slot in range(member_indptr[site[pair]], member_indptr[site[pair] + 1]):
+            if member_group[slot] == closed:
+                survives = False
+        if survives:
+            return pair
+    return -1
 
 
 @numba.njit(**_JIT)  # type: ignore[untyped-decorator]

@@ -15,7 +15,7 @@ from deserts.access.pairs import PairTable
 from deserts.arrays import Bools, Floats, Ints
 from deserts.tables import THRESHOLDS_MIN, Status
 
-__all__ = ["STATUS_ORDER", "Reach", "measure_reach", "point_status", "reach_table"]
+__all__ = ["STATUS_ORDER", "Reach", "measure_reach", "people_by_nearest", "point_status", "reach_table"]
 
 STATUS_ORDER = tuple(Status)
 """Meaning of the small integers that stand for a status while arrays are worked on."""
@@ -159,3 +159,20 @@ def reach_table(
     table = pd.concat(blocks, ignore_index=True).sort_values(["point", "basis", "rank"], kind="stable")
     table.insert(0, "point_id", point_ids.to_numpy(dtype=object)[table.pop("point").to_numpy()])
     return table.astype({"point_id": "str", "site_id": "str", "basis": "str", "status": "str"}).reset_index(drop=True)
+
+
+def people_by_nearest(reach: pd.DataFrame, demand: pd.DataFrame) -> pd.Series:
+    """Return residents by the practice nearest to them; practices that are exactly as near share them equally.
+
+    Parameters
+    ----------
+    reach
+        ``point_id, practice_id, drive_min``: the nearest practices of each point.
+    demand
+        ``point_id, population``.
+    """
+    least = reach.groupby("point_id")["drive_min"].transform("min")
+    tied = reach[reach["drive_min"] == least]
+    people = tied["point_id"].map(demand.set_index("point_id")["population"]).fillna(0.0)
+    shared = people / tied.groupby("point_id")["practice_id"].transform("size")
+    return shared.groupby(tied["practice_id"]).sum().sort_index()

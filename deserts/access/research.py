@@ -311,6 +311,7 @@ def _equity(work: _Work) -> pd.DataFrame:
     minutes = np.minimum(work.nearest_min, work.time_limit_min)
     rucc = _rucc(work)
     known = ~np.isnan(rucc)
+    uncoded = 1.0 - work.population[known].sum() / max(work.population.sum(), 1.0)
     return pd.DataFrame(
         {
             "measure": ["gini of minutes", "concentration index of minutes over rurality"],
@@ -318,7 +319,10 @@ def _equity(work: _Work) -> pd.DataFrame:
                 equity.gini(minutes, work.population),
                 equity.concentration_index(minutes[known], work.population[known], rucc[known]),
             ],
-            "note": "people beyond the limit count at the limit; a positive index says that rural people drive longer",
+            "note": [
+                "people beyond the limit count at the limit",
+                f"a positive index says that rural people drive longer; {uncoded:.1%} of residents without a code",
+            ],
         }
     )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from deserts.access.reach import people_by_nearest
 from deserts.provenance import Provenance
 from deserts.publish.gate import Gate, require_gate
 from deserts.publish.words import is_upper_bound, region_name
@@ -27,7 +28,9 @@ class FigureData:
         One row a scored demand point with people: population, rucc, nearest_min, second_min, nearest_km, practice_id
         (of the nearest); minutes are null where there is no site within the limit.
     practices
-        Name of each practice that is nearest for somebody.
+        Name of each practice.
+    nearest_for
+        Residents by the practice that is nearest to them, shared equally where several are exactly as near.
     evidence, specialists
         Processed tables.
     flow
@@ -40,6 +43,7 @@ class FigureData:
     provenance: Provenance
     points: pd.DataFrame
     practices: Mapping[str, str]
+    nearest_for: pd.Series
     evidence: pd.DataFrame
     specialists: pd.DataFrame
     flow: pd.DataFrame
@@ -96,6 +100,7 @@ def load_figure_data(store: Store, *, service: Service, force: bool = False) -> 
         provenance=store.provenance(),
         points=points,
         practices=dict(zip(names.index, shown, strict=True)),
+        nearest_for=people_by_nearest(reach.merge(sites[["site_id", "practice_id"]], on="site_id"), demand),
         evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),
         specialists=store.read("specialists"),
         flow=pd.read_csv(store.find_file(flow_path, "the flow of rows"))

@@ -179,10 +179,11 @@ def draw_cumulative(data: FigureData) -> Figure:
 def draw_closure(data: FigureData) -> Figure:
     """Draw the share within reach before and after the practice closes that most people have as their nearest."""
     points = _reached(data)
-    weight = points.groupby("practice_id")["population"].sum().sort_index()
+    weight = data.nearest_for
     lost = str(weight.idxmax())
     people = points["population"].to_numpy(dtype=float)
     before = points["nearest_min"].to_numpy(dtype=float)
+    # Where another practice is exactly as near, nobody loses by this closure: the second is the first.
     after = np.where(points["practice_id"] == lost, points["second_min"], before)
     figure, axes = _canvas("If the practice that most depend on closes")
     grid = _ticks(axes, data.store.settings.time_limit_min)

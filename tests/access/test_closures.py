@@ -11,6 +11,7 @@ import pytest
 from deserts.access.closures import Groups, close_sites, single_closures, twin_closures
 from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
 from deserts.access.pairs import PairTable
+from deserts.access.reach import people_by_nearest
 from deserts.access.retirement import expected_minutes, leaving_probability, nearest_lost
 from deserts.services import Service
 from tests.access.conftest import LIMIT_MIN, dense, make_inputs, make_specialists, random_pairs
@@ -53,6 +54,23 @@ def test_two_closures_equal_brute_force_for_every_pair(seed: int) -> None:
             assert row["people_stranded"] == pytest.approx(stranded)
         else:
             assert single.loc[[a, b], "added_person_min"].sum() == pytest.approx(added)
+
+
+@pytest.mark.parametrize("names", [("a", "b", "c"), ("c", "b", "a")])
+def test_practices_exactly_as_near_share_people_and_no_name_decides(names: tuple[str, ...]) -> None:
+    """Two practices (three sites) at one place, 20 minutes from 90 people; a third is 40 minutes away."""
+    first, second, far = names
+    labels = pd.Series([first, first, second, far])
+    pairs = PairTable.from_arrays([0, 0, 0, 0], [0, 1, 2, 3], [20.0, 20.0, 20.0, 40.0], n_points=1, n_sites=4)
+    people = np.array([90.0])
+    table = single_closures(pairs, people, Groups.from_labels(labels), time_limit_min=LIMIT_MIN).set_index("group_id")
+    assert table["people_nearest"].to_dict() == {first: 45.0, second: 45.0, far: 0.0}
+    assert (table["people_losing"] == 0).all()
+    flows = displaced_flows(pairs, people, labels).groupby("group_id")["people"].sum()
+    assert flows.to_dict() == {first: 45.0, second: 45.0}
+    reach = pd.DataFrame({"point_id": "p", "practice_id": list(names), "drive_min": [20.0, 20.0, 40.0]})
+    shared = people_by_nearest(reach, pd.DataFrame({"point_id": ["p"], "population": [90.0]}))
+    assert shared.to_dict() == {first: 45.0, second: 45.0}
 
 
 def test_hospitals_share_clinicians() -> None:

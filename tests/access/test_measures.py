@@ -22,7 +22,7 @@ from deserts.access.sensitivity import (
     weight_sensitivity,
 )
 from deserts.access.suppression import SMALLEST_SHOWN, suppress_counts
-from deserts.earth import KM_PER_MILE
+from deserts.earth import KM_PER_MILE, great_circle_m
 from deserts.errors import InputError
 from deserts.services import Service
 from tests.access.conftest import random_pairs
@@ -82,6 +82,14 @@ def test_rurality_table() -> None:
     assert table.loc["non-metro", "nearest_median_min"] == 90
     assert np.isnan(table.loc["5", "nearest_median_min"])
     assert table.loc[[str(code) for code in range(1, 10)], "population"].sum() == 4
+    assert "unknown" not in table.index
+
+
+def test_who_lives_in_a_county_without_a_code_stands_in_a_row_of_its_own() -> None:
+    minutes, people = np.array([10.0, 50, 90, 70]), np.array([1.0, 1, 1, 5])
+    table = by_rurality(minutes, people, np.array([1.0, 3, 8, np.nan]), time_limit_min=480).set_index("rurality")
+    assert table.loc[["metro", "non-metro", "unknown"], "population"].sum() == people.sum()
+    assert table.loc["unknown", "nearest_median_min"] == 70
 
 
 def test_spots_find_the_far_corner() -> None:
@@ -113,14 +121,35 @@ def test_spots_are_those_of_esda() -> None:
         )  # fmt: skip
         value = pd.Series(rng.gamma(0.5, size=count) + 2 * ((lon < -95) & (lat > 40)))
         found = spots(counties, value, neighbours=neighbours, level=level)
-        centres = counties.geometry.to_crs("EPSG:6933").representative_point()
-        near = graph.Graph.build_knn(centres, neighbours)
+        near = graph.Graph.from_arrays(*_nearest_on_the_sphere(counties, neighbours), np.ones(count * neighbours))
         theirs = G_Local(value.to_numpy(), near, transform="B", star=True, permutations=0)
         np.testing.assert_allclose(found["gi_z"], theirs.Zs, rtol=1e-9)
         np.testing.assert_allclose(found["gi_p"], 2 * theirs.p_norm, rtol=1e-6, atol=1e-12)
         limit = min(esda.fdr(2 * theirs.p_norm, level), level)
         assert ((found["spot"] != "none") == (2 * theirs.p_norm <= limit)).all()
     assert (found["spot"] == "far cluster").any()
+
+
+def _nearest_on_the_sphere(counties: gpd.GeoDataFrame, neighbours: int) -> tuple[np.ndarray, np.ndarray]:
+    centres = counties.geometry.representative_point()
+    lon, lat = centres.x.to_numpy(), centres.y.to_numpy()
+    away = great_circle_m(lon[:, None], lat[:, None], lon[None, :], lat[None, :])
+    np.fill_diagonal(away, np.inf)
+    return np.repeat(np.arange(len(lon)), neighbours), np.sort(np.argsort(away, axis=1)[:, :neighbours]).ravel()
+
+
+def test_neighbours_are_the_nearest_on_the_ground() -> None:
+    """In the north a degree of longitude is short: counties side by side are neighbours, those above are not."""
+    cells = [(x, y) for x in range(9) for y in range(9)]
+    counties = gpd.GeoDataFrame(
+        {"county_fips": [f"{x:02d}{y:03d}" for x, y in cells]},
+        geometry=[box(-150 + x, 60 + y, -149 + x, 61 + y) for x, y in cells], crs="EPSG:4326",
+    )  # fmt: skip
+    value = pd.Series([float(y == 4 and 3 <= x <= 5) for x, y in cells])
+    z = spots(counties, value, neighbours=2).set_index("county_fips")["gi_z"]
+    assert z.idxmax() == "04004"  # with its two neighbours east and west all three count
+    n, count, mean, spread = 81, 3, value.mean(), value.std(ddof=0)
+    assert z["04004"] == pytest.approx((3 - count * mean) / (spread * np.sqrt((n * count - count**2) / (n - 1))))
 
 
 def test_of_several_places_at_one_point_each_counts_itself() -> None:

@@ -116,6 +116,12 @@ def _scores(counties: gpd.GeoDataFrame, demand: pd.DataFrame, sites: pd.DataFram
     frame["one_option_share"] = [0.0, 0.2, 0.4, 0.0]
     frame["desert_class"] = [f"class {rank} in words" for rank in (0, 2, 3, 4)]
     frame["desert_rank"] = [0, 2, 3, 4]
+    frame["nearest_median_low_min"] = frame["nearest_median_min"] * 0.8
+    frame["nearest_median_high_min"] = frame["nearest_median_min"] * 1.3
+    for end in ("low", "high"):
+        frame[f"beyond_moderate_{end}_share"] = frame["beyond_60_share"]
+    frame["desert_share_of_draws"] = [0.0, 0.8, 1.0, 1.0]
+    frame["desert_firmness"] = ["robust", "fragile", "robust", "robust"]
     frame["adequate_on_paper_share"] = [1.0, 0.9, 0.9, 0.0]
     frame["adequate_share"] = [1.0, 0.9, 0.1, 0.0]
     frame["search"], frame["search_missing"], frame["edge_share"] = "searched_found", "", 0.0

@@ -302,7 +302,7 @@ def test_the_timeline_is_in_order_and_says_why(found, itb):
     facts = dict(line.facts)
     assert facts["grade"].startswith("refills_pumps: refills implanted pumps, drug unknown")
     assert "62370" in facts["why"]
-    assert "different service" in facts["still active"]
+    assert "borrowed, not validated" in facts["still active"]
     assert "not calibrated" in facts["accepts"]
     assert "147 days ago: call again" in facts["last answer"]
     text = "\n".join(line.lines())
