@@ -48,7 +48,7 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format \
-  bench docs lock refresh fuzz live-check doctor mutants wheel clean
+  bench docs lock refresh fuzz live-check doctor mutants coverage wheel clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -115,6 +115,8 @@ test: setup ## Set up and pass the tests, but for the slow ones
 test-all: setup ## Pass every test, the slow ones too
 	$(PYTEST) -m ''
 
+COVERED := .coverage-of-all-tests
+
 check: setup ## Style, types, layers, licences, known weaknesses
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -122,6 +124,12 @@ check: setup ## Style, types, layers, licences, known weaknesses
 	$(BIN)/lint-imports
 	$(BIN)/python tests/licences.py
 	$(BIN)/python tests/advisories.py
+	@if [ -f $(COVERED) ]; then COVERAGE_FILE=$(COVERED) $(BIN)/coverage report --skip-covered > .coverage-report; told=$$?; tail -n 1 .coverage-report; exit $$told; \
+	  else echo "coverage: not measured here yet (make coverage)"; fi
+
+coverage: export COVERAGE_FILE = $(COVERED)
+coverage: setup ## Pass the tests and measure which lines they run; too few is a failure, also of make check
+	$(PYTEST) --cov --cov-report=term:skip-covered
 
 wheel: setup ## Build the wheel into dist and ask it in an environment of its own (a minute)
 	"$(BIN)/python" tests/wheel.py
