@@ -23,6 +23,7 @@ from deserts.errors import (
     SourceError,
 )
 from deserts.services import Service
+from deserts.sources.announce import announcement
 from deserts.sources.catalogue import SOURCES, US_DOMAIN
 from deserts.sources.fetchers import FETCHERS, Context, Refresh
 from deserts.sources.lock import differences, user_entries
@@ -122,8 +123,12 @@ def fetch(
     needs = plan_downloads(region, service, settings, years=years, also=also, today=day)
     with alone(folder, doing="fetching files"):
         sweep(folder, deep=True)
-        context = Context(RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh)
+        context = Context(
+            RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh, settings=settings
+        )
         forget_recorded(context.incoming)
+        if (said := announcement(needs, http=context.http, is_here=lambda item: _is_here(item, context))) is not None:
+            LOG.warning("%s", said)
         found: list[LockEntry] = []
         gaps: list[tuple[Need, SourceError]] = []
         fatal: list[tuple[Need, SourceError]] = []
@@ -206,6 +211,9 @@ def _try_all(items: Sequence[Item], context: Context) -> tuple[list[LockEntry], 
             entries.append(_item(item, context))
         except SourceError as error:
             failed.append((item, error))
+    if len(failed) > 1 or (failed and entries):
+        for item, reason in failed:
+            LOG.warning("%s: not fetched: %s", item.dataset, reason)
     return entries, failed
 
 
@@ -231,6 +239,14 @@ def _cached(item: Item, context: Context) -> LockEntry | None:
         if not differences([entry], context.area.folder):
             return entry
     return None
+
+
+def _is_here(item: Item, context: Context) -> bool:
+    """Whether an item need not be fetched: recorded, without looking at its bytes, or in the mirror."""
+    mirror = context.http.settings.mirror
+    in_mirror = mirror is not None and any(any(mirror.glob(pattern)) for pattern in item.mirrored)
+    recorded = not context.refresh and any(item.matches(entry) for entry in context.area.entries)
+    return in_mirror or recorded
 
 
 def _mirrored(item: Item, context: Context) -> LockEntry | None:

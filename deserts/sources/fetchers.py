@@ -9,19 +9,20 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from deserts.config import Region
+from deserts.config import Region, Settings
 from deserts.errors import FaultyAnswerError, SourceError, UnknownNameError
 from deserts.services import Service
 from deserts.sources.accept import refuse_implausible, set_aside
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.plan import Item
-from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files
+from deserts.sources.plan_further import ADDRESS_TABLE, addresses_at_hand
+from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files, price_locator
 from deserts.sources.raw import LockEntry, RawArea
-from deserts.sources.transport.addresses import refuse_inside
+from deserts.sources.transport.addresses import refuse_inside, unsigned
 from deserts.sources.transport.download import Expect, adopt, download, forget_state
 from deserts.sources.transport.http import Http, raw_path
 from deserts.sources.versions import keep_version
-from deserts.store import sha256_of
+from deserts.store import sha256_of, write_bytes
 from deserts.store.files import settle
 
 __all__ = ["FETCHERS", "Context", "Refresh"]
@@ -68,6 +69,7 @@ class Context:
     service: Service
     day: dt.date
     refresh: Refresh | None = None
+    settings: Settings | None = None
     rows_fail: bool = False
     """Whether the API of rows has failed: further years then come as whole files at once."""
     fresh: set[str] = field(default_factory=set)
@@ -299,6 +301,62 @@ def _newest_release(item: Item, context: Context) -> LockEntry:
     return context.download(item, release.csv_url, version=release.modified)
 
 
+def _addresses(item: Item, context: Context) -> LockEntry:
+    """Fetch a collection's table of addresses; query parts, some of which are signatures, are not written down."""
+    rows = context.http.get_json(item.url)
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise FaultyAnswerError("the table is no list of rows", where=item.url, expected="ccn, hospital_name, file_url")
+    target = context.target(item.url).with_suffix(".csv")
+    content = price_locator.table_bytes(rows)
+    write_bytes(target, content)
+    return context.entry(item, target, item.url, version="", rows=content.count(b"\n") - 1)
+
+
+def _price_file(item: Item, context: Context) -> LockEntry:
+    """Fetch one hospital's price file; a signed address is looked up anew, used, and not written down."""
+    place, _, ccn = item.url.partition("#ccn-")
+    url = _whole_address(item, place, context)
+    if Path(place).name == price_locator.LOCATOR_NAME:
+        url, place = _located(url, item, context)
+    target = context.target(place)
+    target = target.with_name(f"{target.name}.ccn-{ccn}") if ccn else target
+    if not adopt(target, place):
+        download(context.http, url, target, Expect("any"))
+    return context.entry(item, target, item.url, version="")
+
+
+def _whole_address(item: Item, place: str, context: Context) -> str:
+    if context.settings is None:
+        return place
+    table = addresses_at_hand(context.region, context.settings)
+    rows = table[table["place"] == item.url]
+    known = str(rows["url"].iloc[0]) if len(rows) else place
+    if not len(rows) or not rows["signed"].iloc[0] or "?" in known:
+        return known
+    ccn = str(rows["ccn"].iloc[0])
+    for entry in context.area.of("hospital_price_addresses"):
+        listed = context.http.get_json(entry.url)
+        found = [row for row in listed if isinstance(row, dict) and str(row.get("ccn", "")).strip() == ccn]
+        if found:
+            return str(found[0].get("file_url") or known)
+    return known
+
+
+def _located(url: str, item: Item, context: Context) -> tuple[str, str]:
+    """Return the address that a hospital's locator file gives, whole and without its query part."""
+    text = context.http.get_bytes(url).decode("utf-8", errors="replace")
+    locations = price_locator.read_locations(text, where=unsigned(url))
+    table = addresses_at_hand(context.region, context.settings) if context.settings is not None else None
+    names = [] if table is None else table.loc[table["place"] == item.url, "name"].tolist()
+    chosen = price_locator.best_location(locations, names[0] if names else "")
+    if chosen is None:
+        raise FaultyAnswerError(
+            f"the locator names {len(locations)} files, and none by this hospital's name", where=unsigned(url),
+            fix=f"choose one and put its address into {ADDRESS_TABLE}",
+        )  # fmt: skip
+    return chosen.url, unsigned(chosen.url)
+
+
 def _catalogue(item: Item, context: Context) -> LockEntry:
     file = cms_catalogue.find_file(context.http, item.dataset)
     try:
@@ -338,6 +396,8 @@ FETCHERS: Final[Mapping[str, Callable[[Item, Context], LockEntry]]] = {
     "claims": _claims,
     "claims_file": _claims_file,
     "release": _newest_release,
+    "addresses": _addresses,
+    "price_file": _price_file,
     "catalogue": _catalogue,
     "registry": _registry,
     "registry_file": _registry_file,

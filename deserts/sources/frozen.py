@@ -50,7 +50,7 @@ def fetch_frozen(
     own = user_entries(settings.files)
     day = dt.datetime.now(tz=dt.UTC).date()
     years = sorted({entry.year for entry in entries if entry.dataset == "claims" and entry.year is not None})
-    context = Context(area, http or http_for(settings), region, service, day)
+    context = Context(area, http or http_for(settings), region, service, day, settings=settings)
     needs = () if region.is_example else plan_downloads(region, service, settings, years=years or None, today=day)
     items = [item for need in needs for item in need.items if item.how in _ASKED]
     wanted = [entry for entry in entries if not is_own(entry)]

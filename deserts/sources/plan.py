@@ -12,7 +12,7 @@ from deserts.config import Region, Settings, state_fips
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
-from deserts.sources.plan_further import FURTHER, drug_spending
+from deserts.sources.plan_further import FURTHER, Asked, drug_spending
 from deserts.sources.plan_items import Item, Need, file_item
 from deserts.sources.publishers.cms_data import rows_name
 from deserts.sources.publishers.geofabrik import slug_of
@@ -89,7 +89,7 @@ def plan_downloads(
         *([] if own.roads else [_roads(region)]),
     ]
     given = {dataset for dataset, _ in own.others}
-    wanted = (*needs, *(FURTHER[name](service, chosen) for name in also))
+    wanted = (*needs, *(FURTHER[name](Asked(region, service, settings, chosen)) for name in also))
     return tuple(need for need in wanted if need.dataset not in given)
 
 

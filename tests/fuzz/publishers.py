@@ -10,6 +10,7 @@ from deserts.sources.directories import marketplace, plannet, rates
 from deserts.sources.publishers import (
     adequacy,
     affiliations,
+    appeals,
     centres,
     claims,
     claims_totals,
@@ -19,19 +20,24 @@ from deserts.sources.publishers import (
     directory,
     districts,
     drug_spending,
+    enrolment,
     gazetteer,
     geocoder,
     geofabrik,
     geonames,
+    hospital_owners,
     hospitals,
     medicaid,
     nppes,
     nppes_files,
     nppes_json,
+    open_payments,
     outpatient,
     overpass,
     penetration,
     population,
+    price_files,
+    price_locator,
     psps,
     ruca,
     rucc,
@@ -50,6 +56,23 @@ TABLES: dict[str, tuple[str, Callable[[Path], object], int, tuple[str, ...]]] = 
     "claims-by-provider": ("claims_by_provider", lambda p: claims_totals.read_providers(p, year=2024), 40, ()),
     "claims-by-geography": ("claims_by_geography", lambda p: claims_totals.read_geography(p, year=2024), 40, ()),
     "medicaid": ("medicaid", medicaid.read_medicaid, 40, ("evidence_samples/opendata.hhs.gov/**/*.csv",)),
+    "enrolment": ("enrolment", enrolment.read_enrolment, 40, ("evidence_samples/data.cms.gov/PPEF/PPEF_Enroll*.csv",)),
+    "reassignments": ("enrolment_reassignment", enrolment.read_reassignment, 40, ()),
+    "reassignment-list": (
+        "reassignment_list", enrolment.read_reassignment_list, 40,
+        ("evidence_samples/data.cms.gov/Revalidation*/*.csv",),
+    ),
+    "hospital-enrolments": ("hospital_enrolments", hospital_owners.read_hospital_enrolments, 40, ()),
+    "hospital-owners": (
+        "hospital_owners", hospital_owners.read_hospital_owners, 40,
+        ("evidence_samples/data.cms.gov/Hospital_All*/*.csv",),
+    ),
+    "price-addresses": ("hospital_price_addresses", price_locator.read_addresses, 40, ()),
+    "open-payments": (
+        "open_payments", lambda p: open_payments.read_open_payments(p, products=("SYNCHROMED", "GABLOFEN")), 40, (),
+    ),
+    "appeals-of-new-york": ("appeals_ny", lambda p: appeals.read_appeals(p, "NY"), 40, ()),
+    "appeals-of-california": ("appeals_ca", lambda p: appeals.read_appeals(p, "CA"), 40, ()),
     "directory": ("directory", directory.read_directory, 40, ("directory/dac*.csv",)),
     "affiliations": ("affiliations", affiliations.read_affiliations, 40, ()),
     "hospitals": ("hospitals", hospitals.read_hospitals, 40, ("*/data.cms.gov/**/Hospital*.csv",)),
@@ -77,6 +100,10 @@ def targets(raw: Path) -> Iterator[Target]:
     """Yield every target of this topic."""
     for name, (dataset, read, lines, patterns) in TABLES.items():
         yield Target(name, (*example(raw, dataset, lines), *real(*patterns, lines=lines)), read, "f.csv")
+    prices = "evidence_samples/github.com/CMSgov/hospital-price-transparency/examples"
+    for ending in ("csv", "json"):
+        lists = (*_ending(example(raw, "hospital_prices", None), ending), *real(f"{prices}/*.{ending}"))
+        yield Target(f"prices-{ending}", lists, lambda p: price_files.read_prices(p, codes=CODES), f"f.{ending}")
     yield from _totals()
     yield from _registry()
     yield Target("adequacy", example(raw, "adequacy", None), adequacy.read_adequacy, "f.xlsx")
@@ -85,6 +112,11 @@ def targets(raw: Path) -> Iterator[Target]:
     yield Target("districts", example(raw, "districts", None), districts.read_districts, "f.zip")
     yield from _clients()
     yield from _directories()
+
+
+def _ending(contents: tuple[bytes, ...], ending: str) -> tuple[bytes, ...]:
+    """Return those of some contents that are JSON, or those that are not."""
+    return tuple(body for body in contents if body.lstrip(b"\xef\xbb\xbf \n").startswith(b"{") == (ending == "json"))
 
 
 def _totals() -> Iterator[Target]:

@@ -34,7 +34,8 @@ def moved():
 def test_a_file_that_has_moved_is_fetched_and_both_addresses_are_known(moved: Replay, connect, tmp_path: Path) -> None:
     came = download(connect(moved), URL, tmp_path / "a.csv", Expect())
     assert (tmp_path / "a.csv").read_bytes() == BODY
-    assert came.final_url == f"{moved.base}/files.test/new.csv?release=2"
+    # Without its query part, which may be a signature.
+    assert came.final_url == f"{moved.base}/files.test/new.csv"
     assert download(connect(moved), "https://files.test/new.csv", tmp_path / "b.csv", Expect()) == Downloaded(
         came.sha256
     )

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 import msgspec
 
@@ -23,6 +23,7 @@ from deserts.progress import Ticker, task
 from deserts.sources.directories.fetched import Fetched, Page, newest_fetch
 from deserts.sources.directories.marketplace import Index
 from deserts.sources.readers.json_stream import decode
+from deserts.sources.transport.addresses import unsigned
 from deserts.sources.transport.download import Expect, download
 from deserts.sources.transport.http import Http, raw_path
 from deserts.store import write_bytes
@@ -291,7 +292,7 @@ def _download_all(
             _gap(state, name, f"{error.what}")
             continue
         size = (state.folder / name).stat().st_size
-        state.pages.append(Page(name, _unsigned(url), size, digest))
+        state.pages.append(Page(name, unsigned(url), size, digest))
         state.save()
 
 
@@ -306,7 +307,7 @@ def _begin(folder: Path, source: str, url: str, asked: dict[str, list[str]], tod
     if old is not None and (not old.is_done or old.fetched_on == today.isoformat()):
         old.forget_what_may_come()
         return old
-    new = Fetched(folder / today.isoformat(), source, _unsigned(url), today.isoformat(), asked)
+    new = Fetched(folder / today.isoformat(), source, unsigned(url), today.isoformat(), asked)
     new.folder.mkdir(parents=True, exist_ok=True)
     return new
 
@@ -325,8 +326,3 @@ def _keep(state: Fetched, name: str, url: str, body: bytes) -> None:
 def _gap(state: Fetched, key: str, why: str) -> None:
     state.gaps[key] = why
     state.save()
-
-
-def _unsigned(url: str) -> str:
-    """Return an address without its query part, which may hold an access signature."""
-    return urlunsplit((*urlsplit(url)[:3], "", ""))

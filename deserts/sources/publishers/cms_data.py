@@ -42,6 +42,9 @@ TITLES: Final[Mapping[str, str]] = {
     "claims_by_geography": "Medicare Physician & Other Practitioners - by Geography and Service",
     "drug_spending": "Medicare Part B Spending by Drug",
     "psps": "Physician/Supplier Procedure Summary",
+    "hospital_enrolments": "Hospital Enrollments",
+    "hospital_owners": "Hospital All Owners",
+    "reassignment_list": "Revalidation Reassignment List",
     "outpatient_geography": "Medicare Outpatient Hospitals - by Geography and Service",
     "outpatient_hospitals": "Medicare Outpatient Hospitals - by Provider and Service",
 }

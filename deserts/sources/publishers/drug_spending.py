@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair, workbook
 from deserts.sources.readers.delimited import Field, Layout, Raw, normalise, read_rows
 from deserts.sources.readers.parsed import Parsed, empty_rejects
@@ -61,6 +62,7 @@ _HEADER_ROWS = 12
 _QUARTERS = re.compile(r"(20\d\d)\s*\(\s*Q1\s*-\s*Q([1-4])\s*\)")
 
 
+@reader("spending by drug")
 def read_drug_spending(path: Path, *, codes: Sequence[str] | None = None) -> Parsed:
     """Read national totals of drugs from any edition.
 

@@ -1,20 +1,22 @@
 """Medicaid provider spending by billing NPI, servicing NPI, code and month (HHS Open Data, since February 2026).
 
-Status: **unverified against the live service.** The schema below is that of the publisher's data dictionary as others
-have copied it, in both spellings seen so far (the release of 2026-02-09 has been described with either). Rows of fewer
-than twelve claims were removed by the publisher; it covers outpatient and professional claims of fee for service,
-managed care and CHIP, January 2018 to December 2024, as good as each state's own reporting.
+Status: **documented.** Several independent readers describe the columns below, in two spellings; the national totals
+of each pump code that one of them published are met by a full read (``benchmarks/results/sources.md``). Outpatient and
+professional claims of fee for service, managed care and CHIP, January 2018 to December 2024, as good as each state's
+own reporting. Cells of fewer than twelve patients or claims were removed by the publisher: a month that is missing is
+not a month without refills, and a small clinic is invisible. No state and no age is told. Lines of managed care often
+show nothing paid.
 
 =========================== ========================== ======= =====================================================
 column                      also spelled               type    meaning
 =========================== ========================== ======= =====================================================
 BILLING_PROVIDER_NPI_NUM                               text    who sent the bill
 SERVICING_PROVIDER_NPI_NUM                             text    who did the work; may be empty or ``UNKNOWN``
-HCPCS_CODE                                             text    code of the service
-CLAIM_FROM_MONTH            CLAIM_MONTH                date    YYYY-MM-01 (also seen as YYYY-MM)
+HCPCS_CODE                                             text    code of the service; revenue codes occur (``0450``)
+CLAIM_FROM_MONTH            CLAIM_MONTH                date    YYYY-MM (also seen as YYYY-MM-01)
 TOTAL_UNIQUE_BENEFICIARIES  TOTAL_PATIENTS             integer people in this row
 TOTAL_CLAIMS                TOTAL_CLAIM_LINES          integer claims in this row
-TOTAL_PAID                                             number  US dollars
+TOTAL_PAID                                             number  US dollars, may be 0 or negative
 =========================== ========================== ======= =====================================================
 """
 
@@ -37,9 +39,13 @@ from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_row
 from deserts.sources.readers.npi import npis_are_valid
 from deserts.sources.readers.parsed import Parsed, empty_rejects
 
-__all__ = ["MEDICAID", "VERIFIED_LIVE", "read_medicaid"]
+__all__ = ["MEDICAID", "SMALLEST_CELL", "read_medicaid"]
 
-VERIFIED_LIVE: Final = False
+SMALLEST_CELL: Final = 12
+"""Cells of fewer patients or claims were removed by the publisher."""
+
+_CODE: Final = r"[0-9A-Z]\d{3}[0-9A-Z]"
+"""HCPCS codes; the column holds revenue codes, too."""
 
 MEDICAID = Layout(
     "Medicaid provider spending",
@@ -62,15 +68,16 @@ def read_medicaid(path: Path, *, codes: Sequence[str] | None = None) -> Parsed:
     Parameters
     ----------
     path
-        The file; it has some 230 million rows.
+        The file; it has some 230 million rows. Of Parquet, groups of rows whose statistics exclude every code are not
+        opened, and of the others the further columns only where a row fits.
     codes
         HCPCS codes to keep; all when None.
 
     Returns
     -------
     Parsed
-        ``npi`` (who did the work; who billed where that is not known), ``billing_npi, code, month (YYYY-MM), year,
-        beneficiaries, claims, paid_usd``.
+        ``npi`` (who did the work, empty where that is not told), ``billing_npi, code, month (YYYY-MM), year,
+        beneficiaries, claims, paid_usd``. Rows of revenue codes are listed as no service.
     """
     if not path.is_file():
         raise MissingDataError("there is no such file", where=path, fix="check the path, or run `deserts stage data`")
@@ -88,13 +95,13 @@ def _read_parquet(path: Path, codes: Sequence[str] | None) -> Raw:
         file = pq.ParquetFile(path)
         places = MEDICAID.places(file.schema_arrow.names, where=path)
         names = {field: file.schema_arrow.names[place] for field, place in places.items()}
+        wanted = None if codes is None else sorted(codes)
         parts, offset = [], 0
-        for batch in file.iter_batches(columns=list(names.values())):
-            rows = np.arange(offset, offset + batch.num_rows)
-            offset += batch.num_rows
-            columns = {field: batch.column(name).cast(pa.string()) for field, name in names.items()}
-            table = pa.table({**columns, "_row": rows})
-            parts.append(table if codes is None else table.filter(pc.is_in(table["code"], pa.array(list(codes)))))
+        for group in range(file.num_row_groups):
+            part = _group(file, group, names, wanted, offset)
+            offset += file.metadata.row_group(group).num_rows
+            if part is not None:
+                parts.append(part)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"not a usable Parquet file: {error}", where=path, fix="fetch it again") from error
     if not parts:
@@ -110,14 +117,42 @@ def _read_parquet(path: Path, codes: Sequence[str] | None) -> Raw:
     return Raw(frame, whole["_row"].to_numpy() + 1, empty_rejects())
 
 
+def _group(
+    file: pq.ParquetFile, group: int, names: dict[str, str], wanted: Sequence[str] | None, offset: int
+) -> pa.Table | None:
+    """Return the wanted rows of one group with their number in the file; None when there is none."""
+    if wanted is not None and _excludes(file, group, names["code"], wanted):
+        return None
+    rows = np.arange(file.metadata.row_group(group).num_rows, dtype=np.int64)
+    if wanted is not None:
+        code = file.read_row_group(group, columns=[names["code"]]).column(0)
+        rows = np.flatnonzero(pc.is_in(code, value_set=pa.array(wanted, code.type)).to_numpy(zero_copy_only=False))
+        if not len(rows):
+            return None
+    table = file.read_row_group(group, columns=list(names.values())).take(pa.array(rows))
+    columns = {field: table.column(name).cast(pa.string()) for field, name in names.items()}
+    return pa.table({**columns, "_row": pa.array(rows + offset)})
+
+
+def _excludes(file: pq.ParquetFile, group: int, column: str, wanted: Sequence[str]) -> bool:
+    """Whether the statistics of a group of rows say that it holds none of the codes."""
+    chunk = file.metadata.row_group(group).column(file.schema_arrow.names.index(column))
+    known = chunk.statistics
+    if known is None or not known.has_min_max:
+        return False
+    return not any(str(known.min) <= code <= str(known.max) for code in wanted)
+
+
 def _settled(raw: Raw) -> Parsed:
     frame = raw.frame.apply(repair.tidy).astype("str")
     for column in ("npi", "billing_npi", "code"):
         frame[column] = repair.code(frame[column]).replace({"UNKNOWN": ""})
-    frame["npi"] = frame["npi"].mask(frame["npi"] == "", frame["billing_npi"])
+    # A servicing number that is none tells nothing; the bill's own number then stands alone.
+    frame["npi"] = frame["npi"].where(npis_are_valid(frame["npi"]), "")
     frame["month"] = frame["month"].str.extract(r"^([12][0-9]{3}-(?:0[1-9]|1[0-2]))(?:-[0-9]{2}.*)?$")[0].fillna("")
     bad = {
-        "the NPI is not valid": ~npis_are_valid(frame["npi"]),
+        "a revenue code, not a service": ~frame["code"].str.fullmatch(_CODE),
+        "neither NPI is valid": (frame["npi"] == "") & ~npis_are_valid(frame["billing_npi"]),
         "the month is not valid": frame["month"] == "",
     }
     for column in ("beneficiaries", "claims", "paid_usd"):
@@ -125,4 +160,9 @@ def _settled(raw: Raw) -> Parsed:
         bad[f"{column} is not a number"] = damaged
     frame["year"] = pd.to_numeric(frame["month"].str[:4], errors="coerce").fillna(0).astype("int64")
     columns = ["npi", "billing_npi", "code", "month", "year", "beneficiaries", "claims", "paid_usd"]
-    return raw.settle(frame[columns], bad)
+    parsed = raw.settle(frame[columns], bad)
+    small = int((parsed.frame[["beneficiaries", "claims"]] < SMALLEST_CELL).any(axis=1).sum())
+    if not small:
+        return parsed
+    note = f"{small} rows hold fewer than {SMALLEST_CELL} patients or claims, which the publisher removes"
+    return Parsed(parsed.frame, parsed.rejected, (*parsed.notes, note))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.readers.parsed import Parsed
@@ -48,6 +49,7 @@ BY_GEOGRAPHY = Layout(
 )
 
 
+@reader("outpatient totals")
 def read_outpatient_hospitals(path: Path, *, apcs: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read ``ccn, name, state, zip, apc, patients, services, suppressed, year``; blank patients are fewer than 11."""
     raw = read_rows(path, BY_PROVIDER, keep=None if apcs is None else Keep({"apc": apcs}))
@@ -58,6 +60,7 @@ def read_outpatient_hospitals(path: Path, *, apcs: Sequence[str] | None = None, 
     return _settled(raw, frame, {"the certification number is not valid": frame["ccn"] == ""}, path, year)
 
 
+@reader("outpatient totals")
 def read_outpatient_geography(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read totals of a code within its payment group.
 

@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
+from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Keep, Layout, Raw, read_rows
 from deserts.sources.readers.parsed import Parsed, rejects
@@ -82,6 +83,7 @@ def _states() -> Mapping[str, str]:
     return {row["carrier"]: row["state"] for row in csv.DictReader(text.splitlines())}
 
 
+@reader("services by carrier")
 def read_psps(path: Path, *, codes: Sequence[str] | None = None, year: int | None = None) -> Parsed:
     """Read services of a year.
 

@@ -221,7 +221,7 @@ class _Reader:
         block and all that follows is left to the exact reader.
         """
         seen, left = 0, b""
-        deciding = {name: self._wanted[name] for name in keep.wanted}
+        deciding = {name: self._wanted[name] for name in keep.columns}
         while body := self._stream.read(self._block_bytes):
             body += self._stream.readline()
             ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord("\n"))

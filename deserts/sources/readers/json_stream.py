@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from deserts.errors import InputError, MissingDataError
 from deserts.sources.readers import json_cuts as cuts
-from deserts.sources.readers.textfile import looks_like_html
+from deserts.sources.readers.textfile import looks_like_html, open_binary
 
 __all__ = [
     "MAX_RECORD_BYTES",
@@ -91,7 +91,10 @@ def _opened(path: Path) -> Iterator[IO[bytes] | pa.NativeFile]:
             "the file is a web page, not JSON", where=path, expected="the publisher's file", fix="fetch it again"
         )
     codec = _MAGIC.get(head[:2])
-    if codec is None:
+    if head[:4] == b"PK\x03\x04":
+        with open_binary(path, member=r"\.json$", max_ratio=_MAX_RATIO) as member:
+            yield member
+    elif codec is None:
         with path.open("rb") as plain:
             yield plain
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -27,9 +28,17 @@ class Keep:
     ----------
     wanted
         Column to the values that it must have one of; a row is kept when any of its columns fits.
+    holding
+        Column to the words that it must hold one of, anywhere and in any case.
     """
 
-    wanted: Mapping[str, Sequence[str]]
+    wanted: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+    holding: Mapping[str, Sequence[str]] = dataclasses.field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that decide."""
+        return (*self.wanted, *self.holding)
 
     def among(self, columns: Iterable[str], *, where: Path) -> Keep:
         """Return the choice by those of its columns that a file has.
@@ -39,14 +48,20 @@ class Keep:
         InputError
             If it has none of them.
         """
-        found = {name: values for name, values in self.wanted.items() if name in set(columns)}
-        if not found:
-            raise InputError("no column tells which rows to keep", where=where, expected=" or ".join(self.wanted))
-        return Keep(found)
+        there = set(columns)
+        found = Keep(
+            *({name: some for name, some in one.items() if name in there} for one in (self.wanted, self.holding))
+        )
+        if not found.columns:
+            raise InputError("no column tells which rows to keep", where=where, expected=" or ".join(self.columns))
+        return found
 
     def test(self, columns: Mapping[str, pa.Array]) -> pa.Array:
         """Return which rows of raw columns to keep."""
         masks = [is_any_of(columns[name], values) for name, values in self.wanted.items()]
+        for name, words in self.holding.items():
+            pattern = "(?i)" + "|".join(re.escape(word) for word in words)
+            masks.append(pc.match_substring_regex(columns[name], pattern))
         return functools.reduce(pc.or_, masks)
 
 

@@ -33,9 +33,10 @@ _HTML = re.compile(rb"^\s*(?:<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body|\
 class _Guarded(io.RawIOBase):
     """A stream that refuses to grow past what its compressed size can honestly hold."""
 
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, *, limit: int, where: str) -> None:
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, *, size: int, max_ratio: int, where: str) -> None:
         self._stream = stream
-        self._limit = limit
+        self._limit = max(_FREE_BYTES, size * max_ratio)
+        self._max_ratio = max_ratio
         self._seen = 0
         self._where = where
 
@@ -54,15 +55,11 @@ class _Guarded(io.RawIOBase):
             raise InputError(
                 f"the archive unpacks to more than {self._limit:,} bytes",
                 where=self._where,
-                expected=f"at most {MAX_RATIO} times its own size",
+                expected=f"at most {self._max_ratio} times its own size",
                 fix="do not use it: it is damaged or made to fill the disk",
             )
         buffer[: len(block)] = block
         return len(block)
-
-
-def _limit(size: int) -> int:
-    return max(_FREE_BYTES, size * MAX_RATIO)
 
 
 def looks_like_html(head: bytes) -> bool:
@@ -95,12 +92,14 @@ def member_names(path: Path) -> tuple[str, ...]:
 
 
 @contextmanager
-def open_member(path: Path, name: str, *, content: IO[bytes] | None = None) -> Iterator[IO[bytes]]:
+def open_member(
+    path: Path, name: str, *, content: IO[bytes] | None = None, max_ratio: int = MAX_RATIO
+) -> Iterator[IO[bytes]]:
     """Stream one member of a zip archive; ``content`` is the archive where it lies in another one."""
     try:
         with zipfile.ZipFile(path if content is None else content) as archive, archive.open(name) as stream:
             info = archive.getinfo(name)
-            guarded = _Guarded(stream, limit=_limit(info.compress_size), where=f"{path}, member {name}")
+            guarded = _Guarded(stream, size=info.compress_size, max_ratio=max_ratio, where=f"{path}, member {name}")
             yield io.BufferedReader(guarded, _HEAD)
     except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, ValueError) as error:
         if isinstance(error, InputError):
@@ -109,7 +108,7 @@ def open_member(path: Path, name: str, *, content: IO[bytes] | None = None) -> I
 
 
 @contextmanager
-def open_binary(path: Path, *, member: str = r"\.(csv|txt)$") -> Iterator[IO[bytes]]:
+def open_binary(path: Path, *, member: str = r"\.(csv|txt)$", max_ratio: int = MAX_RATIO) -> Iterator[IO[bytes]]:
     """Stream a file's content: as it is, or unpacked from gzip or from the one fitting member of a zip archive.
 
     Parameters
@@ -118,6 +117,8 @@ def open_binary(path: Path, *, member: str = r"\.(csv|txt)$") -> Iterator[IO[byt
         The file; its first bytes decide how it is packed, not its name.
     member
         Pattern (case ignored) of the member to read from a zip archive; header-only members are passed over.
+    max_ratio
+        Most times that an archive may grow; more only where its reader's memory does not grow with the content.
 
     Raises
     ------
@@ -143,12 +144,13 @@ def open_binary(path: Path, *, member: str = r"\.(csv|txt)$") -> Iterator[IO[byt
         if head[:2] == b"\x1f\x8b":
             unpacked = _Guarded(
                 gzip.GzipFile(fileobj=stream),
-                limit=_limit(path.stat().st_size),
+                size=path.stat().st_size,
+                max_ratio=max_ratio,
                 where=str(path),
             )
             yield io.BufferedReader(unpacked, _HEAD)
         elif head[:4] == b"PK\x03\x04":
-            with open_member(path, _one_member(path, member)) as content:
+            with open_member(path, _one_member(path, member), max_ratio=max_ratio) as content:
                 yield content
         else:
             yield stream

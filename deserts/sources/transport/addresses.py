@@ -8,7 +8,7 @@ from urllib.parse import urljoin, urlsplit
 
 from deserts.errors import FaultyAnswerError
 
-__all__ = ["is_inside", "next_address", "refuse_inside"]
+__all__ = ["is_inside", "next_address", "refuse_inside", "unsigned"]
 
 
 def next_address(current: str, location: str, *, configured: str) -> str:
@@ -33,16 +33,16 @@ def next_address(current: str, location: str, *, configured: str) -> str:
     if now.scheme != was.scheme and (was.scheme, now.scheme) != ("http", "https"):
         raise FaultyAnswerError(
             f"the publisher leads from {was.scheme} to {now.scheme or 'nowhere'}",
-            where=current,
+            where=unsigned(current),
             expected=f"an address in {was.scheme}",
             fix="open the address in a browser: it may have moved, or somebody stands between",
         )
     if not now.hostname:
-        raise FaultyAnswerError("the publisher leads to no host", where=current)
+        raise FaultyAnswerError("the publisher leads to no host", where=unsigned(current))
     if is_inside(now.hostname) and not is_inside(urlsplit(configured).hostname or ""):
         raise FaultyAnswerError(
             f"the publisher leads to {now.hostname}, which is this machine or a private network",
-            where=current,
+            where=unsigned(current),
             fix="do not follow it; look whether a proxy or the publisher's page has been tampered with",
         )
     return target
@@ -61,13 +61,15 @@ def refuse_inside(url: str) -> None:
     parts = urlsplit(url)
     host = (parts.hostname or "").rstrip(".").lower()
     if parts.scheme not in ("http", "https") or not host:
-        raise FaultyAnswerError("the publisher names no address of the web", where=url)
+        raise FaultyAnswerError("the publisher names no address of the web", where=unsigned(url))
     try:
         inside = not _unmapped(ipaddress.ip_address(host)).is_global
     except ValueError:
         inside = host == "localhost" or host.endswith(".localhost")
     if inside:
-        raise FaultyAnswerError("the publisher names an address of this machine or a private network", where=url)
+        raise FaultyAnswerError(
+            "the publisher names an address of this machine or a private network", where=unsigned(url)
+        )
 
 
 def is_inside(host: str) -> bool:
@@ -91,3 +93,8 @@ def _unmapped(
 ) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     """Return the address that an IPv6 form of an IPv4 address means."""
     return getattr(address, "ipv4_mapped", None) or address
+
+
+def unsigned(url: str) -> str:
+    """Return an address without its query part, which may hold an access signature: what is stored and printed."""
+    return url.partition("?")[0].partition("#")[0]

@@ -7,8 +7,10 @@ import email.utils
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlsplit
 
 from deserts.errors import FaultyAnswerError
+from deserts.sources.transport.addresses import unsigned
 
 __all__ = ["Attempt", "TryAgain", "read_whole", "refuse_bomb", "refuse_status", "seconds_of"]
 
@@ -63,7 +65,7 @@ def read_whole(answer: Attempt) -> bytes:
     for block in answer.blocks():
         size += len(block)
         if size > _ANSWER_BYTES:
-            raise FaultyAnswerError(f"the answer is larger than {_ANSWER_BYTES:,} bytes", where=answer.url)
+            raise FaultyAnswerError(f"the answer is larger than {_ANSWER_BYTES:,} bytes", where=unsigned(answer.url))
         parts.append(block)
     return b"".join(parts)
 
@@ -77,10 +79,12 @@ def refuse_status(answer: Attempt, url: str) -> None:
         With the status and the start of what came.
     """
     if answer.status == 404:
-        raise FaultyAnswerError("the publisher has no such file", where=url, fix="look whether it has moved")
+        raise FaultyAnswerError("the publisher has no such file", where=unsigned(url), fix="look whether it has moved")
     if answer.status >= 400:
-        start = next(answer.blocks(), b"")[:200].decode("utf-8", errors="replace").strip()
-        raise FaultyAnswerError(f"the publisher refused with status {answer.status}: {start}", where=url)
+        # An answer about a signed address may repeat the signature.
+        start = "" if urlsplit(url).query else next(answer.blocks(), b"")[:200].decode("utf-8", errors="replace")
+        said = f": {start.strip()}" if start.strip() else ""
+        raise FaultyAnswerError(f"the publisher refused with status {answer.status}{said}", where=unsigned(url))
 
 
 def refuse_bomb(unpacked: int, packed: int, url: str) -> None:
@@ -92,7 +96,7 @@ def refuse_bomb(unpacked: int, packed: int, url: str) -> None:
         If it has grown over 200 times, and over 16 MB.
     """
     if unpacked > (16 << 20) and unpacked > 200 * max(packed, 1):
-        raise FaultyAnswerError("the answer unpacks without end", where=url, fix="do not use this address")
+        raise FaultyAnswerError("the answer unpacks without end", where=unsigned(url), fix="do not use this address")
 
 
 def seconds_of(text: str) -> float:

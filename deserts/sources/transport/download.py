@@ -20,6 +20,7 @@ from typing import Final
 from deserts.errors import FaultyAnswerError, InputError, SourceError
 from deserts.progress import task
 from deserts.sources.readers.textfile import looks_like_html, member_names
+from deserts.sources.transport.addresses import unsigned
 from deserts.sources.transport.http import Attempt, Http, TryAgain
 from deserts.store import sha256_of, write_json
 from deserts.store.files import settle
@@ -107,7 +108,7 @@ def download(http: Http, url: str, target: Path, expect: Expect, *, refused: Pat
         ) from error
     digest = _checked(part, url, expect, state, refused)
     final_url = _read_state(state).get("final_url", "")
-    write_json(state, {"url": url, "sha256": digest, "final_url": final_url})
+    write_json(state, {"url": unsigned(url), "sha256": digest, "final_url": final_url})
     settle(part, target)
     return Downloaded(digest, final_url)
 
@@ -123,7 +124,7 @@ def adopt(target: Path, url: str) -> Downloaded | None:
 
 def _is_finished(file: Path, url: str, state: Path) -> bool:
     facts = _read_state(state)
-    if not file.is_file() or facts.get("url") != url or "sha256" not in facts:
+    if not file.is_file() or facts.get("url") != unsigned(url) or "sha256" not in facts:
         return False
     return facts["sha256"] == sha256_of(file)
 
@@ -163,7 +164,9 @@ def _fetch(http: Http, url: str, part: Path, state: Path) -> None:
     for _ in range(http.settings.attempts):
         if _fetch_once(http, url, part, state) or _is_end(http, url, part):
             return
-    raise SourceError(f"the file ends before its end, {http.settings.attempts} times", where=url, fix="try again later")
+    raise SourceError(
+        f"the file ends before its end, {http.settings.attempts} times", where=unsigned(url), fix="try again later"
+    )
 
 
 def _fetch_once(http: Http, url: str, part: Path, state: Path) -> bool:
@@ -173,7 +176,7 @@ def _fetch_once(http: Http, url: str, part: Path, state: Path) -> bool:
         found = {"Accept-Encoding": "identity"}
         facts = _read_state(state)
         done = part.stat().st_size if part.is_file() else 0
-        if done and facts.get("url") == url and "validator" in facts and "sha256" not in facts:
+        if done and facts.get("url") == unsigned(url) and "validator" in facts and "sha256" not in facts:
             found |= {"Range": f"bytes={done}-", "If-Range": facts["validator"]}
         return found
 
@@ -187,8 +190,10 @@ def _fetch_once(http: Http, url: str, part: Path, state: Path) -> bool:
             done = 0
             part.unlink(missing_ok=True)
             validator = _validator(answer.headers)
-            facts = {"url": url, "validator": validator, "final_url": answer.final_url}
-            write_json(state, {name: text for name, text in facts.items() if (text and text != url) or name == "url"})
+            address = unsigned(url)
+            facts = {"url": address, "validator": validator, "final_url": unsigned(answer.final_url)}
+            told = {name: text for name, text in facts.items() if (text and text != address) or name == "url"}
+            write_json(state, told)
         length = answer.length or 0
         _check_room(part, length)
         with part.open("ab") as stream, task(f"{part.name[1:-5]} (MB)", total=(done + length) / _MB or None) as bar:
@@ -268,10 +273,12 @@ def _check_content(part: Path, url: str, expect: Expect) -> None:
     with part.open("rb") as stream:
         head = stream.read(4096)
     if not head.strip():
-        raise FaultyAnswerError("the file is empty", where=url, fix="try again later")
+        raise FaultyAnswerError("the file is empty", where=unsigned(url), fix="try again later")
     if looks_like_html(head):
         raise FaultyAnswerError(
-            "a web page came in place of the file", where=url, fix="open the address in a browser: it may have moved"
+            "a web page came in place of the file",
+            where=unsigned(url),
+            fix="open the address in a browser: it may have moved",
         )
     start = _STARTS.get(expect.kind, b"")
     is_right = head.startswith(start) and (expect.kind != "pbf" or b"OSMHeader" in head[:64])
@@ -279,20 +286,22 @@ def _check_content(part: Path, url: str, expect: Expect) -> None:
         is_right = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"[", b"{")
     if not is_right:
         raise FaultyAnswerError(
-            f"the file is not what it should be: it begins with {head[:8]!r}", where=url, expected=expect.kind
+            f"the file is not what it should be: it begins with {head[:8]!r}", where=unsigned(url), expected=expect.kind
         )
     if expect.kind in ("zip", "xlsx"):
         try:
             member_names(part)  # reads the list of members, which stands at the end: a cut archive has none
         except InputError as error:
-            raise FaultyAnswerError(f"the archive is not usable: {error.what}", where=url, fix=error.fix) from error
+            raise FaultyAnswerError(
+                f"the archive is not usable: {error.what}", where=unsigned(url), fix=error.fix
+            ) from error
 
 
 def _compare(what: str, expected: object, got: object, url: str) -> None:
     if expected is not None and expected != got:
         raise FaultyAnswerError(
             f"the {what} of the file is {got}",
-            where=url,
+            where=unsigned(url),
             expected=f"{expected}",
             fix="the file was deleted. It was cut or changed on its way, or the publisher has replaced it",
         )

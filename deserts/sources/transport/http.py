@@ -7,6 +7,8 @@ a test server or an institution's proxy), how long to wait and how often to try.
 
 from __future__ import annotations
 
+import logging
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -20,16 +22,19 @@ import urllib3
 
 from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError, SourceError
 from deserts.sources.readers.json_answers import BrokenJsonError, parse_json
-from deserts.sources.transport.addresses import next_address
+from deserts.sources.transport.addresses import next_address, unsigned
 from deserts.sources.transport.answers import Attempt, TryAgain, read_whole, refuse_bomb, refuse_status, seconds_of
 from deserts.version import __version__
 
 if TYPE_CHECKING:
     from deserts.config import Settings
 
-__all__ = ["Attempt", "Http", "HttpSettings", "TryAgain", "http_for", "raw_path", "read_whole"]
+__all__ = ["Attempt", "Http", "HttpSettings", "TryAgain", "http_for", "raw_path", "read_whole", "size_of"]
 
 T = TypeVar("T")
+
+# It writes whole addresses, keys and signatures in them, at level DEBUG.
+logging.getLogger("urllib3.connectionpool").setLevel(logging.WARNING)
 
 _RETRIED: Final = frozenset({408, 425, 429, 500, 502, 503, 504})
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -103,8 +108,22 @@ def raw_path(url: str) -> PurePosixPath:
     parts = urlsplit(url)
     path = PurePosixPath(parts.hostname or "", *unquote(parts.path).lstrip("/").split("/"))
     if not parts.hostname or ".." in path.parts or "\\" in str(path) or "\x00" in str(path):
-        raise InputError("not an address of a file", where=url, expected="https://host/path/file")
+        raise InputError("not an address of a file", where=unsigned(url), expected="https://host/path/file")
     return path
+
+
+def size_of(http: Http, url: str) -> int | None:
+    """Return how many bytes an address would give, by asking for the first one alone; None where that is not told."""
+
+    def use(answer: Attempt) -> int | None:
+        whole = re.search(r"/(\d+)$", answer.headers.get("Content-Range", ""))
+        if whole is not None:
+            return int(whole[1])
+        length = answer.headers.get("Content-Length", "")
+        return int(length) if answer.status == 200 and length.isdigit() else None
+
+    asked = {"Accept-Encoding": "identity", "Range": "bytes=0-0"}
+    return http.run("GET", url, use, headers=lambda: asked, also=frozenset({416}))
 
 
 def http_for(settings: Settings) -> Http:
@@ -159,11 +178,11 @@ class Http:
             If it is not in the mirror and the network is forbidden.
         """
         if not params and (mirrored := self.in_mirror(url)) is not None:
-            return parse_json(mirrored.read_bytes(), where=url)
+            return parse_json(mirrored.read_bytes(), where=unsigned(url))
 
         def read(attempt: Attempt) -> Any:
             try:
-                return parse_json(read_whole(attempt), where=url)
+                return parse_json(read_whole(attempt), where=unsigned(url))
             except BrokenJsonError as error:  # as when a connection ends early and no header tells
                 raise TryAgain(error.what) from error
 
@@ -220,12 +239,12 @@ class Http:
         if not self.settings.allow_network:
             raise NetworkForbiddenError(
                 "this is neither in the cache nor in the mirror, and connections are forbidden",
-                where=url,
+                where=unsigned(url),
                 fix="allow connections, or put the file into the mirror as " + str(raw_path(url)),
             )
         host = urlsplit(url).hostname or ""
         if host in self._unreachable:
-            raise SourceError("no connection to this host, as a moment ago", where=url, fix="try again later")
+            raise SourceError("no connection to this host, as a moment ago", where=unsigned(url), fix="try again later")
         problem: BaseException = TryAgain("not tried")
         for attempt in range(self.settings.attempts):
             if attempt:
@@ -241,7 +260,7 @@ class Http:
                     break
         raise SourceError(
             f"the publisher failed {attempt + 1} times, last: {_plain(problem)}",
-            where=url,
+            where=unsigned(url),
             fix="try again later; finished downloads are kept",
         )
 
@@ -287,7 +306,7 @@ class Http:
             if response.status_code == 303 and method != "HEAD":
                 method = "GET"
                 request = {name: value for name, value in request.items() if name not in ("data", "files")}
-        raise FaultyAnswerError(f"the publisher leads on more than {_MOST_REDIRECTS} times", where=url)
+        raise FaultyAnswerError(f"the publisher leads on more than {_MOST_REDIRECTS} times", where=unsigned(url))
 
     def _blocks(self, response: requests.Response) -> Iterator[bytes]:
         """Yield decoded blocks as they arrive; refuse a stall, and an encoding that unpacks without end."""
@@ -323,7 +342,9 @@ class Http:
         """Wait as long as ``Retry-After`` asks, in seconds or as a date."""
         wanted = seconds_of(headers.get("Retry-After", ""))
         if wanted > self.settings.longest_wait_s:
-            raise SourceError(f"the publisher asks to wait {wanted:.0f} seconds", where=url, fix="try again later")
+            raise SourceError(
+                f"the publisher asks to wait {wanted:.0f} seconds", where=unsigned(url), fix="try again later"
+            )
         if wanted > 0:
             self._sleep(wanted)
 
@@ -350,4 +371,4 @@ def _plain(error: BaseException) -> str:
     for kind, words in kinds.items():
         if isinstance(error, kind):
             return words
-    return str(error) or type(error).__name__
+    return str(error) if isinstance(error, TryAgain) else type(error).__name__  # others may repeat the address

@@ -505,7 +505,8 @@ def test_medicaid_in_both_spellings_and_as_parquet(tmp_path: Path) -> None:
     expected = None
     for path in (tmp_path / "m.parquet", tmp_path / "m.csv"):
         parsed = read_medicaid(path)
-        assert list(parsed.frame["npi"]) == [NPI, OTHER]  # where nobody is named, who billed
+        assert list(parsed.frame["npi"]) == [NPI, ""]  # who did the work is not told, and nobody is put in
+        assert list(parsed.frame["billing_npi"]) == [OTHER, OTHER]
         assert list(parsed.frame["month"]) == ["2023-05", "2023-06"]
         assert len(parsed.rejected) == 1
         assert list(read_medicaid(path, codes=("J0475",)).frame["code"]) == ["J0475"]
