@@ -53,13 +53,13 @@ def explain_county(
     elif row["search"] == Search.PARTLY:
         lines.append(f"Partly searched: {row['search_missing']}.")
     if row["status"] in (Status.NO_POPULATION, Status.NONE_AT_GRADE):
-        return (*lines, _status_words(row["status"], service=service, grade=grade))
+        return (*lines, _status_words(row["status"], service=service, grade=grade), *_places(row, time_limit_min))
     if row["status"] == Status.FEW_POINTS:
         lines.append(f"Only {row['points']} demand points lie in the county: read its percentiles with care.")
     if firm := firmness_words(row, time_limit_min=time_limit_min):
         lines.append(firm)
     lines += [_proximity(row, service, time_limit_min), _choice(row, service), _capacity(row, service)]
-    lines += [_resilience(row, service, time_limit_min), _adequacy(row, service)]
+    lines += [_resilience(row, service, time_limit_min), _adequacy(row, service), *_places(row, time_limit_min)]
     return tuple(lines)
 
 
@@ -137,6 +137,19 @@ def _adequacy(row: pd.Series, service: Service) -> str:
     }[row["adequacy"]]
     inside = f"{row['adequate_share']:.0%} of residents within both limits"
     return f"Medicare Advantage standard: {verdict} ({inside}). {standard_note(service)}"
+
+
+def _places(row: pd.Series, time_limit_min: float) -> tuple[str, ...]:
+    """Say what hospitals without a named clinician would change; nothing where the table has no word on them."""
+    if row.get("places_status", "not_searched") != "searched":
+        return () if "places_status" not in row else ("Hospitals that bill themselves: no price file was read.",)
+    median = row["with_places_median_min"]
+    minutes = f"no more than {median:.0f} minutes" if pd.notna(median) else f"over {time_limit_min:g} minutes, or none"
+    words = (
+        "Hospitals paid for it that name no clinician are in none of these numbers. With them the way of half of the "
+        f"residents would be {minutes}, and {row['beyond_120_with_places_share']:.0%} would live over 120 minutes away."
+    )
+    return (words,)
 
 
 def _status_words(status: str, *, service: Service, grade: str) -> str:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from deserts.access.closures import Groups, close_sites, single_closures
 from deserts.access.displacement import displaced_flows, practice_volumes, required_growth
+from deserts.access.hospital_options import HospitalDrives, hospital_options
 from deserts.access.pairs import PairTable
 from deserts.access.prepared import Prepared
 from deserts.arrays import Bools, Floats, Longs
@@ -40,11 +41,14 @@ class ClinicPlan:
         Next practices, most people first, each with its required growth as an interval and a verdict.
     places
         Where the people live who lose it: counties, or the ZIPs of a panel.
+    hospitals
+        Hospitals paid for it without a named clinician, whom they can ask; counted nowhere else in the plan.
     """
 
     summary: pd.DataFrame
     takers: pd.DataFrame
     places: pd.DataFrame
+    hospitals: pd.DataFrame
 
 
 def practice_names(sites: pd.DataFrame) -> pd.DataFrame:
@@ -160,6 +164,7 @@ def clinic_plan(
     time_limit_min: float,
     all_of_panel: bool = False,
     next_site: Longs | None = None,
+    hospitals: HospitalDrives | None = None,
 ) -> ClinicPlan:
     """Plan for the closure of some practices, whole.
 
@@ -181,6 +186,8 @@ def clinic_plan(
     next_site
         Position of the site that takes over the people of each point, -1 where nobody does; None takes the nearest
         that is left.
+    hospitals
+        Drives from the same points to hospitals without a named clinician; None where no price file was read.
     """
     closed = prepared.sites["practice_id"].isin(practices).to_numpy()
     change = close_sites(pairs, closed)
@@ -196,7 +203,9 @@ def clinic_plan(
     summary, places = _losses(weight, added, stranded, place)
     takes_over = change.after_site if next_site is None else next_site
     takers = _takers(takes_over, weight, prepared, practices, specialists, service, known=all_of_panel)
-    return ClinicPlan(summary, takers, places)
+    systems = prepared.sites.loc[closed, "system_id"] if "system_id" in prepared.sites else ()
+    ask = pd.DataFrame() if hospitals is None else hospital_options(hospitals, weight, stranded, frozenset(systems))
+    return ClinicPlan(summary, takers, places, ask)
 
 
 def _losses(weight: Floats, added: Floats, stranded: Bools, place: pd.Series) -> tuple[pd.DataFrame, pd.DataFrame]:

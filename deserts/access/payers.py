@@ -83,7 +83,7 @@ def score_payers(
             adequate_share=judged["adequate_share"],
             adequacy=judged["adequacy"],
         )
-        parts.append(part[list(PAYER_SCORES.column_names)])
+        parts.append(part[[name for name in PAYER_SCORES.column_names if name in part]])
     return pd.concat(parts, ignore_index=True)
 
 

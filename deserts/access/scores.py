@@ -166,7 +166,7 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
     flow = _flow(inputs, prepared, scored=scored, placed=rows, any_site=any_site)
     gone = int((search["blank_status"] != "").sum())
     flow += (FlowRow("counties that can be told about", len(scores), len(scores) - gone, "the others say why not"),)
-    return AccessTables(reach_frame, scores[list(COUNTY_SCORES.column_names)], flow)
+    return AccessTables(reach_frame, scores[[name for name in COUNTY_SCORES.column_names if name in scores]], flow)
 
 
 def _search(

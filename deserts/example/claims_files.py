@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from deserts.config import state_fips
 from deserts.example.archives import csv_bytes
-from deserts.example.cast import SMALLEST_PUBLISHED, Bill, Clinician
+from deserts.example.cast import SMALLEST_PUBLISHED, YEARS, Bill, Clinician
 from deserts.example.postal import LOST_ZEROS_ZIP
 
 __all__ = ["by_geography", "by_provider", "by_service", "medicaid"]
@@ -121,7 +121,11 @@ def by_geography(people: Sequence[Clinician], year: int) -> bytes:
 
 
 def medicaid(people: Sequence[Clinician]) -> bytes:
-    """Return Medicaid spending by provider, code and month, every third month; no column names a patient."""
+    """Return Medicaid spending by provider, code and month; no column names a patient.
+
+    Most rows are those of children's clinicians, every third month. One clinician is shown in every month up to the end
+    of the file; of another only the bill is known, and the last month shown lies long before the end.
+    """
     header = ["BILLING_PROVIDER_NPI_NUM", "SERVICING_PROVIDER_NPI_NUM", "HCPCS_CODE", "CLAIM_FROM_MONTH",
               "TOTAL_UNIQUE_BENEFICIARIES", "TOTAL_CLAIMS", "TOTAL_PAID"]  # fmt: skip
     rows = [
@@ -131,4 +135,13 @@ def medicaid(people: Sequence[Clinician]) -> bytes:
         for bill in who.medicaid
         for month in (1, 4, 7, 10)
     ]  # fmt: skip
+    by_role = {who.role: who.npi for who in people if who.role in ("baclofen", "pain_pumps_2")}
+    steady, billed = by_role["baclofen"], by_role["pain_pumps_2"]
+    for year in YEARS:
+        rows += [[steady, steady, "J0475", f"{year}-{month:02d}", 15, 17, "9180.00"] for month in range(1, 13)]
+    rows += [
+        [billed, servicing, "62370", month, 12, 12, "0.00"]
+        for servicing, month in (("", "2022-03"), ("UNKNOWN", "2023-02"))
+    ]
+    rows.append([steady, steady, "0450", "2024-05", 40, 44, "12000.00"])  # a revenue code, no service
     return csv_bytes(header, rows)

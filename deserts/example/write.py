@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from deserts.config import EXAMPLE, EXAMPLE_STATES, Region, Settings
-from deserts.example import adequacy_file, census_files, claims_files, registry_files, total_files
+from deserts.example import (
+    adequacy_file,
+    census_files,
+    claims_files,
+    enrolment_files,
+    lead_files,
+    price_files,
+    registry_files,
+    total_files,
+)
 from deserts.example.cast import YEARS, Clinician
 from deserts.example.crowd import build_crowd
 from deserts.example.extract import states_of_nodes, write_extract
@@ -84,7 +93,8 @@ def write_example(settings: Settings) -> RawArea:
     entries = []
     gazette = Gazette(land, towns, build_zips(land, towns))
     people = (*build_players(gazette), *build_crowd(gazette))
-    files = [*_claims(people), *_registry(people, gazette), *_census(gazette, groups)]
+    files = [*_claims(people), *_registry(people, gazette), *_hospitals(), *_enrolment(people), *_signs(people)]
+    files += _census(gazette, groups)
     for file in files:
         target = area.folder / file.path
         write_bytes(target, file.content)
@@ -147,6 +157,35 @@ def _registry(people: tuple[Clinician, ...], gazette: Gazette) -> Iterator[_File
     yield _csv("geocoded", "geocoding.geo.census.gov/geocoder/answers.csv", street_answers(people, gazette))
     yield _File("nppes_deactivated", f"{_NPPES}/NPPES_Deactivated_NPI_Report_041326_V2.zip",
                 registry_files.deactivated(people), version="2026-04-13")  # fmt: skip
+
+
+def _hospitals() -> Iterator[_File]:
+    """Yield price files, the table of their addresses, and who owns which hospital."""
+    for file in price_files.PRICE_FILES:
+        yield _File("hospital_prices", f"{price_files.HOST}/{file.path}", file.content)
+    collection = "raw.githubusercontent.com/example/hospital-price-transparency/dim/urls/xa.csv"
+    yield _csv("hospital_price_addresses", collection, price_files.address_table())
+    yield _csv("hospital_enrolments", f"{_CMS}/owners/Hospital_Enrollments_2026.04.01.csv",
+               enrolment_files.hospital_enrolments())  # fmt: skip
+    yield _csv("hospital_owners", f"{_CMS}/owners/Hospital_All_Owners_2026.04.01.csv",
+               enrolment_files.hospital_owners())  # fmt: skip
+
+
+def _signs(people: tuple[Clinician, ...]) -> Iterator[_File]:
+    """Yield leads for the phone, and decisions of independent reviewers."""
+    yield _csv("open_payments", "download.cms.gov/openpayments/PGYR2024/OP_DTL_GNRL_PGYR2024_P06302025.csv",
+               lead_files.open_payments(people), year=2024)  # fmt: skip
+    yield _csv("appeals_ny", "www.dfs.ny.gov/public-appeal/external_appeals.csv", lead_files.appeals_ny())
+    yield _csv("appeals_ca", "data.chhs.ca.gov/independent-medical-review-determinations.csv", lead_files.appeals_ca())
+
+
+def _enrolment(people: tuple[Clinician, ...]) -> Iterator[_File]:
+    quarter = "2026.04.01"
+    yield _csv("enrolment", f"{_CMS}/ppef/PPEF_Enrollment_Extract_{quarter}.csv", enrolment_files.enrolments(people))
+    yield _csv("enrolment_reassignment", f"{_CMS}/ppef/PPEF_Reassignment_Extract_{quarter}.csv",
+               enrolment_files.reassignments(people))  # fmt: skip
+    yield _csv("reassignment_list", f"{_CMS}/ppef/Revalidation_Reassignment_List_{quarter}.csv",
+               enrolment_files.reassignment_list(people))  # fmt: skip
 
 
 def _census(gazette: Gazette, groups: tuple[BlockGroup, ...]) -> Iterator[_File]:

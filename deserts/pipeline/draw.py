@@ -21,7 +21,7 @@ __all__ = ["STAGE", "audit_path", "map_path"]
 
 _READS = (
     "counties", "county_totals", "county_scores", "demand", "sites", "specialists", "isochrones", "hospitals", "reach",
-    "point_snaps", "site_snaps",
+    "point_snaps", "site_snaps", "hospital_places", "medicaid_months",
 )  # fmt: skip
 
 

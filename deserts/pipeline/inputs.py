@@ -60,6 +60,8 @@ class InputFile:
         Sentences that outputs derived from it must show, may be empty.
     published_on
         Day that the publisher gives it, by its version or its name; empty where it gives no whole day.
+    address
+        Where it was fetched from, without a query part; ``file:`` and the name for a user's own.
     rows
         Rows as counted when it was fetched, or None.
     """
@@ -74,6 +76,7 @@ class InputFile:
     attribution: str = ""
     published_on: str = ""
     rows: int | None = None
+    address: str = ""
 
     @property
     def is_own(self) -> bool:
@@ -126,6 +129,7 @@ def _input_file(folder: Path, entry: LockEntry) -> InputFile:
         notice="; ".join(filter(None, [entry.notice, entry.caveat])),
         attribution=entry.attribution or _CREDITS.get(entry.dataset, ""),
         published_on=_published_on(entry),
+        address=entry.url,
         rows=entry.rows,
     )
 

@@ -13,6 +13,7 @@ from deserts.access.adequacy import Supply, county_limits, measure_adequacy
 from deserts.access.drives_on_demand import drives_on_paper
 from deserts.access.firmness import SCORE_DRAWS
 from deserts.access.payers import blank_payers, score_payers
+from deserts.access.place_reach import payer_places, score_places
 from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.provenance import provenance_hash
 from deserts.pipeline.run import Run
@@ -26,7 +27,8 @@ from deserts.tables import Scope
 __all__ = ["STAGE"]
 
 _READS = (
-    "demand", "counties", "sites", "specialists", "specialists_unasked", "point_snaps", "site_snaps", "drive_times"
+    "demand", "counties", "sites", "specialists", "specialists_unasked", "point_snaps", "site_snaps", "drive_times",
+    "place_times", "hospital_places", "hospital_evidence",
 )  # fmt: skip
 _WRITES = ("reach", "county_scores")
 
@@ -65,8 +67,12 @@ def _work(run: Run) -> Sequence[FlowRow]:
     tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min, draws=SCORE_DRAWS)
     payers = _payers(run, inputs, networks, limits, tables.county_scores)
     run.store.write("reach", tables.reach)
-    run.store.write("county_scores", tables.county_scores)
-    write_text(_csv_path(run), tables.county_scores.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
+    scores = score_places(
+        tables.county_scores, tables.reach, inputs.demand, run.store.read("place_times"),
+        searched=len(run.store.read("hospital_places")) > 0,
+    )  # fmt: skip
+    run.store.write("county_scores", scores)
+    write_text(_csv_path(run), scores.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
     return [*payers, *tables.flow]
 
 
@@ -78,7 +84,11 @@ def _payers(
         run.store.path("payer_scores").unlink(missing_ok=True)
         return []
     scores = score_payers(inputs, networks, limits=limits, time_limit_min=run.settings.time_limit_min)
-    run.store.write("payer_scores", blank_payers(scores, county_scores))
+    scores = payer_places(
+        blank_payers(scores, county_scores), inputs.demand, run.store.read("place_times"),
+        run.store.read("hospital_evidence"), run.store.read("hospital_places"),
+    )  # fmt: skip
+    run.store.write("payer_scores", scores)
     return (FlowRow("payer scores", len(networks), len(scores), "rows of your table; one a payer and county"),)
 
 

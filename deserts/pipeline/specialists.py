@@ -10,28 +10,33 @@ import pandas as pd
 from deserts.errors import InputError, MissingDataError
 from deserts.pipeline import addresses
 from deserts.pipeline.inputs import InputFile, as_of, file_hashes, files_for, rejected_frame, table_hashes
+from deserts.pipeline.months import months_read
 from deserts.pipeline.run import Run
 from deserts.pipeline.searched import FileRead, clinician_read, log_read, searches_table
 from deserts.pipeline.stage import Stage
 from deserts.searches import SourceRead
-from deserts.sources.publishers import affiliations, claims, directory, medicaid, nppes
+from deserts.sources.publishers import affiliations, claims, directory, enrolment, nppes
 from deserts.sources.readers.parsed import Parsed
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.specialists.log import log_fingerprint, read_verifications
+from deserts.specialists.months import with_source
+from deserts.specialists.ties import EnrolmentFiles, paid_through
 from deserts.store import FlowRow, write_text
 from deserts.tables import Scope
 
 __all__ = ["STAGE"]
 
 _DATASETS = ("claims", "directory", "nppes", "nppes_locations", "nppes_deactivated", "affiliations", "medicaid")
+_TIES = ("enrolment", "enrolment_reassignment", "reassignment_list")
 _TABLES = (
     "evidence", "specialists", "answered_sites", "registry_years", "specialists_unasked", "listed_sites", "searches"
 )  # fmt: skip
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
-    found = file_hashes(file for dataset in _DATASETS for file in files_for(run, dataset))
-    found |= table_hashes(run, "hospitals")
+    read = [dataset for dataset in (*_DATASETS, *_TIES) if dataset != "medicaid"]
+    found = file_hashes(file for dataset in read for file in files_for(run, dataset))
+    found |= table_hashes(run, "hospitals", "medicaid_months", "system_entities")
     found["verifications"] = log_fingerprint(run.settings, service=run.service)
     return found
 
@@ -45,7 +50,7 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [run.store.path(name) for name in _TABLES]
+    return [run.store.path(name) for name in (*_TABLES, "practice_ties")]
 
 
 class _Reader:
@@ -58,7 +63,9 @@ class _Reader:
         self.files: dict[str, list[FileRead]] = {}
         self.rows_by_state: dict[str, Mapping[str, int]] = {}
 
-    def read(self, dataset: str, parse: Callable[[InputFile], Parsed]) -> pd.DataFrame | None:
+    def read(
+        self, dataset: str, parse: Callable[[InputFile], Parsed], *, every_state: bool = False
+    ) -> pd.DataFrame | None:
         files = files_for(self.run, dataset)
         if not files:
             return None
@@ -71,10 +78,12 @@ class _Reader:
         whole = pd.concat(frames, ignore_index=True)
         damaged = sum(len(parsed) for _, parsed in self.rejected[-len(files) :])
         # Rows without a state (stubs of deactivated identifiers, a few claims) may belong to anyone: they stay.
-        kept = whole[whole["state"].isin([*self.run.region.supply_states, ""])] if "state" in whole else whole
-        if "state" in whole:
+        local = not every_state and "state" in whole
+        kept = whole[whole["state"].isin([*self.run.region.supply_states, ""])] if local else whole
+        if local:
             self.rows_by_state[dataset] = {str(k): int(n) for k, n in kept["state"].value_counts().items()}
-        why = f"{damaged} damaged rows listed in rejected_specialists.csv; states within the time limit kept"
+        states = "states within the time limit" if local else "rows of those who matter, any state,"
+        why = f"{damaged} damaged rows listed in rejected_specialists.csv; {states} kept"
         self.flow.append(FlowRow(dataset, len(whole) + damaged, len(kept), why))
         return kept.reset_index(drop=True)
 
@@ -97,15 +106,17 @@ def _work(run: Run) -> Sequence[FlowRow]:
     known = sorted({npi for frame in listed.values() if frame is not None for npi in frame["npi"]})
     taxonomies = tuple(run.service.taxonomies)
     listed["nppes"] = reader.read("nppes", lambda file: nppes.read_nppes(file.path, npis=known, taxonomies=taxonomies))
+    ties = _ties(reader, known)
+    run.store.write("practice_ties", ties)
     inputs = RegistryInputs(
         **listed,
         locations=reader.read("nppes_locations", lambda file: nppes.read_locations(file.path)),
         deactivated=reader.read("nppes_deactivated", lambda file: nppes.read_deactivated(file.path)),
         affiliations=reader.read("affiliations", lambda file: affiliations.read_affiliations(file.path)),
         hospitals=run.store.read("hospitals"),
-        medicaid=_of_those_known(
-            reader.read("medicaid", lambda file: medicaid.read_medicaid(file.path, codes=codes)), listed.values()
-        ),
+        medicaid=_months_of_those_known(run.store.read("medicaid_months"), listed.values()),
+        ties=ties,
+        systems=run.store.read("system_entities"),
         verifications=read_verifications(run.settings, service=run.service),
     )
     registry = build_registry(inputs, service=run.service, as_of=as_of(run))
@@ -134,15 +145,36 @@ def _refuse_future(run: Run) -> None:
 
 def _reads(run: Run, reader: _Reader, answers: pd.DataFrame | None) -> list[SourceRead]:
     """Return what was read of every source of clinicians."""
-    return [*(clinician_read(run, name, reader.files.get(name, ())) for name in _DATASETS), log_read(run, answers)]
+    files = {**reader.files, "medicaid": months_read(run)}
+    return [*(clinician_read(run, name, files.get(name, ())) for name in _DATASETS), log_read(run, answers)]
 
 
-def _of_those_known(spending: pd.DataFrame | None, listed: Iterable[pd.DataFrame | None]) -> pd.DataFrame | None:
+def _months_of_those_known(months: pd.DataFrame, listed: Iterable[pd.DataFrame | None]) -> pd.DataFrame | None:
     """Keep Medicaid rows of clinicians whom another file places in the region: the file itself has no addresses."""
-    if spending is None:
+    if months.empty:
         return None
     known = {npi for frame in listed if frame is not None for npi in frame["npi"]}
-    return spending[spending["npi"].isin(known)].reset_index(drop=True)
+    rows = with_source(months)
+    rows["year"] = rows["month"].str[:4].astype("int64")
+    return rows[rows["npi"].isin(known)].reset_index(drop=True)
+
+
+def _ties(reader: _Reader, npis: Sequence[str]) -> pd.DataFrame:
+    """Read who is paid through whom of the clinicians of claims and directory; both files may be there, or neither."""
+    persons = reader.read("enrolment", lambda file: enrolment.read_enrolment(file.path, npis=npis), every_state=True)
+    if persons is None:
+        tied = groups = None
+    else:
+        ids = sorted(persons["enrolment_id"])
+        tied = reader.read("enrolment_reassignment", lambda file: enrolment.read_reassignment(file.path, from_ids=ids))
+        paid = [] if tied is None else sorted(set(tied["to_id"]))
+        groups = reader.read(
+            "enrolment", lambda file: enrolment.read_enrolment(file.path, enrolment_ids=paid), every_state=True
+        )
+    listed = reader.read(
+        "reassignment_list", lambda file: enrolment.read_reassignment_list(file.path, npis=npis), every_state=True
+    )
+    return paid_through(EnrolmentFiles(persons=persons, groups=groups, reassignments=tied, listed=listed))
 
 
 STAGE = Stage(

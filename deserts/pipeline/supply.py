@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from deserts.pipeline import prices
 from deserts.pipeline.inputs import InputFile, file_hashes, files_for, rejected_frame
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
@@ -95,4 +96,6 @@ def _from_publisher(run: Run) -> bool:
     return all(not file.is_own for file in files_for(run, "claims"))
 
 
-STAGE = Stage("supply", "what lists do not show", Scope.SERVICE, _inputs, _parameters, _outputs, _work)
+STAGE = Stage(
+    "supply", "what lists do not show", Scope.SERVICE, _inputs, _parameters, _outputs, _work, followed_by=prices.STAGE
+)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from deserts.pipeline import provenance
+from deserts.pipeline import place_times
 from deserts.pipeline.inputs import network_hash, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
@@ -186,5 +186,5 @@ STAGE = Stage(
     _parameters,
     _outputs,
     _work,
-    followed_by=provenance.STAGE,
+    followed_by=place_times.STAGE,
 )

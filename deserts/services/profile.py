@@ -106,6 +106,10 @@ class Service:
         Other phrases, by key.
     sha256
         Hash of the file that was read.
+    lead_products
+        Words (upper case) in the names of products whose makers' payments are a lead for a telephone call.
+    appeal_queries
+        What an appeal packet looks for among decisions of independent reviewers: all words of one of them.
     drug_names, other_drug_names
         Generic and brand names (lower case) of the service's drug, and of others that are known in pumps.
     path
@@ -131,6 +135,8 @@ class Service:
     numbers: Mapping[str, Number]
     words: Mapping[str, str]
     sha256: str
+    lead_products: tuple[str, ...] = ()
+    appeal_queries: tuple[str, ...] = ()
     drug_names: tuple[str, ...] = ()
     other_drug_names: tuple[str, ...] = ()
     path: Path | None = field(default=None, compare=False)
@@ -270,6 +276,8 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
         numbers=_numbers(data),
         words=dict(data.get("words", {})),
         sha256=sha256,
+        lead_products=tuple(name.upper() for name in data.get("leads", {}).get("products", ())),
+        appeal_queries=tuple(data.get("appeals", {}).get("find", ())),
         drug_names=tuple(name.lower() for name in head.get("drug_names", ())),
         other_drug_names=tuple(name.lower() for name in head.get("other_drug_names", ())),
     )

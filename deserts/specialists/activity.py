@@ -24,7 +24,7 @@ import pandas as pd
 
 from deserts.arrays import Floats
 from deserts.services import Service
-from deserts.specialists.evidence import billed_rows
+from deserts.specialists.evidence import BILL_PAYERS, billed_rows
 
 __all__ = [
     "BORROWED", "EXTRAPOLATED", "FITTED_YEARS", "TERMS", "Ahead", "Terms", "look_ahead", "probability_active",
@@ -195,18 +195,34 @@ def _logistic(logit: Floats) -> Floats:
 
 
 def probability_active(
-    evidence: pd.DataFrame, npis: pd.Index, *, years: tuple[int, int], service: Service, as_of: dt.date
+    evidence: pd.DataFrame,
+    npis: pd.Index,
+    *,
+    years: tuple[int, int],
+    service: Service,
+    as_of: dt.date,
+    last_months: pd.Series | None = None,
 ) -> pd.DataFrame:
     """Return the probability that each clinician still practises the service on the day of the data, by bills alone.
 
-    Without bills there is nothing to go by: null. An answer comes on top in `deserts.specialists.settle`.
+    Each payer's bills speak alone and the best stands: files of one more payer never lower it. Where months are known,
+    time runs from the end of the last one shown. Without bills there is nothing to go by: null. An answer comes on top
+    in `deserts.specialists.settle`.
 
     Parameters
     ----------
     evidence
-        Finished evidence rows; a year of which any bill stands there was read.
+        Finished evidence rows; a year of which any bill of a payer stands there was read of that payer.
+    npis
+        Clinicians, in the order wanted.
     years
         First and last year that the profile pools; the last one was read even where no bill of it stands there.
+    service
+        The profile with the model's numbers.
+    as_of
+        The day of the data.
+    last_months
+        Last proven month (YYYY-MM) of Medicaid by NPI; None where no months were read.
 
     Returns
     -------
@@ -214,21 +230,59 @@ def probability_active(
         Indexed by ``npis``: ``p_active`` and ``basis`` (``bills`` or ``none``, with what must be said beside it).
     """
     every_bill = billed_rows(evidence)
-    bills = every_bill[every_bill["for_against"] == "for"]
-    volumes = yearly_volumes(bills)
-    read = {*volumes["year"], *([years[1]] if years[1] else [])}
-    last = volumes.groupby("npi")["year"].max()
     terms = {term: service.number(f"active.{term}") for term in TERMS}
-    chance = pd.Series(np.nan, index=npis)
-    basis = np.full(len(npis), "none", dtype=object)
+    chance, ahead = pd.Series(np.nan, index=npis), pd.Series(0.0, index=npis)
+    for payer, bills in every_bill[every_bill["for_against"] == "for"].groupby(every_bill["source"].map(BILL_PAYERS)):
+        volumes = yearly_volumes(bills)
+        read = {*volumes["year"], *([years[1]] if years[1] and payer == "medicare" else [])}
+        found = _of_payer(volumes, terms, read, as_of, last_months if payer == "medicaid" else None).reindex(npis)
+        better = found["chance"].notna() & ~(found["chance"] <= chance)
+        chance, ahead = chance.mask(better, found["chance"]), ahead.mask(better, found["ahead"])
+    words = {span: _basis(int(np.ceil(span)), service) for span in ahead[chance.notna()].unique()}
+    basis = np.where(chance.notna(), ahead.map(words), "none")
+    return pd.DataFrame({"p_active": chance.astype("float64"), "basis": basis}, index=npis)
+
+
+def _of_payer(
+    volumes: pd.DataFrame, terms: Terms, read: set[int], as_of: dt.date, last_months: pd.Series | None
+) -> pd.DataFrame:
+    """Return the chance by one payer's bills alone, and the years from the last of them, one row a clinician."""
+    last = volumes.groupby("npi")["year"].max()
+    parts = [pd.DataFrame(columns=["chance", "ahead"], dtype="float64")]
     for year in sorted(int(year) for year in last.unique()):
         starts = starts_of_year(volumes[volumes["year"] <= year], year)
         starts = starts[starts.index.isin(last.index[last == year])]
-        ahead = range(year + 1, as_of.year + 1)
-        found = look_ahead(starts, terms, unseen=[y in read for y in ahead]).active if len(ahead) else 1.0
-        chance = chance.fillna(pd.Series(found, index=starts.index).reindex(npis))
-        basis[npis.isin(starts.index)] = _basis(len(ahead), service)
-    return pd.DataFrame({"p_active": chance.astype("float64"), "basis": basis}, index=npis)
+        ahead = _years_since(starts.index, year, as_of, last_months)
+        parts.append(pd.DataFrame({"chance": _after(starts, terms, ahead, year, read), "ahead": ahead}, starts.index))
+    return pd.concat(parts)
+
+
+def _years_since(npis: pd.Index, year: int, as_of: dt.date, last_months: pd.Series | None) -> Floats:
+    """Return the years from the last bill of clinicians, by its month where that is known, else whole years."""
+    whole = np.full(len(npis), float(max(as_of.year - year, 0)))
+    if last_months is None:
+        return whole
+    ends = pd.PeriodIndex(last_months.reindex(npis), freq="M").end_time
+    days = (pd.Timestamp(as_of) - ends).days.to_numpy(dtype=np.float64)
+    return np.where(np.isnan(days), whole, np.maximum(days, 0.0) / 365.25)
+
+
+def _after(starts: pd.DataFrame, terms: Terms, ahead: Floats, year: int, read: set[int]) -> Floats:
+    """Return the chance so many years after ``year``; between whole years the log of the chance runs evenly."""
+
+    def after(rows: pd.DataFrame, count: int) -> Floats:
+        unseen = [y in read for y in range(year + 1, year + 1 + count)]
+        return look_ahead(rows, terms, unseen=unseen).active if count else np.ones(len(rows))
+
+    whole = np.floor(ahead).astype(np.int64)
+    chance = np.empty(len(starts))
+    for count in np.unique(whole).tolist():
+        at = whole == count
+        part = ahead[at] - count
+        chance[at] = after(starts[at], count)
+        if part.any():
+            chance[at] = chance[at] ** (1.0 - part) * after(starts[at], count + 1) ** part
+    return chance
 
 
 def _basis(years_ahead: int, service: Service) -> str:

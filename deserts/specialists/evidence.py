@@ -17,10 +17,12 @@ from deserts.store import FlowRow
 from deserts.tables.people import EVIDENCE
 
 __all__ = [
+    "BILL_PAYERS",
     "EVIDENCE_COLUMNS",
     "Rejected",
     "answer_evidence",
     "billed_rows",
+    "bills_in_pool",
     "claims_evidence",
     "finish",
     "listing_evidence",
@@ -33,6 +35,9 @@ EVIDENCE_COLUMNS = list(EVIDENCE.column_names)
 _NPI = r"\d{10}"
 CLAIMS_KEY = ["npi", "code", "place_of_service", "year"]
 """Natural key of the claims file; the place of service belongs to it."""
+
+BILL_PAYERS = {"claims": "medicare", "medicaid": "medicaid", "medicaid_billing": "medicaid"}
+"""Source of a bill to who paid it: the newest year of one payer's file says nothing about another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +66,19 @@ def usable(frame: pd.DataFrame, source: str) -> tuple[pd.DataFrame, pd.DataFrame
 
 def billed_rows(evidence: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that are bills: codes in claims or Medicaid, not the specialties printed on them."""
-    return evidence[evidence["source"].isin(["claims", "medicaid"]) & (evidence["kind"] != "specialty")]
+    return evidence[evidence["source"].isin(list(BILL_PAYERS)) & (evidence["kind"] != "specialty")]
+
+
+def bills_in_pool(bills: pd.DataFrame, service: Service) -> pd.Series:
+    """Say which bills are new enough to support a grade: of the newest ``evidence.pool_years`` years of their payer.
+
+    Rows of 10 or fewer people (12 or fewer in Medicaid) are removed by the publisher, so that one year's absence is not
+    absence. Each payer's file has its own newest year: a newer file of one must not make the other's bills old. An
+    undated bill counts.
+    """
+    newest = bills.groupby(bills["source"].map(BILL_PAYERS))["year"].transform("max")
+    pool: pd.Series = (bills["year"] > newest - int(service.number("evidence.pool_years"))) | (bills["year"] == 0)
+    return pool
 
 
 def specialty_text(values: pd.Series) -> pd.Series:
@@ -168,11 +185,12 @@ def _medicaid_rows(medicaid: pd.DataFrame, service: Service) -> pd.DataFrame:
     rung_classes = [name for grade in service.grades for name in grade.any_class]
     kinds = medicaid["code"].map(class_of)
     services = medicaid["services"] if "services" in medicaid else medicaid["claims"]
-    rows = medicaid.assign(kind=kinds, services=services, year=medicaid["year"].fillna(0).astype("int64"))
+    source = medicaid.get("source", "medicaid")
+    rows = medicaid.assign(kind=kinds, services=services, source=source)
+    rows["year"] = medicaid["year"].fillna(0).astype("int64")
     # Published by month: claims add up over a year, people do not.
-    years = rows[kinds.notna()].groupby(["npi", "kind", "code", "year"], as_index=False)
-    rows = years.agg(beneficiaries=("beneficiaries", "max"), services=("services", "sum"))
-    rows = rows.assign(source="medicaid", observed_on="")
+    years = rows[kinds.notna()].groupby(["npi", "source", "kind", "code", "year"], as_index=False)
+    rows = years.agg(beneficiaries=("beneficiaries", "max"), services=("services", "sum")).assign(observed_on="")
     return rows.assign(for_against=np.where(rows["kind"].isin(rung_classes), "for", "neutral"))
 
 

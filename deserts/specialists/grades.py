@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED, Service
-from deserts.specialists.evidence import billed_rows
+from deserts.specialists.evidence import billed_rows, bills_in_pool
 
 __all__ = ["Grading", "grade_clinicians", "pooled_years"]
 
@@ -37,12 +37,13 @@ class Grading:
 
 
 def pooled_years(evidence: pd.DataFrame, service: Service) -> tuple[int, int]:
-    """Return the first and last year of bills that count for a grade: the newest ``evidence.pool_years`` of the data.
+    """Return the first and last year of bills that count for a grade, for words: Medicare's where any were read.
 
-    Rows of 10 or fewer people are removed by the publisher, so that one year's absence is not absence; a bill before
-    the pool is kept as evidence and supports no rung.
+    `bills_in_pool` decides; a bill before the pool is kept as evidence and supports no rung.
     """
-    years = billed_rows(evidence)["year"]
+    bills = billed_rows(evidence)
+    claims = bills["source"] == "claims"
+    years = bills.loc[claims if claims.any() else ~claims, "year"]
     newest = int(years.max()) if len(years) else 0
     return (newest - int(service.number("evidence.pool_years")) + 1, newest) if newest else (0, 0)
 
@@ -66,7 +67,7 @@ def grade_clinicians(evidence: pd.DataFrame, npis: pd.Index, service: Service, o
     first, newest = pooled_years(evidence, service)
     every_bill = billed_rows(evidence)
     bills = every_bill[every_bill["for_against"] == "for"]
-    pooled = bills[(bills["year"] >= first) | (bills["year"] == 0)]
+    pooled = bills[bills_in_pool(every_bill, service)[bills.index]]
     could = evidence[evidence["kind"].isin(["specialty", "taxonomy"]) & (evidence["for_against"] == "for")]
     has_specialty = npis.isin(could["npi"])
     rank = np.full(len(npis), -1)
@@ -103,10 +104,14 @@ def _deactivated(evidence: pd.DataFrame) -> pd.Series:
 
 
 def _volumes(npis: pd.Index, bills: pd.DataFrame) -> pd.DataFrame:
-    """First and last year of bills, and the volume of the last one."""
+    """First and last year of bills, and the volume of the last one.
+
+    Volume is that of Medicare where it paid any: people of a year, not of Medicaid's busiest month.
+    """
     by_npi = bills.loc[bills["year"] > 0].groupby("npi")["year"]
-    last_bill = bills.groupby("npi")["year"].transform("max")
-    final = bills[bills["year"] == last_bill]
+    claims = bills["source"] == "claims"
+    counted = bills[claims | ~bills["npi"].isin(bills.loc[claims, "npi"])]
+    final = counted[counted["year"] == counted.groupby("npi")["year"].transform("max")]
     # The same person can stand under several codes and places: the largest count is the safe lower bound on people.
     people = final.groupby("npi")["beneficiaries"].max()
     services = final.groupby("npi")["services"].sum(min_count=1)

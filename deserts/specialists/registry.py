@@ -15,11 +15,12 @@ from deserts.specialists.activity import probability_active
 from deserts.specialists.addresses import clean_text
 from deserts.specialists.ages import age_bands
 from deserts.specialists.grades import Grading, grade_clinicians
+from deserts.specialists.months import months_shown, with_source
 from deserts.specialists.people import identities
 from deserts.specialists.settle import settle, without_helpers
 from deserts.specialists.sites import build_sites
 from deserts.specialists.standing import Standings
-from deserts.specialists.years import registry_years
+from deserts.specialists.years import comparable_bills, registry_years
 from deserts.store import FlowRow
 from deserts.tables.people import SPECIALISTS
 
@@ -37,6 +38,11 @@ class RegistryInputs:
     medicaid
         As ``sources.medicaid.read_medicaid`` returns; where a state's own file tells children apart, with a column
         ``age_group`` (child, adult, all).
+        Its months are those of ``medicaid_months`` where it has a column ``month``.
+    ties
+        Rows of the table ``practice_ties``.
+    systems
+        Rows of the table ``system_entities``.
     verifications
         Rows of the verification log (``log.read_verifications``).
     """
@@ -49,6 +55,8 @@ class RegistryInputs:
     affiliations: pd.DataFrame | None = None
     hospitals: pd.DataFrame | None = None
     medicaid: pd.DataFrame | None = None
+    ties: pd.DataFrame | None = None
+    systems: pd.DataFrame | None = None
     verifications: pd.DataFrame | None = None
 
 
@@ -105,14 +113,15 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
     people = identities(npis, claims=inputs.claims, directory=inputs.directory, nppes=inputs.nppes)
     people = _unasked_people(people, grading, public, inputs, service, as_of)
     every_bill = ev.billed_rows(public)
-    pooled = every_bill[every_bill["for_against"] == "for"]
-    pooled = pooled[(pooled["year"] >= grading.years[0]) | (pooled["year"] == 0)]
+    pooled = every_bill[(every_bill["for_against"] == "for") & ev.bills_in_pool(every_bill, service)]
     sites = build_sites(
         people.assign(graded_by=people["grade"].map(_classes_by_grade(service)).fillna(""))[
             ["npi", "entity", "graded_by"]
         ],
         {n: f for n in ("directory", "nppes", "locations", "claims") if (f := getattr(inputs, n)) is not None},
         pooled[["npi", "kind"]],
+        ties=inputs.ties,
+        systems=inputs.systems,
     )
     standings = Standings.read(inputs.verifications, service=service, as_of=_day_of_answers(inputs, as_of))
     people, sites = settle(people, sites, Standings(standings.as_of), service=service)
@@ -120,7 +129,9 @@ def build_registry(inputs: RegistryInputs, *, service: Service, as_of: dt.date) 
     settled = _in_order(settled)
     evidence = ev.finish(pd.concat([public, answered], ignore_index=True))
     flow += _outcome_rows(evidence, settled, settled_sites)
-    years = registry_years(public, inputs.claims, settled, service)
+    comparable, note = comparable_bills(public, inputs.medicaid, service)
+    flow += note
+    years = registry_years(comparable, inputs.claims, settled, service)
     return Registry(evidence, settled, settled_sites, years, tuple(flow), rejected, people, sites)
 
 
@@ -134,9 +145,11 @@ def _day_of_answers(inputs: RegistryInputs, as_of: dt.date) -> dt.date:
 def _usable(inputs: RegistryInputs) -> tuple[RegistryInputs, pd.DataFrame, list[FlowRow]]:
     """Keep the rows whose NPI can be one; list the others."""
     flow, bad, kept = [], [], {}
+    if inputs.medicaid is not None and "billing_npi" in inputs.medicaid and "source" not in inputs.medicaid:
+        inputs = dataclasses.replace(inputs, medicaid=with_source(inputs.medicaid))
     for field in dataclasses.fields(inputs):
         frame = getattr(inputs, field.name)
-        if frame is None or field.name == "hospitals":
+        if frame is None or field.name in ("hospitals", "systems"):
             continue
         good, rejected = ev.usable(frame, field.name)
         kept[field.name] = good.reset_index(drop=True)
@@ -197,7 +210,11 @@ def _unasked_people(
     bands = age_bands(npis, evidence, hospitals=inputs.hospitals, medicaid=inputs.medicaid, service=service)
     frame = people.assign(age_band=bands.to_numpy(), **{c: graded[c].to_numpy() for c in graded.columns})
     frame["drug"] = _drugs(frame, evidence, service)
-    active = probability_active(evidence, npis, years=grading.years, service=service, as_of=as_of)
+    spending = inputs.medicaid
+    months = None
+    if spending is not None and "month" in spending:
+        months = months_shown(spending, service)["last_month"]
+    active = probability_active(evidence, npis, years=grading.years, service=service, as_of=as_of, last_months=months)
     frame["filed_p_active"], frame["filed_p_basis"] = active["p_active"].to_numpy(), active["basis"].to_numpy()
     frame = frame.rename(columns={"grade_rank": "filed_rank", "grade_reason": "filed_reason"})
     text = ["grade", "filed_reason", "off_ladder", "drug", "filed_p_basis", "billed", "deactivated_on", "against"]

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.specialists.addresses import clean_text, read_addresses, short_hash, zip5
+from deserts.specialists.ties import single_groups
 
 __all__ = ["build_sites"]
 
@@ -18,7 +19,14 @@ _ADDRESS = ["npi", "address", "address2", "city", "state", "zip", "phone", "grou
 _PREFERENCE = {"directory": 0, "nppes": 1, "locations": 2, "claims": 3}
 
 
-def build_sites(people: pd.DataFrame, frames: Mapping[str, pd.DataFrame], billed: pd.DataFrame) -> pd.DataFrame:
+def build_sites(
+    people: pd.DataFrame,
+    frames: Mapping[str, pd.DataFrame],
+    billed: pd.DataFrame,
+    *,
+    ties: pd.DataFrame | None = None,
+    systems: pd.DataFrame | None = None,
+) -> pd.DataFrame:
     """Return one row for each clinician and distinct address, without coordinates.
 
     Addresses come from the directory and both NPPES files. The address on claims is an old NPPES address: it is used
@@ -32,13 +40,17 @@ def build_sites(people: pd.DataFrame, frames: Mapping[str, pd.DataFrame], billed
         Any of ``directory``, ``nppes``, ``locations``, ``claims``, as their parsers return them.
     billed
         ``npi``, ``kind`` of pooled bills: tells which individuals bill the class that grades an organisation.
+    ties
+        Table ``practice_ties``: names the practice where the directory does not and Medicare pays one group only.
+    systems
+        Table ``system_entities``: names the system of hospitals that a practice belongs to.
     """
     rows = _addresses(people["npi"], frames)
     if rows.empty:
         return _finish(rows.assign(site_key="", kind="", street=""))
     rows = _keyed(rows)
     sites = _one_per_address(rows)
-    sites = _practices(sites)
+    sites = _in_systems(_practices(_tied(sites, ties)), systems)
     sites["site_id"] = sites["npi"] + "-" + short_hash(sites["site_key"])
     sites = sites.merge(people, on="npi", how="left", validate="many_to_one")
     return _finish(sites.assign(covered=_covered_organisations(sites, billed)))
@@ -95,11 +107,38 @@ def _one_per_address(rows: pd.DataFrame) -> pd.DataFrame:
     return merged.reset_index()
 
 
+def _tied(sites: pd.DataFrame, ties: pd.DataFrame | None) -> pd.DataFrame:
+    """Fill the group that the directory does not name: the only one through which Medicare pays them in that state."""
+    told = sites["group_id"] != ""
+    if ties is None or ties.empty:
+        return sites.assign(by_enrolment=False)
+    groups = single_groups(ties)
+    names = ties[ties["group_name"] != ""].groupby("group_id")["group_name"].min()
+    found = groups.reindex(pd.MultiIndex.from_frame(sites[["npi", "state"]])).astype("object").fillna("").to_numpy()
+    group = sites["group_id"].where(told, found)
+    name = group.map(names).astype("object").fillna("")
+    return sites.assign(
+        group_id=group.astype("str"),
+        group_name=sites["group_name"].where(told | (sites["group_name"] != ""), name).astype("str"),
+        by_enrolment=~told & (group != ""),
+    )
+
+
+def _in_systems(sites: pd.DataFrame, systems: pd.DataFrame | None) -> pd.DataFrame:
+    """Name the system of hospitals whose legal entity a practice is."""
+    if systems is None or systems.empty:
+        return sites.assign(system_id="", system_name="")
+    known = systems.set_index("pac_id")
+    columns = {c: sites["practice_id"].map(known[c]).fillna("").astype("str") for c in ("system_id", "system_name")}
+    return sites.assign(**columns)
+
+
 def _practices(sites: pd.DataFrame) -> pd.DataFrame:
     """Name the group that would close together, and say where that comes from.
 
-    The group of the directory where it is known. Without one, the address; and where the directory knows exactly one
-    group at that address, that group, so that co-located clinicians are not taken for independent backups.
+    The group of the directory where it is known, else the one through which Medicare pays them. Without one, the
+    address; and where the directory knows exactly one group at that address, that group, so that co-located clinicians
+    are not taken for independent backups.
     """
     groups = sites[sites["group_id"] != ""].groupby("site_key")["group_id"].agg(["nunique", "first"])
     only = groups.loc[groups["nunique"] == 1, "first"].reindex(sites["site_key"]).fillna("").to_numpy(dtype=object)
@@ -111,7 +150,7 @@ def _practices(sites: pd.DataFrame) -> pd.DataFrame:
     named = names.reindex(practice_id).astype("object").fillna("").to_numpy(dtype=object)
     return sites.assign(
         practice_id=practice_id.astype(str),
-        practice_basis=np.where(has_group, "group_id", "address"),
+        practice_basis=np.select([sites["by_enrolment"], has_group], ["enrolment", "group_id"], default="address"),
         practice_name=np.where(sites["group_name"] != "", sites["group_name"], named),
     )
 
@@ -137,7 +176,7 @@ _TEXT = (
 )  # fmt: skip
 _SITE_COLUMNS = [
     "site_id", "npi", "practice_id", "practice_basis", "practice_name", "address", "city", "state", "zip", "phone",
-    "lon", "lat", "precision", "telehealth", "address_kind", "site_key", "covered",
+    "lon", "lat", "precision", "telehealth", "address_kind", "site_key", "covered", "system_id", "system_name",
 ]  # fmt: skip
 
 

@@ -12,15 +12,48 @@ import pandas as pd
 from deserts.errors import UnknownNameError
 from deserts.services import Service
 from deserts.specialists.addresses import clean_text, normalise_street, zip5
-from deserts.specialists.evidence import billed_rows
+from deserts.specialists.evidence import BILL_PAYERS, billed_rows
+from deserts.specialists.months import FLOW_SHARE, months_shown
+from deserts.store import FlowRow
 from deserts.tables import empty
 from deserts.tables.people import REGISTRY_YEARS
 
-__all__ = ["CHANGES", "check_years", "diff_years", "registry_years", "summarise_diff"]
+__all__ = ["CHANGES", "check_years", "comparable_bills", "diff_years", "registry_years", "summarise_diff"]
 
 CHANGES = ("entered", "left", "stayed")
 _BIG_CHANGE = 0.25
 """A volume that changed by more than this share is called growing or shrinking."""
+
+
+def comparable_bills(
+    evidence: pd.DataFrame, medicaid: pd.DataFrame | None, service: Service
+) -> tuple[pd.DataFrame, list[FlowRow]]:
+    """Leave out Medicaid's bills where a missing year of theirs would be taken for leaving.
+
+    Two payers' files end in different years, and Medicaid hides every month of fewer than twelve. So Medicare's bills
+    alone make the years; without any, Medicaid's of those whose months are nearly all shown.
+
+    Parameters
+    ----------
+    evidence
+        Finished evidence rows.
+    medicaid
+        Rows of Medicaid with ``month``, or None.
+    service
+        The profile.
+    """
+    paid_by_medicaid = evidence["source"].isin([name for name, payer in BILL_PAYERS.items() if payer == "medicaid"])
+    if not paid_by_medicaid.any():
+        return evidence, []
+    named = evidence.loc[paid_by_medicaid, "npi"].nunique()
+    carriers: list[str] = []
+    why = "Medicare's bills make the years; Medicaid's months are evidence of doing it, not of starting or stopping"
+    if not (evidence["source"] == "claims").any() and medicaid is not None and "month" in medicaid:
+        shown = months_shown(medicaid, service)
+        carriers = sorted(shown.index[shown["carries_flow"]])
+        why = f"months tell of starting and stopping where {FLOW_SHARE:.0%} of them are shown; the others are left out"
+    kept = evidence[~paid_by_medicaid | evidence["npi"].isin(carriers)]
+    return kept, [FlowRow("years: Medicaid months", named, len(carriers), why)]
 
 
 def registry_years(

@@ -82,3 +82,17 @@ ISOCHRONES = Table(
         Column("geometry", "geometry", "area reached within band_min, EPSG:4326"),
     ),
 )
+
+
+PLACE_TIMES = Table(
+    "place_times",
+    "one demand point and one hospital place within the time limit",
+    Scope.GRADE,
+    ("point_id", "place_id"),
+    (
+        Column("point_id", "text", "demand point"),
+        Column("place_id", "text", "hospital place"),
+        Column("drive_min", "float", "driving time, access legs included (minutes)", minimum=0),
+        Column("dist_km", "float", "length of that route, access legs included (km)", minimum=0),
+    ),
+)

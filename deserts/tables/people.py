@@ -25,7 +25,8 @@ EVIDENCE = Table(
         Column(
             "source",
             "text",
-            "publisher's file: claims, directory, nppes, affiliation, medicaid, verification, deactivation",
+            "publisher's file: claims, directory, nppes, affiliation, medicaid (did the work), medicaid_billing (sent "
+            "the bill, who did the work is not told), verification, deactivation",
         ),
         Column(
             "kind",
@@ -147,7 +148,7 @@ _SITE_COLUMNS = (
     Column("site_id", "text", "NPI and a short hash of the normalised address"),
     Column("npi", "text", "National Provider Identifier", pattern=NPI),
     Column("practice_id", "text", "group that would close together"),
-    Column("practice_basis", "text", "where practice_id comes from", allowed=("group_id", "address")),
+    Column("practice_basis", "text", "where practice_id comes from", allowed=("group_id", "enrolment", "address")),
     Column("practice_name", "text", "name of the practice, may be empty"),
     Column("address", "text", "street address as published"),
     Column("city", "text", "city"),
@@ -165,6 +166,8 @@ _SITE_COLUMNS = (
         "text",
         "listed; said: moved (not to be found here), doubted (left a site that was not named), wrong_number",
     ),
+    optional_column("system_id", "text", "system of hospitals that the practice belongs to, empty when not known"),
+    optional_column("system_name", "text", "its owner with most hospitals, may be empty"),
     optional_column("site_key", "text", "normalised street and ZIP: equal for clinicians at one door"),
 )
 

@@ -11,6 +11,7 @@ from deserts.tables.schema import (
     Scope,
     Table,
     minutes_column,
+    optional_column,
     share_column,
 )
 
@@ -93,6 +94,25 @@ COUNTY_SCORES = Table(
         SEARCH,
         SEARCH_MISSING,
         share_column("edge_share", "residents whom a clinician in a state that was not read might be nearer to"),
+        optional_column(
+            "with_places_median_min",
+            "float",
+            "people-weighted median (minutes) to the nearest site or hospital place; counted in no other column",
+            minimum=0,
+        ),
+        optional_column(
+            "beyond_60_with_places_share", "float", "residents over 60 minutes from both", minimum=0, maximum=1
+        ),
+        optional_column(
+            "beyond_120_with_places_share", "float", "residents over 120 minutes from both", minimum=0, maximum=1
+        ),
+        optional_column(
+            "hospital_places_within_120",
+            "float",
+            "people-weighted mean number of hospital places within 120 minutes",
+            minimum=0,
+        ),
+        optional_column("places_status", "text", "searched, or not_searched: no hospital's price file was read"),
     ),
 )
 
@@ -128,6 +148,15 @@ PAYER_SCORES = Table(
             "text",
             "ok, few_points, no_population, none_at_grade, unreachable, beyond_limit",
             allowed=STATUSES,
+        ),
+        optional_column(
+            "hospital_places_paid",
+            "float",
+            "hospital places that this payer has paid; null where no file was read",
+            minimum=0,
+        ),
+        optional_column(
+            "nearest_place_median_min", "float", "people-weighted median (minutes) to the nearest of them", minimum=0
         ),
     ),
 )

@@ -95,7 +95,8 @@ def test_another_grade_stands_beside_the_first(own_example):
 
 def test_flow_tables_count_what_went_in_and_out(example_data):
     flows = sorted((example_data / "processed/example").rglob("flow_*.csv"))
-    stages = ["data", "places", "supply", "roads", "specialists", "addresses", "times", "provenance", "scores", "map"]
+    stages = ["data", "places", "prices", "systems", "months", "leads", "supply", "roads", "specialists", "addresses",
+              "times", "place_times", "provenance", "scores", "map"]  # fmt: skip
     assert {path.stem for path in flows} == {f"flow_{stage}" for stage in stages}
     for path in flows:
         assert path.read_text().startswith("step,rows_in,rows_out,why\n")
