@@ -13,7 +13,7 @@ from deserts.api.show import Page
 from deserts.patients.asking.ask import Asked
 from deserts.patients.refill.plan import Plan
 from deserts.patients.search.answer import BackupAnswer, Candidate
-from deserts.patients.search.backup_text import distance_words, render
+from deserts.patients.search.backup_text import distance_words, place_distance_words, render
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -79,6 +79,10 @@ class Backups:
             (tier.title, candidate.name, distance_words(candidate), candidate.practice_name, candidate.phone)
             for tier in self.answer.tiers
             for candidate in tier.candidates
+        ]
+        rows += [
+            ("hospital, nobody named", place.name, place_distance_words(place), "ask for the clinic", place.phone)
+            for place in self.answer.places
         ]
         timeline = self.asked.timeline
         above = () if timeline is None else (timeline.first_line,)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate, Top
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from deserts.access.prepared import Prepared
     from deserts.api.run import Run
     from deserts.patients.search.team import TeamFacts
-    from deserts.places.zips import ZipIndex
     from deserts.store import Store
 
 __all__ = ["call_list_command", "extinction_plan", "research", "source_lines"]
@@ -30,7 +29,8 @@ _FILE_ONLY = (
 """Columns that stand in files and JSON but would make a printed table too wide."""
 _MOST_ASKED, _PRACTICES = 50, 5
 """Candidates a tier that are looked at for one ZIP, and practices that are shown of them."""
-_TOP = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
+_ASK = "hospitals_to_ask"
+"""Name of the table of hospitals that were paid for it without naming a clinician."""
 
 
 def source_lines(run: Run, today: str | None) -> list[str]:
@@ -47,7 +47,7 @@ def extinction_plan(
         Path | None, typer.Option("--panel", help="CSV zip,patients: the clinic's own patients by ZIP.")
     ] = None,
     zip_code: Annotated[str | None, typer.Option("--zip", help="One ZIP, before an implant.")] = None,
-    top: _TOP = 20,
+    top: Top = 20,
     out: _OUT = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -83,7 +83,7 @@ def extinction_plan(
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     prepared, specialists, team = _load(run, today)
     if zip_code is not None:
-        tables = {"options": _zip_plan(run, prepared, specialists, team, zip_code, today)}
+        tables = _zip_plan(run, prepared, specialists, team, zip_code, today)
     elif clinic is not None:
         tables = _clinic_plan(run, prepared, specialists, team, clinic, panel, today)
     else:
@@ -98,7 +98,7 @@ def extinction_plan(
 
 def call_list_command(
     *,
-    top: _TOP = 20,
+    top: Top = 20,
     out: _OUT = None,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -214,24 +214,28 @@ def _load(run: Run, today: str | None, *, store: Store | None = None) -> tuple[P
 
 def _zip_plan(
     run: Run, prepared: Prepared, specialists: pd.DataFrame, team: TeamFacts, zip_code: str, today: str | None
-) -> pd.DataFrame:
-    """Return the practices to ask for one ZIP, in the order that `deserts backup` gives."""
+) -> dict[str, pd.DataFrame]:
+    """Return the practices to ask for one ZIP, in the order that `deserts backup` gives, and hospitals beside them."""
     import pandas as pd
 
     from deserts.access.chances import availability
     from deserts.access.extinction import place_plan
+    from deserts.access.hospital_options import nearest_hospitals
+    from deserts.commands.drives_of_zips import drives_to_sites, hospitals_from
     from deserts.patients.search.answer import BackupQuery
     from deserts.patients.search.backups import BackupData, find_backups
     from deserts.patients.search.origin import from_zip
 
-    pairs = _drives(run, prepared, [zip_code])
+    pairs = drives_to_sites(run, prepared, [zip_code])
     data = BackupData.load(run.store, service=run.service)
     day = parse_day(today, option="--today")
     answer = find_backups(BackupQuery(from_zip(zip_code, data.zips), day, k=_MOST_ASKED), data, team)
     ranked = [(c.site_id, c.tier.value, c.drive_min) for c in answer.candidates if c.status == "ok"]
     chance = availability(prepared.sites, specialists, service=run.service, grade=run.grade)
     order = pd.DataFrame(ranked, columns=["site_id", "tier", "drive_min"])
-    return place_plan(pairs, prepared, order, chance).head(_PRACTICES)
+    hospitals = hospitals_from(run, [zip_code])
+    asked = {} if hospitals is None else {_ASK: nearest_hospitals(hospitals)}
+    return {"options": place_plan(pairs, prepared, order, chance).head(_PRACTICES), **asked}
 
 
 def _clinic_plan(
@@ -247,17 +251,20 @@ def _clinic_plan(
     import pandas as pd
 
     from deserts.access.extinction import clinic_plan, find_practices
+    from deserts.commands.drives_of_zips import drives_to_sites, hospitals_from, hospitals_of_points
     from deserts.user_csv import read_user_csv
 
     practices = find_practices(prepared.sites, clinic)
     pairs, people, place = prepared.pairs, prepared.own_population, prepared.demand["county_fips"]
     nexts, next_site = None, None
+    hospitals = hospitals_of_points(run, prepared.demand["point_id"])
     if panel is not None:
         patients = read_user_csv(panel, text=["zip"], numbers={"patients": (0, np.inf)}, unique=["zip"])
         people, place = patients["patients"].to_numpy(), patients["zip"]
-        pairs = _drives(run, prepared, list(place), file=panel)
+        pairs = drives_to_sites(run, prepared, list(place), file=panel)
         nexts = _next_of_list(run, team, list(place), practices, today)
         next_site = prepared.site_ids.get_indexer(pd.Index(nexts["site_id"]))
+        hospitals = hospitals_from(run, list(place), file=panel)
     plan = clinic_plan(
         pairs,
         people,
@@ -269,12 +276,14 @@ def _clinic_plan(
         time_limit_min=run.settings.time_limit_min,
         all_of_panel=panel is not None,
         next_site=next_site,
+        hospitals=hospitals,
     )
     places = plan.places
     if nexts is not None:
         by_zip = nexts.drop(columns="site_id").add_prefix("next_").assign(place=place.to_numpy())
         places = places.merge(by_zip, on="place", how="left")
-    return {"summary": plan.summary, "takers": plan.takers, "places": places}
+    asked = {} if plan.hospitals.empty else {_ASK: plan.hospitals}
+    return {"summary": plan.summary, "takers": plan.takers, "places": places, **asked}
 
 
 def _next_of_list(
@@ -287,49 +296,6 @@ def _next_of_list(
     data = BackupData.load(run.store, service=run.service)
     known = [data.zips.find(code).zip for code in zips]
     return first_of_list(known, data, today=parse_day(today, option="--today"), facts=team, exclude=practices)
-
-
-def _drives(run: Run, prepared: Prepared, zips: list[str], *, file: Path | None = None) -> Any:
-    """Return the drives from some ZIPs (of a file of the user) to the sites of the run."""
-    from deserts.access.drives_on_demand import drives_from_places
-    from deserts.places.zips import ZipIndex
-    from deserts.roads import Network
-
-    index = ZipIndex(run.store.read("zips"))
-    lon, lat = _located(index, zips, file)
-    return drives_from_places(
-        Network.load(run.store.find_network()),
-        lon,
-        lat,
-        run.store.read("site_snaps"),
-        prepared.site_ids,
-        limit_min=run.settings.time_limit_min,
-        max_snap_km=run.settings.max_snap_km,
-        max_workers=run.settings.max_workers,
-    )
-
-
-def _located(index: ZipIndex, zips: list[str], file: Path | None) -> tuple[Any, Any]:
-    """Return longitude and latitude of each ZIP; name every row of the file whose ZIP cannot be found."""
-    import numpy as np
-
-    from deserts.errors import DesertsError, InputError
-
-    places, faults = [], []
-    for row, code in enumerate(zips, start=2):
-        try:
-            places.append(index.find(code))
-        except DesertsError:
-            faults.append(f"row {row}")
-    if faults:
-        shown = ", ".join(faults[:5]) + (f" and {len(faults) - 5} more" if len(faults) > 5 else "")
-        raise InputError(
-            "not the ZIP of a place in this region or its surroundings" + (f": {shown}" if file else ""),
-            where="--zip" if file is None else f"{file}, column zip",
-            expected="five digits, leading zeros kept",
-            fix="correct it, or choose another --region",
-        )
-    return np.array([place.lon for place in places]), np.array([place.lat for place in places])
 
 
 def _show(

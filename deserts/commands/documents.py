@@ -165,7 +165,9 @@ def packet(
             _refuse_old(loaded.provenance, (), day)
         counties = run.store.read("counties", columns=COUNTY_COLUMNS)
         team = load_team_facts(run.settings, run.service, today=day)
-        facts = computed_facts(loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team)
+        facts = computed_facts(
+            loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team, local_dir=run.settings.local_dir
+        )
     for path in paths:
         _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
         _write(notes_path(path), render(notes_blocks(read), path.suffix.lower(), title=NOTES_TITLE))

@@ -121,6 +121,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "verify": Entry("verifications:verify", "verify"),
                 "verifications": Entry("verifications:verifications", "verifications"),
                 "call-list": Entry("closures:call_list_command", "call-list"),
+                "leads": Entry("leads:leads"),
             },
         ),
         "network": Group("Payers' directories: what they list, and what is found.", COORDINATORS, {}),
@@ -143,10 +144,13 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             RESEARCHERS,
             {
                 "specialist": Entry("specialists:specialist", "specialist"),
+                "months": Entry("hidden_supply:months"),
+                "ties": Entry("hidden_supply:ties"),
                 "registry": Entry("registry_reports:registry", "registry"),
                 "accuracy": Entry("registry_reports:directory_accuracy", "directory-accuracy"),
                 "recall": Entry("registry_reports:recall", "recall"),
                 "replicate": Entry("registry_reports:replicate", "replicate"),
+                "precedents": Entry("hidden_supply:precedents", "precedents"),
             },
         ),
         "access": Group(

@@ -28,7 +28,9 @@ __all__ = [
     "LocalDir",
     "MirrorDir",
     "NoNetwork",
+    "OptionalRegion",
     "OwnFiles",
+    "PrivateCsv",
     "Processes",
     "PublishForce",
     "QuotedRegion",
@@ -41,11 +43,17 @@ __all__ = [
     "SolverSeconds",
     "Strict",
     "TodayDate",
+    "Top",
     "Workers",
     "ZipsFile",
 ]
 
 RegionName = Annotated[str, typer.Option("--region", "-r", help="Postal codes joined by '-', US, or example.")]
+OptionalRegion = Annotated[
+    str | None, typer.Option("--region", "-r", help="Read the files of a region instead, for example: example.")
+]
+PrivateCsv = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write, readable by you alone.")]
+Top = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
 ServiceName = Annotated[
     str, typer.Option("--service", "-s", help="Profile name (itb, mohs) or path of a .toml profile.")
 ]

@@ -134,7 +134,7 @@ def emergency(
     local: LocalDir = None,
     today: TodayDate = None,
 ) -> None:
-    """Where to go now: the nearest emergency departments, beside the nearest that works with a pump clinician.
+    """Where to go now: the nearest emergency departments, beside the nearest that is known to work with pumps.
 
     **Examples**
 
@@ -215,6 +215,7 @@ def drug_source(
         today=day,
         hospitals=near.nearest if capable is None or capable in near.nearest else (capable, *near.nearest),
         clinics=[candidate for tier in clinics.tiers[:2] for candidate in tier.candidates],
+        places=clinics.places,
         facts=team,
     )
     typer.echo(answer.to_json() if json_out else render_stock(answer), nl=False)

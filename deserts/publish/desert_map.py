@@ -32,6 +32,7 @@ from deserts.publish.roads import road_layer
 from deserts.publish.single_points import NO_POINTS, single_point_layer
 from deserts.publish.words import is_upper_bound, limit_words, map_title, region_name, who
 from deserts.services import Service
+from deserts.specialists.months import last_proven_words, of_practices, with_source
 from deserts.store import Store, write_text
 from deserts.tables import empty
 
@@ -228,6 +229,7 @@ def _content(
     if not gate.is_verified:
         measures = without_findings(measures, scores, numbers=gate.may_show_numbers)
     practices = layers.public_practices(sites, service=service, run_grade=grade, phones=phones)
+    practices["months"] = practices["practice_id"].map(_last_months(store, sites, service)).fillna("")
     county_data = layers.county_layer(
         counties,
         scores,
@@ -258,6 +260,7 @@ def _content(
         ],
         "counties": county_data,
         "practices": layers.practice_layer(practices, service=service),
+        "places": layers.place_layer(_or_empty(store, "hospital_places"), service=service),
         "failures": single_point_layer(store, practices=practices, service=service) if gate.is_verified else NO_POINTS,
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": _amounts(later),
@@ -277,6 +280,7 @@ def _amounts(later: Mapping[str, Any]) -> dict[str, int]:
 def _legend_words(whom: str, *, searched: bool) -> dict[str, str]:
     return {
         "counted": f"Practices with {whom}" + ("" if searched else ": not searched"),
+        "places": "Hospitals paid for it, no clinician named (not counted)",
         "others": "Others on the files, not counted",
         "failures": "Single points of failure",
     }
@@ -293,6 +297,12 @@ def _later(store: Store, *, fips: Sequence[str], frame: layers.Frame) -> tuple[d
         "towns": layers.town_layer(demand[demand["scored"]], zips, most=400),
         "zips": layers.zip_layer(zips, states=store.region.states, fips=fips),
     }, credits_
+
+
+def _last_months(store: Store, sites: pd.DataFrame, service: Service) -> dict[str, str]:
+    """Return until when practices of two or more clinicians are shown by Medicaid: no month of one person."""
+    shown = of_practices(with_source(_or_empty(store, "medicaid_months")), sites, service)
+    return {str(practice): last_proven_words(row) for practice, row in shown.to_dict("index").items()}
 
 
 def _check_after(provenance: Provenance) -> str | None:

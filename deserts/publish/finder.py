@@ -29,10 +29,18 @@ from deserts.patients.search.eligibility import Marks, code_of, mark_days, mark_
 from deserts.patients.search.origin import Origin, from_zip
 from deserts.patients.search.ranking import nearest_beyond, rank_tier
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.search.wording import DRUG_WORDS, evidence_words, no_words, questions, said_words, tier_title
+from deserts.patients.search.wording import (
+    DRUG_WORDS,
+    evidence_words,
+    no_words,
+    questions,
+    said_words,
+    tier_title,
+)
 from deserts.patients.words import texts, two_emergencies
 from deserts.progress import track
 from deserts.publish.desert_map import about
+from deserts.publish.finder_places import packed_places, place_columns
 from deserts.publish.page import inline_script, inline_style, read_static, render_page
 from deserts.publish.rule_pages import locked_policy, pack_rules, rules_runtime
 from deserts.publish.words import region_name
@@ -160,6 +168,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
         choices += [mark_days(mark, _question(name, today, days=_FAR_DAYS), data) for name, mark in marks.items()]
     known = zips.sort_values("zip").drop_duplicates("zip")
     rows: list[list[list[int]]] = []
+    places: list[list[list[int]]] = []
     needed: set[int] = set()
     for zip_code in track(known["zip"].tolist(), "minutes from every ZIP", total=len(known)):
         origin = from_zip(zip_code, data.zips)
@@ -167,6 +176,7 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
         kept = choose_sites(data, choices, reach, line)
         needed.update(kept.tolist())
         rows.append(_packed(kept, reach, line, limit_min=data.limit_min))
+        places.append(packed_places(data, origin))
     sites = np.array(sorted(needed), dtype=np.int64)
     ties = _tie_numbers(data)
     place = {site: number for number, site in enumerate(sites.tolist())}
@@ -176,7 +186,9 @@ def finder_data(data: BackupData, *, zips: pd.DataFrame, today: dt.date, facts: 
             "place": [plain(name, one_line=True) for name in known["place"]],
             "kind": known["kind"].tolist(),
             "near": [[[place[site], *rest] for site, *rest in candidates] for candidates in rows],
+            "places": places,
         },
+        "places": place_columns(data, {name: _question(name, today) for name in _AUDIENCES}),
         "sites": _site_columns(data, marks, sites, ties=ties, today=today),
         "practices": _practices(data, sites, ties=ties),
         "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],

@@ -25,6 +25,8 @@ __all__ = [
     "county_sentences",
     "frame_of",
     "hospital_layer",
+    "place_layer",
+    "place_lines",
     "practice_layer",
     "public_practices",
     "table_rows",
@@ -227,6 +229,7 @@ def practice_layer(practices: pd.DataFrame, *, service: Service) -> dict[str, An
             f"{people}: {service.grades[row['rank']].words}.",
             "" if row["place"] in row["name"] else row["place"],
             row["phone"],
+            f"Medicaid: this practice is {row['months']}." if row.get("months") else "",
             _PRECISION_WORDS.get(row["precision"], ""),
             "" if row["counted"] else "Not counted as supply on this map.",
         ]
@@ -252,6 +255,32 @@ def hospital_layer(hospitals: pd.DataFrame) -> dict[str, Any]:
             for city, state in zip(shown["city"], shown["state"], strict=True)
         ],
     }
+
+
+def place_layer(places: pd.DataFrame, *, service: Service) -> dict[str, Any]:
+    """Return hospitals that were paid for the service without naming a clinician, as points of their own."""
+    shown = places[places["supplies"] & places["lon"].notna() & places["lat"].notna()].sort_values("place_id")
+    return {
+        **_points(shown),
+        "title": [plain(name, one_line=True) for name in shown["name"]],
+        "lines": [
+            [plain(line, one_line=True) for line in place_lines(row, service) if line]
+            for row in shown.to_dict("records")
+        ],
+    }
+
+
+def place_lines(place: Mapping[Hashable, Any], service: Service) -> tuple[str, ...]:
+    """Return what a hospital's price file shows, in plain words, with its day and its limits."""
+    low, high = place["payments_low"], place["payments_high"]
+    payments = f"{low:,.0f}" if low == high else f"{low:,.0f} to {high:,.0f}"
+    drug = " Pump baclofen was among them." if place["drug"] == "baclofen_proven" else ""
+    return (
+        f"Hospital that {service.does}, by payments in its own price file; no clinician is named: ask for its clinic.",
+        f"{payments} payments in 12 to 15 months ({place['payers']}).{drug}",
+        f"File of {place['last_updated_on'] or 'an unknown day'}. Not counted in any number on this map.",
+        _PRECISION_WORDS.get(str(place["precision"]), ""),
+    )
 
 
 def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]]:

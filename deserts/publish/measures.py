@@ -94,6 +94,8 @@ def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float)
         _minutes(scores, "nearest", "Minutes to the nearest"),
         _minutes(scores, "second_practice", "Minutes if the nearest practice stops"),
     ]
+    if "with_places_median_min" in scores and (scores["places_status"] == "searched").any():
+        found.append(_minutes(scores, "with_places", "Minutes to the nearest, hospitals without a named clinician too"))
     if f"beyond_{severe}_share" in scores:
         found.append(_share(scores, f"beyond_{severe}_share", f"Residents more than {limit_words(severe)} away"))
     if (scores["adequacy"] != "unknown").any():

@@ -15,7 +15,7 @@ from deserts.services import Service
 from deserts.sources.accept import refuse_implausible, set_aside
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.plan import Item
-from deserts.sources.plan_further import ADDRESS_TABLE, addresses_at_hand
+from deserts.sources.plan_further import addresses_at_hand
 from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files, price_locator
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.sources.transport.addresses import refuse_inside, unsigned
@@ -345,15 +345,9 @@ def _whole_address(item: Item, place: str, context: Context) -> str:
 def _located(url: str, item: Item, context: Context) -> tuple[str, str]:
     """Return the address that a hospital's locator file gives, whole and without its query part."""
     text = context.http.get_bytes(url).decode("utf-8", errors="replace")
-    locations = price_locator.read_locations(text, where=unsigned(url))
     table = addresses_at_hand(context.region, context.settings) if context.settings is not None else None
     names = [] if table is None else table.loc[table["place"] == item.url, "name"].tolist()
-    chosen = price_locator.best_location(locations, names[0] if names else "")
-    if chosen is None:
-        raise FaultyAnswerError(
-            f"the locator names {len(locations)} files, and none by this hospital's name", where=unsigned(url),
-            fix=f"choose one and put its address into {ADDRESS_TABLE}",
-        )  # fmt: skip
+    chosen = price_locator.choose_location(text, names[0] if names else "", where=unsigned(url))
     return chosen.url, unsigned(chosen.url)
 
 

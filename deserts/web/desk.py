@@ -118,7 +118,7 @@ class Desk:
             emergency = find_emergency(
                 origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric, facts=self.facts()
             )
-        drawing = self.outlines.draw(origin, asked.answer.candidates)
+        drawing = self.outlines.draw(origin, asked.answer.candidates, asked.answer.places)
         return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing)
 
     def _place(self, search: Search) -> Origin:
@@ -141,7 +141,10 @@ class Desk:
     def packet_facts(self, zip_code: str) -> ComputedFacts:
         """Return what public files say for a packet about a patient in a ZIP (empty: the dates alone)."""
         counties = pd.DataFrame(columns=COUNTY_COLUMNS) if self.counties is None else self.counties
-        return computed_facts(self.data, counties=counties, zip_code=zip_code, today=self.today(), facts=self.facts())
+        return computed_facts(
+            self.data, counties=counties, zip_code=zip_code, today=self.today(), facts=self.facts(),
+            local_dir=self.settings.local_dir,
+        )  # fmt: skip
 
     def prepare_call(self, request: CallRequest) -> tuple[Verification, str]:
         """Check a call and return it with a sentence that names clinician, site and answer; nothing is written.

@@ -15,7 +15,7 @@ import pandas as pd
 
 from deserts.arrays import Floats
 from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
-from deserts.patients.search.answer import Candidate, Tier
+from deserts.patients.search.answer import Candidate, PlaceOption, Tier
 from deserts.patients.search.origin import Origin
 
 __all__ = ["County", "Drawing", "Marker", "Outlines"]
@@ -45,7 +45,7 @@ class County:
 class Marker:
     """One site: where it is drawn, moved aside when it would hide another one."""
 
-    number: int
+    number: str
     tier: str
     label: str
     x: int
@@ -93,7 +93,7 @@ class Outlines:
         self._labels = np.column_stack([_x(inside[:, 0]), _y(inside[:, 1])])
         self._paths = tuple(_paths(shapely.simplify(shapes, tolerance)) for _, tolerance in _LEVELS)
 
-    def draw(self, origin: Origin, candidates: Sequence[Candidate]) -> Drawing:
+    def draw(self, origin: Origin, candidates: Sequence[Candidate], places: Sequence[PlaceOption] = ()) -> Drawing:
         """Arrange the map of one answer.
 
         Parameters
@@ -102,8 +102,11 @@ class Outlines:
             Centre of the ZIP, or coordinates, which are drawn on a grid of a tenth of a degree.
         candidates
             What was found; those without a place are counted in ``not_drawn``.
+        places
+            Hospitals to ask for their pump clinic.
         """
-        placed = [c for c in candidates if c.lon is not None and c.lat is not None]
+        known = [c for c in candidates if c.lon is not None and c.lat is not None]
+        placed: list[Candidate | PlaceOption] = [*known, *places]
         # Given coordinates may be a home: the ring is centred on a coarse grid, wide enough to hold the place.
         here_lon, here_lat = (
             (origin.lon, origin.lat) if origin.zip_precise else (round(origin.lon, 1), round(origin.lat, 1))
@@ -122,7 +125,7 @@ class Outlines:
             ring=(int(xs[0]), int(ys[0]), round(_ZIP_RING_KM * units_per_km)),
             place=origin.label,
             scale_bar=_scale_bar(view[2], units_per_km),
-            not_drawn=len(candidates) - len(placed),
+            not_drawn=len(candidates) - len(known),
         )
 
     def _counties(self, view: tuple[int, int, int, int], width_km: float) -> tuple[County, ...]:
@@ -172,15 +175,20 @@ def _view(xs: Floats, ys: Floats, *, least_width: float) -> tuple[int, int, int,
     return (round(middle_x - width / 2), round(middle_y - height / 2), round(width), round(height))
 
 
-def _markers(placed: Sequence[Candidate], xs: Floats, ys: Floats, *, apart: float) -> tuple[Marker, ...]:
+def _markers(placed: Sequence[Candidate | PlaceOption], xs: Floats, ys: Floats, *, apart: float) -> tuple[Marker, ...]:
     taken: list[tuple[float, float]] = []
     made = []
     for candidate, x, y in zip(placed, xs, ys, strict=True):
         spot = _free_spot(float(x), float(y), taken, apart)
         taken.append(spot)
         drive = "" if candidate.drive_min is None else f", {candidate.drive_min:.0f} minutes"
-        label = f"{candidate.number}: {candidate.name}, {candidate.city}{drive}"
-        made.append(Marker(candidate.number or 0, candidate.tier.value, label, round(spot[0]), round(spot[1])))
+        number, tier = (
+            (f"H{candidate.number}", PLACE)
+            if isinstance(candidate, PlaceOption)
+            else (str(candidate.number or 0), candidate.tier.value)
+        )
+        label = f"{number}: {candidate.name}, {candidate.city}{drive}"
+        made.append(Marker(number, tier, label, round(spot[0]), round(spot[1])))
     return tuple(made)
 
 
@@ -204,5 +212,11 @@ def _scale_bar(width: float, units_per_km: float) -> tuple[int, str]:
     return round(steps[-1] * KM_PER_MILE * units_per_km), f"{steps[-1]} miles"
 
 
-TIER_SHAPES = {Tier.PROVEN.value: "circle", Tier.DRUG_UNKNOWN.value: "square", Tier.MUST_BE_ASKED.value: "diamond"}
+PLACE = "place"
+"""Class of a hospital's mark: it belongs to no tier."""
+
+TIER_SHAPES = {
+    Tier.PROVEN.value: "circle", Tier.DRUG_UNKNOWN.value: "square", Tier.MUST_BE_ASKED.value: "diamond",
+    PLACE: "house",
+}  # fmt: skip
 """Shape of each tier's marker, so that the map can be read without colours."""

@@ -20,8 +20,8 @@ from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
 from deserts.patients.refill.clock_form import read_pump_facts
 from deserts.patients.refill.timeline import make_timeline
-from deserts.patients.search.backup_text import distance_words
-from deserts.patients.search.wording import DRUG_WORDS
+from deserts.patients.search.backup_text import distance_words, place_distance_words
+from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 from deserts.patients.words import two_emergencies
 from deserts.specialists.entries import ROLES
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
@@ -240,6 +240,8 @@ def page(
             error=error,
             drug_words=DRUG_WORDS,
             distance_words=distance_words,
+            place_distance_words=place_distance_words,
+            places_title=PLACES_TITLE,
             shapes=TIER_SHAPES,
             both=two_emergencies(),
             may_geocode=desk.http is not None,

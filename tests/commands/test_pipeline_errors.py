@@ -71,9 +71,7 @@ def test_damaged_claims(command, own_example, tmp_path, name, content, words):
     own_claims.write_bytes(content)
     before = _files(own_example.settings.processed_dir)
     sites = own_example.store.path("sites").read_bytes()
-    code, _, message = command(
-        "specialists", "--data", own_example.settings.data_dir, "--claims", own_claims, "--no-network"
-    )
+    code, _, message = command("run", "--data", own_example.settings.data_dir, "--claims", own_claims, "--no-network")
     assert code == 2
     assert name in message
     assert any(word.lower() in message.lower() for word in words.split("|"))

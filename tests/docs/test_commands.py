@@ -50,6 +50,10 @@ COMPLETED = {
     "planning choose": "planning choose --demand d.csv --sites s.csv --costs c.csv -n 2",
     "access research": "access research --region example --out research --draws 20",
     "source list": "source list --json",
+    "evidence months": "evidence months --region example",
+    "evidence ties": "evidence ties 9700000001 --region example",
+    "evidence precedents": "evidence precedents --region example --find baclofen",
+    "log leads": "log leads --region example",
     "run": "run --region example --no-network",
     "planning train": "planning train --region example -n 1",
     "planning van": "planning van --region example -n 2 --base=-60.0,38.0",
@@ -60,13 +64,13 @@ COMPLETED = {
 }
 """Commands that sentences show in short, and how they are run on the example."""
 NOT_RUN = {
-    "stage data": "asks the publishers",
     "evidence accuracy": "needs a sample of calls; tests/specialists runs it",
     "doctor": "asks the publishers",
     "access drive-times": "runs in researchers.md",
     "source example": "its result is the example itself, which the fixture builds",
     "access isochrones": "a whole state of roads; tests/roads runs it",
     "source live-check": "asks the publishers",
+    "source fetch": "asks the publishers; tests/sources runs it",
     "source lock": "names a region that is not in the example; tests/sources runs it",
     "map": "a stage, run under its own name with the example in advocates.md",
     "evidence replicate": "needs the publishers' national files; tests/specialists runs it",

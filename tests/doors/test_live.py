@@ -72,7 +72,7 @@ def test_a_call_counts_the_same_before_the_stages_are_run_again_and_after(own_ex
 
 
 def test_who_retired_is_nobodys_pump_clinician_at_any_door(own_example, tmp_path):
-    """Both pump clinicians of a hospital retire: it is no longer the nearest that knows pumps, nor a place for drug."""
+    """Both pump clinicians of a hospital retire: it is listed for what it was paid for alone, not for anybody there."""
     app = build_app()
     where = ["--data", str(own_example.settings.data_dir), "--today", TODAY.isoformat()]
     where += ["--local", str(own_example.settings.local_dir)]
@@ -89,8 +89,11 @@ def test_who_retired_is_nobodys_pump_clinician_at_any_door(own_example, tmp_path
     for npi in tied:
         words = ["log", "verify", npi, "--outcome", "retired", "--all-sites", "--logged-by", "Test", "--yes"]
         assert CliRunner().invoke(app, [*words, *where]).exit_code == 0
-    after = ask("patient", "emergency")
-    assert after["nearest_pump_capable"] is None or after["nearest_pump_capable"]["ccn"] != before["ccn"]
-    drug = json.dumps(ask("patient", "drug-source", "--strength", "2000", "--within", "300mi")["call_order"])
-    entries = [line for line in json.loads(drug) if before["name"] in json.dumps(line)]
-    assert not any("pump" in json.dumps(line) for line in entries), entries
+    after = ask("patient", "emergency")["nearest_pump_capable"]
+    # Its own price file still shows payments, which name nobody: it stands by those alone.
+    assert (after["ccn"], after["pump_clinicians"]) == (before["ccn"], 0)
+    assert after["paid_for_pumps"] == before["paid_for_pumps"] != ""
+    calls = ask("patient", "drug-source", "--strength", "2000", "--within", "300mi")["call_order"]
+    entries = [line for line in calls if before["name"] in json.dumps(line)]
+    assert all("was paid for" in json.dumps(line) for line in entries), entries
+    assert len(entries) == 1

@@ -30,6 +30,8 @@ def ties(site: dict, hospitals: dict[str, set[str]]) -> set[tuple[str, str]]:
     found = {("practice", site["practice_id"]), ("door", site["site_id"][10:])}
     if digits := "".join(ch for ch in site["phone"] if ch.isdigit()):
         found.add(("phone", digits))
+    if site["system_id"]:
+        found.add(("owner", site["system_id"]))
     return found | {("hospital", ccn) for ccn in hospitals.get(site["npi"], ())}
 
 

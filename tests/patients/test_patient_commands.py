@@ -320,6 +320,7 @@ NOT_ABOUT_A_PATIENT = {
     "publish sheets": "a district by one of its ZIPs",
     "access research": "a table of counties",
     "evidence specialist": "a clinician",
+    "evidence months": "a clinician",
 }
 
 

@@ -12,6 +12,7 @@ from deserts.config import Region
 from deserts.patients.search.backups import BackupData, Reach
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.place_data import PumpPlaces
 from deserts.patients.search.team import TeamFacts
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
@@ -48,6 +49,7 @@ def world(
     limit_min: float = 480.0,
     refreshed_on: str = "2026-11-01",
     zips: pd.DataFrame | None = None,
+    places: PumpPlaces | None = None,
 ) -> BackupData:
     """Index made-up people; one site each (pass the same NPI twice for two sites)."""
     rows = pd.DataFrame(people).sort_values(["npi", "building"], ignore_index=True)
@@ -95,6 +97,7 @@ def world(
         region_states=("ME",),
         limit_min=limit_min,
         max_snap_km=40.0,
+        places=places,
     )
 
 
@@ -109,6 +112,22 @@ def told(*said: Said, networks: pd.DataFrame | None = None, today: dt.date = TOD
     """What a team knows that was told these answers."""
     keep_days = int(ITB.number("verification.keep_days"))
     return TeamFacts(Standings.of(said, keep_days=keep_days, as_of=today), networks)
+
+
+def pump_place(ccn: str, km: float, **changes: Any) -> dict[str, Any]:
+    """One hospital that was paid for refills; pass what differs."""
+    return {
+        "place_id": f"H{ccn}", "ccn": ccn, "name": f"Hospital {ccn}", "hospital_type": "Acute Care Hospitals",
+        "emergency": True, "address": "1 Way", "city": "Testville", "state": "ME", "zip": "04999",
+        "phone": "2075550000", "lon": HERE.lon + km / (KM_PER_DEGREE * np.cos(np.radians(HERE.lat))), "lat": HERE.lat,
+        "precision": "zip", "grade": "P3", "grade_rank": 0, "supplies": True, "drug": "unknown", "payments_low": 20.0,
+        "payments_high": 29.0, "payers": "Alpha Medicare; Beta", "payers_without": "Gamma", "codes": "62370",
+        "last_updated_on": "2026-05-01", "shared_by": 1, "system_id": "", **changes,
+    }  # fmt: skip
+
+
+def pump_places(*rows: dict[str, Any]) -> PumpPlaces:
+    return PumpPlaces(pd.DataFrame(rows).sort_values("place_id", ignore_index=True), None)
 
 
 def zip_table() -> pd.DataFrame:

@@ -15,7 +15,14 @@ from deserts.documents.html import drive_words
 from deserts.patients.counted import counted
 from deserts.patients.papers.card import BLANK
 from deserts.patients.papers.packet_form import PacketForm
-from deserts.patients.papers.packet_words import APPEAL_GROUNDS, CHECKLISTS, EXPEDITED, NETWORK_RULES, REASONS
+from deserts.patients.papers.packet_words import (
+    APPEAL_GROUNDS,
+    CHECKLISTS,
+    EXPEDITED,
+    NETWORK_RULES,
+    PRECEDENT_CAVEAT,
+    REASONS,
+)
 
 __all__ = ["EXPEDITED_WITHIN_DAYS", "ComputedFacts", "document_checklist", "packet_blocks", "packet_title"]
 
@@ -36,11 +43,14 @@ class ComputedFacts:
         Dates of the data and what they cannot see, as `Provenance.lines` gives them.
     files
         Name and short hash of each input file.
+    precedents
+        Decisions of independent reviewers on the same kind of care, cited, for an appeal.
     """
 
     sentences: tuple[str, ...] = ()
     data_lines: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
+    precedents: tuple[str, ...] = ()
 
 
 def packet_title(form: PacketForm) -> str:
@@ -67,6 +77,7 @@ def packet_blocks(form: PacketForm, facts: ComputedFacts) -> list[Block]:
         *_clinical(form),
         *_computed(form, facts),
         *_denial(form),
+        *_precedents(form, facts),
         *([heading("Enclosed"), bullets(enclosed)] if enclosed else []),
         text(f"Signed: {BLANK}   {form.sender.contact or BLANK}"),
         *(small(line) for line in facts.data_lines),
@@ -162,6 +173,16 @@ def _denial(form: PacketForm) -> list[Block]:
         text(f"Dated {_day(denial.denied_on)}, reference {denial.reference or BLANK}. {says}"),
         *([quote(denial.quoted, "the denial letter, as entered")] if denial.quoted else []),
     ]
+
+
+def _precedents(form: PacketForm, facts: ComputedFacts) -> list[Block]:
+    """Cite what independent reviewers decided, in an appeal alone."""
+    if form.reason != "appeal" or not facts.precedents:
+        return []
+    return [
+        heading("What independent reviewers decided on the same kind of care"), bullets(facts.precedents),
+        small(PRECEDENT_CAVEAT),
+    ]  # fmt: skip
 
 
 def document_checklist(form: PacketForm) -> Sequence[tuple[bool, str]]:

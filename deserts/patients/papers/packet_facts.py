@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import math
 from collections.abc import Mapping
+from pathlib import Path
 
 import pandas as pd
 
 from deserts.documents.html import drive_words
 from deserts.patients.papers.packet import ComputedFacts
+from deserts.patients.papers.precedents import cited
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, Tier
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import find_backups
@@ -29,7 +31,13 @@ _LOOKED_AT = 25
 
 
 def computed_facts(
-    data: BackupData, *, counties: pd.DataFrame, zip_code: str, today: dt.date, facts: TeamFacts | None = None
+    data: BackupData,
+    *,
+    counties: pd.DataFrame,
+    zip_code: str,
+    today: dt.date,
+    facts: TeamFacts | None = None,
+    local_dir: Path | None = None,
 ) -> ComputedFacts:
     """Return what was found for a ZIP.
 
@@ -46,6 +54,8 @@ def computed_facts(
     facts
         Calls of the team: who refused or stopped is not named. Nothing that was said is repeated, since a packet is
         filed; a grade that rests on a call alone is not told.
+    local_dir
+        Folder of the user's own tables, where copies of reviewers' decisions may lie; None cites none.
 
     Raises
     ------
@@ -58,11 +68,13 @@ def computed_facts(
         return ComputedFacts(data_lines=dates, files=data.provenance.inputs)
     origin = from_zip(zip_code, data.zips, region_states=data.region_states)
     answer = find_backups(BackupQuery(origin=origin, today=today, k=_LOOKED_AT), data, team)
-    county = data.zips.find(zip_code).county_fips
+    home = data.zips.find(zip_code)
+    found = () if local_dir is None else cited(local_dir, data.service.appeal_queries, state=home.state)
     return ComputedFacts(
-        sentences=(*_found(answer, data, today), *_limit(counties, data, county)),
+        sentences=(*_found(answer, data, today), *_limit(counties, data, home.county_fips)),
         data_lines=dates,
         files=data.provenance.inputs,
+        precedents=found,
     )
 
 
@@ -89,7 +101,19 @@ def _found(answer: BackupAnswer, data: BackupData, today: dt.date) -> tuple[str,
         found = [f"The first to ask at grade “{grade.name}” or better is {_who(within[0], filed, data)}, {on}."]
         found += [f"The first whose drug the files do not name is {_who(other, filed, data)}." for other in within[1:]]
     found += [f"Beyond that limit, the nearest known is {_who(candidate, filed, data)}." for candidate in beyond[:1]]
-    return tuple(found)
+    return (*found, *_places(answer))
+
+
+def _places(answer: BackupAnswer) -> tuple[str, ...]:
+    """Name the nearest hospital that was paid for it: whoever decides must not find it before we say so."""
+    paid = min((place for place in answer.places if place.payer != "no"), key=lambda p: p.drive_min, default=None)
+    if paid is None:
+        return ()
+    words = (
+        f"The price file of {paid.name} in {paid.city}, {paid.state} ({drive_words(paid.drive_min)} by car) shows "
+        f"{paid.payments}. It names no clinician; whether somebody there takes this patient has to be asked."
+    )
+    return (words,)
 
 
 def _filed_grades(data: BackupData) -> Mapping[str, int]:

@@ -15,8 +15,13 @@ from collections.abc import Mapping
 
 __all__ = [
     "APPEAL_GROUNDS", "APPEAL_STEPS", "CASES", "CHECKLISTS", "EXPEDITED", "NETWORK_RULES", "PAYER_KINDS",
+    "PRECEDENT_CAVEAT",
     "REASONS",
 ]  # fmt: skip
+
+PRECEDENT_CAVEAT = (
+    "Decisions on other patients: no precedents in law, and no sign of how often such refusals are overturned."
+)
 
 REASONS: Mapping[str, str] = {
     "network_gap": "Request for a network-gap exception",

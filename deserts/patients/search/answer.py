@@ -12,7 +12,7 @@ from deserts.patients.search.origin import Origin
 from deserts.provenance import OLD_AFTER_DAYS
 from deserts.rules.ranking import whole_days
 
-__all__ = ["BackupAnswer", "BackupQuery", "Candidate", "Remains", "Tier", "TierList"]
+__all__ = ["BackupAnswer", "BackupQuery", "Candidate", "PlaceOption", "Remains", "Tier", "TierList"]
 
 
 class Tier(StrEnum):
@@ -201,6 +201,58 @@ class TierList(Jsonable):
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceOption(Jsonable):
+    """One hospital that was paid for it without naming a clinician: its pump clinic must be asked for.
+
+    Parameters
+    ----------
+    number
+        Position among the places, from 1.
+    drive_min, plus_minus_min
+        Minutes of driving and how wrong they can be because only the hospital's ZIP is known (0 when better known).
+    status
+        ``ok``, or ``beyond_limit`` where none is nearer.
+    grade, grade_words
+        Grade of its evidence and what that means.
+    payments, payers, file_day
+        What its own price file shows: how often it was paid and by whom, and the day of the file.
+    payer, age
+        ``yes``, ``no`` or ``ask`` for what was asked for, empty when it was not.
+    shares
+        What it has in common with the lost clinician.
+    """
+
+    number: int
+    place_id: str
+    ccn: str
+    name: str
+    address: str
+    city: str
+    state: str
+    zip: str
+    phone: str
+    lon: float
+    lat: float
+    precision: str
+    drive_min: float
+    plus_minus_min: int
+    dist_km: float
+    dist_mi: float
+    status: str
+    emergency: bool
+    grade: str
+    grade_words: str
+    drug: str
+    payments: str
+    payers: str
+    file_day: str
+    age: str
+    payer: str
+    shares: tuple[str, ...]
+    ask: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BackupAnswer(Jsonable):
     """The whole answer.
 
@@ -226,6 +278,8 @@ class BackupAnswer(Jsonable):
         What must be read before anything else: calls or networks that could not be read, a clock that is wrong.
     calls_read
         Whether the log of calls was read; where it was not, names may have refused or stopped.
+    places, places_in_data
+        Hospitals to ask for their pump clinic, beside the clinicians and counted nowhere; how many the data hold.
     """
 
     place: str = field(repr=False)
@@ -238,6 +292,8 @@ class BackupAnswer(Jsonable):
     disclaimer: str
     warnings: tuple[str, ...] = ()
     calls_read: bool = True
+    places: tuple[PlaceOption, ...] = ()
+    places_in_data: int = 0
 
     def refuse_if_old(self, today: dt.date) -> None:
         """Raise when the data, or a verification that is shown, are too old for ``--strict``.

@@ -15,6 +15,7 @@ from deserts.arrays import Longs
 from deserts.errors import InputError, MissingDataError
 from deserts.patients.search.answer import Tier
 from deserts.patients.search.links import Links, codes_of, links_of
+from deserts.patients.search.place_data import PumpPlaces
 from deserts.places.zips import ZipIndex
 from deserts.provenance import Provenance
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service, load_service
@@ -90,6 +91,8 @@ class BackupData:
         The answers that are laid over, None for none.
     said
         What stands at each row of whose clinician the log speaks.
+    places
+        Hospitals that supply without a named clinician.
     router, ends
         The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
     """
@@ -120,6 +123,7 @@ class BackupData:
     standings: Standings | None = None
     said: Mapping[int, SiteStanding] = field(default_factory=dict)
     unasked: BackupData | None = None
+    places: PumpPlaces = field(default_factory=PumpPlaces.none)
     router: Router | None = None
     ends: Destinations | None = None
 
@@ -155,6 +159,7 @@ class BackupData:
             region_states=store.region.states,
             limit_min=store.settings.time_limit_min,
             max_snap_km=store.settings.max_snap_km,
+            places=PumpPlaces.load(store),
         )
 
     @classmethod
@@ -172,6 +177,7 @@ class BackupData:
         region_states: tuple[str, ...],
         limit_min: float,
         max_snap_km: float,
+        places: PumpPlaces | None = None,
     ) -> BackupData:
         """Index tables that are already in memory.
 
@@ -185,6 +191,8 @@ class BackupData:
             The tables ``sites_unasked``, in ``site_id`` order, and ``specialists_unasked``.
         affiliations
             Columns ``npi, code``: clinician and hospital.
+        places
+            Hospitals that supply without a named clinician; None when there are none.
         """
         joined = sites.merge(
             specialists.drop(columns=["grade", "grade_rank", "state", "supplies"]), on="npi", validate="many_to_one"
@@ -221,6 +229,7 @@ class BackupData:
             contradicted=_contradicted(joined, service),
             limit_min=limit_min,
             max_snap_km=max_snap_km,
+            places=places or PumpPlaces.none(),
         )
 
     def asked(self, standings: Standings) -> BackupData:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from deserts.patients.search.answer import BackupAnswer, Candidate, TierList
-from deserts.patients.search.wording import DRUG_WORDS
+from deserts.patients.search.answer import BackupAnswer, Candidate, PlaceOption, TierList
+from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 
-__all__ = ["distance_words", "render"]
+__all__ = ["distance_words", "place_distance_words", "render"]
 
 _AGE_WORDS = {"adult": "adults", "paediatric": "children", "both": "adults and children", "unknown": "ages unknown"}
 _ANSWER_WORDS = {"yes": "yes", "no": "no by what is known: ask", "ask": "ask"}
@@ -29,6 +29,7 @@ def render(answer: BackupAnswer, *, details: bool = True) -> str:
     lines += [f"! {note}" for note in answer.notes]
     for tier in answer.tiers:
         lines += ["", *_tier_lines(tier, details=details)]
+    lines += _place_lines(answer, details=details)
     if answer.set_aside:
         lines += ["", *(f"- {note}" for note in answer.set_aside)]
     lines += ["", *answer.provenance, answer.disclaimer]
@@ -40,9 +41,43 @@ def distance_words(candidate: Candidate) -> str:
     if candidate.drive_min is None or candidate.dist_mi is None:
         away = "" if candidate.straight_km is None else f", {candidate.straight_km:.0f} km in a straight line"
         return "no road found" + away
-    spread = f" ±{candidate.plus_minus_min}" if candidate.plus_minus_min else ""
-    beyond = " BEYOND THE LIMIT" if candidate.status == "beyond_limit" else ""
-    return f"{candidate.drive_min:.0f}{spread} min · {candidate.dist_mi:.0f} mi{beyond}"
+    return _drive_words(candidate.drive_min, candidate.plus_minus_min, candidate.dist_mi, candidate.status)
+
+
+def place_distance_words(place: PlaceOption) -> str:
+    """Return minutes and miles to a hospital, with how wrong they can be."""
+    return _drive_words(place.drive_min, place.plus_minus_min, place.dist_mi, place.status)
+
+
+def _drive_words(drive_min: float, plus_minus_min: int, dist_mi: float, status: str) -> str:
+    spread = f" ±{plus_minus_min}" if plus_minus_min else ""
+    beyond = " BEYOND THE LIMIT" if status == "beyond_limit" else ""
+    return f"{drive_min:.0f}{spread} min · {dist_mi:.0f} mi{beyond}"
+
+
+def _place_lines(answer: BackupAnswer, *, details: bool) -> Iterator[str]:
+    """Yield the hospitals to ask for their pump clinic; nothing where no price file shows any."""
+    if not answer.places_in_data:
+        return
+    count = f"{len(answer.places)} shown of {answer.places_in_data} in the data"
+    yield ""
+    yield f"{PLACES_TITLE} ({count})"
+    if not answer.places:
+        yield "  none found"
+    for place in answer.places:
+        yield from _one_place(place, details=details)
+
+
+def _one_place(place: PlaceOption, *, details: bool) -> Iterator[str]:
+    number, phone = f"H{place.number}", place.phone or "no telephone in the data"
+    yield f"{number:>3}. {place_distance_words(place)} · {place.name} · {phone}"
+    yield f"     {place.address}, {place.city}, {place.state} {place.zip}".rstrip() + f" (CCN {place.ccn})"
+    facts = [place.payments, DRUG_WORDS.get(place.drug, "")]
+    facts += [f"payer: {_ANSWER_WORDS[place.payer]}"] if place.payer else []
+    facts += [f"shares {' and '.join(place.shares)}"] if place.shares else []
+    yield "     " + " · ".join(fact for fact in facts if fact)
+    if details:
+        yield f"     ask: {' '.join(place.ask)}"
 
 
 def _tier_lines(tier: TierList, *, details: bool) -> Iterator[str]:

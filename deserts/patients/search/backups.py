@@ -13,12 +13,13 @@ import numpy as np
 
 from deserts.arrays import Floats
 from deserts.errors import InputError
-from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, TierList
+from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, PlaceOption, TierList
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.candidates import CandidateMaker
 from deserts.patients.search.eligibility import Marks, mark_sites
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.pump_places import find_places
 from deserts.patients.search.ranking import (
     RankedTier,
     count_people,
@@ -102,17 +103,20 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         ranked=tuple(site for tier in lists for site in tier.placed),
     )
     tiers = _tiers(maker, lists, query.k)
+    places = find_places(query, data, limit_min=limit_min)
     return BackupAnswer(
         place=query.origin.label,
         limit_min=limit_min,
         tiers=tuple(tiers),
-        notes=_notes(query, tiers, limit_min),
+        notes=(*_notes(query, tiers, limit_min), *_nearer_place(tiers, places)),
         set_aside=marks.set_aside,
         provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
         warnings=team.warnings,
         calls_read=team.calls_read,
+        places=places,
+        places_in_data=len(data.places.frame),
     )
 
 
@@ -211,3 +215,16 @@ def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float) -> tuple
     if not any(tier.candidates and tier.candidates[0].status == Status.OK for tier in tiers[:2]):
         notes.insert(0, "No clinician with evidence was found within the limit: every name below must be asked first.")
     return tuple(notes)
+
+
+def _nearer_place(tiers: list[TierList], places: tuple[PlaceOption, ...]) -> tuple[str, ...]:
+    """Point to a hospital that was paid for it and lies nearer than anybody with evidence: it stands below them all."""
+    known = [c.drive_min for tier in tiers[:2] for c in tier.candidates if c.drive_min is not None]
+    nearest = min((place for place in places if place.payer != "no"), key=lambda place: place.drive_min, default=None)
+    if nearest is None or nearest.status != Status.OK or nearest.drive_min >= min(known, default=np.inf):
+        return ()
+    note = (
+        f"A hospital that was paid for it lies nearer than any clinician with evidence: {nearest.name}, "
+        f"{nearest.drive_min:.0f} minutes. Nobody is named there: ask for its pump clinic, as said below."
+    )
+    return (note,)

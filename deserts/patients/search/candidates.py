@@ -123,7 +123,7 @@ class CandidateMaker:
         """Return what ties a site to a lost clinician or to one that is listed before it."""
         found: list[str] = []
         if self.marks.eligible.dependent[site]:
-            found.append("a practice, building, telephone or hospital with the one lost")
+            found.append("a practice, building, telephone, owner or hospital with the one lost")
         own = self.data.links.of(site)
         before = self.shown[: self.shown.index(site)] if site in self.shown else self.shown
         for number, other in enumerate(before, start=1):

@@ -14,7 +14,7 @@ import pandas as pd
 from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
-from deserts.patients.search.answer import Candidate
+from deserts.patients.search.answer import Candidate, PlaceOption
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.emergency import EmergencyHospital
 from deserts.patients.search.nearest import nearest_by_road
@@ -30,6 +30,8 @@ __all__ = [
 
 STOCK_FILE = "drug_stock.csv"
 """Name of the user's table in the folder of own tables."""
+
+_DRUG_PAID = "baclofen_proven"
 
 _COLUMNS = ("contact", "phone", "amount", "seen_on", "expires_on")
 _DAYS = ("seen_on", "expires_on")
@@ -177,6 +179,7 @@ def find_stock(
     today: dt.date,
     hospitals: Sequence[EmergencyHospital] = (),
     clinics: Sequence[Candidate] = (),
+    places: Sequence[PlaceOption] = (),
     facts: TeamFacts | None = None,
 ) -> StockAnswer:
     """Return holders of the drug by minutes of driving.
@@ -197,6 +200,8 @@ def find_stock(
         Expired stock is left out; stock seen over 90 days ago reads "was in stock".
     hospitals, clinics
         Whom to call when the table gives nothing near: emergency hospitals, pump-capable ones among them, and backups.
+    places
+        Hospitals that were paid for the service; one that was paid for the drug itself comes first of all.
     facts
         Calls of the team, for the day of the last one; hospitals and clinics were found with them.
     """
@@ -219,7 +224,7 @@ def find_stock(
         within=within.text,
         holders=holders,
         other_strengths=others,
-        call_order=() if holders else _call_order(hospitals, clinics, within),
+        call_order=() if holders else _call_order(hospitals, clinics, places, within),
         notes=notes,
         provenance=(*data.provenance.lines(today), team.last_call_line()),
         warnings=team.warnings,
@@ -289,13 +294,19 @@ def _heading(stock: pd.DataFrame | None, holders: tuple[Holder, ...], strength: 
 
 
 def _call_order(
-    hospitals: Sequence[EmergencyHospital], clinics: Sequence[Candidate], within: Within
+    hospitals: Sequence[EmergencyHospital],
+    clinics: Sequence[Candidate],
+    places: Sequence[PlaceOption],
+    within: Within,
 ) -> tuple[CallFirst, ...]:
-    """Return pump hospitals, clinics, then other hospitals; whoever lies farther than asked for comes last."""
-    capable = [h for h in hospitals if h.pump_clinicians]
-    other = [h for h in hospitals if not h.pump_clinicians]
-    asked: list[tuple[EmergencyHospital | Candidate, str]] = [
-        *((hospital, "pharmacy of a hospital with a pump clinician") for hospital in capable),
+    """Return whoever was paid for the drug, pump hospitals, clinics, other hospitals; the farther ones come last."""
+    first = [place for place in places if place.drug == _DRUG_PAID]
+    named = {place.ccn for place in first}
+    capable = [h for h in hospitals if (h.pump_clinicians or h.paid_for_pumps) and h.ccn not in named]
+    other = [h for h in hospitals if not (h.pump_clinicians or h.paid_for_pumps) and h.ccn not in named]
+    asked: list[tuple[EmergencyHospital | Candidate | PlaceOption, str]] = [
+        *((place, f"pharmacy of a hospital that was paid for pump baclofen: {place.payments}") for place in first),
+        *((hospital, "pharmacy of a hospital that works with pumps") for hospital in capable),
         *((clinic, f"clinic: {clinic.grade_words}") for clinic in clinics),
         *((hospital, "pharmacy of the nearest emergency hospital") for hospital in other),
     ]
@@ -304,7 +315,7 @@ def _call_order(
     return tuple(CallFirst(who.name, who.phone, who.drive_min, why) for who, why in near + far)
 
 
-def _is_near(who: EmergencyHospital | Candidate, within: Within) -> bool:
+def _is_near(who: EmergencyHospital | Candidate | PlaceOption, within: Within) -> bool:
     if who.drive_min is None or who.dist_mi is None:
         return False
     if within.minutes is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
+from deserts.patients.search.pump_places import payment_words
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.words import EMERGENCY_LINE
 
@@ -43,6 +45,8 @@ class EmergencyHospital(Jsonable):
     ----------
     pump_clinicians
         How many clinicians with evidence of pumps are affiliated; 0 means that none is known, not that none exists.
+    paid_for_pumps
+        What its own price file shows of payments for the service, empty where no file shows any.
     marks
         What to know before driving there.
     """
@@ -59,6 +63,7 @@ class EmergencyHospital(Jsonable):
     plus_minus_min: int
     dist_mi: float
     pump_clinicians: int
+    paid_for_pumps: str
     marks: tuple[str, ...]
 
 
@@ -116,10 +121,11 @@ def find_emergency(
     capable = pump_capable(usable, data)
     ends = _on_roads(usable)
     lon, lat = usable["lon"].to_numpy(float), usable["lat"].to_numpy(float)
-    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k, ends=ends), usable, capable)
-    has_pumps = capable.to_numpy() > 0
+    paid = _payments(data)
+    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k, ends=ends), usable, capable, paid)
+    has_pumps = (capable > 0).to_numpy() | usable["ccn"].isin(paid).to_numpy()
     pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
-    best = _hospitals(pump, usable, capable)
+    best = _hospitals(pump, usable, capable, paid)
     return EmergencyAnswer(
         headline=EMERGENCY_LINE,
         place=origin.label,
@@ -181,7 +187,14 @@ def pump_capable(hospitals: pd.DataFrame, data: BackupData) -> pd.Series:
     return hospitals["ccn"].map(counts).fillna(0).astype("int64")
 
 
-def _hospitals(near: Nearest, hospitals: pd.DataFrame, capable: pd.Series) -> tuple[EmergencyHospital, ...]:
+def _payments(data: BackupData) -> Mapping[str, str]:
+    """Return what hospitals' own price files show of payments for the service, by CCN."""
+    return {str(row["ccn"]): payment_words(row) for row in data.places.frame.to_dict("records")}
+
+
+def _hospitals(
+    near: Nearest, hospitals: pd.DataFrame, capable: pd.Series, paid: Mapping[str, str]
+) -> tuple[EmergencyHospital, ...]:
     text = ("ccn", "name", "type", "address", "city", "state", "zip", "phone")
     found = []
     for place, row in enumerate(near.row):
@@ -194,6 +207,7 @@ def _hospitals(near: Nearest, hospitals: pd.DataFrame, capable: pd.Series) -> tu
                 plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
                 dist_mi=float(near.dist_km[place]) / KM_PER_MILE,
                 pump_clinicians=int(capable.iloc[int(row)]),
+                paid_for_pumps=paid.get(str(entry["ccn"]), ""),
                 marks=tuple(words for sign, words in _MARKS if sign in kind),
             )
         )
@@ -205,11 +219,19 @@ def _notes(near: tuple[EmergencyHospital, ...], best: tuple[EmergencyHospital, .
     if not near:
         notes.append("No emergency department with a known place and a road was found in the data. Call 911.")
     if not best:
-        notes.append("No hospital with an affiliated pump clinician is known here: the nearest must be asked.")
+        notes.append(
+            "No hospital with an affiliated pump clinician, or paid for pumps by its own price file, is known here: "
+            "the nearest must be asked."
+        )
     elif near and best[0].ccn != near[0].ccn:
         notes.append(
-            f"The nearest that is known to work with a pump clinician is {best[0].drive_min - near[0].drive_min:.0f} "
+            f"The nearest that is known to work with pumps is {best[0].drive_min - near[0].drive_min:.0f} "
             "minutes farther than the nearest. In an emergency 911 decides where to go; tell them of the pump."
+        )
+    if any(hospital.paid_for_pumps for hospital in (*near, *best)):
+        notes.append(
+            "Paid for pumps means that the hospital's own price file counts payments for refills, in some clinic of it "
+            "and by somebody who is not named."
         )
     notes.append(
         "Affiliated means that a clinician with evidence of pumps is listed there, not that the emergency department "

@@ -1,4 +1,4 @@
-"""What makes two sites depend on each other: practice, building, telephone, hospital."""
+"""What makes two sites depend on each other: practice, building, telephone, owner, hospital."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Links:
 
     Parameters
     ----------
-    practice, building, phone
-        One number a site.
+    practice, building, phone, system
+        One number a site; the system is that of hospitals whose legal entity the practice is.
     hospital_site, hospital_code
         Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
     ties
@@ -30,6 +30,7 @@ class Links:
     practice: Longs
     building: Longs
     phone: Longs
+    system: Longs
     hospital_site: Longs
     hospital_code: Longs
     ties: tuple[frozenset[tuple[str, int]], ...]
@@ -41,18 +42,20 @@ class Links:
         practice: Longs,
         building: Longs,
         phone: Longs,
+        system: Longs,
         hospital_site: Longs,
         hospital_code: Longs,
     ) -> Links:
         """Gather each site's ties."""
+        kinds = {"practice": practice, "building": building, "telephone": phone, "owner": system}
         own: list[list[tuple[str, int]]] = [
-            [("practice", p), ("building", b), ("telephone", t)]
-            for p, b, t in zip(practice.tolist(), building.tolist(), phone.tolist(), strict=True)
+            list(zip(kinds, codes, strict=True))
+            for codes in zip(*(numbers.tolist() for numbers in kinds.values()), strict=True)
         ]
         for site, code in zip(hospital_site.tolist(), hospital_code.tolist(), strict=True):
             own[site].append(("hospital", code))
         ties = tuple(frozenset(tie for tie in found if tie[1] >= 0) for found in own)
-        return cls(practice, building, phone, hospital_site, hospital_code, ties)
+        return cls(practice, building, phone, system, hospital_site, hospital_code, ties)
 
     def of(self, site: int) -> frozenset[tuple[str, int]]:
         """Return the ties of one site, each as kind and number."""
@@ -63,7 +66,7 @@ class Links:
         hit = np.zeros(len(self.practice), dtype=bool)
         if not len(sites):
             return hit
-        for codes in (self.practice, self.building, self.phone):
+        for codes in (self.practice, self.building, self.phone, self.system):
             known = codes[sites][codes[sites] >= 0]
             hit |= np.isin(codes, known)
         lost = self.hospital_code[np.isin(self.hospital_site, sites)]
@@ -91,6 +94,7 @@ def links_of(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
         practice=codes_of(sites["practice_id"]),
         building=codes_of(sites["site_id"].str.slice(10)),
         phone=codes_of(sites["phone"].str.replace(r"\D", "", regex=True)),
+        system=codes_of(sites["system_id"] if "system_id" in sites else pd.Series("", index=sites.index)),
         hospital_site=ties["site"].to_numpy(dtype=np.int64),
         hospital_code=ties["code"].to_numpy(dtype=np.int64),
     )

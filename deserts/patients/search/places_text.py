@@ -15,7 +15,7 @@ def render_emergency(answer: EmergencyAnswer) -> str:
     lines += [answer.provenance[0]] if answer.is_old else []
     lines += [answer.headline, "", f"NEAREST EMERGENCY DEPARTMENTS from {answer.place}"]
     lines += [_hospital(hospital) for hospital in answer.nearest] or ["  none found in the data"]
-    lines += ["", "NEAREST WITH A PUMP CLINICIAN AFFILIATED"]
+    lines += ["", "NEAREST THAT IS KNOWN TO WORK WITH PUMPS"]
     pump = answer.nearest_pump_capable
     lines += [_hospital(pump) if pump is not None else "  none known: ask the nearest"]
     lines += ["", *(f"! {note}" for note in answer.notes), "", *answer.provenance, answer.disclaimer]
@@ -56,6 +56,6 @@ def _hospital(hospital: EmergencyHospital) -> str:
     place = f"{hospital.address}, {hospital.city}, {hospital.state} {hospital.zip}"
     parts = (
         f"{hospital.drive_min:.0f}{spread} min", f"{hospital.dist_mi:.0f} mi", hospital.name, hospital.phone, place,
-        pump, *hospital.marks,
+        pump, hospital.paid_for_pumps, *hospital.marks,
     )  # fmt: skip
     return "  " + " · ".join(part for part in parts if part)

@@ -47,7 +47,7 @@ class Eligible:
     refused
         A hard no keeps this patient away.
     dependent
-        Shares a practice, building, telephone or hospital with a lost clinician.
+        Shares a practice, building, telephone, owner or hospital with a lost clinician.
     person, grade_rank
         Number of the clinician in NPI order, and rank of the grade.
     most_min

@@ -12,7 +12,9 @@ from deserts.services.profile import Service
 from deserts.specialists.said import Said, Verdict
 from deserts.specialists.standing import SiteStanding
 
-__all__ = ["DRUG_WORDS", "evidence_words", "no_words", "questions", "said_words", "tier_title", "why_words"]
+__all__ = [
+    "DRUG_WORDS", "PLACES_TITLE", "evidence_words", "no_words", "questions", "said_words", "tier_title", "why_words",
+]  # fmt: skip
 
 DRUG_WORDS = {
     "baclofen_proven": "baclofen proven",
@@ -20,6 +22,10 @@ DRUG_WORDS = {
     "pain_likely": "drug unknown, by specialty more likely pain drugs",
     "not_applicable": "",
 }
+
+
+PLACES_TITLE = "HOSPITALS PAID FOR IT, NOBODY NAMED: ask for the clinic; they count in no tier and no minute above"
+"""Heading of the hospitals beside the tiers."""
 
 
 def tier_title(tier: Tier, service: Service) -> str:

@@ -20,12 +20,12 @@ function distanceWords(entry) {
 
 function sharedWith(entry, shown, place) {
   const found = [];
-  if (entry.dependent) found.push("a practice, building, telephone or hospital with the one lost");
+  if (entry.dependent) found.push("a practice, building, telephone, owner or hospital with the one lost");
   shown.slice(0, place).forEach((other, i) => {
     const kinds = [...new Set(entry.ties.filter((tie) => other.ties.includes(tie)).map((tie) => SITES.tie_kinds[tie]))].sort();
     if (kinds.length) found.push(`${kinds.join(" and ")} with number ${i + 1}`);
   });
-  return found.length ? `Shares ${found.join(" and ")}.` : "Shares no practice, building, telephone or hospital.";
+  return found.length ? `Shares ${found.join(" and ")}.` : "Shares no practice, building, telephone, owner or hospital.";
 }
 
 function waitWords(site) {
@@ -62,6 +62,22 @@ function refused(tier) {
   return box;
 }
 
+function placeCards(place, audience, most) {
+  const P = DATA.places, list = make("ul", null, { class: "places" });
+  for (const [row, minutes, km] of DATA.zips.places[place].slice(0, most)) {
+    const item = make("li"), head = make("p", null, { class: "who" });
+    const give = P.give[row] ? ` ±${P.give[row]}` : "";
+    head.append(make("strong", P.name[row]), " ", make("span", `${Math.round(minutes / 10000)}${give} min · ${Math.round(km / 10 / KM_PER_MILE)} mi`, { class: "far" }));
+    const phone = make("p", null, { class: "phone" });
+    if (P.phone[row]) phone.append(make("a", P.phone[row], { href: `tel:${P.phone[row].replace(/[^0-9+]/g, "")}` }));
+    else phone.textContent = "no telephone in the data";
+    item.append(head, phone, make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]),
+      make("p", `Ask: ${P[audience][row].join(" ")}`, { class: "ask" }));
+    list.append(item);
+  }
+  return list.childElementCount ? list : make("p", "none found");
+}
+
 function answer(event) {
   event.preventDefault();
   const zip = byId("zip").value.trim().slice(0, 5), place = DATA.zips.zip.indexOf(zip);
@@ -90,6 +106,7 @@ function answer(event) {
     if (tier.refused.length) parts.push(refused(tier));
     if (tier.someTooFar) parts.push(make("p", "Whoever lies too far for the days left is not listed."));
   }
+  if (DATA.places.name.length) parts.push(make("h3", DATA.places.title), placeCards(place, audience, Number(byId("count").value)));
   byId("list").replaceChildren(...parts);
 }
 

@@ -155,6 +155,9 @@ points(DATA.words.counted, () => counted, "", "", {
 if (DATA.failures.lon.length) {
   points(DATA.words.failures, () => DATA.failures, "single", "!", { count: DATA.failures.lon.length });
 }
+if (DATA.places.lon.length) {
+  points(DATA.words.places, () => DATA.places, "place", "H", { on: true, count: DATA.places.lon.length });
+}
 if (others.lon.length) points(DATA.words.others, () => others, "other", "", { count: others.lon.length });
 if (AMOUNTS.hospitals) {
   points("Hospitals with an emergency department", () => later().hospitals, "hospital", "+", { count: AMOUNTS.hospitals });

@@ -14,14 +14,22 @@ from typing import Any, Final
 
 import pandas as pd
 
-from deserts.errors import InputError
+from deserts.errors import FaultyAnswerError, InputError
 from deserts.sandbox import reader
 from deserts.sources.readers import repair
 from deserts.sources.readers.delimited import Field, Layout, read_rows
 from deserts.sources.readers.parsed import Parsed
 from deserts.sources.transport.addresses import unsigned
 
-__all__ = ["ADDRESSES", "Location", "best_location", "read_addresses", "read_locations", "table_bytes"]
+__all__ = [
+    "ADDRESSES",
+    "Location",
+    "best_location",
+    "choose_location",
+    "read_addresses",
+    "read_locations",
+    "table_bytes",
+]
 
 LOCATOR_NAME: Final = "cms-hpt.txt"
 _KEYS: Final = {
@@ -88,6 +96,26 @@ def best_location(locations: Sequence[Location], name: str) -> Location | None:
         if len({location.url for location in hits}) == 1:
             return hits[0]
     return None
+
+
+def choose_location(text: str, name: str, *, where: str) -> Location:
+    """Return the block of a hospital in the text of a locator file.
+
+    Raises
+    ------
+    InputError
+        If no block has an address.
+    FaultyAnswerError
+        If names do not tell which is the hospital's.
+    """
+    locations = read_locations(text, where=where)
+    chosen = best_location(locations, name)
+    if chosen is None:
+        raise FaultyAnswerError(
+            f"the locator names {len(locations)} files, and none by this hospital's name", where=where,
+            fix="choose one and put its address into hospital_price_addresses.csv among your own tables",
+        )  # fmt: skip
+    return chosen
 
 
 def _bare(name: str) -> str:
