@@ -23,11 +23,13 @@ from deserts.roads import Network, load_speeds, read_network
 from deserts.roads.build import lay_out
 from deserts.roads.costs import METRE_BITS, UNREACHED, limit_cost
 from deserts.roads.edges import Edges, arrange
+from deserts.roads.land import shores_about
 from deserts.roads.reader import model_facts, plain_junctions
 from deserts.roads.search import search_of
+from deserts.roads.speeds import RoadKind
 from deserts.roads.tags import ROAD_CLASSES
 from deserts.roads.times import node_costs
-from deserts.roads.urbanity import Density
+from deserts.roads.urbanity import Density, Surroundings
 
 RUNS = 5
 SITES = 300
@@ -63,10 +65,10 @@ def edges_of(
 
 def network_of(edges: Edges, *, turns: bool = False) -> Network:
     """Lay out a network; nothing is contracted, so that engines can be compared node by node."""
-    model = load_speeds()
-    facts = {**model_facts(model, Density.UNKNOWN), "trip_min": 0.0}
-    meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), "speed_model": facts}
-    return lay_out(edges, meta=meta, junctions=plain_junctions(edges, model) if turns else None)
+    around = Surroundings(RoadKind.STREETS, load_speeds(), Density.UNKNOWN)
+    meta = {"attribution": [], "notices": [], "sources": [], "road_classes": list(ROAD_CLASSES), **model_facts(around)}
+    shores = shores_about(edges.node_lon[:0], edges.node_lat[:0])
+    return lay_out(edges, meta=meta, shores=shores, junctions=plain_junctions(edges, around) if turns else None)
 
 
 def new_york(folder: Path, *, turns: bool = False) -> Network:

@@ -14,7 +14,7 @@ from deserts.errors import InputError, MissingDataError
 from deserts.searches import SourceRead, Verdict, judge
 from deserts.sentences import sentence
 from deserts.services import Service
-from deserts.tables import Search
+from deserts.tables import MINUTE, Search
 
 __all__ = ["LOCK_NAME", "OLD_AFTER_DAYS", "UNTOLD", "Provenance", "load_provenance"]
 
@@ -172,6 +172,7 @@ class Provenance:
             f"deactivation list of {self.deactivation_date or 'unknown date'}; "
             f"refreshed {self.refreshed_on or 'unknown'}"
         )
+        found.append(MINUTE)
         found.append(
             "Public Medicare files miss children, Medicare Advantage, Medicaid, hospital billing and anyone with "
             "10 or fewer patients. Absence here is not absence of care."

@@ -153,6 +153,8 @@ class Change:
         from deserts.publish.change_map import change_sentences
 
         counts = f"{len(self.result.closed)} sites close, {len(self.result.added)} open"
+        if self.result.shut_roads:
+            counts += f", {self.result.shut_roads} stretches of road close"
         return (counts, *change_sentences(self.result.totals))
 
     def __str__(self) -> str:

@@ -27,6 +27,8 @@ def open_roads(
     *,
     speeds: str | Path | None = None,
     population: str | Path | None = None,
+    turns: bool = False,
+    season: str = "summer",
 ) -> Network:
     """Return a network: that of a run, one saved in a folder, or one read from OpenStreetMap extracts.
 
@@ -37,32 +39,40 @@ def open_roads(
     speeds
         Speed table (``.toml``) instead of the built-in one.
     population
-        CSV with ``lon,lat,population``, to tell town from country; otherwise the main roads do.
+        CSV with ``lon,lat,population``, to tell town from country; otherwise the roads around do.
+    turns
+        Whether to keep turn restrictions and count what each turn at a junction takes.
+    season
+        ``summer`` or ``winter``: what is closed then is not driven.
 
     Raises
     ------
     InputError
-        If a saved network is given with what would change its speeds.
+        If a saved network is given with what would change it.
     """
     from deserts.api.run import Run
     from deserts.roads import Network, load_speeds, read_network
     from deserts.roads.points_file import read_population
+    from deserts.roads.seasons import SEASONS, Season
 
+    if season not in SEASONS:
+        raise InputError(f"season {season!r}", expected=" or ".join(SEASONS))
     if isinstance(roads, Run):
         return roads.network
     if isinstance(roads, Network):
         return roads
     paths = [Path(roads)] if isinstance(roads, str | Path) else [Path(path) for path in roads]
     if any(path.is_dir() for path in paths):
-        if len(paths) > 1 or population is not None or speeds is not None:
+        if len(paths) > 1 or population is not None or speeds is not None or turns or season != Season.SUMMER:
             raise InputError(
-                "a saved network keeps the speeds that it was read with, and stands alone",
+                "a saved network stays as it was read, and stands alone",
                 where=next(path for path in paths if path.is_dir()),
-                fix="give the extracts themselves to use a population file, speeds, or several sets of roads",
+                fix="give the extracts themselves to use a population file, speeds, turns, a season, or several roads",
             )
         return Network.load(paths[0])
     people = None if population is None else read_population(Path(population))
-    return read_network(paths, speeds=load_speeds(None if speeds is None else Path(speeds)), population=people)
+    model = load_speeds(None if speeds is None else Path(speeds))
+    return read_network(paths, speeds=model, population=people, turns=turns, season=Season(season))
 
 
 def drive_times(

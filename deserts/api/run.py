@@ -269,28 +269,26 @@ class Run(PipelineRun):
         close: Sequence[str] = (),
         close_practice: Sequence[str] = (),
         add: Sequence[tuple[float, float]] = (),
+        close_roads: Sequence[str | Path] = (),
+        snow: bool = False,
         panel: pd.DataFrame | None = None,
         today: dt.date | None = None,
     ) -> Change:
-        """Return what changes for every county when clinicians or practices close and places open.
+        """Return what changes for every county when clinicians, practices or roads close and places open.
 
         Parameters
         ----------
-        close
-            NPIs of clinicians who stop.
-        close_practice
-            Practices that close: their id, or part of a name.
-        add
-            Longitude and latitude of new places, degrees.
-        panel
-            Columns ``zip`` and ``patients``: they count instead of residents.
-        today
-            Day from which the age of the data is reckoned; today when None.
+        close, close_practice
+            NPIs of clinicians who stop; practices that close, by id or part of a name.
+        add, close_roads, snow
+            New places in degrees; GeoJSON of lines and areas whose roads nobody drives; whether winter closes roads.
+        panel, today
+            Columns ``zip`` and ``patients``, who count instead of residents; day from which the data's age is reckoned.
 
         Raises
         ------
         InputError
-            If nothing changes, or a new place lies on no road.
+            If nothing changes, a new place lies on no road, or a file is no GeoJSON of lines and areas.
 
         Examples
         --------
@@ -301,9 +299,11 @@ class Run(PipelineRun):
         from deserts.api.answers import Change
         from deserts.planning.scenario import what_if
         from deserts.publish.change_map import join_changes
+        from deserts.roads.shut import roads_to_shut
 
         case = self.case(panel)
-        result = what_if(case, close_npis=tuple(close), close_practices=tuple(close_practice), add=list(add))
+        shut = roads_to_shut(case.network, [Path(path) for path in close_roads], snow=snow)
+        result = what_if(case, close_npis=tuple(close), close_practices=tuple(close_practice), add=list(add), shut=shut)
         return Change(result, join_changes(self.counties, result.counties), self.lines(today=today), case)
 
     def case(self, panel: pd.DataFrame | None = None) -> RegionCase:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,10 +23,16 @@ Population = Annotated[
     Path | None,
     typer.Option(
         "--population",
-        help="CSV with lon,lat,population (ZIPs, tracts or finer), to tell town from country; otherwise main roads do.",
+        help="CSV with lon,lat,population (ZIPs, tracts or finer), to tell town from country; else roads around do.",
     ),
 ]
 Speeds = Annotated[Path | None, typer.Option("--speeds", help="Speed table (.toml) instead of the built-in one.")]
+Turns = Annotated[
+    bool, typer.Option("--turns", help="Keep turn restrictions and count what each turn at a junction takes.")
+]
+SeasonOfYear = Annotated[
+    str, typer.Option("--season", help="summer or winter: closed passes are not driven, seasonal ferries do not sail.")
+]
 MaxSnap = Annotated[float, typer.Option("--max-snap-km", min=0.0, help="Longest way from a point to the nearest road.")]
 
 
@@ -37,6 +44,8 @@ def drive_times(
     place: Place = None,
     population: Population = None,
     speeds: Speeds = None,
+    turns: Turns = False,
+    season: SeasonOfYear = "summer",
     max_min: Annotated[
         float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
     ] = None,
@@ -50,14 +59,17 @@ def drive_times(
 
     The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
     kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
-    there), `unsnapped` (no road near). Minutes are without traffic. Big tables can be spread over worker
-    processes with `--workers`, or over machines with `--scheduler`; the result is the same.
+    there), `unsnapped` (no road near). Minutes are those of an average daytime drive, without an hour of departure.
+    Big tables can be spread over worker processes with `--workers`, or over machines with `--scheduler`; the result
+    is the same.
 
     **Examples**
 
     `deserts access drive-times --roads maine.osm.pbf --pairs pairs.csv --out times.csv`
 
     `deserts access drive-times --roads me.osm.pbf --roads nh.osm.pbf --population zips.csv --pairs p.csv --out t.csv`
+
+    `deserts access drive-times --roads co.osm.pbf --turns --season winter --pairs p.csv --out t.csv`
 
     `deserts access drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
     """
@@ -70,7 +82,8 @@ def drive_times(
     if scheduler is not None and workers is not None:
         raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
     frame = read_pairs(pairs)
-    network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+    made = _Reading(population, speeds, turns=turns, season=season)
+    network = _network(roads, place, made, data=data, no_network=no_network)
     ends: list[tuple[Any, Any]] = []
     for end in ("origin", "dest"):
         lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
@@ -122,7 +135,7 @@ def isochrones(
 
     minutes = parse_bands(bands)
     frame = read_sites(sites)
-    network = _network(roads, place, population, speeds, data=data, no_network=no_network)
+    network = _network(roads, place, _Reading(population, speeds), data=data, no_network=no_network)
     lon, lat = coordinates(sites, frame, "lon", "lat")
     check_within(sites, network, lon, lat, "lon")
     snaps = snap(network, lon, lat, max_snap_km=max_snap_km)
@@ -133,11 +146,20 @@ def isochrones(
     _credit(network)
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How extracts are to be read."""
+
+    population: Path | None
+    speeds: Path | None
+    turns: bool = False
+    season: str = "summer"
+
+
 def _network(
     roads: list[Path] | None,
     place: str | None,
-    population: Path | None,
-    speeds: Path | None,
+    reading: _Reading,
     *,
     data: Path | None,
     no_network: bool,
@@ -152,8 +174,12 @@ def _network(
         from deserts.roads.place import fetch_place
 
         return fetch_place(place, build_settings(data=data, no_network=no_network))
-    return open_roads(roads or (), speeds=speeds, population=population)
+    return open_roads(
+        roads or (), speeds=reading.speeds, population=reading.population, turns=reading.turns, season=reading.season
+    )
 
 
 def _credit(network: Network) -> None:
     typer.echo("Roads: " + "; ".join(network.meta["attribution"]), err=True)
+    for notice in (network.meta["minute"], *network.meta["notices"]):
+        typer.echo(notice, err=True)

@@ -53,6 +53,13 @@ def what_if(
         list[str] | None, typer.Option("--close-practice", help="Practice id, or part of a name, that closes (repeat).")
     ] = None,
     add: Annotated[list[str] | None, typer.Option("--add", help="LON,LAT of a new clinic (repeat).")] = None,
+    close_roads: Annotated[
+        list[Path] | None, typer.Option("--close-roads", help="GeoJSON with lines across roads that close (repeat).")
+    ] = None,
+    flood: Annotated[
+        list[Path] | None, typer.Option("--flood", help="GeoJSON with areas under water: roads in them close (repeat).")
+    ] = None,
+    snow: Annotated[bool, typer.Option("--snow", help="Close the roads that are shut in winter.")] = False,
     panel: PanelFile = None,
     out: OutFile = None,
     map_file: Annotated[
@@ -69,7 +76,7 @@ def what_if(
     local: LocalDir = None,
     today: TodayDate = None,
 ) -> None:
-    """Close clinicians or practices, open places: before and after for every county, winners and losers.
+    """Close clinicians, practices or roads, open places: before and after for every county, winners and losers.
 
     Minutes are people-weighted, median and mean. Whoever has no site within the time limit counts at the limit in
     means (so they are lower bounds), and stands as `stranded` beside. One row a county:
@@ -80,20 +87,26 @@ def what_if(
     `deserts planning what-if --region ME --close 1999999984`
 
     `deserts planning what-if --region ME --close-practice "Rehab" --add=-68.77,44.80 --map change.svg --json`
+
+    `deserts planning what-if --region ME --close-roads bridge.geojson --snow`
     """
     from deserts.publish.change_map import write_change_map, write_geojson
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     change = run.what_if(
         close=close or (), close_practice=close_practice or (), panel=read_panel(panel),
-        add=[parse_place(text, "--add") for text in add or ()],
+        add=[parse_place(text, "--add") for text in add or ()], close_roads=[*(close_roads or ()), *(flood or ())],
+        snow=snow,
     )  # fmt: skip
     lines, result, joined = about_lines(run, today, panel=panel is not None), change.result, change.counties
     if map_file is not None:
         write_change_map(_change_map(run, change.case, result, joined, lines), map_file)
     if geojson is not None:
         write_geojson(joined, geojson, lines=lines)
-    summary = {"closed_sites": list(result.closed), "added": [list(place) for place in result.added], **result.totals}
+    summary = {
+        "closed_sites": list(result.closed), "added": [list(place) for place in result.added],
+        "shut_roads": result.shut_roads, **result.totals,
+    }  # fmt: skip
     give(
         summary, {"counties": joined.drop(columns="geometry").round(4)}, lines, out=out, json_out=json_out,
         sentences=change.sentences,
@@ -111,6 +124,7 @@ def _change_map(run: Run, case: RegionCase, result: WhatIf, joined: gpd.GeoDataF
     gone = sites[sites["site_id"].isin(result.closed) & sites["state"].isin(run.region.states)]
     parts = [f"{len(result.closed)} sites close"] if result.closed else []
     parts += [f"{len(result.added)} open"] if result.added else []
+    parts += [f"{result.shut_roads} stretches of road close"] if result.shut_roads else []
     title = f"{region_name(run.region)}: what if {' and '.join(parts)}?".replace("1 sites close", "1 site closes")
     return ChangeMap(
         title=title.replace("1 open?", "1 opens?"),

@@ -182,10 +182,11 @@ def _answers(
 
 def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
     """Yield the minutes from each ZIP to every site, not a number beyond the limit: one search for all."""
-    from deserts.roads import times_to_sites
+    from deserts.roads import times_to_sites, within_km
 
     places = data.zips.columns(["lon", "lat"])
-    points = place_on_roads(data, places["lon"][zip_rows], places["lat"][zip_rows])
+    lon, lat = places["lon"][zip_rows], places["lat"][zip_rows]
+    points = place_on_roads(data, lon, lat, within_km=within_km(lon, lat, (places["lon"], places["lat"])))
     pairs = times_to_sites(data.network, points, data.snaps, limit_min=data.limit_min)
     ends = np.searchsorted(pairs.point, np.arange(len(zip_rows) + 1))
     for low, high in itertools.pairwise(ends):

@@ -112,7 +112,7 @@ def build_provenance(run: Run, network: Network) -> Provenance:
         directory_date=_newest(files, "directory"),
         deactivation_date=_newest(files, "nppes_deactivated"),
         refreshed_on=max((file.fetched_on for file in files if file.fetched_on), default=as_of(run).isoformat()),
-        notices=tuple(_notices(run, files)),
+        notices=(*_notices(run, files), *network.meta["notices"]),
         attribution=tuple(
             sorted({*network.meta.get("attribution", ()), *(f.attribution for f in files if f.attribution)})
         ),

@@ -14,7 +14,7 @@ from deserts.pipeline import place_times
 from deserts.pipeline.inputs import network_hash, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
-from deserts.roads import Network, Snaps, isochrones, snap, times_to_sites
+from deserts.roads import Network, Snaps, isochrones, snap, times_to_sites, within_km
 from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow
 from deserts.tables import Scope, Status, empty
@@ -49,7 +49,8 @@ def _work(run: Run) -> Sequence[FlowRow]:
     network = Network.load(run.store.find_network())
     demand = run.store.read("demand")
     sites, unasked = run.store.read("sites"), run.store.read("sites_unasked")
-    points = snap(network, demand["lon"].to_numpy(), demand["lat"].to_numpy(), max_snap_km=run.settings.max_snap_km)
+    lon, lat = demand["lon"].to_numpy(), demand["lat"].to_numpy()
+    points = snap(network, lon, lat, max_snap_km=run.settings.max_snap_km, within_km=within_km(lon, lat))
     # Also of those whom only an answer can bring in, so that it counts before the stages are run again.
     place_of, places = _unique_places(unasked)
     place_snaps = snap(
@@ -123,7 +124,7 @@ def _drive_times(
     if usable.empty:
         return empty("drive_times")
     snaps = usable[["site_id"]].merge(site_snaps, on="site_id")
-    place, first = _groups(snaps[["edge", "fraction", "access_min"]])
+    place, first = _groups(snaps[["lon", "lat"]])
     times = times_to_sites(
         network,
         points,
@@ -173,7 +174,7 @@ def _isochrones(network: Network, usable: pd.DataFrame, site_snaps: pd.DataFrame
     if usable.empty:
         nothing: pd.DataFrame = gpd.GeoDataFrame(empty("isochrones"), geometry="geometry", crs="EPSG:4326")
         return nothing
-    snaps = usable[["site_id"]].merge(site_snaps, on="site_id").drop_duplicates(["edge", "fraction"])
+    snaps = usable[["site_id"]].merge(site_snaps, on="site_id").drop_duplicates(["lon", "lat"])
     bands: pd.DataFrame = isochrones(network, _snaps_of(snaps), bands_min=BANDS_MIN, merged=True)
     return bands.assign(site_id="").drop(columns="site_index").sort_values("band_min").reset_index(drop=True)
 

@@ -12,12 +12,13 @@ from scipy.spatial import KDTree
 
 from deserts.access import PairTable
 from deserts.access.prepared import AccessInputs, Prepared, prepare
-from deserts.arrays import Floats
+from deserts.arrays import Bools, Floats
 from deserts.earth import on_sphere
 from deserts.errors import InputError
 from deserts.places.zips import ZipIndex
 from deserts.planning.instance import CANDIDATE, Instance
 from deserts.roads import Network, Snaps, snap, times_to_sites
+from deserts.roads.shut import shut
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.store import Store
@@ -41,8 +42,8 @@ class RegionCase:
     ----------
     prepared
         Points and sites of the run, sorted, with the drives between them.
-    point_snaps
-        Places of the points on the network, in the order of ``prepared.demand``.
+    point_snaps, site_snaps
+        Places on the network of the points and of the existing sites, in the order of ``prepared``.
     network
         The roads.
     time_limit_min
@@ -53,6 +54,7 @@ class RegionCase:
 
     prepared: Prepared
     point_snaps: Snaps
+    site_snaps: Snaps
     network: Network
     time_limit_min: float
     max_snap_km: float
@@ -65,6 +67,17 @@ class RegionCase:
             times.point, times.site, times.drive_min, n_points=len(self.point_snaps), n_sites=len(places)
         )
         return pairs, places
+
+    def drives(self) -> PairTable:
+        """Return the drives of every point to the existing sites on this network, within the time limit."""
+        times = times_to_sites(self.network, self.point_snaps, self.site_snaps, limit_min=self.time_limit_min)
+        return PairTable.from_arrays(
+            times.point, times.site, times.drive_min, n_points=len(self.point_snaps), n_sites=len(self.site_snaps)
+        )
+
+    def with_shut_roads(self, roads: Bools) -> RegionCase:
+        """Return the region while some edges of its network are shut."""
+        return dataclasses.replace(self, network=shut(self.network, roads))
 
     def instance(self, candidates: pd.DataFrame, *, keep_existing: bool = True, fixed: Sequence[str] = ()) -> Instance:
         """Return the problem of choosing among candidates (``candidate_id, lon, lat``) beside the existing sites.
@@ -109,9 +122,15 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
     """
     inputs = AccessInputs.from_store(store, service=service)
     prepared = prepare(inputs, time_limit_min=time_limit_min)
-    snaps = inputs.point_snaps.set_index("point_id").loc[prepared.point_ids].reset_index(drop=True)
+    points, sites = (
+        Snaps.from_frame(table.set_index(key).loc[ids].reset_index(drop=True))
+        for table, key, ids in (
+            (inputs.point_snaps, "point_id", prepared.point_ids),
+            (inputs.site_snaps, "site_id", prepared.site_ids),
+        )
+    )
     network = Network.load(store.find_network())
-    return RegionCase(prepared, Snaps.from_frame(snaps), network, time_limit_min, max_snap_km)
+    return RegionCase(prepared, points, sites, network, time_limit_min, max_snap_km)
 
 
 def with_panel(case: RegionCase, patients: pd.DataFrame, *, zips: pd.DataFrame) -> RegionCase:

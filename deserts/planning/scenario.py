@@ -32,6 +32,8 @@ class WhatIf:
         Names of the sites that close.
     added
         New places, longitude and latitude.
+    shut_roads
+        How many stretches of road are shut.
     counties
         One row a county: before and after.
     totals
@@ -42,6 +44,7 @@ class WhatIf:
 
     closed: tuple[str, ...]
     added: tuple[tuple[float, float], ...]
+    shut_roads: int
     counties: pd.DataFrame
     totals: dict[str, Any]
     change: Closure
@@ -72,6 +75,7 @@ def what_if(
     close_npis: Sequence[str] = (),
     close_practices: Sequence[str] = (),
     add: Sequence[tuple[float, float]] = (),
+    shut: Bools | None = None,
 ) -> WhatIf:
     """Compare the region as it is with the region after closures and openings.
 
@@ -83,32 +87,42 @@ def what_if(
         Who stops.
     add
         New places, longitude and latitude in degrees.
+    shut
+        Which edges of the network nobody drives any more.
 
     Raises
     ------
     InputError
         If nothing changes, or a new place lies on no road.
     """
-    if not (close_npis or close_practices or add):
-        raise InputError("nothing changes", expected="--close, --close-practice or --add", fix="name a change")
+    roads = 0 if shut is None else int(shut.sum())
+    if not (close_npis or close_practices or add or roads):
+        expected = "--close, --close-practice, --add, or --close-roads, --flood or --snow that meet a road"
+        raise InputError("nothing changes", expected=expected, fix="name a change")
     prepared = case.prepared
     closed = closed_sites(prepared.sites, npis=close_npis, practices=close_practices)
-    before, after = _with_additions(case, closed, add)
+    before, after = _with_additions(case, closed, add, shut if roads else None)
     change = compare(before, after)
     counties = county_changes(case, change)
     totals = _totals(prepared.own_population, change, case.time_limit_min)
-    return WhatIf(tuple(prepared.site_ids[closed]), tuple(add), counties, totals, change)
+    return WhatIf(tuple(prepared.site_ids[closed]), tuple(add), roads, counties, totals, change)
 
 
-def _with_additions(case: RegionCase, closed: Bools, add: Sequence[tuple[float, float]]) -> tuple[PairTable, PairTable]:
+def _with_additions(
+    case: RegionCase, closed: Bools, add: Sequence[tuple[float, float]], shut: Bools | None
+) -> tuple[PairTable, PairTable]:
     """Return the pairs before and after, over the same sites: existing ones first, then the new places."""
     there = case.prepared.pairs
     lon, lat = (np.array([place[axis] for place in add], dtype=np.float64) for axis in (0, 1))
     point, site, minutes = there.points().astype(np.int64), there.site.astype(np.int64), there.drive_min
     sizes = {"n_points": there.n_points, "n_sites": there.n_sites + len(add)}
     before = PairTable.from_arrays(point, site, minutes, **sizes)
+    if shut is not None:
+        case = case.with_shut_roads(shut)
+        there = case.drives()
+        point, site, minutes = there.points().astype(np.int64), there.site.astype(np.int64), there.drive_min
     if not add:
-        return before, before.select(sites=~closed)
+        return before, PairTable.from_arrays(point, site, minutes, **sizes).select(sites=~closed)
     new, places = case.drives_to(lon, lat)
     lost = np.flatnonzero(places.to_frame()["status"].to_numpy() != "ok")
     if lost.size:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deserts.roads.snapping import Snaps, snap
     from deserts.roads.speeds import SpeedModel, load_speeds
     from deserts.roads.times import PairTimes, nearest_sites, times_to_sites
+    from deserts.roads.within import within_km
 
 __all__ = [
     "OSM_CREDIT",
@@ -38,6 +39,7 @@ __all__ = [
     "snap",
     "times_from_point",
     "times_to_sites",
+    "within_km",
 ]
 
 _HOMES = {
@@ -55,6 +57,7 @@ _HOMES = {
     "snap": "snapping",
     "times_from_point": "single",
     "times_to_sites": "times",
+    "within_km": "within",
 }
 
 

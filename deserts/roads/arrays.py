@@ -14,7 +14,10 @@ from numpy.typing import NDArray
 
 from deserts.roads.costs import CLOSED
 from deserts.roads.seasons import Season
+from deserts.roads.speeds import RoadKind
+from deserts.roads.tags import FERRY
 from deserts.roads.turns import Turns
+from deserts.roads.water import Shores
 
 __all__ = ["Arcs", "EdgeFlag", "RoadArrays"]
 
@@ -61,8 +64,6 @@ class RoadArrays:
         Strongly connected component of each node, int32, 0 is the largest.
     component_nodes
         Nodes of each component, counted as in the extract (before degree-2 nodes were contracted), int64.
-    component_snappable
-        Whether points may snap to each component (see `deserts.roads.components`).
     edge_tail, edge_head
         End nodes of each edge, int32 ``(edges,)``.
     edge_ms, edge_back_ms
@@ -86,6 +87,8 @@ class RoadArrays:
         int32.
     copy_of, copy_edge
         Roads that have copies, in rising order, and the copies, int32.
+    shore_ptr, shore_lon, shore_lat
+        Shores near the roads, the water on their left: offsets int64 and 1e-7 degrees, int32.
     forward, reverse
         CSR arcs leaving and entering each node; those that may not be driven now cost
         `deserts.roads.costs.CLOSED`.
@@ -104,7 +107,6 @@ class RoadArrays:
     node_id: NDArray[np.int64]
     component_id: NDArray[np.int32]
     component_nodes: NDArray[np.int64]
-    component_snappable: NDArray[np.bool_]
     edge_tail: NDArray[np.int32]
     edge_head: NDArray[np.int32]
     edge_ms: NDArray[np.int32]
@@ -120,6 +122,9 @@ class RoadArrays:
     shape_lat: NDArray[np.int32]
     copy_of: NDArray[np.int32]
     copy_edge: NDArray[np.int32]
+    shore_ptr: NDArray[np.int64]
+    shore_lon: NDArray[np.int32]
+    shore_lat: NDArray[np.int32]
     forward: Arcs
     reverse: Arcs
     name_ptr: NDArray[np.int64]
@@ -156,10 +161,25 @@ class RoadArrays:
 
     @functools.cached_property
     def snappable(self) -> NDArray[np.bool_]:
-        """Whether points may snap to each edge: it is open, no copy, and in one component that is open to points."""
-        tail = self.component_id[self.edge_tail]
-        inside = (tail == self.component_id[self.edge_head]) & self.component_snappable[tail]
-        return np.asarray(inside & ~self.closed & self.own)
+        """Whether points may lie on each edge.
+
+        It is open and no copy, a car comes back from it, and it is no ferry and no motorway in a town: one of a
+        street network is entered at its ramps; highways alone show no ramps.
+        """
+        entered_elsewhere = [self.meta["road_classes"].index(FERRY)]
+        if self.meta["kind"] != RoadKind.HIGHWAYS:
+            entered_elsewhere += [self.meta["road_classes"].index(name) for name in ("motorway", "motorway_link")]
+        inside = (self.component_id[self.edge_tail] == self.component_id[self.edge_head]) & ~self.closed & self.own
+        open_ = inside & ~np.isin(self.road_class, entered_elsewhere)
+        return np.asarray(open_ if open_.any() else inside)
+
+    @functools.cached_property
+    def shores(self) -> Shores | None:
+        """Water near the roads, None where none is known."""
+        if not self.shore_lon.size:
+            return None
+        widest, off = self.meta["shores"]["widest_m"], self.meta["shores"]["off_shore_m"]
+        return Shores(self.shore_ptr, self.shore_lon, self.shore_lat, widest, off)
 
     def name(self, edge: int) -> str:
         """Return an edge's name, or an empty text."""

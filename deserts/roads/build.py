@@ -15,23 +15,28 @@ from numba import njit
 from numpy.typing import NDArray
 
 from deserts.roads.arrays import Arcs
-from deserts.roads.components import MIN_COMPONENT_NODES, snappable_components, strong_components
+from deserts.roads.components import strong_components
 from deserts.roads.costs import CLOSED, METRE_BITS
 from deserts.roads.edges import Edges, Junctions
-from deserts.roads.lines import edge_lines
+from deserts.roads.land import ShoreLines
 from deserts.roads.network import EdgeFlag, Network
 from deserts.roads.seasons import Season
 from deserts.roads.turn_layout import lay_out_turns
 
-__all__ = ["lay_out"]
+__all__ = ["arcs_of", "lay_out"]
 
 _METRE_BITS = int(METRE_BITS)
 _CLOSED = int(CLOSED)
-DEFAULT_SEASON = Season.SUMMER
-"""A saved network is that of summer; `Network.in_season` gives the other one."""
 
 
-def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | None = None) -> Network:
+def lay_out(
+    edges: Edges,
+    *,
+    meta: Mapping[str, Any],
+    shores: ShoreLines,
+    junctions: Junctions | None = None,
+    season: Season = Season.SUMMER,
+) -> Network:
     """Lay out edges as a network.
 
     Parameters
@@ -40,13 +45,18 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | Non
         In the order of `arrange`.
     meta
         Sources, credits, road classes; counts are added.
+    shores
+        Water near the roads.
     junctions
         For a network that knows turns.
+    season
+        In which the network is to be driven: what is closed then is driven by nobody.
     """
     nodes = edges.node_id.size
-    forward, forward_keys = _arcs(nodes, edges, reverse=False)
-    reverse, reverse_keys = _arcs(nodes, edges, reverse=True)
-    component_id, component_nodes = _components(edges, forward)
+    closed = edges.flags & int(EdgeFlag.closed(season)) > 0
+    forward, forward_keys = _arcs(nodes, edges, closed, reverse=False)
+    reverse, reverse_keys = _arcs(nodes, edges, closed, reverse=True)
+    component_id, component_nodes = _components(edges, forward, closed)
     name_ptr, name_bytes = _pack_names(edges.names)
     copies = np.zeros(0, dtype=np.int64) if edges.of is None else np.flatnonzero(edges.of != np.arange(edges.of.size))
     copied = np.zeros(0, dtype=np.int32) if edges.of is None else edges.of[copies]
@@ -58,13 +68,12 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | Non
         "nodes": nodes, "edges": int(edges.tail.size), "arcs": int(forward.heads.size), "segments": edges.segments,
         "components": int(component_nodes.size), "km": edges.km,
     }  # fmt: skip
-    network = Network(
+    return Network(
         node_lon=np.asarray(edges.node_lon * 1e-7, dtype=np.float64),
         node_lat=np.asarray(edges.node_lat * 1e-7, dtype=np.float64),
         node_id=edges.node_id,
         component_id=component_id,
         component_nodes=component_nodes,
-        component_snappable=component_nodes >= MIN_COMPONENT_NODES,
         edge_tail=edges.tail,
         edge_head=edges.head,
         edge_ms=edges.ms,
@@ -78,6 +87,9 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | Non
         shape_ptr=edges.shape_ptr,
         shape_lon=edges.shape_lon,
         shape_lat=edges.shape_lat,
+        shore_ptr=shores[0],
+        shore_lon=shores[1],
+        shore_lat=shores[2],
         copy_of=copied[order],
         copy_edge=copies[order].astype(np.int32),
         forward=forward,
@@ -85,17 +97,13 @@ def lay_out(edges: Edges, *, meta: Mapping[str, Any], junctions: Junctions | Non
         name_ptr=name_ptr,
         name_bytes=name_bytes,
         turns=turns,
-        meta={**meta, "counts": counts, "season": DEFAULT_SEASON.value, "turns": turns is not None},
+        meta={**meta, "counts": counts, "season": season.value, "turns": turns is not None},
     )
-    if network.component_snappable.sum() < 2:
-        return network
-    return replace(network, component_snappable=snappable_components(component_nodes, *_sizeable_lines(network)))
 
 
-def _components(edges: Edges, forward: Arcs) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+def _components(edges: Edges, forward: Arcs, closed: NDArray[np.bool_]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
     """Return the component of each node and how many nodes each has; a copy belongs to what it copies."""
     inner = np.diff(edges.shape_ptr)
-    closed = edges.flags & int(EdgeFlag.closed(DEFAULT_SEASON)) > 0
     if edges.of is None and not closed.any():
         return strong_components(forward, edges.tail, edges.head, inner)
     every = np.arange(edges.node_id.size, dtype=np.int32)
@@ -103,7 +111,8 @@ def _components(edges: Edges, forward: Arcs) -> tuple[NDArray[np.int32], NDArray
     own = np.flatnonzero(~closed & (True if edges.of is None else edges.of == np.arange(edges.of.size)))
     tail, head = same[edges.tail[own]], same[edges.head[own]]
     columns = {name: getattr(edges, name)[own] for name in ("ms", "back_ms", "metres", "flags")}
-    arcs, _ = _arcs(every.size, replace(edges, tail=tail, head=head, **columns), reverse=False)
+    open_ = np.zeros(own.size, dtype=bool)
+    arcs, _ = _arcs(every.size, replace(edges, tail=tail, head=head, **columns), open_, reverse=False)
     component_id, sizes = strong_components(arcs, tail, head, inner[own])
     # nodes that are copies stand alone there: they get the component of what they copy, and count for nothing
     alone = np.zeros(sizes.size, dtype=bool)
@@ -112,18 +121,49 @@ def _components(edges: Edges, forward: Arcs) -> tuple[NDArray[np.int32], NDArray
     return rank[component_id[same]], sizes[~alone]
 
 
-def _arcs(nodes: int, edges: Edges, *, reverse: bool) -> tuple[Arcs, NDArray[np.int64]]:
+def _arcs(nodes: int, edges: Edges, closed: NDArray[np.bool_], *, reverse: bool) -> tuple[Arcs, NDArray[np.int64]]:
+    """Turn edges into arcs and their keys; see `arcs_of`."""
+    times = edges.ms, edges.back_ms, edges.metres
+    return arcs_of(nodes, (edges.tail, edges.head), times, closed, reverse=reverse)
+
+
+def arcs_of(
+    nodes: int,
+    ends: tuple[NDArray[np.int32], NDArray[np.int32]],
+    times: tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]],
+    closed: NDArray[np.bool_],
+    *,
+    reverse: bool,
+) -> tuple[Arcs, NDArray[np.int64]]:
     """Turn edges into the arcs that leave, or enter, each node: sorted by node, other end, cost and edge.
 
-    Returned with the key of each arc: twice its edge, and one more where it is driven back.
+    Parameters
+    ----------
+    nodes
+        How many.
+    ends
+        Tail and head of each edge.
+    times
+        Milliseconds ahead and back, and metres.
+    closed
+        Which edges nobody drives now.
+    reverse
+        Whether arcs enter nodes.
+
+    Returns
+    -------
+    arcs
+        The arcs.
+    keys : int64
+        Twice the edge of each, and one more where it is driven back.
     """
-    ends = (edges.head, edges.tail) if reverse else (edges.tail, edges.head)
-    ptr = _count_arcs(nodes, *ends, edges.ms, edges.back_ms)
+    tail, head = ends[::-1] if reverse else ends
+    ms, back_ms, metres = times
+    ptr = _count_arcs(nodes, tail, head, ms, back_ms)
     heads = np.empty(ptr[-1], dtype=np.int32)
     costs = np.empty(ptr[-1], dtype=np.int64)
     keys = np.empty(ptr[-1], dtype=np.int64)
-    closed = edges.flags & int(EdgeFlag.closed(DEFAULT_SEASON)) > 0
-    _fill_arcs(ptr, heads, costs, keys, *ends, edges.ms, edges.back_ms, edges.metres, closed)
+    _fill_arcs(ptr, heads, costs, keys, tail, head, ms, back_ms, metres, closed)
     return Arcs(ptr, heads, costs), keys
 
 
@@ -158,19 +198,6 @@ def _fill_arcs(ptr, heads, costs, keys, start, end, ms, back_ms, metres, closed)
                 heads[at], costs[at], keys[at] = heads[at - 1], costs[at - 1], keys[at - 1]
                 at -= 1
             heads[at], costs[at], keys[at] = other, cost, 2 * edge + side
-
-
-def _sizeable_lines(network: Network) -> tuple[NDArray[np.int32], tuple[NDArray[np.float64], ...]]:
-    """Return component and ends (lon, lon, lat, lat) of every segment within a component that is large enough."""
-    tail = network.component_id[network.edge_tail]
-    inside = (tail == network.component_id[network.edge_head]) & network.component_snappable[tail]
-    edges = np.flatnonzero(inside)
-    ptr, lon, lat = edge_lines(network, edges)
-    starts = np.ones(lon.size, dtype=bool)
-    starts[ptr[1:] - 1] = False
-    begin = np.flatnonzero(starts)
-    component = np.repeat(tail[edges], np.diff(ptr) - 1)
-    return component, (lon[begin], lon[begin + 1], lat[begin], lat[begin + 1])
 
 
 def _pack_names(names: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

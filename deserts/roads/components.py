@@ -1,10 +1,4 @@
-"""Strongly connected components, and which of them points may snap to.
-
-Points snap to any component of at least 50 nodes, so an island with roads of its own keeps its people on the island.
-One kind of component is left out: a smaller one whose roads *cross* those of a larger one without a junction. It
-shares the land, so it is no island but a flaw of the data (a highway file without some interchanges) or roads behind
-a gate; points go to the larger one.
-"""
+"""Strongly connected components: parts of the network from each place of which a car can go to every other and back."""
 
 from __future__ import annotations
 
@@ -17,10 +11,7 @@ from scipy.sparse import csgraph, csr_array
 if TYPE_CHECKING:
     from deserts.roads.arrays import Arcs
 
-__all__ = ["MIN_COMPONENT_NODES", "snappable_components", "strong_components"]
-
-MIN_COMPONENT_NODES = 50
-"""Points snap to edges of strongly connected components of at least this many nodes (counted as in the extract)."""
+__all__ = ["strong_components"]
 
 
 def strong_components(
@@ -41,48 +32,3 @@ def strong_components(
     rank = np.empty(count, dtype=np.int32)
     rank[order] = np.arange(count, dtype=np.int32)
     return rank[labels], sizes[order]
-
-
-def snappable_components(
-    sizes: NDArray[np.int64], component: NDArray[np.int32], ends: tuple[NDArray[np.float64], ...]
-) -> NDArray[np.bool_]:
-    """Return whether points may snap to each component.
-
-    Parameters
-    ----------
-    sizes
-        Nodes of each component, largest first.
-    component
-        Component of each segment.
-    ends
-        Longitudes of tail and head, latitudes of tail and head of each segment (degrees).
-    """
-    snappable = sizes >= MIN_COMPONENT_NODES
-    for number in np.flatnonzero(snappable)[1:]:
-        mine = np.flatnonzero(component == number)
-        larger = np.flatnonzero((component < number) & _overlaps(ends, mine))
-        larger = larger[sizes[component[larger]] >= MIN_COMPONENT_NODES]
-        snappable[number] = not _cross(ends, mine, larger)
-    return np.asarray(snappable)
-
-
-def _overlaps(ends: tuple[NDArray[np.float64], ...], mine: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Return whether the box of each segment meets the box of some segments."""
-    inside = np.ones(ends[0].size, dtype=bool)
-    for a, b in (ends[:2], ends[2:]):
-        low, high = min(a[mine].min(), b[mine].min()), max(a[mine].max(), b[mine].max())
-        inside &= (np.maximum(a, b) >= low) & (np.minimum(a, b) <= high)
-    return inside
-
-
-def _cross(ends: tuple[NDArray[np.float64], ...], mine: NDArray[np.int64], others: NDArray[np.int64]) -> bool:
-    """Whether any of two sets of segments cross inside both."""
-    if not others.size:
-        return False
-    import shapely  # only extracts with several sizeable components need it
-
-    def lines(which: NDArray[np.int64]) -> NDArray[np.object_]:
-        corners = np.stack([np.stack([ends[0], ends[2]], -1)[which], np.stack([ends[1], ends[3]], -1)[which]], 1)
-        return np.asarray(shapely.linestrings(corners))
-
-    return bool(shapely.STRtree(lines(others)).query(lines(mine), predicate="crosses").size)

@@ -26,7 +26,7 @@ from deserts.roads.lines import edge_lines
 from deserts.roads.network import Network
 from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
-from deserts.roads.tags import ROAD_CLASSES
+from deserts.roads.speeds import RoadKind
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -41,10 +41,6 @@ __all__ = [
     "raster_settings",
 ]
 
-_STREETS = tuple(
-    ROAD_CLASSES.index(name) for name in ("tertiary", "unclassified", "residential", "living_street", "service", "road")
-)
-_STREET_SHARE = 0.2
 _STREET_OFF_ROAD_KM, _HIGHWAY_OFF_ROAD_KM = 0.5, 4.0
 _LEAST_CELL_M = 100.0
 _MOST_CELLS = 4_000_000
@@ -130,26 +126,25 @@ def isochrones(
 
 def raster_settings(network: Network, *, cell_m: float | None, off_road_km: float | None) -> RasterSettings:
     """Fill in what the caller left open from the kind of network."""
-    km = np.bincount(network.road_class, weights=network.edge_m, minlength=len(ROAD_CLASSES))
-    streets = km[list(_STREETS)].sum() >= _STREET_SHARE * km.sum()
-    model = network.meta["speed_model"]
+    streets = network.meta["kind"] != RoadKind.HIGHWAYS
+    ends = network.meta["ends"]
     off_road = off_road_km if off_road_km is not None else (_STREET_OFF_ROAD_KM if streets else _HIGHWAY_OFF_ROAD_KM)
     return RasterSettings(
         cell_m=cell_m or _LEAST_CELL_M,
         off_road_km=off_road,
-        off_road_kmh=(model["access_rural_kmh"] + model["access_urban_kmh"]) / 2,
+        off_road_kmh=(ends["rural_kmh"] + ends["urban_kmh"]) / 2,
     )
 
 
 def arrival_minutes(network: Network, sites: Snaps, limit_min: float) -> NDArray[np.float64]:
     """Return minutes from where each edge ends, driven ahead and back, to the nearest of some sites, ``(edges, 2)``.
 
-    Infinite beyond the limit. Access legs of the sites and the fixed minutes of a trip are included.
+    Infinite beyond the limit. Access legs of the sites and the minutes at both ends of a trip are included.
     """
     search = search_of(network, reverse=True)
     states, costs = search.starts(sites)
-    half_trip = cost_of(network.meta["speed_model"]["trip_min"] * 30_000, 0)
-    seeds = np.where(states >= 0, costs + sites.access_cost[:, None] + half_trip, UNREACHED)
+    start = cost_of(network.meta["ends"]["end_rural_min"] * 60_000, 0)
+    seeds = np.where(states >= 0, costs + start, UNREACHED)
     with search.labels(states.ravel(), seeds.ravel(), limit_cost(limit_min)) as labels:
         beyond = search.beyond_edges(labels)
     return np.where(beyond < UNREACHED, (beyond >> METRE_BITS) / 60_000, np.inf)
@@ -181,9 +176,10 @@ def band_polygons(
         lines.ptr, lines.lon, lines.lat, ahead_min, back_min, minutes, grid.west, grid.south, grid.width, grid.height,
         cells, has_road,
     )  # fmt: skip
-    half_trip = network.meta["speed_model"]["trip_min"] / 2
+    site, road = np.nonzero(sites.edge >= 0)
+    legs = sites.leg_km[site, road] * sites.km_min[site] + sites.end_min[site] + network.meta["ends"]["end_rural_min"]
     raster_kernels.draw_own_edges(
-        lines.ptr, lines.lon, lines.lat, sites.edge, sites.fraction, sites.access_min + half_trip, ahead_min, back_min,
+        lines.ptr, lines.lon, lines.lat, sites.edge[site, road], sites.fraction[site, road], legs, ahead_min, back_min,
         grid.west, grid.south, grid.width, grid.height, cells, has_road,
     )  # fmt: skip
     minutes_a_cell = grid.cell_m * 0.06 / settings.off_road_kmh
@@ -205,7 +201,7 @@ class _Grid:
 def _grid_around(lines: Lines, minutes: NDArray[np.float64], sites: Snaps, settings: RasterSettings) -> _Grid:
     """Lay a grid around what is reached: cells square at its middle latitude."""
     near = np.asarray(np.isfinite(minutes).any(axis=1))
-    near[sites.edge] = True
+    near[sites.edge[sites.edge >= 0]] = True
     west, south, east, north = (box[near] for box in lines.boxes)
     lon, lat = (np.array([low.min(), high.max()]) for low, high in ((west, east), (south, north)))
     middle = (lat.min() + lat.max()) / 2

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from deserts.errors import InputError
 from deserts.roads.build import lay_out
 from deserts.roads.edges import Edges, arrange
+from deserts.roads.land import shores_about
 from deserts.roads.network import Network
 from deserts.roads.osm.extract import OSM_CREDIT
 from deserts.roads.reader import model_facts
-from deserts.roads.speeds import SpeedModel, load_speeds
+from deserts.roads.speeds import RoadKind, SpeedModel, load_speeds
 from deserts.roads.tags import ROAD_CLASSES, parse_maxspeed
-from deserts.roads.urbanity import Density
+from deserts.roads.urbanity import Density, Surroundings
 
 if TYPE_CHECKING:
     import networkx as nx
@@ -50,9 +51,10 @@ def from_osmnx(graph: nx.MultiDiGraph, *, speeds: SpeedModel | None = None) -> N
         "notices": [],
         "sources": [{"file": "OSMnx graph", "created": str(graph.graph.get("created_date", "unknown"))}],
         "road_classes": list(ROAD_CLASSES),
-        "speed_model": model_facts(model, Density.UNKNOWN),
+        **model_facts(Surroundings(RoadKind.STREETS, model, Density.UNKNOWN)),
     }
-    return lay_out(_edges(graph, numbers, (lon, lat), model), meta=meta)
+    edges = _edges(graph, numbers, (lon, lat), model)
+    return lay_out(edges, meta=meta, shores=shores_about(edges.node_lon, edges.node_lat))
 
 
 def _edges(
@@ -65,6 +67,7 @@ def _edges(
     timed = all("travel_time" in data for _, _, data in graph.edges(data=True))
     streets = _pair_up(graph, numbers)
     names = {"": 0}
+    urbanity = model.kinds[RoadKind.STREETS].scale.urbanity(np.array([model.unknown_per_km2]))[0]
     count = len(streets)
     tail, head, name = (np.empty(count, dtype=np.int32) for _ in range(3))
     way_id, road_class = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.uint8)
@@ -86,7 +89,7 @@ def _edges(
         node_id=node_id[nodes], node_lon=lon[nodes], node_lat=lat[nodes], tail=rank[tail[order]],
         head=rank[head[order]], ms=times[0, order], back_ms=times[1, order],
         metres=np.maximum(1, np.rint(metres[order])).astype(np.int32), road_class=road_class[order],
-        way_id=way_id[order], name=name[order], urbanity=np.full(count, round(255 * model.unknown_urbanity), np.uint8),
+        way_id=way_id[order], name=name[order], urbanity=np.full(count, round(255 * urbanity), np.uint8),
         flags=np.zeros(count, dtype=np.uint8),
         shape_ptr=np.concatenate([[0], np.cumsum([len(line) for line in inner])]).astype(np.int64),
         shape_lon=shape[:, 0].copy(), shape_lat=shape[:, 1].copy(), names=[text.encode("utf-8") for text in names],
@@ -146,8 +149,10 @@ def _milliseconds(data: _Edge, road_class: int, model: SpeedModel, *, timed: boo
     stated = data.get("maxspeed")
     limits = [parse_maxspeed(str(text)) for text in (stated if isinstance(stated, list) else [stated or ""])]
     known = [limit for limit in limits if limit is not None]
-    by_class = model.kmh(np.array([road_class], dtype=np.uint8), np.array([model.unknown_urbanity]))[0]
-    return _metres(data) * 3600 / (sum(known) / len(known) if known else float(by_class))
+    limit = np.array([sum(known) / len(known) if known else np.nan])
+    rules = model.kinds[RoadKind.STREETS]
+    urbanity = rules.scale.urbanity(np.array([model.unknown_per_km2]))
+    return _metres(data) * 3600 / float(rules.kmh(np.array([road_class], dtype=np.uint8), urbanity, limit)[0])
 
 
 def _first_id(ids: Any) -> int:

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError
 from deserts.progress import task
+from deserts.roads.beside import beside
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge
+from deserts.roads.ends import least_costs
 from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.search import search_of
@@ -35,7 +36,7 @@ class _PairBatch:
     ptr
         Others ``ptr[i]`` to ``ptr[i + 1]`` belong to hub i, int64 ``(hubs + 1,)``.
     bound
-        Cost of each pair straight along a shared edge, int64 ``(others,)``.
+        Cost of each pair without passing a node, int64 ``(others,)``.
     reverse
         Whether hubs are where drives end, so that the search runs against the traffic.
     """
@@ -100,7 +101,7 @@ def pair_times(
     place, hubs, others = (end_place, ends, origins) if from_end else (start_place, starts, destinations)
     order = both[np.argsort(place[both], kind="stable")]
     ptr = np.searchsorted(place[order], np.arange(len(hubs) + 1))
-    cost = along_edge(network, origins, destinations)
+    cost = beside(network, origins, destinations)
 
     def batch(start: int, stop: int) -> _PairBatch:
         members = order[ptr[start] : ptr[stop]]
@@ -116,14 +117,13 @@ def pair_times(
     cost[order] = np.concatenate([cost[:0], *found])
     reached = np.zeros(len(origins), dtype=bool)
     reached[both] = cost[both] < UNREACHED
-    same = origins.snapped & (origins.lon == destinations.lon) & (origins.lat == destinations.lat)
-    total = np.where(reached, cost + origins.access_cost + destinations.access_cost, 0)
-    total[same] = 0
-    return read_out(origins, destinations, total, reached | same, limit_cost(max_min))
+    least = np.maximum(least_costs(network, origins), least_costs(network, destinations))
+    total = np.where(reached, np.maximum(cost, least), 0)
+    return read_out(origins, destinations, total, reached, limit_cost(max_min))
 
 
 def _search(network: Network, part: _PairBatch, max_min: float | None) -> NDArray[np.int64]:
-    """Return the cost of each pair of some hubs (`UNREACHED` where there is no way), access legs left out."""
+    """Return the cost of each pair of some hubs (`UNREACHED` where there is no way)."""
     search = search_of(network, reverse=part.reverse)
     states, costs = search.starts(part.hubs)
     read_states, read_costs = search.reads(part.others)

@@ -5,47 +5,30 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.costs import UNREACHED
 
-__all__ = ["by_point", "merge_nearest", "read_points"]
+__all__ = ["by_point", "merge_nearest", "offer_pairs", "read_points"]
 
 _UNREACHED = int(UNREACHED)
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _direct(edge_ms, edge_back_ms, edge_m, edge, start, end):  # type: ignore[no-untyped-def]
-    """Cost of driving straight along one edge; equal to `deserts.roads.ends.along_edge`."""
-    step = end - start
-    ms = edge_ms[edge] if step >= 0 else edge_back_ms[edge]
-    if ms == 0 and step != 0:
-        return _UNREACHED
-    time = np.int64(np.rint(abs(step) * ms))
-    length = np.int64(np.rint(abs(step) * edge_m[edge]))
-    return (time << METRE_BITS) | length
-
-
 @njit(cache=True, nogil=True)
-def read_points(  # type: ignore[no-untyped-def]
-    labels, exit_nodes, exit_costs, access, edge, fraction, lon, lat, edge_ms, edge_back_ms, edge_m,
-    site_edge, site_fraction, site_lon, site_lat, site_access, limit, found, costs,
-):  # fmt: skip
-    """List the points whose drive to one place is within the limit; return how many."""
+def read_points(labels, exit_states, exit_costs, bound, least, site_least, limit, found, costs):  # type: ignore[no-untyped-def]
+    """List the points whose drive to one place is within the limit; return how many.
+
+    ``bound`` is the cost of each point without passing a node, ``least`` and ``site_least`` the least that a drive from
+    there or to the place can cost.
+    """
     count = 0
-    for p in range(edge.size):
-        if edge[p] < 0:
-            continue
-        best = _UNREACHED
-        for side in range(exit_nodes.shape[1]):
-            node = exit_nodes[p, side]
-            if node >= 0 and labels[node] != _UNREACHED:
-                best = min(best, labels[node] + exit_costs[p, side])
-        if edge[p] == site_edge:
-            best = min(best, _direct(edge_ms, edge_back_ms, edge_m, site_edge, fraction[p], site_fraction))
+    for p in range(bound.size):
+        best = bound[p]
+        for side in range(exit_states.shape[1]):
+            state = exit_states[p, side]
+            if state >= 0 and labels[state] != _UNREACHED:
+                best = min(best, labels[state] + exit_costs[p, side])
         if best == _UNREACHED:
             continue
-        total = best + access[p] + site_access
-        if lon[p] == site_lon and lat[p] == site_lat:
-            total = 0
+        total = max(best, max(least[p], site_least))
         if total <= limit:
             found[count] = p
             costs[count] = total
@@ -108,37 +91,26 @@ def _offer(p, cost, site, k, group_of, best_cost, best_site):  # type: ignore[no
 
 
 @njit(cache=True, nogil=True)
-def merge_nearest(  # type: ignore[no-untyped-def]
-    near_cost, near_site, group_of, exit_nodes, exit_costs, access, edge, fraction, lon, lat,
-    edge_ms, edge_back_ms, edge_m, site_order, site_edge, site_fraction, site_lon, site_lat, site_access, k, limit,
-):  # fmt: skip
-    """Join the lists of the nodes next to each point with the sites on its own edge.
-
-    ``site_order`` lists the snapped sites by edge, and ``site_edge`` their edges in that order.
-    """
-    best_cost = np.full((edge.size, k), _UNREACHED, dtype=np.int64)
-    best_site = np.full((edge.size, k), -1, dtype=np.int32)
-    for p in range(edge.size):
-        if edge[p] < 0:
-            continue
-        for side in range(exit_nodes.shape[1]):
-            node = exit_nodes[p, side]
-            if node < 0:
+def merge_nearest(near_cost, near_site, group_of, exit_states, exit_costs, limit, best_cost, best_site):  # type: ignore[no-untyped-def]
+    """Join the lists of the states by which each point is left into its own list of nearest sites."""
+    k = best_cost.shape[1]
+    for p in range(best_cost.shape[0]):
+        for side in range(exit_states.shape[1]):
+            state = exit_states[p, side]
+            if state < 0:
                 continue
             for i in range(k):
-                site = near_site[node, i]
+                site = near_site[state, i]
                 if site < 0:
                     break
-                total = near_cost[node, i] + exit_costs[p, side] + access[p]
+                total = near_cost[state, i] + exit_costs[p, side]
                 if total <= limit:
                     _offer(p, total, site, k, group_of, best_cost, best_site)
-        for j in range(np.searchsorted(site_edge, edge[p]), site_edge.size):
-            if site_edge[j] != edge[p]:
-                break
-            site = site_order[j]
-            cost = _direct(edge_ms, edge_back_ms, edge_m, edge[p], fraction[p], site_fraction[site])
-            if lon[p] == site_lon[site] and lat[p] == site_lat[site]:
-                _offer(p, 0, site, k, group_of, best_cost, best_site)
-            elif cost != _UNREACHED and cost + access[p] + site_access[site] <= limit:
-                _offer(p, cost + access[p] + site_access[site], site, k, group_of, best_cost, best_site)
-    return best_cost, best_site
+
+
+@njit(cache=True, nogil=True)
+def offer_pairs(point, cost, site, group_of, limit, best_cost, best_site):  # type: ignore[no-untyped-def]
+    """Enter some pairs into the points' lists of nearest sites."""
+    for i in range(point.size):
+        if cost[i] <= limit and cost[i] < _UNREACHED:
+            _offer(point[i], cost[i], site[i], best_cost.shape[1], group_of, best_cost, best_site)

@@ -38,6 +38,8 @@ def prove(network: RoadArrays) -> None:
         *_edges(network),
         *_offsets("name_ptr", network.name_ptr, network.name_ptr.size - 1, network.name_bytes.size),
         *_offsets("shape_ptr", network.shape_ptr, network.edges, network.shape_lon.size),
+        *_offsets("shore_ptr", network.shore_ptr, network.shore_ptr.size - 1, network.shore_lon.size),
+        *([] if network.shore_lon.size == network.shore_lat.size else ["shores differ in size"]),
         *_arcs("forward", network.forward, network.nodes),
         *_arcs("reverse", network.reverse, network.nodes),
         *_copies(network),
@@ -55,7 +57,6 @@ def _nodes(network: RoadArrays) -> list[str]:
     components = network.component_nodes.size
     return [
         *([f"sizes differ: {sizes}"] if len(set(sizes.values())) > 1 else []),
-        *([] if components == network.component_snappable.size else ["components differ in number"]),
         *_within("component_id", network.component_id, 0, components),
         *_within("node_lon", network.node_lon, -180.0, 180.1),
         *_within("node_lat", network.node_lat, -90.0, 90.1),

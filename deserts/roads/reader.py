@@ -12,21 +12,28 @@ from numpy.typing import NDArray
 
 from deserts.errors import InputError
 from deserts.progress import track
+from deserts.roads.bends import slowed_in_bends
 from deserts.roads.build import lay_out
+from deserts.roads.checked import not_checked
 from deserts.roads.edges import Edges, Junctions
 from deserts.roads.joining import Chains, join_strokes
+from deserts.roads.junctions import held_at_junctions
+from deserts.roads.land import shores_about
 from deserts.roads.merging import merged, shared_nodes
 from deserts.roads.network import Network
 from deserts.roads.osm.extract import OSM_CREDIT, Extract, read_extract
 from deserts.roads.plan import Plan, plan_of
 from deserts.roads.restrictions import Bans, Restriction, nodes_to_keep, read_restrictions, restrict
-from deserts.roads.speeds import JUNCTION_PARTS, SpeedModel, load_speeds
+from deserts.roads.seasons import Season
+from deserts.roads.speeds import JUNCTION_PARTS, RoadKind, SpeedModel, load_speeds
+from deserts.roads.stand_ins import surroundings_of
 from deserts.roads.strokes import Strokes, cut_into_strokes
 from deserts.roads.tags import ROAD_CLASSES
-from deserts.roads.timing import Lines, draw, main_roads, time_edges
-from deserts.roads.urbanity import Density, Population, Surroundings, density_at_hand, scale_of
+from deserts.roads.timing import Lines, draw, held_up, time_edges
+from deserts.roads.urbanity import Population, Surroundings
 from deserts.roads.zones import bar_zones
 from deserts.store import sha256_of
+from deserts.tables import MINUTE
 
 __all__ = ["OSM_CREDIT", "Population", "model_facts", "plain_junctions", "read_network"]
 
@@ -37,6 +44,7 @@ def read_network(
     speeds: SpeedModel | None = None,
     population: Population | None = None,
     turns: bool = False,
+    season: Season = Season.SUMMER,
     contract: bool = True,
 ) -> Network:
     """Read one or more extracts as one network; roads that lie in several are taken once.
@@ -49,9 +57,11 @@ def read_network(
         Speed model; None takes the one of this package.
     population
         Longitudes, latitudes (degrees) and people, each ``(points,)``, for the density around roads. None takes the
-        main roads around instead, and in an extract too small for that all roads as in between town and country.
+        roads around instead, and in an extract too small for that all roads as in between town and country.
     turns
         Whether the network knows turns at junctions: what each costs, and which are forbidden.
+    season
+        In which it is to be driven: mountain passes may be closed, and seasonal ferries do not sail.
     contract
         Whether to join segments at nodes where nothing else meets.
 
@@ -79,36 +89,52 @@ def read_network(
     chains = join_strokes(strokes, np.isin(strokes.node_id, found.stays) | (not contract))
     plan, bans, counted = _planned(strokes, chains, found)
     lines = draw(plan, strokes, chains)
-    density = density_at_hand(_box(strokes), model=model, population=population)
-    around = Surroundings(
-        density, model, population,
-        main_roads(lines, plan, strokes, model) if density is Density.MAIN_ROADS else None,
-    )  # fmt: skip
-    edges = time_edges(lines, plan, strokes, model=model, surroundings=around)
-    junctions = _junctions(lines, plan, strokes, bans, model) if turns else None
-    del strokes, chains, plan, lines
+    around = surroundings_of(lines, plan, strokes, box=_box(strokes), model=model, population=population)
+    edges = time_edges(lines, plan, strokes, surroundings=around)
+    if around.rules.bends is not None:
+        edges = slowed_in_bends(edges, around.rules.bends)
+    edges = held_up(edges, lines, model)
+    if not turns or around.kind is RoadKind.HIGHWAYS:
+        edges = held_at_junctions(edges, around.rules)
+    junctions = _junctions(lines, plan, strokes, bans, around) if turns else None
     meta = {
         "attribution": sorted(found.credits),
-        "notices": [],
+        "notices": [] if (unchecked := not_checked(around.kind, _box(strokes))) is None else [unchecked],
         "sources": [
             {"file": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
             for path in sorted(files, key=lambda p: p.name)
         ],
         "road_classes": list(ROAD_CLASSES),
-        "speed_model": model_facts(model, density),
         "rules": counted,
+        **model_facts(around),
     }
-    return lay_out(edges, meta=meta, junctions=junctions)
+    del strokes, chains, plan, lines
+    shores = shores_about(edges.node_lon, edges.node_lat)
+    return lay_out(edges, meta=meta, shores=shores, junctions=junctions, season=season)
 
 
-def model_facts(model: SpeedModel, density: Density) -> dict[str, Any]:
-    """Return what a saved network needs of its speed model: access legs and the minutes of a trip."""
-    scale = scale_of(density, model)
+def model_facts(around: Surroundings) -> dict[str, Any]:
+    """Return what a saved network keeps of its speed model: what it holds, and what the ends of a trip take."""
+    rules, local, water = around.rules, around.model.local, around.model.water
+    steps = np.log([rules.scale.rural, rules.scale.urban, local.rural, local.urban])
     return {
-        "access_rural_kmh": scale.access_rural_kmh,
-        "access_urban_kmh": scale.access_urban_kmh,
-        "trip_min": model.trip_min,
-        "density": density.value,
+        "kind": around.kind.value,
+        "density": around.density.value,
+        "minute": MINUTE,
+        "ends": {
+            "roads": rules.roads,
+            "direct_km": rules.direct_km,
+            "beside_km": rules.beside_km,
+            "long_leg_km": rules.long_leg_km,
+            "rural_kmh": local.rural_kmh,
+            "urban_kmh": local.urban_kmh,
+            "end_rural_min": local.end_rural_min,
+            "end_urban_min": local.end_urban_min,
+            "detour": local.detour,
+            "slope": round(float((steps[1] - steps[0]) / (steps[3] - steps[2])), 9),
+            "offset": round(float((steps[0] - steps[2]) / (steps[3] - steps[2])), 9),
+        },
+        "shores": {"widest_m": water.outline_widest_m, "off_shore_m": water.outline_off_shore_m},
     }
 
 
@@ -165,7 +191,7 @@ def _planned(strokes: Strokes, chains: Chains, found: _Files) -> tuple[Plan, Ban
     )
 
 
-def _junctions(lines: Lines, plan: Plan, strokes: Strokes, bans: Bans, model: SpeedModel) -> Junctions:
+def _junctions(lines: Lines, plan: Plan, strokes: Strokes, bans: Bans, around: Surroundings) -> Junctions:
     """Return what turns need, in the final order of edges and nodes."""
     place = np.empty(lines.edges.size, dtype=np.int64)
     place[lines.edges] = np.arange(lines.edges.size)
@@ -173,7 +199,7 @@ def _junctions(lines: Lines, plan: Plan, strokes: Strokes, bans: Bans, model: Sp
     def moved(arcs: NDArray[np.int64]) -> NDArray[np.int64]:
         return np.asarray(2 * place[arcs >> 1] + (arcs & 1))
 
-    rural, urban = _junction_ms(model)
+    rural, urban = _junction_ms(around)
     return Junctions(
         chain=plan.chain[lines.edges], control=strokes.control[plan.node[lines.nodes]], before=moved(bans.before),
         after=moved(bans.after), copy=moved(bans.copy), comes_from=moved(bans.comes_from), rural_ms=rural,
@@ -181,19 +207,25 @@ def _junctions(lines: Lines, plan: Plan, strokes: Strokes, bans: Bans, model: Sp
     )  # fmt: skip
 
 
-def plain_junctions(edges: Edges, model: SpeedModel) -> Junctions:
+def plain_junctions(edges: Edges, around: Surroundings) -> Junctions:
     """Return what turns need where nothing is known but the edges: no signals, no restrictions."""
     none = np.zeros(0, dtype=np.int64)
-    rural, urban = _junction_ms(model)
+    rural, urban = _junction_ms(around)
     return Junctions(
         chain=np.arange(edges.tail.size, dtype=np.int32), control=np.zeros(edges.node_id.size, dtype=np.uint8),
         before=none, after=none, copy=none, comes_from=none, rural_ms=rural, urban_ms=urban,
     )  # fmt: skip
 
 
-def _junction_ms(model: SpeedModel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the milliseconds of each part of a junction's delay, in the country and in town."""
-    rural, urban = (np.array([1000 * model.junction_s[part][side] for part in JUNCTION_PARTS]) for side in (0, 1))
+def _junction_ms(around: Surroundings) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the milliseconds of each part of a junction's delay, in the country and in town.
+
+    On highways the mean delay of a junction stands for most of what lies between them, and is in the times already.
+    """
+    if around.kind is RoadKind.HIGHWAYS:
+        return np.zeros(len(JUNCTION_PARTS)), np.zeros(len(JUNCTION_PARTS))
+    parts = around.model.junction_s
+    rural, urban = (np.array([1000 * parts[part][side] for part in JUNCTION_PARTS]) for side in (0, 1))
     return rural, urban
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.roads.costs import cost_to_km, cost_to_minutes
+from deserts.roads.costs import cost_to_km, cost_to_minutes, limit_cost
 from deserts.roads.snapping import Snaps
 from deserts.tables import Status
 
@@ -18,7 +18,8 @@ def read_out(
     """Turn total costs into minutes, kilometres and status, pair by pair."""
     within = reached & (total <= limit)
     snapped = origins.snapped & destinations.snapped
-    connected = origins.component_id == destinations.component_id
+    # without a limit what was not reached has no road, whatever was said of the parts before roads were shut
+    connected = (origins.component_id == destinations.component_id) & (limit < limit_cost(None))
     status = np.full(total.size, str(Status.UNREACHABLE), dtype=object)
     status[connected | reached] = str(Status.BEYOND_LIMIT)
     status[within] = str(Status.OK)

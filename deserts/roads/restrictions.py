@@ -2,7 +2,9 @@
 
 A restriction from a road over a node to another forbids turns at that node. One that runs over further roads
 (``via`` ways) cannot be kept by looking at one node: the roads in between get a copy that only cars from the first road
-drive on, and the last turn is forbidden to the copy.
+drive on, and the last turn is forbidden to the copy. Restrictions may overlap, so the copies form an automaton: a car
+is always on the copy that remembers most of where it came from, and what is forbidden after less is forbidden there
+too.
 
 Conditional restrictions (by hour or day) are left out and counted, as are those that do not name one road into the node
 and one out of it.
@@ -10,6 +12,7 @@ and one out of it.
 References
 ----------
 https://wiki.openstreetmap.org/wiki/Relation:restriction
+Aho, A. V. and Corasick, M. J. (1975). Efficient string matching. Communications of the ACM 18 (6), 333-340.
 """
 
 from __future__ import annotations
@@ -61,7 +64,7 @@ class Bans:
     before, after
         The turn from one arc to another, int64 ``(bans,)``.
     copy, comes_from
-        Copies that are driven from one arc only: no other turn into them is allowed, int64 ``(copies,)``.
+        From which arcs each copy is driven: no other turn into it is allowed, int64 ``(turns,)``.
     """
 
     before: NDArray[np.int64]
@@ -142,21 +145,27 @@ def nodes_to_keep(restrictions: Sequence[Restriction], way_ends: Mapping[int, tu
 
 @dataclass
 class _Turns:
-    """Arcs at the nodes that matter, and the bans and copies found so far."""
+    """Arcs at the nodes that matter, and the bans and copies found so far.
+
+    ``copies`` holds the copy of an arc for cars that come from another arc, or from a copy of one.
+    """
 
     plan: Plan
     entering: dict[int, list[tuple[Arc, int]]]
     leaving: dict[int, list[tuple[Arc, int]]]
-    bans: set[tuple[Arc, Arc]] = field(default_factory=set)
-    redirected: set[tuple[Arc, Arc]] = field(default_factory=set)
-    copies: dict[tuple[Arc, tuple[Arc, ...]], tuple[Arc, ...]] = field(default_factory=dict)
-    next_edge: int = 0
+    bans: dict[Arc, set[Arc]] = field(default_factory=lambda: defaultdict(set))
+    copies: dict[tuple[Arc, Arc], Arc] = field(default_factory=dict)
+    first_copy: int = 0
 
     def head(self, arc: Arc) -> int:
         return int((self.plan.tail if arc[1] else self.plan.head)[arc[0]])
 
     def tail(self, arc: Arc) -> int:
         return int((self.plan.head if arc[1] else self.plan.tail)[arc[0]])
+
+    def copy_for(self, before: Arc, arc: Arc) -> Arc:
+        """Return the copy of an arc for cars that come from an arc or a copy, made when it is first asked for."""
+        return self.copies.setdefault((before, arc), (self.first_copy + len(self.copies), arc[1]))
 
 
 def restrict(
@@ -177,20 +186,56 @@ def restrict(
 
 
 def _bans(turns: _Turns) -> Bans:
-    """Return what was forbidden, on roads and on their copies."""
-    pairs = [
-        (arc, copy, comes)
-        for (before, path), made in turns.copies.items()
-        for arc, copy, comes in zip(path, made, (before, *made), strict=False)
-    ]
-    copies_of: dict[Arc, list[Arc]] = defaultdict(list)
-    for arc, copy, _ in pairs:
-        copies_of[arc].append(copy)
-    forbidden = turns.bans | {(copy, after) for before, after in turns.bans for copy in copies_of.get(before, ())}
-    rows = sorted((2 * b[0] + b[1], 2 * a[0] + a[1]) for b, a in forbidden | turns.redirected)
-    entries = sorted((2 * copy[0] + copy[1], 2 * comes[0] + comes[1]) for _, copy, comes in pairs)
-    columns = [column for some in (rows, entries) for column in np.array(some, dtype=np.int64).reshape(-1, 2).T]
-    return Bans(*columns)
+    """Return what is forbidden on roads and on their copies, and from where each copy is driven."""
+    shorter = _shorter(turns)
+    steps: dict[Arc, set[Arc]] = defaultdict(set)
+    for before, arc in turns.copies:
+        steps[before].add(arc)
+    rows: set[tuple[Arc, Arc]] = set()
+    entries: set[tuple[Arc, Arc]] = set()
+    for state in {*turns.bans, *steps, *shorter}:
+        memories = list(_memories(state, shorter))
+        forbidden = {after for one in memories for after in turns.bans.get(one, ())}
+        rows.update((state, after) for after in forbidden)
+        for arc in {arc for one in memories for arc in steps.get(one, ())}:
+            rows.add((state, arc))  # a copy is driven instead
+            if arc not in forbidden:
+                entries.add((_next(turns, state, arc, shorter), state))
+    # one that nobody may come to is not open to everybody: it is driven from itself alone
+    driven = {copy for copy, _ in entries}
+    entries.update((copy, copy) for copy in turns.copies.values() if copy not in driven)
+    return Bans(
+        *(
+            np.array(sorted((2 * a[0] + a[1], 2 * b[0] + b[1]) for a, b in pairs), dtype=np.int64).reshape(-1, 2)[:, i]
+            for pairs in (rows, entries)
+            for i in range(2)
+        )
+    )
+
+
+def _shorter(turns: _Turns) -> dict[Arc, Arc]:
+    """Return for each copy what a car is on that remembers less: the longest other end of its memory."""
+    found: dict[Arc, Arc] = {}
+    # a copy is made after the one that it is driven from, but what remembers less may be made later: short ones first
+    length: dict[Arc, int] = {}
+    for (before, _), copy in turns.copies.items():
+        length[copy] = length.get(before, 0) + 1
+    for (before, arc), copy in sorted(turns.copies.items(), key=lambda item: (length[item[1]], item[1])):
+        found[copy] = _next(turns, found[before], arc, found) if before in found else arc
+    return found
+
+
+def _memories(state: Arc, shorter: Mapping[Arc, Arc]) -> Iterator[Arc]:
+    """Yield a state and those that remember less and less, down to the road itself."""
+    yield state
+    while state in shorter:
+        state = shorter[state]
+        yield state
+
+
+def _next(turns: _Turns, state: Arc, arc: Arc, shorter: Mapping[Arc, Arc]) -> Arc:
+    """Return the copy on which a car drives an arc next, or the arc itself."""
+    return next((turns.copies[one, arc] for one in _memories(state, shorter) if (one, arc) in turns.copies), arc)
 
 
 def _turns_at(plan: Plan, strokes: Strokes, chains: Chains, restrictions: Sequence[Restriction]) -> _Turns:
@@ -202,7 +247,7 @@ def _turns_at(plan: Plan, strokes: Strokes, chains: Chains, restrictions: Sequen
     hit = np.unique(np.concatenate([plan.tail[np.isin(at_tail, known)], plan.head[np.isin(at_head, known)]]))
     near = np.zeros(plan.node.size, dtype=bool)
     near[hit] = True
-    turns = _Turns(plan, defaultdict(list), defaultdict(list), next_edge=plan.tail.size)
+    turns = _Turns(plan, defaultdict(list), defaultdict(list), first_copy=plan.tail.size)
     for edge in np.flatnonzero(near[plan.tail] | near[plan.head]).tolist():
         ends = (int(plan.tail[edge]), int(at_tail[edge])), (int(plan.head[edge]), int(at_head[edge]))
         for back, may in enumerate((plan.ahead[edge], plan.back[edge])):
@@ -232,13 +277,15 @@ def _over_node(turns: _Turns, node: int, restriction: Restriction) -> bool:
         for target in restriction.targets:
             outs = [arc for arc, way in turns.leaving[node] if way == target]
             if restriction.u_turn and source == target:
-                turns.bans.update((arc, (arc[0], 1 - arc[1])) for arc in ins)
+                for arc in ins:
+                    turns.bans[arc].add((arc[0], 1 - arc[1]))
                 done = done or bool(ins)
                 continue
             if not _is_one_road(turns, ins) or not _is_one_road(turns, outs):
                 continue
             banned = [arc for arc in every_out if arc not in outs] if restriction.only else outs
-            turns.bans.update((before, after) for before in ins for after in banned)
+            for before in ins:
+                turns.bans[before].update(banned)
             done = True
     return done
 
@@ -259,15 +306,11 @@ def _over_ways(turns: _Turns, restriction: Restriction) -> Iterator[bool]:
             if not _is_one_road(turns, ins) or not _is_one_road(turns, outs):
                 continue
             for before in ins:
-                if any(pair in turns.bans for pair in zip((before, *path), path, strict=False)):
-                    yield True  # nobody can drive so anyway
-                    continue
-                copy = _copied(turns, before, path)
-                if copy is None:
-                    continue
+                state = before
+                for arc in path:
+                    state = turns.copy_for(state, arc)
                 every = [arc for arc, _ in turns.leaving[end]]
-                banned = [arc for arc in every if arc not in outs] if restriction.only else outs
-                turns.bans.update((copy[-1], after) for after in banned)
+                turns.bans[state].update([arc for arc in every if arc not in outs] if restriction.only else outs)
                 yield True
 
 
@@ -290,29 +333,11 @@ def _paths(turns: _Turns, node: int, ways: Sequence[int]) -> Iterator[tuple[Arc,
                 yield longer
 
 
-def _copied(turns: _Turns, before: Arc, path: tuple[Arc, ...]) -> tuple[Arc, ...] | None:
-    """Return the copies of the arcs of a path for cars from one arc; None where one that begins alike has copies."""
-    known = turns.copies.get((before, path))
-    if known is not None:
-        return known
-    if any(first == before and other[0] == path[0] for first, other in turns.copies):
-        return None
-    made = tuple((turns.next_edge + i, arc[1]) for i, arc in enumerate(path))
-    turns.next_edge += len(path)
-    turns.copies[before, path] = made
-    # at each node of the path a car that is on it stays on the copy
-    turns.redirected.update(zip((before, *made), path, strict=False))
-    return made
-
-
 def _with_copies(turns: _Turns) -> Plan:
     """Return the plan with the copies that were made, in the order of their numbers."""
     plan = turns.plan
-    pairs = sorted(
-        (copy, arc) for (_, path), made in turns.copies.items() for arc, copy in zip(path, made, strict=True)
-    )
-    of = np.array([arc[0] for _, arc in pairs], dtype=np.int32)
-    back = np.array([arc[1] for _, arc in pairs], dtype=bool)
+    of = np.array([arc[0] for _, arc in turns.copies], dtype=np.int32)
+    back = np.array([arc[1] for _, arc in turns.copies], dtype=bool)
     return plan.grown(
         np.zeros(0, dtype=np.int32),
         chain=plan.chain[of], tail=plan.tail[of], head=plan.head[of], ahead=~back, back=back,

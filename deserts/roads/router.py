@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from deserts.errors import InputError
+from deserts.roads.beside import beside
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge
+from deserts.roads.ends import least_costs
 from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.search import search_of
@@ -32,14 +33,14 @@ class Destinations:
         The places.
     states, costs
         From `deserts.roads.search.Search.reads`.
-    access
-        Cost of each access leg.
+    least
+        Cost of a drive inside each place, from `deserts.roads.ends.least_costs`.
     """
 
     snaps: Snaps
     states: NDArray[np.int32]
     costs: NDArray[np.int64]
-    access: NDArray[np.int64]
+    least: NDArray[np.int64]
 
 
 class Router:
@@ -56,13 +57,13 @@ class Router:
         self._grid = SegmentGrid.build(network)
         self._search = search_of(network, reverse=False)
 
-    def snap(self, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float) -> Snaps:
+    def snap(self, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float, within_km: ArrayLike = 0.0) -> Snaps:
         """Return places on the roads, as `deserts.roads.snap` does."""
-        return snap(self._network, lon, lat, max_snap_km=max_snap_km, grid=self._grid)
+        return snap(self._network, lon, lat, max_snap_km=max_snap_km, grid=self._grid, within_km=within_km)
 
     def destinations(self, snaps: Snaps) -> Destinations:
         """Prepare places that will be asked for."""
-        return Destinations(snaps, *self._search.reads(snaps), snaps.access_cost)
+        return Destinations(snaps, *self._search.reads(snaps), least_costs(self._network, snaps))
 
     def times(
         self, origin: Snaps, places: Destinations, *, limit_min: float | None = None
@@ -87,12 +88,8 @@ class Router:
             labels = found_labels[np.where(places.states >= 0, places.states, 0)]
         entered = (places.states >= 0) & (labels < UNREACHED)
         best = np.where(entered, labels + np.where(entered, places.costs, 0), UNREACHED).min(axis=1)
-        shared = np.flatnonzero(ends.snapped & (ends.edge == origin.edge[0]))
-        if shared.size:
-            straight = along_edge(self._network, origin[np.zeros(shared.size, dtype=np.int64)], ends[shared])
-            best[shared] = np.minimum(best[shared], straight)
+        origins = origin[np.zeros(len(ends), dtype=np.int64)]
+        best = np.minimum(best, beside(self._network, origins, ends))
         found = best < UNREACHED
-        same = ends.snapped & (ends.lon == origin.lon[0]) & (ends.lat == origin.lat[0])
-        total = np.where(found, best + origin.access_cost[0] + places.access, 0)
-        total[same] = 0
-        return read_out(origin[np.zeros(len(ends), dtype=np.int64)], ends, total, found | same, limit)
+        least = np.maximum(least_costs(self._network, origin), places.least)
+        return read_out(origins, ends, np.where(found, np.maximum(best, least), 0), found, limit)

@@ -62,7 +62,7 @@ class Search:
         self._workspaces = _Workspaces(states, network.nodes if self._turns is not None else 0, self._buckets(None))
 
     def starts(self, snaps: Snaps) -> Ends:
-        """Return the states and costs that a search of each point starts with; access legs are left out."""
+        """Return the states and costs that a search of each point starts with, access legs included."""
         if self._turns is not None:
             return ends_on_arcs(self._network, snaps, self._turns.of_edge, leaving=not self._reverse)
         return ends_on_nodes(self._network, snaps, leaving=not self._reverse)

@@ -11,8 +11,9 @@ from scipy.sparse import csgraph, csr_array
 
 from deserts.errors import InputError
 from deserts.roads.arrays import Arcs
+from deserts.roads.beside import beside
 from deserts.roads.costs import UNREACHED, limit_cost
-from deserts.roads.ends import along_edge, ends_on_nodes
+from deserts.roads.ends import ends_on_nodes, least_costs
 from deserts.roads.network import Network
 from deserts.roads.readout import read_out
 from deserts.roads.snapping import Snaps
@@ -41,7 +42,7 @@ def times_from_point(
     if len(origin) != 1:
         raise InputError(f"{len(origin)} origins", expected="one")
     origins = origin[np.zeros(len(sites), dtype=np.int64)]
-    best = along_edge(network, origins, sites)
+    best = beside(network, origins, sites)
     limit = limit_cost(limit_min)
     if network.turns is None:
         best = _by_nodes(network, origin, sites, limit, best)
@@ -52,10 +53,8 @@ def times_from_point(
         states, costs = search.starts(origin)
         search.to_targets((states[0], costs[0]), limit, search.reads(sites), best)
     reached = best < UNREACHED
-    same = sites.snapped & (sites.lon == origin.lon[0]) & (sites.lat == origin.lat[0])
-    total = np.where(reached, best + origins.access_cost + sites.access_cost, 0)
-    total[same] = 0
-    return read_out(origins, sites, total, reached | same, limit)
+    least = np.maximum(least_costs(network, origin), least_costs(network, sites))
+    return read_out(origins, sites, np.where(reached, np.maximum(best, least), 0), reached, limit)
 
 
 def _by_nodes(
@@ -64,17 +63,30 @@ def _by_nodes(
     """Return the cost of each site, ``best`` where no way over nodes is less."""
     nodes, costs = ends_on_nodes(network, origin, leaving=True)
     ends, last = ends_on_nodes(network, sites, leaving=False)
-    for side in np.flatnonzero(nodes[0] >= 0) if len(sites) else ():
-        labels = scipy_costs(network.forward, int(nodes[0, side]), max(limit - costs[0, side], 0))
-        via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
-        through = np.where(via < UNREACHED, via + last + costs[0, side], UNREACHED)
-        best = np.minimum(best, through.min(axis=1))
-    return best
+    labels = scipy_costs(network.forward, nodes[0], costs[0], limit)
+    via = np.where(ends >= 0, labels[np.where(ends >= 0, ends, 0)], UNREACHED)
+    through = np.where(via < UNREACHED, via + np.where(ends >= 0, last, 0), UNREACHED)
+    return np.asarray(np.minimum(best, through.min(axis=1)))
 
 
-def scipy_costs(arcs: Arcs, source: int, limit: np.int64 | int) -> NDArray[np.int64]:
-    """Return packed costs from one node to all (`UNREACHED` beyond the limit) by SciPy's Dijkstra."""
+def scipy_costs(arcs: Arcs, starts: NDArray[np.int32], costs: NDArray[np.int64], limit: np.int64) -> NDArray[np.int64]:
+    """Return the least packed costs to all nodes (`UNREACHED` beyond the limit) by SciPy's Dijkstra.
+
+    Parameters
+    ----------
+    arcs
+        The roads.
+    starts, costs
+        Nodes, -1 for none, and the cost at which each is come to.
+    limit
+        Greatest cost that a label may have.
+    """
     nodes = arcs.ptr.size - 1
-    graph = csr_array((arcs.costs.astype(np.float64), arcs.heads, arcs.ptr), shape=(nodes, nodes))
-    found = csgraph.dijkstra(graph, directed=True, indices=source, limit=float(limit))
+    used = np.flatnonzero(starts >= 0)
+    # one more node, from which all starts are left: then one search answers
+    heads = np.concatenate([arcs.heads, starts[used]])
+    weights = np.concatenate([arcs.costs, costs[used]]).astype(np.float64)
+    ptr = np.append(arcs.ptr, arcs.ptr[-1] + used.size)
+    graph = csr_array((weights, heads, ptr), shape=(nodes + 1, nodes + 1))
+    found = csgraph.dijkstra(graph, directed=True, indices=nodes, limit=float(limit))[:nodes]
     return np.where(np.isfinite(found), np.nan_to_num(found, posinf=0.0), float(UNREACHED)).astype(np.int64)

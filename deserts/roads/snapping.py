@@ -1,102 +1,139 @@
-"""Put points onto the network: the nearest place *on an edge*, with the access leg from the point to it."""
+"""Put points onto the network: the roads *on* which each may be left or come to, and the legs to them."""
 
 from __future__ import annotations
 
-import functools
-from dataclasses import dataclass
+import itertools
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from deserts.earth import METRES_PER_DEGREE
 from deserts.errors import InputError
-from deserts.roads.costs import cost_of
+from deserts.roads.candidates import candidate_roads
+from deserts.roads.local import LocalRoads
 from deserts.roads.network import Network
-from deserts.tables import Status
+from deserts.tables import SNAP_ROADS, Status
 
 if TYPE_CHECKING:
     from deserts.roads.snap_grid import SegmentGrid
 
 __all__ = ["Snaps", "snap"]
 
-_FEW = 8
-"""Up to so many points are compared with every edge near them by NumPy, which spares the start of the compiler."""
-
 
 @dataclass(frozen=True)
 class Snaps:
-    """Points on a network, arrays of one length.
+    """Points on a network: of each some roads, the nearest first.
 
     Parameters
     ----------
     lon, lat
-        The points, degrees.
+        The points, degrees ``(points,)``.
     edge
-        Edge of the network, int32, -1 when unsnapped.
+        Edges of the network ``(points, roads)``, int32, -1 for none; a point without any is unsnapped.
     fraction
-        Place along the edge, 0 at its tail to 1 at its head; NaN when unsnapped.
-    snap_km
-        Length of the access leg, kilometres; NaN when unsnapped.
-    access_min
-        Minutes of the access leg and half the fixed minutes of a trip; NaN when unsnapped.
+        Place along each edge, 0 at its tail to 1 at its head; NaN for none.
+    leg_km
+        Straight length of each access leg; NaN for none.
     component_id
-        Strongly connected component, int32, -1 when unsnapped.
+        Largest strongly connected part of the network among those of the edges ``(points,)``, int32, -1 for none.
+    km_min
+        Minutes for each straight kilometre on local roads about the point; NaN when unsnapped.
+    end_min
+        Minutes at this end of a trip, beside driving; NaN when unsnapped.
+    within_km
+        Straight length of a typical drive inside the place that a point stands for (a ZIP, a block group): no trip
+        from there is shorter. Zero for an address.
     """
 
     lon: NDArray[np.float64]
     lat: NDArray[np.float64]
     edge: NDArray[np.int32]
     fraction: NDArray[np.float64]
-    snap_km: NDArray[np.float64]
-    access_min: NDArray[np.float64]
+    leg_km: NDArray[np.float64]
     component_id: NDArray[np.int32]
+    km_min: NDArray[np.float64]
+    end_min: NDArray[np.float64]
+    within_km: NDArray[np.float64]
 
     def __len__(self) -> int:
-        return int(self.edge.size)
+        return int(self.lon.size)
 
     def __getitem__(self, index: Any) -> Snaps:
         """Return a selection (slice, mask or index array)."""
-        return Snaps(*(getattr(self, name)[index] for name in _FIELDS))
+        return Snaps(*(getattr(self, field.name)[index] for field in fields(self)))
 
     @property
     def snapped(self) -> NDArray[np.bool_]:
         """Whether each point found an edge."""
-        return np.asarray(self.edge >= 0)
+        return np.asarray(self.edge[:, 0] >= 0)
+
+    @property
+    def roads(self) -> int:
+        """How many roads a point has at most."""
+        return int(self.edge.shape[1])
+
+    @property
+    def snap_km(self) -> NDArray[np.float64]:
+        """Length of the leg to the nearest road; NaN when unsnapped."""
+        return self.leg_km[:, 0]
+
+    @property
+    def access_min(self) -> NDArray[np.float64]:
+        """Minutes from the nearest road: the leg, and what an end of a trip takes; NaN when unsnapped."""
+        return np.asarray(self.snap_km * self.km_min + self.end_min, dtype=np.float64)
 
     @property
     def status(self) -> NDArray[np.object_]:
         """``ok`` or ``unsnapped``."""
         return np.where(self.snapped, str(Status.OK), str(Status.UNSNAPPED)).astype(object)
 
-    @property
-    def access_cost(self) -> NDArray[np.int64]:
-        """Packed cost of each access leg; 0 when unsnapped."""
-        return cost_of(np.nan_to_num(self.access_min) * 60_000, np.nan_to_num(self.snap_km) * 1000)
-
     def to_frame(self) -> pd.DataFrame:
-        """Return a table with the columns of ``point_snaps`` and ``site_snaps`` but the id, plus lon and lat."""
-        columns = {name: getattr(self, name) for name in ("snap_km", "access_min", "component_id", "edge", "fraction")}
-        return pd.DataFrame({**columns, "status": pd.array(self.status, dtype="str"), "lon": self.lon, "lat": self.lat})
+        """Return a table with the columns of ``point_snaps`` and ``site_snaps`` but the id, plus lon and lat.
+
+        Columns of a road beyond the first end in its number, as ``edge_2``.
+        """
+        columns: dict[str, Any] = {name: getattr(self, name) for name in ("snap_km", "access_min", *_OF_A_POINT)}
+        for road in range(min(self.roads, SNAP_ROADS)):
+            columns |= {_column(name, road): getattr(self, name)[:, road] for name in _OF_A_ROAD}
+        return pd.DataFrame(columns | {"status": pd.array(self.status, dtype="str")})
 
     @classmethod
     def from_frame(cls, frame: pd.DataFrame) -> Snaps:
         """Read back what `to_frame` gave."""
-        missing = [name for name in _FIELDS if name not in frame.columns]
+        roads = max(1, sum(_column("edge", road) in frame.columns for road in range(SNAP_ROADS)))
+        named = {name: [_column(name, road) for road in range(roads)] for name in _OF_A_ROAD}
+        needed = [*_OF_A_POINT, *itertools.chain.from_iterable(named.values())]
+        missing = [name for name in needed if name not in frame.columns]
         if missing:
             raise InputError(f"the table of snapped points lacks {', '.join(missing)}", fix="snap the points again")
         kinds = {"edge": np.int32, "component_id": np.int32}
-        return cls(*(frame[name].to_numpy(dtype=kinds.get(name, np.float64)) for name in _FIELDS))
+        values = {name: frame[name].to_numpy(dtype=kinds.get(name, np.float64)) for name in _OF_A_POINT}
+        for name, columns in named.items():
+            kind = kinds.get(name, np.float64)
+            values[name] = np.stack([frame[column].to_numpy(dtype=kind) for column in columns], axis=1)
+        return cls(**values)
 
 
-_FIELDS = ("lon", "lat", "edge", "fraction", "snap_km", "access_min", "component_id")
+_OF_A_POINT = ("lon", "lat", "component_id", "km_min", "end_min", "within_km")
+_OF_A_ROAD = ("edge", "fraction", "leg_km")
+
+
+def _column(name: str, road: int) -> str:
+    return name if road == 0 else f"{name}_{road + 1}"
 
 
 def snap(
-    network: Network, lon: ArrayLike, lat: ArrayLike, *, max_snap_km: float, grid: SegmentGrid | None = None
+    network: Network,
+    lon: ArrayLike,
+    lat: ArrayLike,
+    *,
+    max_snap_km: float,
+    grid: SegmentGrid | None = None,
+    within_km: ArrayLike = 0.0,
 ) -> Snaps:
-    """Snap points to the nearest edge of a component of enough nodes.
+    """Snap points to the roads near them.
 
     Parameters
     ----------
@@ -108,6 +145,8 @@ def snap(
         Longest access leg; points further from any road are ``unsnapped``.
     grid
         The same network's segments, for whoever snaps again and again; the result is the same without.
+    within_km
+        Straight length of a typical drive inside the place that each point stands for; 0 for an address.
 
     Raises
     ------
@@ -117,23 +156,22 @@ def snap(
     x = np.atleast_1d(np.asarray(lon, dtype=np.float64))
     y = np.atleast_1d(np.asarray(lat, dtype=np.float64))
     _check(x, y)
-    find = grid.nearest if grid is not None else functools.partial(_nearest, network)
-    edge, fraction, metres = find(x, y, max_snap_km * 1000)
-    found = edge >= 0
-    leg_m = np.where(found, metres, np.nan)
-    at = np.where(found, edge, 0)
-    model = network.meta["speed_model"]
-    urbanity = network.edge_urbanity[at] / 255.0
-    rural, urban = model["access_rural_kmh"], model["access_urban_kmh"]
-    access_min = leg_m * 0.06 / (rural + (urban - rural) * urbanity) + model["trip_min"] / 2
+    found = candidate_roads(network, x, y, limit_m=max_snap_km * 1000, grid=grid)
+    there = found.edge >= 0
+    at = np.where(there, found.edge, 0)
+    local = LocalRoads.of(network.meta["ends"])
+    urbanity = np.where(there[:, 0], network.edge_urbanity[at[:, 0]] / 255.0, np.nan)
+    part = np.where(there, network.component_id[network.edge_tail[at]], np.iinfo(np.int32).max).min(axis=1)
     return Snaps(
         lon=x,
         lat=y,
-        edge=edge,
-        fraction=np.where(found, fraction, np.nan),
-        snap_km=leg_m / 1000,
-        access_min=access_min,
-        component_id=np.where(found, network.component_id[network.edge_tail[at]], -1).astype(np.int32),
+        edge=found.edge.astype(np.int32),
+        fraction=found.fraction,
+        leg_km=found.metres / 1000,
+        component_id=np.where(there[:, 0], part, -1).astype(np.int32),
+        km_min=local.minutes_per_km(urbanity),
+        end_min=local.end_minutes(urbanity),
+        within_km=np.broadcast_to(np.asarray(within_km, dtype=np.float64), x.shape).copy(),
     )
 
 
@@ -148,78 +186,3 @@ def _check(lon: NDArray[np.float64], lat: NDArray[np.float64]) -> None:
             expected="longitude -180 to 180 and latitude -90 to 90",
             fix="check whether the two are swapped",
         )
-
-
-def _nearest(
-    network: Network, lon: NDArray[np.float64], lat: NDArray[np.float64], limit_m: float
-) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.float64]]:
-    """Return edge (-1 for none), fraction and distance in metres of each point."""
-    if lon.size <= _FEW:
-        found = [_nearest_of_all(network, float(x), float(y), limit_m) for x, y in zip(lon, lat, strict=True)]
-        columns = list(zip(*found, strict=True)) or [(), (), ()]
-        return (
-            np.array(columns[0], dtype=np.int32),
-            np.array(columns[1], dtype=float),
-            np.array(columns[2], dtype=float),
-        )
-    from deserts.roads.snap_grid import nearest_in_grid
-
-    return nearest_in_grid(network, lon, lat, limit_m)
-
-
-def _nearest_of_all(network: Network, lon: float, lat: float, limit_m: float) -> tuple[int, float, float]:
-    """Compare one point with every edge whose box is near enough; the rule of the grid search, without compiling."""
-    none = (-1, np.nan, np.nan)
-    if np.isnan(lon) or np.isnan(lat):
-        return none
-    from deserts.roads.lines import edge_lines
-
-    shrink = np.cos(np.radians(lat))
-    west, south, east, north = network.boxes
-    dx = np.maximum(0, np.maximum(west - lon, lon - east)) * shrink
-    dy = np.maximum(0, np.maximum(south - lat, lat - north))
-    box_m = np.hypot(dx, dy) * METRES_PER_DEGREE
-    box_m[~network.snappable] = np.inf
-    reach = limit_m
-    for count in (64, 4096, network.edges):
-        near = np.argpartition(box_m, min(count, network.edges) - 1)[:count] if count < network.edges else slice(None)
-        edges = np.sort(np.arange(network.edges)[near])
-        edges = edges[box_m[edges] <= reach]
-        if edges.size == 0:
-            return none
-        best = _closest(edges, edge_lines(network, edges), lon, lat, shrink)
-        others = np.ones(network.edges, dtype=bool)
-        others[edges] = False
-        if count >= network.edges or best[2] <= box_m[others].min(initial=np.inf):
-            return best if best[2] <= limit_m else none
-    return none
-
-
-def _closest(
-    edges: NDArray[np.int64],
-    lines: tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]],
-    lon: float,
-    lat: float,
-    shrink: float,
-) -> tuple[int, float, float]:
-    """Return the closest edge, the fraction along it and the distance (metres), among a few edges."""
-    ptr, line_lon, line_lat = lines
-    x = (line_lon - lon) * (shrink * METRES_PER_DEGREE)
-    y = (line_lat - lat) * METRES_PER_DEGREE
-    is_end = np.zeros(x.size, dtype=bool)
-    is_end[ptr[1:] - 1] = True
-    first = np.flatnonzero(~is_end)
-    ax, ay, dx, dy = x[first], y[first], x[first + 1] - x[first], y[first + 1] - y[first]
-    length2 = dx * dx + dy * dy
-    t = np.where(length2 > 0, -(ax * dx + ay * dy) / np.where(length2 > 0, length2, 1.0), 0.0)
-    t = np.minimum(1.0, np.maximum(0.0, t))
-    px, py = ax + t * dx, ay + t * dy
-    d2 = px * px + py * py
-    i = int(np.argmin(d2))
-    which = int(np.searchsorted(ptr, first[i], side="right") - 1)
-    lengths = np.sqrt(length2)
-    mine = (first >= ptr[which]) & (first < ptr[which + 1])
-    before = lengths[mine & (np.arange(first.size) < i)].sum()
-    total = lengths[mine].sum()
-    fraction = (before + t[i] * lengths[i]) / total if total > 0 else 0.0
-    return int(edges[which]), float(min(1.0, fraction)), float(np.sqrt(d2[i]))

@@ -66,6 +66,7 @@ WAY_TAGS = (
     "winter_road",
     "ice_road",
     "duration",
+    "interval",
     "foot",
     "bicycle",
 )
@@ -100,7 +101,7 @@ def parse_maxspeed(text: str | None) -> float | None:
 
 
 def duration_min(text: str | None) -> float | None:
-    """Return a ferry's duration in minutes: ``01:30``, ``1:30:00``, ``PT1H30M`` or ``35``; None when unreadable."""
+    """Return a duration or interval in minutes: ``01:30``, ``1:30:00``, ``PT1H30M`` or ``35``; None when unreadable."""
     if not text:
         return None
     value = text.strip()
@@ -156,8 +157,8 @@ class WayRule:
         Seasons in which nobody may drive it.
     roundabout
         Whether it is part of one.
-    ferry_min
-        Minutes of a ferry, None where it states none.
+    ferry_min, ferry_interval_min
+        Minutes that a ferry sails, and from one to the next, None where it states none.
     """
 
     road_class: int
@@ -170,6 +171,7 @@ class WayRule:
     closed_in: frozenset[Season]
     roundabout: bool
     ferry_min: float | None
+    ferry_interval_min: float | None
 
 
 def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
@@ -189,6 +191,7 @@ def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
         return None
     ahead, back = uses[open_seasons[0]]
     both = parse_maxspeed(tags["maxspeed"])
+    is_ferry = ROAD_CLASSES[road_class] == FERRY
     return WayRule(
         road_class=road_class,
         kmh=parse_maxspeed(tags["maxspeed:forward"]) or both,
@@ -200,7 +203,8 @@ def way_rule(values: tuple[str | None, ...]) -> WayRule | None:
         ends_only=max(ahead, back) is Use.ENDS,
         closed_in=frozenset(SEASONS) - frozenset(open_seasons),
         roundabout=tags["junction"] in ("roundabout", "circular"),
-        ferry_min=duration_min(tags["duration"]) if ROAD_CLASSES[road_class] == FERRY else None,
+        ferry_min=duration_min(tags["duration"]) if is_ferry else None,
+        ferry_interval_min=duration_min(tags["interval"]) if is_ferry else None,
     )
 
 

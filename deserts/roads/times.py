@@ -1,7 +1,8 @@
 """Drive times between points and sites: all within a limit, and the k nearest.
 
-A drive is: access leg from the point to the nearest road, the quickest way along the roads, access leg to the site, and
-the fixed minutes of a trip. Two places with the same coordinates are 0 minutes and 0 km apart: no trip.
+A drive is: access leg from the point to a road near it, the quickest way along the roads, access leg to the site, and
+the minutes at both ends of a trip; or straight over local roads where both are near. Of all such drives the quickest
+counts, but none is shorter than one inside the place (a ZIP, a block group) that either end stands for.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ from numpy.typing import NDArray
 from deserts.errors import InputError
 from deserts.progress import task
 from deserts.roads import point_kernels
+from deserts.roads.beside import Beside, beside
 from deserts.roads.costs import UNREACHED, cost_to_km, cost_to_minutes, limit_cost
+from deserts.roads.ends import least_costs
 from deserts.roads.network import Network
 from deserts.roads.search import search_of
 from deserts.roads.snapping import Snaps
@@ -32,6 +35,8 @@ __all__ = [
 
 BATCH_SOURCES = 16
 """Sources of one task; at least 10, so that handing out work stays a small part of it."""
+
+_SITES_AT_ONCE = 256
 
 
 @dataclass(frozen=True)
@@ -128,24 +133,27 @@ def batch_search(network: Network, points: Snaps, limit_min: float) -> Callable[
     """Prepare the points once and return a function that searches from a few places."""
     searcher = search_of(network, reverse=True)
     exits = searcher.reads(points)
-    access = points.access_cost
-    edge_facts = (network.edge_ms, network.edge_back_ms, network.edge_m)
+    near = Beside.of_points(network, points)
+    least = least_costs(network, points)
     limit = limit_cost(limit_min)
 
     def search(places: Snaps) -> Batch:
         entry_states, entry_costs = searcher.starts(places)
-        place_access = places.access_cost
+        place_least = least_costs(network, places)
+        place, point = near.pairs(places)
+        without = beside(network, points[point], places[place])
+        first = np.searchsorted(place, np.arange(len(places) + 1))
         counts = np.zeros(len(places), dtype=np.int64)
+        bound = np.full(len(points), UNREACHED)
         found = np.empty(len(points), dtype=np.int32)
         costs = np.empty(len(points), dtype=np.int64)
         kept: list[tuple[NDArray[np.int32], NDArray[np.int64]]] = []
         for i in range(len(places)):
-            with searcher.labels(entry_states[i], entry_costs[i], limit - place_access[i]) as labels:
-                counts[i] = point_kernels.read_points(
-                    labels, *exits, access, points.edge, points.fraction, points.lon, points.lat, *edge_facts,
-                    places.edge[i], places.fraction[i], places.lon[i], places.lat[i], place_access[i], limit,
-                    found, costs,
-                )  # fmt: skip
+            mine = slice(first[i], first[i + 1])
+            bound[point[mine]] = without[mine]
+            with searcher.labels(entry_states[i], entry_costs[i], limit) as labels:
+                counts[i] = point_kernels.read_points(labels, *exits, bound, least, place_least[i], limit, found, costs)
+            bound[point[mine]] = UNREACHED
             kept.append((found[: counts[i]].copy(), costs[: counts[i]].copy()))
         return Batch(
             counts,
@@ -217,17 +225,22 @@ def nearest_sites(
         raise InputError(f"k is {k}", expected="at least 1")
     group_of = np.arange(len(sites), dtype=np.int64) if groups is None else np.asarray(groups, dtype=np.int64)
     search = search_of(network, reverse=True)
+    limit = limit_cost(limit_min)
     states, costs = search.starts(sites)
-    access = sites.access_cost
     site_of = np.repeat(np.arange(len(sites), dtype=np.int32), states.shape[1])
-    entries = states.ravel(), np.where(states >= 0, costs + access[:, None], UNREACHED).ravel()
-    near_cost, near_site = search.nearest(entries, site_of, group_of, k=k, limit=limit_cost(limit_min))
-    order = np.argsort(sites.edge, kind="stable")
-    order = order[sites.edge[order] >= 0]
-    best_cost, best_site = point_kernels.merge_nearest(
-        near_cost, near_site, group_of, *search.reads(points), points.access_cost, points.edge, points.fraction,
-        points.lon, points.lat, network.edge_ms, network.edge_back_ms, network.edge_m,
-        order.astype(np.int32), sites.edge[order], sites.fraction, sites.lon, sites.lat, access, k,
-        limit_cost(limit_min),
-    )  # fmt: skip
-    return best_site, np.where(best_site >= 0, cost_to_minutes(best_cost), np.nan)
+    near_cost, near_site = search.nearest((states.ravel(), costs.ravel()), site_of, group_of, k=k, limit=limit)
+    best_cost = np.full((len(points), k), UNREACHED)
+    best_site = np.full((len(points), k), -1, dtype=np.int32)
+    point_kernels.merge_nearest(near_cost, near_site, group_of, *search.reads(points), limit, best_cost, best_site)
+    near = Beside.of_points(network, points)
+    for start in range(0, len(sites), _SITES_AT_ONCE):
+        some = sites[start : start + _SITES_AT_ONCE]
+        site, point = near.pairs(some)
+        without = beside(network, points[point], some[site])
+        point_kernels.offer_pairs(point, without, site + start, group_of, limit, best_cost, best_site)
+    found = best_site >= 0
+    site_least = least_costs(network, sites)[np.where(found, best_site, 0)] if len(sites) else np.int64(0)
+    least = np.maximum(least_costs(network, points)[:, None], site_least)
+    total = np.maximum(best_cost, np.where(found, least, 0))
+    found &= total <= limit
+    return np.where(found, best_site, -1), np.where(found, cost_to_minutes(np.where(found, total, 0)), np.nan)

@@ -20,15 +20,14 @@ from deserts.roads.joining import Chains
 from deserts.roads.network import EdgeFlag
 from deserts.roads.plan import Copy, Plan
 from deserts.roads.road_density import Lines as Ends
-from deserts.roads.road_density import MainRoads
 from deserts.roads.seasons import Season
 from deserts.roads.speeds import HOLDS, SpeedModel
 from deserts.roads.strokes import Strokes
-from deserts.roads.tags import WayRule
+from deserts.roads.tags import FERRY, ROAD_CLASSES, WayRule
 from deserts.roads.threads import in_threads
-from deserts.roads.urbanity import Surroundings, is_main_road
+from deserts.roads.urbanity import Surroundings
 
-__all__ = ["Lines", "draw", "main_roads", "time_edges"]
+__all__ = ["Lines", "RuleTable", "draw", "held_up", "segments_of", "time_edges"]
 
 _PART_SEGMENTS = 1 << 18
 """So many segments are timed at once."""
@@ -113,19 +112,17 @@ def _held(strokes: Strokes, chains: Chains) -> NDArray[np.uint8]:
     return np.minimum(np.add.reduceat(held, chains.first[:-1], axis=0, dtype=np.int32), 255).astype(np.uint8)
 
 
-def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, model: SpeedModel, surroundings: Surroundings) -> Edges:
-    """Work out lengths and times.
+def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, surroundings: Surroundings) -> Edges:
+    """Work out lengths and times of driving on.
 
     Parameters
     ----------
     lines, plan, strokes
         The roads.
-    model
-        Speeds and delays.
     surroundings
-        How urban a place is.
+        How urban a place is, and the speeds that go with it.
     """
-    table = _RuleTable.of(strokes.rules)
+    table = RuleTable.of(strokes.rules)
     node_lon, node_lat = (column[plan.node[lines.nodes]] for column in (strokes.node_lon, strokes.node_lat))
     count = lines.tail.size
     metres, urbanity = np.empty(count), np.empty(count, dtype=np.uint8)
@@ -133,14 +130,13 @@ def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, model: SpeedModel,
 
     def part(bounds: tuple[int, int]) -> None:
         mine = slice(*bounds)
-        ends, edge, starts = _segments(lines, bounds, node_lon, node_lat)
+        ends, edge, starts = segments_of(lines, bounds, (node_lon, node_lat))
         length = great_circle_m(*ends)
         around = surroundings.urbanity((ends[0] + ends[2]) / 2, (ends[1] + ends[3]) / 2)
         rule, turned = lines.rule[mine][edge], lines.turned[mine][edge]
-        by_class = model.kmh(table.road_class[rule], around)
         for side in range(2):
             limit, may = table.driven(rule, turned != bool(side))
-            kmh = np.minimum(np.where(np.isnan(limit), by_class, limit), table.cap[rule])
+            kmh = np.minimum(surroundings.rules.kmh(table.road_class[rule], around, limit), table.cap[rule])
             ms = np.where(may, np.maximum(1, np.rint(length * 3600 / kmh)), 0).astype(np.int64)
             times[mine, side] = np.add.reduceat(ms, starts)
         metres[mine] = np.add.reduceat(length, starts)
@@ -150,11 +146,20 @@ def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, model: SpeedModel,
 
     for _ in in_threads(part, _parts(lines.ptr)):
         pass
-    _apply_durations(table.ferry_min[lines.rule], lines.way_id, np.where(plan.copy[lines.edges] == 0, metres, 0), times)
+    _sail(lines, table, metres, plan.copy[lines.edges] == 0, times, surroundings.model.ferry_wait_min)
     times[~np.column_stack([plan.ahead[lines.edges], plan.back[lines.edges]])] = 0
-    delay = np.rint(np.array([model.delay_s[name] for name in HOLDS]) * 1000).astype(np.int64)
-    times += np.where(times > 0, lines.held @ delay, 0)
     return _edges(lines, plan, strokes, table, (node_lon, node_lat), times, metres, urbanity)
+
+
+def held_up(edges: Edges, lines: Lines, model: SpeedModel) -> Edges:
+    """Add to the times of edges what signals, signs and booths along them take."""
+    delay = np.rint(np.array([model.delay_s[name] for name in HOLDS]) * 1000).astype(np.int64)
+    held = lines.held @ delay
+    ms, back_ms = (
+        np.where(times > 0, times + held[:, side], 0).astype(np.int32)
+        for side, times in enumerate((edges.ms, edges.back_ms))
+    )
+    return replace(edges, ms=ms, back_ms=back_ms)
 
 
 def _parts(ptr: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
@@ -165,10 +170,13 @@ def _parts(ptr: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
     return list(itertools.pairwise(bounds))
 
 
-def _segments(
-    lines: Lines, bounds: tuple[int, int], node_lon: NDArray[np.int32], node_lat: NDArray[np.int32]
+def segments_of(
+    lines: Lines, bounds: tuple[int, int], places: tuple[NDArray[np.int32], NDArray[np.int32]]
 ) -> tuple[Ends, NDArray[np.int64], NDArray[np.int64]]:
-    """Return the ends (lon, lat, lon, lat) and the edge of each segment of a part, and where each edge's begin."""
+    """Return the ends (lon, lat, lon, lat) and the edge of each segment of a part, and where each edge's begin.
+
+    ``places`` are longitudes and latitudes of the nodes, 1e-7 degrees.
+    """
     first, last = bounds
     inner = np.diff(lines.ptr[first : last + 1])
     starts = np.concatenate([[0], np.cumsum(inner + 2)[:-1]]).astype(np.int64)
@@ -176,7 +184,7 @@ def _segments(
     vertices = []
     is_inner = np.ones(size, dtype=bool)
     is_inner[starts] = is_inner[starts + inner + 1] = False
-    for node, shape in ((node_lon, lines.lon), (node_lat, lines.lat)):
+    for node, shape in zip(places, (lines.lon, lines.lat), strict=True):
         row = np.empty(size, dtype=np.int32)
         row[starts] = node[lines.tail[first:last]]
         row[starts + inner + 1] = node[lines.head[first:last]]
@@ -190,24 +198,8 @@ def _segments(
     return (lon[at], lat[at], lon[at + 1], lat[at + 1]), edge, starts - np.arange(inner.size)
 
 
-def main_roads(lines: Lines, plan: Plan, strokes: Strokes, model: SpeedModel) -> MainRoads:
-    """Add up the main roads, one carriageway of a divided one as a half."""
-    table = _RuleTable.of(strokes.rules)
-    chosen = np.flatnonzero(is_main_road(table.road_class[lines.rule]) & (plan.copy[lines.edges] == 0))
-    node_lon, node_lat = (column[plan.node[lines.nodes]] for column in (strokes.node_lon, strokes.node_lat))
-    inner = np.diff(lines.ptr)[chosen]
-    ptr = np.concatenate([[0], np.cumsum(inner)]).astype(np.int64)
-    vertex = np.repeat(lines.ptr[chosen] - ptr[:-1], inner) + np.arange(ptr[-1])
-    some = replace(
-        lines, tail=lines.tail[chosen], head=lines.head[chosen], ptr=ptr, lon=lines.lon[vertex], lat=lines.lat[vertex]
-    )
-    ends, edge, _ = _segments(some, (0, chosen.size), node_lon, node_lat)
-    both = (table.ahead & table.back)[lines.rule[chosen]][edge]
-    return MainRoads.of(ends, weight=np.where(both, 1.0, 0.5), radius_km=model.main_roads.radius_km)
-
-
 @dataclass(frozen=True, slots=True)
-class _RuleTable:
+class RuleTable:
     """The rules of ways as arrays; NaN for no limit or no duration, infinite for no cap."""
 
     road_class: NDArray[np.uint8]
@@ -217,10 +209,12 @@ class _RuleTable:
     ahead: NDArray[np.bool_]
     back: NDArray[np.bool_]
     ferry_min: NDArray[np.float64]
+    ferry_interval_min: NDArray[np.float64]
     flags: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, rules: Sequence[WayRule]) -> _RuleTable:
+    def of(cls, rules: Sequence[WayRule]) -> RuleTable:
+        """Put the rules of ways into columns."""
         return cls(
             road_class=np.array([rule.road_class for rule in rules], dtype=np.uint8),
             kmh=np.array([rule.kmh for rule in rules], dtype=np.float64),
@@ -229,6 +223,7 @@ class _RuleTable:
             ahead=np.array([rule.ahead for rule in rules], dtype=bool),
             back=np.array([rule.back for rule in rules], dtype=bool),
             ferry_min=np.array([rule.ferry_min for rule in rules], dtype=np.float64),
+            ferry_interval_min=np.array([rule.ferry_interval_min for rule in rules], dtype=np.float64),
             flags=np.array([_flags(rule) for rule in rules], dtype=np.uint8),
         )
 
@@ -250,24 +245,36 @@ def _flags(rule: WayRule) -> EdgeFlag:
     return found | EdgeFlag.ENDS_ONLY if rule.ends_only else found
 
 
-def _apply_durations(
-    ferry_min: NDArray[np.float64], way_id: NDArray[np.int64], metres: NDArray[np.float64], times: NDArray[np.int64]
+def _sail(
+    lines: Lines,
+    table: RuleTable,
+    metres: NDArray[np.float64],
+    own: NDArray[np.bool_],
+    times: NDArray[np.int64],
+    usual_wait_min: float,
 ) -> None:
-    """Spread the stated duration of a ferry over its edges by length."""
-    at = np.flatnonzero(~np.isnan(ferry_min))
+    """Give ferries the duration that they state, and add the wait: half the interval between two, or the usual one.
+
+    Both hold for a whole way and are spread over its edges by length.
+    """
+    at = np.flatnonzero(table.road_class[lines.rule] == ROAD_CLASSES.index(FERRY))
     if at.size == 0:
         return
-    _, member = np.unique(way_id[at], return_inverse=True)
-    length = np.maximum(np.bincount(member, weights=metres[at]), 1e-6)
-    spread = np.maximum(1, np.rint(ferry_min[at] * 60_000 * metres[at] / length[member])).astype(np.int64)
-    times[at] = np.where(times[at] > 0, spread[:, None], 0)
+    _, member = np.unique(lines.way_id[at], return_inverse=True)
+    share = metres[at] / np.maximum(np.bincount(member, weights=metres[at] * own[at]), 1e-6)[member]
+    stated = 60_000 * table.ferry_min[lines.rule[at]] * share
+    half = table.ferry_interval_min[lines.rule[at]] / 2
+    wait = 60_000 * np.where(np.isnan(half), usual_wait_min, half) * share
+    sailing = np.where(np.isnan(stated)[:, None], times[at], stated[:, None])
+    total = np.maximum(1, np.rint(sailing + wait[:, None])).astype(np.int64)
+    times[at] = np.where(times[at] > 0, total, 0)
 
 
 def _edges(
     lines: Lines,
     plan: Plan,
     strokes: Strokes,
-    table: _RuleTable,
+    table: RuleTable,
     places: tuple[NDArray[np.int32], NDArray[np.int32]],
     times: NDArray[np.int64],
     metres: NDArray[np.float64],

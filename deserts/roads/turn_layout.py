@@ -91,23 +91,37 @@ def _forbid(
     index = np.full(2 * junctions.chain.size, -1, dtype=np.int64)
     index[keys] = np.arange(keys.size)
     before, after = index[junctions.before], index[junctions.after]
+    delay[_slots(ptr, heads, start, before, after)] = -1
+    allowed = np.zeros(delay.size, dtype=bool)
+    allowed[_slots(ptr, heads, start, index[junctions.comes_from], index[junctions.copy])] = True
+    is_copy = np.zeros(keys.size, dtype=bool)
+    copies = index[junctions.copy]
+    is_copy[copies[copies >= 0]] = True
+    _keep_apart(ptr, heads, start, is_copy, allowed, delay)
+
+
+def _slots(
+    ptr: NDArray[np.int32],
+    heads: NDArray[np.int32],
+    start: NDArray[np.int64],
+    before: NDArray[np.int64],
+    after: NDArray[np.int64],
+) -> NDArray[np.int64]:
+    """Return where the turns from some arcs into others are listed; those that are none are left out."""
     real = (before >= 0) & (after >= 0)
     before, after = before[real], after[real]
     meets = (after >= ptr[heads[before]]) & (after < ptr[heads[before] + 1])
     before, after = before[meets], after[meets]
-    delay[start[before] + after - ptr[heads[before]]] = -1
-    comes_from = np.full(keys.size, -2, dtype=np.int64)
-    comes_from[index[junctions.copy]] = index[junctions.comes_from]
-    _keep_apart(ptr, heads, start, comes_from, delay)
+    return np.asarray(start[before] + after - ptr[heads[before]], dtype=np.int64)
 
 
 @njit(cache=True, nogil=True)
-def _keep_apart(ptr, heads, start, comes_from, delay):  # type: ignore[no-untyped-def]
-    """Forbid turns into arcs that are driven from one arc only (-2: from any)."""
+def _keep_apart(ptr, heads, start, is_copy, allowed, delay):  # type: ignore[no-untyped-def]
+    """Forbid turns into copies but from the arcs that they are driven from."""
     for arc in range(heads.size):
         node = heads[arc]
         for out in range(ptr[node], ptr[node + 1]):
-            if comes_from[out] != -2 and comes_from[out] != arc:
+            if is_copy[out] and not allowed[start[arc] + out - ptr[node]]:
                 delay[start[arc] + out - ptr[node]] = -1
 
 

@@ -1,4 +1,4 @@
-"""How urban the land around each road is: by the people there, else by the main roads there, else taken as between."""
+"""How urban the land around each road is: by the people there, else by the roads there, else taken as between."""
 
 from __future__ import annotations
 
@@ -8,18 +8,24 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.earth import METRES_PER_DEGREE
+from deserts.earth import KM_PER_DEGREE
 from deserts.roads.density import per_km2
-from deserts.roads.road_density import MainRoads
-from deserts.roads.speeds import SpeedModel, UrbanityScale
+from deserts.roads.road_density import Points, around
+from deserts.roads.speeds import KindModel, RoadKind, SpeedModel, StandIn
 from deserts.roads.tags import ROAD_CLASSES
 
-__all__ = ["Density", "Population", "Surroundings", "density_at_hand", "is_main_road", "scale_of"]
+__all__ = [
+    "Density", "Population", "Surroundings", "has_blocks", "is_main_road", "kind_of_roads", "wide_enough",
+]  # fmt: skip
 
 Population = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Longitudes, latitudes and numbers of people."""
 
 _MAIN_CLASSES = ("motorway", "trunk", "primary", "secondary")
+_COLLECTORS = ("tertiary", "unclassified")
+_LOCAL_CLASSES = (*_COLLECTORS, "residential", "living_street", "road")
+_STREETS = (*_LOCAL_CLASSES, "service")
+_WITH_BLOCKS = ("trunk", "primary", "secondary", *_LOCAL_CLASSES)
 _LEAST_RADII = 4
 """An extract less than so many radii across is mostly rim, where roads beyond the cut are missed."""
 
@@ -28,32 +34,30 @@ class Density(StrEnum):
     """What tells how urban a road is."""
 
     PEOPLE = "people around"
-    MAIN_ROADS = "main roads around"
+    ROADS = "roads around"
     UNKNOWN = "unknown"
 
 
-def density_at_hand(
-    box: tuple[float, float, float, float], *, model: SpeedModel, population: Population | None
-) -> Density:
-    """Return what can tell how urban roads are: a population, else the roads of an extract that is wide enough.
-
-    Parameters
-    ----------
-    box
-        West, south, east and north of the extract, degrees.
-    """
-    if population is not None:
-        return Density.PEOPLE
-    west, south, east, north = box
-    km = METRES_PER_DEGREE / 1000
-    across = min((north - south) * km, (east - west) * km * np.cos(np.radians((south + north) / 2)))
-    wide = across >= _LEAST_RADII * model.main_roads.radius_km
-    return Density.MAIN_ROADS if wide else Density.UNKNOWN
+def kind_of_roads(road_class: NDArray[np.uint8], metres: NDArray[np.float64], model: SpeedModel) -> RoadKind:
+    """Return what roads of these classes and lengths are: highways only, or streets."""
+    length = np.bincount(road_class, weights=metres, minlength=len(ROAD_CLASSES))
+    if length[_indices(_STREETS)].sum() < model.street_share * length.sum():
+        return RoadKind.HIGHWAYS
+    return RoadKind.STREETS if length[_indices(_COLLECTORS)].any() else RoadKind.PLAIN_STREETS
 
 
-def scale_of(density: Density, model: SpeedModel) -> UrbanityScale:
-    """Return the scale on which the density is read, with the speeds of access legs that were fitted with it."""
-    return model.main_roads if density is Density.MAIN_ROADS else model.people
+def is_main_road(road_class: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return which road classes count as main roads."""
+    return np.isin(road_class, _indices(_MAIN_CLASSES))
+
+
+def has_blocks(road_class: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Return along which road classes crossings are corners of city blocks."""
+    return np.isin(road_class, _indices(_WITH_BLOCKS))
+
+
+def _indices(names: tuple[str, ...]) -> list[int]:
+    return [ROAD_CLASSES.index(name) for name in names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,31 +66,43 @@ class Surroundings:
 
     Parameters
     ----------
+    kind, model
+        What the network holds, and the speed model.
     density
-        From `density_at_hand`.
-    model
-        The speed model, whose scales are used.
+        What tells.
     population
         People, where they tell.
-    main_roads
-        Main roads, where they tell.
+    roads
+        What tells among the roads: kilometres of highway, or crossings of streets.
     """
 
-    density: Density
+    kind: RoadKind
     model: SpeedModel
+    density: Density
     population: Population | None = None
-    main_roads: MainRoads | None = None
+    roads: Points | None = None
+
+    @property
+    def rules(self) -> KindModel:
+        """What holds for the kind of network."""
+        return self.model.kinds[self.kind]
+
+    def people_per_km2(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return people per square kilometre around places in degrees, or what stands in for them."""
+        if self.population is not None:
+            return per_km2(lon, lat, points=self.population, radius_km=self.model.people_radius_km)
+        if self.roads is None:
+            return np.full(lon.size, self.model.unknown_per_km2)
+        stand_in = self.rules.stand_in
+        return stand_in.people_per_km2(around((lon, lat), self.roads, radius_km=stand_in.radius_km))
 
     def urbanity(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return 0 (rural) to 1 (urban) of places in degrees."""
-        scale = scale_of(self.density, self.model)
-        if self.population is not None:
-            return scale.urbanity(per_km2(lon, lat, points=self.population, radius_km=scale.radius_km))
-        if self.main_roads is not None:
-            return scale.urbanity(self.main_roads.km_per_km2(lon, lat))
-        return np.full(lon.size, self.model.unknown_urbanity)
+        return self.rules.scale.urbanity(self.people_per_km2(lon, lat))
 
 
-def is_main_road(road_class: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """Return which road classes count as main roads."""
-    return np.isin(road_class, [ROAD_CLASSES.index(name) for name in _MAIN_CLASSES])
+def wide_enough(box: tuple[float, float, float, float], stand_in: StandIn) -> bool:
+    """Whether an extract (west, south, east, north, degrees) is so wide that its roads tell of the people."""
+    west, south, east, north = box
+    across = min(north - south, (east - west) * float(np.cos(np.radians((south + north) / 2))))
+    return across * KM_PER_DEGREE >= _LEAST_RADII * stand_in.radius_km

@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import STATUSES, Column, Scope, Table, minutes_column
+from deserts.tables.schema import STATUSES, Column, Scope, Table, minutes_column, optional_column
+
+MINUTE = "Minutes are those of an average daytime drive, without an hour of departure."
+"""What a minute is, in one sentence for every output."""
+
+SNAP_ROADS = 6
+"""Roads of a snapped point that tables have columns for: the nearest few, and two of larger parts of the network."""
 
 _SNAP_COLUMNS = (
-    Column("snap_km", "float", "length of the access leg to the nearest road edge (km)", nullable=True, minimum=0),
-    Column("access_min", "float", "minutes of the access leg", nullable=True, minimum=0),
-    Column("component_id", "int", "strongly connected part of the network, -1 when unsnapped"),
-    Column("edge", "int", "edge of the network, -1 when unsnapped"),
+    Column("snap_km", "float", "straight length of the access leg to the nearest road (km)", nullable=True, minimum=0),
+    Column("access_min", "float", "minutes of that leg and of an end of a trip", nullable=True, minimum=0),
+    Column("component_id", "int", "largest part of the network among the roads that lead there, -1 when unsnapped"),
+    optional_column("km_min", "float", "minutes for each straight kilometre on local roads about it", minimum=0),
+    optional_column("end_min", "float", "minutes at this end of a trip, beside driving", minimum=0),
+    optional_column(
+        "within_km", "float", "straight length of a typical drive inside the place; 0 for an address (km)", minimum=0
+    ),
+    Column("edge", "int", "edge of the network next to it, -1 when unsnapped"),
     Column("fraction", "float", "place along the edge (0 start to 1 end)", nullable=True, minimum=0, maximum=1),
+    optional_column("leg_km", "float", "straight length of the leg to that place (km)", minimum=0),
+    *(
+        column
+        for road in range(2, SNAP_ROADS + 1)
+        for column in (
+            optional_column(f"edge_{road}", "int", f"road number {road} by which it may be left, -1 for none"),
+            optional_column(f"fraction_{road}", "float", "place along it", minimum=0, maximum=1),
+            optional_column(f"leg_km_{road}", "float", "straight length of the leg to it (km)", minimum=0),
+        )
+    ),
     Column("status", "text", "ok or unsnapped", allowed=STATUSES),
 )
 
@@ -49,7 +70,12 @@ DRIVE_TIMES = Table(
     (
         Column("point_id", "text", "demand point"),
         Column("site_id", "text", "site"),
-        Column("drive_min", "float", "driving time, access legs included (minutes)", minimum=0),
+        Column(
+            "drive_min",
+            "float",
+            "average daytime drive, access legs included (minutes)",
+            minimum=0,
+        ),
         Column("dist_km", "float", "length of that route, access legs included (km)", minimum=0),
     ),
 )
@@ -65,7 +91,7 @@ REACH = Table(
         Column("basis", "text", "distinct sites or distinct practices", allowed=("site", "practice")),
         Column("rank", "int", "1 is nearest", minimum=1),
         Column("site_id", "text", "site, empty unless status is ok"),
-        minutes_column("drive_min", "driving time, null unless status is ok"),
+        minutes_column("drive_min", "average daytime drive, null unless status is ok"),
         Column("status", "text", "ok, beyond_limit, unreachable, unsnapped or none_at_grade", allowed=STATUSES),
     ),
 )

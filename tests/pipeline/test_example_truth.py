@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from deserts.cli import build_app
+from deserts.earth import great_circle_m
 from deserts.example import postal
 from deserts.pipeline.inputs import files_for
 from deserts.roads import Network, Snaps, read_network, snap, times_to_sites
@@ -22,14 +23,17 @@ BRIDGE = "Long Bridge"
 
 
 def _graph_with_ends(network: Network, points: Snaps, sites: Snaps) -> nx.MultiDiGraph:
-    """Build the network as NetworkX sees it, with points and sites as nodes on the edges where they were snapped."""
+    """Build the network as NetworkX sees it, with points and sites as nodes that lead to and from their roads."""
     graph = nx.MultiDiGraph()
     forward_ms, back_ms = np.asarray(network.edge_ms), np.asarray(network.edge_back_ms)
-    on_edge: dict[int, list[tuple[float, tuple[str, int]]]] = {}
+    on_edge: dict[int, list[tuple[float, tuple[str, int, int]]]] = {}
     for kind, snaps in (("point", points), ("site", sites)):
-        for number, (edge, fraction) in enumerate(zip(snaps.edge, snaps.fraction, strict=True)):
-            if edge >= 0:
-                on_edge.setdefault(int(edge), []).append((float(fraction), (kind, number)))
+        for number, road in zip(*np.nonzero(snaps.edge >= 0), strict=True):
+            stop = (kind, int(number), int(road))
+            on_edge.setdefault(int(snaps.edge[number, road]), []).append((float(snaps.fraction[number, road]), stop))
+            leg_min = snaps.leg_km[number, road] * snaps.km_min[number] + snaps.end_min[number]
+            there, back = ((kind, int(number)), stop)[:: 1 if kind == "point" else -1]
+            graph.add_edge(there, back, ms=leg_min * 60_000)
     for edge, (tail, head) in enumerate(zip(np.asarray(network.edge_tail), np.asarray(network.edge_head), strict=True)):
         stops = [(0.0, int(tail)), *sorted(on_edge.get(edge, ()), key=lambda stop: stop[0]), (1.0, int(head))]
         for (start, a), (end, b) in pairwise(stops):
@@ -72,11 +76,16 @@ def test_drive_times_equal_networkx_on_the_same_network(example_store):
         driving = nx.single_source_dijkstra_path_length(backward, ("site", number), weight="ms")
         expected = pd.Series(
             {
-                point_id: driving[("point", i)] / 60_000 + points.access_min[i] + sites.access_min[number]
+                point_id: driving[("point", i)] / 60_000
                 for i, point_id in enumerate(point_ids)
                 if ("point", i) in driving
             }
         )
+        km = great_circle_m(points.lon, points.lat, sites.lon[number], sites.lat[number]) / 1000
+        local = km * (points.km_min + sites.km_min[number]) / 2 + points.end_min + sites.end_min[number]
+        near = pd.Series(np.where(km <= network.meta["ends"]["direct_km"], local, np.inf), index=point_ids)
+        inside = pd.Series(points.within_km * points.km_min + 2 * points.end_min, index=point_ids)
+        expected = expected.clip(upper=near[expected.index]).clip(lower=inside[expected.index])
         found = times[times["site_id"] == site_id].set_index("point_id")["drive_min"]
         within = expected[expected <= 480]
         assert set(found.index) == set(within.index)

@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from typer.testing import CliRunner, Result
 
 from deserts.cli import build_app
 from deserts.errors import InputError, UnknownNameError
+from deserts.example.streets import LONG_BRIDGE
 from deserts.planning.region import load_case, with_panel
+from deserts.roads import Network
 from deserts.store import Store
 
 BASE = "--base=-58.18,37.37"
@@ -79,6 +82,32 @@ def test_an_addition_lowers_nobody(answer) -> None:
     assert total["losers"] == total["stranded"] == 0
     assert total["winners"] > 0
     assert all(total[f"beyond_{m}_after"] <= total[f"beyond_{m}_before"] for m in (30, 60, 120))
+
+
+def test_a_closed_bridge_makes_losers_only(answer, run, example_store: Store, tmp_path: Path) -> None:
+    network = Network.load(example_store.find_network())
+    bridge = next(edge for edge in range(network.edges) if network.name(edge) == LONG_BRIDGE)
+    shape = network.shape(bridge)
+    middle = (shape[len(shape) // 2 - 1] + shape[len(shape) // 2]) / 2
+    across = shapely.Point(middle).buffer(0.002)
+    for name, geometry in (("cut", across.boundary), ("flood", across)):
+        (tmp_path / f"{name}.geojson").write_text(shapely.to_geojson(geometry), encoding="utf-8")
+    total = answer("planning", "what-if", "--close-roads", tmp_path / "cut.geojson")["summary"]
+    assert total["shut_roads"] >= 1
+    assert total["winners"] == total["gained"] == 0
+    assert total["losers"] > 0
+    assert total["mean_after_min"] > total["mean_before_min"]
+    flooded = answer("planning", "what-if", "--flood", tmp_path / "flood.geojson")["summary"]
+    assert flooded == total
+    snow = answer("planning", "what-if", "--snow", "--add=-60.3,38.0")["summary"]
+    assert snow["winners"] > 0
+    result = run("planning", "what-if", "--close-roads", tmp_path / "cut.geojson", "--map", tmp_path / "c.svg")
+    assert result.exit_code == 0, result.exception
+    assert "road close" in (tmp_path / "c.svg").read_text(encoding="utf-8")
+    (tmp_path / "sea.geojson").write_text('{"type": "LineString", "coordinates": [[1, 1], [2, 2]]}', encoding="utf-8")
+    result = run("planning", "what-if", "--close-roads", tmp_path / "sea.geojson")
+    assert isinstance(result.exception, InputError)
+    assert "no road to close" in str(result.exception)
 
 
 def test_what_if_writes_its_files_the_same_twice(run, clinician: str, tmp_path: Path) -> None:
@@ -192,7 +221,8 @@ def test_frontier_grows_and_agrees_with_a_plan(answer, tmp_path: Path, method: s
     assert table["people_covered"].is_monotonic_increasing
     assert table["sites_added"].tolist() == [0, 1, 2, 3]
     assert (table["gap"] == 0).all()
-    assert table["share_covered"].to_numpy() == pytest.approx(table["people_covered"] / found["summary"]["population"])
+    shares = table["people_covered"] / found["summary"]["population"]
+    assert table["share_covered"].to_numpy() == pytest.approx(shares, abs=1e-6)  # six decimals are given
     assert (tmp_path / "f.svg").read_text(encoding="utf-8").startswith("<?xml")
 
 

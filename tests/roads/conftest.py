@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from xml.sax.saxutils import quoteattr
 
 import numpy as np
 import pytest
 
-from deserts.roads import Network, read_network
+from deserts.roads import Network, SpeedModel, load_speeds, read_network
+from deserts.roads.speeds import RoadKind
 
 Nodes = Mapping[int, tuple[float, float]]
 Ways = Sequence[tuple[int, Sequence[int], Mapping[str, str]]]
@@ -39,6 +41,18 @@ def write_osm(tmp_path: Path) -> Writer:
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def limits_only() -> SpeedModel:
+    """A speed model of open country without bends or junctions, by which a posted limit is the speed."""
+    model = load_speeds()
+    zero = (0.0,) * len(model.kinds[RoadKind.STREETS].junction_rural_s)
+    kinds = {
+        kind: replace(rules, bends=None, junction_rural_s=zero, junction_urban_s=zero)
+        for kind, rules in model.kinds.items()
+    }
+    return replace(model, kinds=kinds, unknown_per_km2=1.0)
 
 
 def town(seed: int, *, side: int = 14, at: tuple[float, float] = (-70.0, 45.0), first: int = 1) -> tuple[dict, list]:

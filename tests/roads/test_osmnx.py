@@ -46,14 +46,14 @@ def test_a_clipped_area(town_network):
     assert all(box[0] <= data["x"] <= box[2] for _, data in graph.nodes(data=True))
 
 
-def test_limits_and_classes_without_travel_times():
+def test_limits_and_classes_without_travel_times(limits_only):
     graph = nx.MultiDiGraph(crs="epsg:4326")
     for node, lon in ((1, -70.0), (2, -69.99), (3, -69.98)):
         graph.add_node(node, x=lon, y=45.0)
     graph.add_edge(1, 2, osmid=5, highway=["primary", "secondary"], length=1000.0, maxspeed=["60", "60"], oneway=True)
     graph.add_edge(2, 3, osmid=6, highway="odd", length=1000.0, maxspeed="30 mph")
     graph.add_edge(3, 2, osmid=6, highway="odd", length=1000.0, maxspeed="30 mph")
-    network = from_osmnx(graph)
+    network = from_osmnx(graph, speeds=limits_only)
     assert network.edges == 2
     assert sorted(network.edge_ms.tolist()) == [60_000, round(3_600_000 / 48.28032)]
     assert sorted(network.edge_back_ms.tolist()) == [0, round(3_600_000 / 48.28032)]

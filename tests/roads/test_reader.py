@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import gzip
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -10,7 +11,10 @@ import pytest
 from deserts.earth import great_circle_m
 from deserts.errors import InputError, MissingDataError
 from deserts.roads import Network, load_speeds, read_network
+from deserts.roads.checked import NOT_CHECKED_HERE
 from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.speeds import RoadKind
+from deserts.roads.tags import ROAD_CLASSES
 from deserts.roads.times import node_costs
 
 from .conftest import osm_text, town
@@ -28,8 +32,9 @@ def minutes(network, start, end):
     return None if cost == UNREACHED else (cost >> METRE_BITS) / 60_000
 
 
-def test_a_speed_limit_gives_the_time(write_osm):
-    network = read_network(write_osm(LINE, [(1, [1, 2, 3, 4], {"highway": "primary", "maxspeed": "60"})]))
+def test_a_speed_limit_gives_the_time(write_osm, limits_only):
+    path = write_osm(LINE, [(1, [1, 2, 3, 4], {"highway": "primary", "maxspeed": "60"})])
+    network = read_network(path, speeds=limits_only)
     assert network.edges == 1  # inner nodes are contracted
     assert minutes(network, 1, 4) == pytest.approx(3 * KM, abs=1e-4)
     assert network.edge_m[0] == round(3000 * KM)
@@ -41,9 +46,59 @@ def test_rural_and_urban_speeds_follow_the_population(write_osm):
     model = load_speeds()
     country = read_network(path, population=(np.array([-60.0]), np.array([40.0]), np.array([1.0])))
     town_ = read_network(path, population=(np.array([-70.0]), np.array([45.005]), np.array([1e7])))
-    at = model.rural_kmh[2], model.urban_kmh[2]
-    assert minutes(country, 1, 2) == pytest.approx(KM / at[0] * 60, abs=1e-4)
-    assert minutes(town_, 1, 2) == pytest.approx(KM / at[1] * 60, abs=1e-4)
+    rules = model.kinds[RoadKind.HIGHWAYS]
+    straight = np.exp(-rules.bends.slope * rules.bends.usual)
+    at = rules.rural_kmh[2], rules.urban_kmh[2]
+    assert minutes(country, 1, 2) == pytest.approx(KM / at[0] * 60 * straight, abs=1e-4)
+    assert minutes(town_, 1, 2) == pytest.approx(KM / at[1] * 60 * straight, abs=1e-4)
+
+
+def test_bends_slow_a_highway(write_osm):
+    zigzag = {i: (-70.0 + 0.01 * (i % 2), 45.0 + 0.01 * i) for i in range(1, 12)}
+    straight = {i: (-70.0, place[1]) for i, place in zigzag.items()}
+    ways = [(1, list(zigzag), {"highway": "primary"})]
+    rules = load_speeds().kinds[RoadKind.HIGHWAYS].bends
+    kmh = []
+    for nodes in (straight, zigzag):
+        network = read_network(write_osm(nodes, ways), contract=True)
+        kmh.append(float(network.edge_m[0] * 3600 / network.edge_ms[0]))
+    # a turn of about 71 degrees every 1.36 km: more than counts
+    assert kmh[1] / kmh[0] == pytest.approx(np.exp(-rules.slope * rules.most), rel=0.01)
+
+
+def test_junctions_hold_up_a_drive_that_knows_no_turns(write_osm, limits_only):
+    """Each junction of three roads and more costs its mean delay once; a bend between two roads costs nothing."""
+    rules = limits_only.kinds[RoadKind.STREETS]
+    held = tuple(2.0 if name == "residential" else 0.0 for name in ROAD_CLASSES)
+    streets = replace(rules, junction_rural_s=held, junction_urban_s=held)
+    model = replace(limits_only, kinds=dict.fromkeys(RoadKind, streets))
+    nodes = LINE | {5: (-70.01, 45.01)}
+    road = {"highway": "residential", "maxspeed": "60"}
+    ways = [(1, [1, 2], road), (2, [2, 3], road), (3, [2, 5], road), (4, [3, 4], road | {"name": "Elm Street"})]
+    plain, held_up = (read_network(write_osm(nodes, ways), speeds=speeds) for speeds in (limits_only, model))
+    assert minutes(held_up, 1, 4) - minutes(plain, 1, 4) == pytest.approx(2 / 60, abs=1e-9)
+    assert minutes(held_up, 4, 5) - minutes(plain, 4, 5) == pytest.approx(2 / 60, abs=1e-9)
+    turning = read_network(write_osm(nodes, ways), speeds=model, turns=True)
+    assert (turning.edge_ms == plain.edge_ms).all()  # turns have delays of their own
+
+
+def test_streets_say_where_they_were_never_checked(write_osm):
+    street, highway = ({"highway": name} for name in ("residential", "primary"))
+    new_york = {1: (-74.0, 40.7), 2: (-74.0, 40.71)}
+    notices = [
+        read_network(write_osm(nodes, [(1, [1, 2], tags)])).meta["notices"]
+        for nodes, tags in ((LINE, street), (LINE, highway), (new_york, street))
+    ]
+    assert notices == [[NOT_CHECKED_HERE], [], []]
+
+
+def test_a_network_knows_what_it_holds(write_osm):
+    highway, collector, street = ({"highway": name} for name in ("primary", "tertiary", "residential"))
+    kinds = [
+        read_network(write_osm(LINE, [(1, [1, 2], highway), *ways])).meta["kind"]
+        for ways in ([], [(2, [2, 3], street)], [(2, [2, 3], street), (3, [3, 4], collector)])
+    ]
+    assert kinds == [RoadKind.HIGHWAYS, RoadKind.PLAIN_STREETS, RoadKind.STREETS]
 
 
 def test_one_ways_and_motorways(write_osm):
@@ -75,9 +130,20 @@ def test_a_bollard_cuts_the_road_for_every_way_through_it(write_osm):
     assert minutes(read_network(write_osm(nodes, ways, {2: {"barrier": "gate"}})), 5, 3) is not None
 
 
-def test_a_ferry_takes_its_stated_time(write_osm):
-    ways = [(1, [1, 2, 3], {"route": "ferry", "duration": "00:40", "motor_vehicle": "yes"})]
-    assert minutes(read_network(write_osm(LINE, ways)), 1, 3) == pytest.approx(40, abs=1e-3)
+@pytest.mark.parametrize("contract", [False, True])
+def test_a_ferry_takes_its_stated_time_and_the_wait(write_osm, contract):
+    """Half the interval between two ferries, or the usual wait; once, however the line is drawn."""
+    ferry = {"route": "ferry", "duration": "00:40", "motor_vehicle": "yes"}
+
+    def sailed(tags):
+        return minutes(read_network(write_osm(LINE, [(1, [1, 2, 3], tags)]), contract=contract), 1, 3)
+
+    usual = load_speeds().ferry_wait_min
+    assert sailed(ferry) == pytest.approx(40 + usual, abs=1e-3)
+    assert sailed(ferry | {"interval": "01:30"}) == pytest.approx(40 + 45, abs=1e-3)
+    slow = load_speeds().kinds[RoadKind.HIGHWAYS].rural_kmh[ROAD_CLASSES.index("ferry")]
+    del ferry["duration"]
+    assert sailed(ferry) == pytest.approx(2 * KM / slow * 60 + usual, abs=1e-2)
 
 
 def test_contraction_changes_no_cost(tmp_path):
@@ -121,17 +187,18 @@ def test_ways_that_are_cut_in_two_make_the_same_edges(write_osm, seed):
         assert ((cut.edge_ms > 0) | (cut.edge_back_ms == 0)).all()  # one-ways run along their edge
 
 
-def test_parallel_roads_and_loops(write_osm):
+def test_parallel_roads_and_loops(write_osm, limits_only):
     nodes = LINE | {5: (-70.01, 45.005), 6: (-69.99, 45.005), 7: (-70.01, 45.03)}
     road = {"highway": "primary", "maxspeed": "60"}
     ways = [(n, [1, middle, 2], road) for n, middle in ((1, 5), (2, 6))]
-    network = read_network(write_osm(nodes, [*ways, (3, [1, 2, 3, 4], road), (4, [4, 7, 3], road)]))
+    path = write_osm(nodes, [*ways, (3, [1, 2, 3, 4], road), (4, [4, 7, 3], road)])
+    network = read_network(path, speeds=limits_only)
     assert network.component_nodes.tolist() == [7]
     assert minutes(network, 1, 3) == pytest.approx(2 * KM, abs=1e-4)
     assert network.forward.heads.size == 2 * network.edges
 
 
-def test_joints_where_a_road_changes_are_kept(write_osm):
+def test_joints_where_a_road_changes_are_kept(write_osm, limits_only):
     road = {"highway": "primary", "maxspeed": "60", "name": "Main Street"}
     changes = [{"maxspeed": "50"}, {"highway": "secondary"}, {"name": "Elm Street"}, {"oneway": "yes"}]
     for change in changes:
@@ -141,7 +208,8 @@ def test_joints_where_a_road_changes_are_kept(write_osm):
     assert network.node_id.tolist() == [1, 4]
     assert network.way_id.tolist() == [1]
     np.testing.assert_allclose(network.shape(0)[:, 1], [45.0, 45.01, 45.02, 45.03])
-    signals = read_network(write_osm(LINE, [(1, [1, 2], road), (2, [3, 2], road)], {2: {"highway": "traffic_signals"}}))
+    path = write_osm(LINE, [(1, [1, 2], road), (2, [3, 2], road)], {2: {"highway": "traffic_signals"}})
+    signals = read_network(path, speeds=limits_only)
     delay_min = load_speeds().delay_s["traffic_signals"] / 60
     assert minutes(signals, 1, 3) == pytest.approx(2 * KM + delay_min, abs=1e-4)
     assert minutes(signals, 3, 1) == pytest.approx(2 * KM + delay_min, abs=1e-4)
@@ -238,7 +306,7 @@ def test_no_drivable_way_and_no_file(write_osm, tmp_path):
 def test_a_truncated_pbf_is_refused(shared, tmp_path):
     path = tmp_path / "cut.osm.pbf"
     path.write_bytes((shared / "roads" / "maine.osm.pbf").read_bytes()[:20_000])
-    with pytest.raises(InputError, match="cannot be read as an OpenStreetMap extract"):
+    with pytest.raises(InputError, match="damaged or not an OpenStreetMap extract"):
         read_network(path)
 
 
@@ -274,4 +342,6 @@ def test_scipy_agrees_on_packed_costs(town_network):
 
     for source in range(0, town_network.nodes, 31):
         ours = node_costs(town_network, np.array([source]))[0]
-        np.testing.assert_array_equal(ours, scipy_costs(town_network.reverse, source, UNREACHED - 1))
+        start, cost = np.array([source], dtype=np.int32), np.zeros(1, dtype=np.int64)
+        theirs = scipy_costs(town_network.reverse, start, cost, UNREACHED - 1)
+        np.testing.assert_array_equal(ours, theirs)

@@ -7,7 +7,7 @@ import pytest
 
 from deserts.earth import METRES_PER_DEGREE, great_circle_m
 from deserts.roads import read_network
-from deserts.roads.road_density import MainRoads
+from deserts.roads.road_density import around, by_cell, pieces_of_road
 
 RADIUS_KM = 8.0
 
@@ -20,7 +20,7 @@ def straight_road(parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 
 
 def main_road_km_per_km2(places, *, roads, weight, radius_km):
-    return MainRoads.of(roads, weight=weight, radius_km=radius_km).km_per_km2(*places)
+    return around(places, by_cell(pieces_of_road(roads, weight)), radius_km=radius_km)
 
 
 def middle(ends):
@@ -91,7 +91,7 @@ def crossing_highways(size_degrees: float) -> tuple[dict, list]:
 
 def test_without_a_population_main_roads_tell_town_from_country(write_osm):
     network = read_network(write_osm(*crossing_highways(0.5)))
-    assert network.meta["speed_model"]["density"] == "main roads around"
+    assert network.meta["density"] == "roads around"
     crowded, lonely = network.edge_urbanity.argmax(), network.edge_urbanity.argmin()
     assert network.edge_urbanity[lonely] == 0
     assert network.edge_urbanity[crowded] > 100
@@ -99,12 +99,12 @@ def test_without_a_population_main_roads_tell_town_from_country(write_osm):
 
 def test_a_small_extract_is_taken_as_in_between(write_osm):
     network = read_network(write_osm(*crossing_highways(0.1)))
-    assert network.meta["speed_model"]["density"] == "unknown"
+    assert network.meta["density"] == "unknown"
     assert np.ptp(network.edge_urbanity) == 0
 
 
 def test_a_population_wins_over_main_roads(write_osm):
     nobody = (np.array([-60.0]), np.array([40.0]), np.array([1.0]))
     network = read_network(write_osm(*crossing_highways(0.5)), population=nobody)
-    assert network.meta["speed_model"]["density"] == "people around"
+    assert network.meta["density"] == "people around"
     assert network.edge_urbanity.max() == 0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import shapely
 
+from deserts.earth import great_circle_m
 from deserts.roads import (
     Network,
     Router,
@@ -22,6 +23,7 @@ from deserts.roads import (
 )
 from deserts.roads.costs import cost_of, cost_to_minutes
 from deserts.roads.isochrone import arrival_minutes, node_minutes
+from deserts.roads.speeds import RoadKind
 
 from .conftest import osm_text, town
 
@@ -48,13 +50,37 @@ def places(streets):
     return snap(network, lon, lat, max_snap_km=5)
 
 
+def legs_of(place):
+    """Return edge, place along it and milliseconds of the leg of each road of a place."""
+    ms = cost_of((place.leg_km[0] * place.km_min[0] + place.end_min[0]) * 60_000, 0) >> 24
+    return [
+        (int(edge), float(share), int(leg))
+        for edge, share, leg in zip(place.edge[0], place.fraction[0], ms, strict=True)
+        if edge >= 0
+    ]
+
+
 def drive(network, start, end):
-    """Return milliseconds on the roads from one place to another by a plain search, or None."""
+    """Return the milliseconds from one place to another by a plain search from each of its roads."""
+    near = great_circle_m(start.lon, start.lat, end.lon, end.lat)[0] / 1000
+    found = [
+        one + ms + other
+        for e, f, one in legs_of(start)
+        for g, h, other in legs_of(end)
+        if (ms := drive_between(network, (e, f), (g, h))) is not None
+    ]
+    if near <= network.meta["ends"]["direct_km"]:
+        local = near * (start.km_min[0] + end.km_min[0]) / 2 + start.end_min[0] + end.end_min[0]
+        found.append(int(cost_of(local * 60_000, 0) >> 24))
+    return min(found)
+
+
+def drive_between(network, start, end):
+    """Return milliseconds on the roads from a place on one to a place on another by a plain search, or None."""
     of_edge, arcs, side = network.turns.of_edge, network.forward, network.turns.forward
     delays = network.turns.delays >> 24
     times = network.edge_ms, network.edge_back_ms
-    e, f = int(start.edge[0]), float(start.fraction[0])
-    g, h = int(end.edge[0]), float(end.fraction[0])
+    (e, f), (g, h) = start, end
     best = None
     if e == g and (f == h or times[0 if h > f else 1][e]):
         best = int(cost_of(abs(h - f) * times[0 if h >= f else 1][e], 0) >> 24)
@@ -88,13 +114,9 @@ def test_pairs_equal_a_plain_search(streets, places):
         a, b = rng.integers(0, 40, 60), rng.integers(0, 40, 60)
         minutes, _, status = pair_times(network, places[a], places[b])
         for i in range(60):
-            if a[i] == b[i]:
-                assert minutes[i] == 0
-                continue
             ms = drive(network, places[a[i : i + 1]], places[b[i : i + 1]])
-            legs = places[a[i : i + 1]].access_cost + places[b[i : i + 1]].access_cost
             assert status[i] == "ok"
-            assert minutes[i] == cost_to_minutes(legs + cost_of(ms, 0))[0]
+            assert minutes[i] == cost_to_minutes(cost_of(ms, 0))
 
 
 def test_every_way_of_asking_agrees(streets, places):
@@ -132,12 +154,12 @@ def test_dask_workers_map_the_turns(streets, places):
     np.testing.assert_array_equal(spread.drive_min, direct.drive_min)
 
 
-def test_turns_cost_time_and_nothing_else(streets, tmp_path):
+def test_turns_cost_time_and_nothing_else(streets, tmp_path, limits_only):
     """Without delays at junctions, a network that knows turns is as quick as one that does not."""
     nodes, ways = town(11, side=9)
     path = tmp_path / "town.osm"
     path.write_text(osm_text(nodes, ways), encoding="utf-8")
-    plain, turning = read_network(path), read_network(path, turns=True)
+    plain, turning = (read_network(path, speeds=limits_only, turns=turns) for turns in (False, True))
     assert turning.meta["counts"]["edges"] == plain.meta["counts"]["edges"]
     rng = np.random.default_rng(4)
     lon, lat = rng.uniform(-70, -69.92, 80), rng.uniform(45, 45.064, 80)
@@ -158,17 +180,21 @@ def test_isochrones_know_turns(streets, places):
     minutes = node_minutes(network, beyond)
     # from the end of every edge on: no sooner than a car that stands at the node already
     assert (beyond[:, 0] >= minutes[network.edge_head] - 1e-9).all()
-    shapes = isochrones(network, sites, bands_min=[3, 6])
+    shapes = isochrones(network, sites, bands_min=[7, 10])
     assert shapes.geometry[1].covers(shapes.geometry[0])
     assert shapes.geometry[0].area > 0
-    point = np.array([[float(places.lon[5]), float(places.lat[5])]])
-    assert point.size
-    quick = times_to_sites(network, places[2:], sites, limit_min=2.5)
-
+    quick = times_to_sites(network, places[2:], sites, limit_min=6.0)
+    assert len(quick) > 5
     inside = shapely.covers(
         shapes.geometry[0], shapely.points(places.lon[2:][quick.point], places.lat[2:][quick.point])
     )
-    assert inside.mean() > 0.9
+    assert inside.mean() > 0.8
+
+
+def unknown_urbanity():
+    """Return how urban streets are taken to be where nothing tells."""
+    model = load_speeds()
+    return float(model.kinds[RoadKind.STREETS].scale.urbanity(np.array([model.unknown_per_km2]))[0])
 
 
 def test_turning_left_across_costs_more_than_turning_right(write_osm):
@@ -177,7 +203,7 @@ def test_turning_left_across_costs_more_than_turning_right(write_osm):
     network = read_network(write_osm(nodes, [(1, [1, 2, 3], major), (2, [4, 2, 5], minor)]), turns=True)
     at = {int(name): i for i, name in enumerate(network.node_id)}
     part = load_speeds().junction_s
-    town_ness = load_speeds().unknown_urbanity
+    town_ness = unknown_urbanity()
 
     def seconds(start, end):
         from deserts.roads.times import node_costs
@@ -201,12 +227,12 @@ def test_roundabouts(write_osm):
     """Driving into one costs, driving on inside does not, and nobody turns round in it."""
     ring = {10 + i: (0.0002 * np.cos(a), 0.0002 * np.sin(a)) for i, a in enumerate(np.arange(8) * np.pi / 4)}
     arms = {1: (0.01, 0.0), 2: (0.0, 0.01), 3: (-0.01, 0.0)}
-    road = {"highway": "secondary", "maxspeed": "40"}
+    road = {"highway": "tertiary", "maxspeed": "40"}
     ways = [
         (1, [*ring, 10], road | {"junction": "roundabout"}), (2, [1, 10], road), (3, [2, 12], road), (4, [3, 14], road),
     ]  # fmt: skip
     network = read_network(write_osm(ring | arms, ways), turns=True)
     delays = network.turns.delay_ms[network.turns.forward.codes[network.turns.forward.codes < 255]] / 1000
     part = load_speeds().junction_s["roundabout"]
-    entry = part[0] + (part[1] - part[0]) * load_speeds().unknown_urbanity
+    entry = part[0] + (part[1] - part[0]) * unknown_urbanity()
     assert sorted(set(delays.tolist())) == pytest.approx([0.0, entry, delays.max()], abs=0.1)

@@ -28,9 +28,7 @@ INSIDE = [(67, [6, 7], ROAD)]
 
 
 @pytest.fixture(params=[False, True], ids=["nodes", "turns"])
-def minutes(request, write_osm, monkeypatch):
-    monkeypatch.setattr("deserts.roads.build.MIN_COMPONENT_NODES", 1)
-
+def minutes(request, write_osm):
     def read(ways, node_tags=None):
         network = read_network(write_osm(NODES, ways, node_tags), turns=request.param)
 

@@ -16,18 +16,23 @@ if TYPE_CHECKING:
 __all__ = ["place_on_roads", "times_to"]
 
 
-def place_on_roads(data: BackupData, lon: Floats, lat: Floats) -> Snaps:
-    """Return places (degrees) on the road network of the region."""
+def place_on_roads(data: BackupData, lon: Floats, lat: Floats, *, within_km: Floats | float = 0.0) -> Snaps:
+    """Return places (degrees) on the road network of the region; see `deserts.roads.snap`."""
     if data.router is not None:
-        return data.router.snap(lon, lat, max_snap_km=data.max_snap_km)
+        return data.router.snap(lon, lat, max_snap_km=data.max_snap_km, within_km=within_km)
     from deserts.roads import snap
 
-    return snap(data.network, lon, lat, max_snap_km=data.max_snap_km)
+    return snap(data.network, lon, lat, max_snap_km=data.max_snap_km, within_km=within_km)
 
 
 def snap_origin(origin: Origin, data: BackupData) -> Snaps:
-    """Return a patient's place on the road network."""
-    return place_on_roads(data, np.array([origin.lon]), np.array([origin.lat]))
+    """Return a patient's place on the road network; of a ZIP's centre no trip is shorter than one inside the ZIP."""
+    from deserts.roads import within_km
+
+    lon, lat = np.array([origin.lon]), np.array([origin.lat])
+    zips = data.zips.columns(["lon", "lat"]) if origin.zip_precise else None
+    within = 0.0 if zips is None else within_km(lon, lat, (zips["lon"], zips["lat"]))
+    return place_on_roads(data, lon, lat, within_km=within)
 
 
 def times_to(

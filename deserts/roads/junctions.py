@@ -1,0 +1,40 @@
+"""The mean delay at junctions, for networks that are searched on their nodes: by class of road, in town and country.
+
+A junction is where at least three roads meet. Where turns are known, they have delays of their own instead.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.roads.edges import Edges
+from deserts.roads.speeds import KindModel
+from deserts.roads.tags import ROAD_CLASSES
+
+__all__ = ["held_at_junctions"]
+
+_ARMS = 3
+_LINKS = [index for index, name in enumerate(ROAD_CLASSES) if name.endswith("_link")]
+
+
+def held_at_junctions(edges: Edges, rules: KindModel) -> Edges:
+    """Add to each edge the mean delay at the junction where it ends, for each direction in which it may be driven."""
+    # ramps join a road without holding up those who stay on it
+    counted = ~np.isin(edges.road_class, _LINKS)
+    same = np.arange(edges.node_id.size, dtype=np.int32) if edges.same_node is None else edges.same_node
+    if edges.of is not None:
+        counted &= edges.of == np.arange(edges.of.size)
+    ends = same[np.concatenate([edges.tail[counted], edges.head[counted]])]
+    is_junction = np.bincount(ends, minlength=same.size)[same] >= _ARMS
+    rural, urban = (np.asarray(side) for side in (rules.junction_rural_s, rules.junction_urban_s))
+    share = edges.urbanity / 255.0
+    seconds = rural[edges.road_class] + (urban - rural)[edges.road_class] * share
+    held_ms = np.rint(1000 * seconds).astype(np.int32)
+
+    def held(ms: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
+        return np.where((ms > 0) & is_junction[end], ms + held_ms, ms).astype(np.int32)
+
+    return replace(edges, ms=held(edges.ms, edges.head), back_ms=held(edges.back_ms, edges.tail))

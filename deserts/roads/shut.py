@@ -1,0 +1,127 @@
+"""Roads that are closed for a while: a bridge, a flooded area, mountain passes in snow. What a drive takes then.
+
+A shut road keeps its place in the network, so points stay where they lie on it; only nobody drives it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.errors import InputError, MissingDataError
+from deserts.roads.arrays import Arcs
+from deserts.roads.build import arcs_of
+from deserts.roads.costs import CLOSED
+from deserts.roads.network import EdgeFlag, Network
+from deserts.roads.seasons import Season
+
+if TYPE_CHECKING:
+    from shapely.geometry.base import BaseGeometry
+
+__all__ = ["read_closures", "roads_in", "roads_to_shut", "shut"]
+
+_LINES_AND_AREAS = {"LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+
+
+def read_closures(path: Path) -> list[BaseGeometry]:
+    """Read lines that cut roads, and areas, from a GeoJSON file in degrees.
+
+    Raises
+    ------
+    MissingDataError
+        If the file is not there.
+    InputError
+        If it is no GeoJSON, or holds anything but lines and areas in degrees.
+    """
+    import shapely
+
+    if not path.is_file():
+        raise MissingDataError("the file of closed roads is not there", where=path)
+    expected = "GeoJSON with lines across the roads, or areas around them, in degrees (longitude first)"
+    try:
+        held = json.loads(path.read_text(encoding="utf-8"))
+        shapes = [shapely.from_geojson(json.dumps(one)) for one in _geometries(held)]
+    except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.GEOSException) as error:
+        raise InputError(f"no GeoJSON: {error}", where=path, expected=expected) from error
+    for number, shape in enumerate(shapes, start=1):
+        if shape.is_empty or shape.geom_type not in _LINES_AND_AREAS:
+            raise InputError(f"shape {number} is a {shape.geom_type}", where=path, expected=expected)
+        west, south, east, north = shape.bounds
+        if west < -180 or east > 180 or south < -90 or north > 90:
+            raise InputError(f"shape {number} is not in degrees", where=path, expected=expected)
+    if not shapes:
+        raise InputError("no shape in the file", where=path, expected=expected)
+    return shapes
+
+
+def _geometries(held: Any) -> list[Any]:
+    """Return the geometries of a GeoJSON object."""
+    if held["type"] == "FeatureCollection":
+        return [feature["geometry"] for feature in held["features"]]
+    return [held["geometry"] if held["type"] == "Feature" else held]
+
+
+def roads_in(network: Network, shapes: list[BaseGeometry]) -> NDArray[np.bool_]:
+    """Return which edges meet any of some lines or areas (degrees)."""
+    import shapely
+
+    west, south, east, north = network.boxes
+    found = np.zeros(network.edges, dtype=bool)
+    for shape in shapes:
+        left, bottom, right, top = shape.bounds
+        near = np.flatnonzero((west <= right) & (east >= left) & (south <= top) & (north >= bottom) & ~found)
+        lines = [shapely.LineString(network.shape(edge)) for edge in near.tolist()]
+        found[near] = shapely.intersects(np.array(lines, dtype=object), shape)
+    return found
+
+
+def roads_to_shut(network: Network, files: Sequence[Path], *, snow: bool) -> NDArray[np.bool_]:
+    """Return which edges meet the lines and areas of some files; with ``snow`` also those that are closed in winter."""
+    found = np.zeros(network.edges, dtype=bool)
+    for path in files:
+        met = roads_in(network, read_closures(path))
+        if not met.any():
+            raise InputError("no road to close", where=path, expected="lines or areas that meet a road of the region")
+        found |= met
+    return found | (network.edge_flags & int(EdgeFlag.closed(Season.WINTER)) > 0) if snow else found
+
+
+def shut(network: Network, roads: NDArray[np.bool_]) -> Network:
+    """Return the network with some edges closed to everybody; places on the roads stay where they are.
+
+    Parts of the network stay as they were: what is cut off is found by searching, not told beforehand.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    roads
+        ``(edges,)``; copies of a road are shut with it.
+    """
+    gone = roads.copy()
+    gone[network.copy_edge[roads[network.copy_of]]] = True
+    flags = np.where(gone, network.edge_flags | np.uint8(EdgeFlag.SHUT), network.edge_flags).astype(np.uint8)
+    closed = network.closed | gone
+    if network.turns is None:
+        ends = network.edge_tail, network.edge_head
+        times = network.edge_ms, network.edge_back_ms, network.edge_m
+        forward, reverse = (arcs_of(network.nodes, ends, times, closed, reverse=side)[0] for side in (False, True))
+    else:
+        forward, reverse = (
+            _closed_arcs(arcs, network.turns.arcs_of(reverse=side)[gone])
+            for arcs, side in ((network.forward, False), (network.reverse, True))
+        )
+    return replace(network, edge_flags=flags, forward=forward, reverse=reverse, folder=None)
+
+
+def _closed_arcs(arcs: Arcs, gone: NDArray[np.int32]) -> Arcs:
+    """Return arcs in the same order, some of them closed (-1 for none)."""
+    costs = np.array(arcs.costs)
+    costs[gone[gone >= 0]] = CLOSED
+    return replace(arcs, costs=costs)
