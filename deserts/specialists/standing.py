@@ -96,8 +96,8 @@ class SiteStanding:
         return next((said.pump_makers for said in reversed(self.answers) if said.pump_makers), ())
 
     def wait(self) -> Said | None:
-        """Return the newest answer that names a wait."""
-        return next((said for said in reversed(self.answers) if said.wait_days is not None), None)
+        """Return the newest answer of the clinic itself that names a wait; hearsay promises no visit."""
+        return next((said for said in reversed(self.answers) if said.is_asked and said.wait_days is not None), None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -194,6 +194,8 @@ def test_the_newest_answer_that_names_it_gives_makers_and_wait(itb):
     assert found.makers() == ("medtronic",)
     assert found.wait().wait_days == 5
     assert at(said(rows[0], service=itb)).wait().wait_days == 21
+    heard = {"wait_days": 1, "source": "device-rep"}
+    assert at(said(*rows, heard, service=itb)).wait().wait_days == 5, "hearsay promises no visit"
 
 
 def test_silence_says_nothing(itb):

@@ -174,8 +174,10 @@ def _chance(candidate: Candidate, timeline: Timeline, today: dt.date, lead_days:
         )
     elif wait_over is not None and wait_over > target_on:
         chance, why = "unknown", "the wait it named ends after the safe day: ask for an earlier one"
-    elif wait_over is not None and verified:
+    elif candidate.time == "yes" and verified:
         chance, why = "likely", "a fresh call: accepts, and the wait it named ends in time"
+    elif candidate.time == "yes":
+        chance, why = "unknown", "the wait it named ends in time: ask whether it takes new patients"
     else:
         chance, why = "unknown", "nobody has asked for its wait within 90 days"
     return SiteChance(candidate.number, candidate.npi, candidate.name, chance, why)

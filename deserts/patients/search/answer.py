@@ -182,6 +182,8 @@ class TierList(Jsonable):
         Clinicians of this tier within the limit who have said no or lie too far for the days left.
     said_no
         The first of these: folded under the heading, never called first.
+    too_far_in_all
+        How many of them lie too far for the days left.
     """
 
     tier: Tier
@@ -190,14 +192,20 @@ class TierList(Jsonable):
     candidates: tuple[Candidate, ...]
     said_no_in_all: int = 0
     said_no: tuple[Candidate, ...] = ()
+    too_far_in_all: int = 0
+
+    @property
+    def folded_words(self) -> str:
+        """How many of this heading are folded and why, in words; empty when nobody is."""
+        refused = self.said_no_in_all - self.too_far_in_all
+        counts = {"said no": refused, "too far for the days left": self.too_far_in_all}
+        return ", ".join(f"{count} {why}" for why, count in counts.items() if count)
 
     @property
     def count_words(self) -> str:
         """The counts of this heading, in words."""
-        parts = [f"{len(self.candidates)} to call of {self.in_data} in the data"]
-        if self.said_no_in_all:
-            parts.append(f"{self.said_no_in_all} said no or too far for the days left")
-        return ", ".join(parts)
+        to_call = f"{len(self.candidates)} to call of {self.in_data} in the data"
+        return ", ".join(filter(None, (to_call, self.folded_words)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,8 @@ def _tiers(maker: CandidateMaker, lists: list[RankedTier], k: int) -> list[TierL
         away = lists[position].folded
         in_data = count_people(data.person, eligible.open & (eligible.tier == position))
         folded = tuple(maker.make(site, number=None) for site in away[:k])
-        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown), len(away), folded))
+        too_far = len(away) - int(eligible.refused[away].sum())
+        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown), len(away), folded, too_far))
     return tiers
 
 

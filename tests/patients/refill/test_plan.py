@@ -180,7 +180,8 @@ def test_only_a_fresh_call_that_named_a_wait_makes_a_site_likely():
         call(5, "full", days_ago=5, today=MONDAY),
     ]
     facts = told(*answers, today=MONDAY)
-    answer = find_backups(BackupQuery(origin=HERE, today=MONDAY, k=9), world(*people), facts)
+    query = BackupQuery(origin=HERE, today=MONDAY, k=9, empty_on=after(60))
+    answer = find_backups(query, world(*people), facts)
     assert [c.npi[-1] for tier in answer.tiers for c in tier.said_no] == ["5"]
     made = plan(60, candidates=answer.candidates)
     assert {c.npi[-1]: c.chance for c in made.chances} == {
