@@ -29,6 +29,7 @@ from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
 from deserts.publish.words import (
+    counted_words,
     is_upper_bound,
     limit_words,
     percent,
@@ -38,7 +39,7 @@ from deserts.publish.words import (
     who,
 )
 from deserts.sentences import say
-from deserts.store import write_bytes, write_text
+from deserts.store import gathered, write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
 
@@ -129,7 +130,7 @@ def _sheet(
     verdict = base.store.provenance().verdict("share_beyond", service=service)
     headline = say("share_beyond", verdict, shares=shares, limit=severe, whom=target)
     if facts.practices.possible == 0 and verdict.may_be_said:
-        headline = f"Within {severe} of {facts.area.name}, nobody was found at grade {grade}."
+        headline = f"Within {severe} of {facts.area.name}, nobody was found of whom files show that much."
     rung = service.grades[min(proven_rank(service), service.rank(grade))]
     if not base.gate.is_verified:
         headline = ""
@@ -137,7 +138,7 @@ def _sheet(
         facts.area, title, headline, _numbers(base, facts),
         f"Each visit is a return trip, again and again for as long as the treatment lasts; {facts.residents:,.0f} "
         "residents are counted, not patients.",
-        f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better. "
+        f"Proven is who, by public files, {rung.words}; possible is {counted_words(service, grade=grade)}. "
         "Public files miss children, Medicare Advantage, Medicaid and hospital billing."
         + (_firmness(base, facts.area) if base.gate.is_verified else ""),
         _fix_words(base, fix, severe) if base.gate.is_verified else "", policy, picture, notes,
@@ -243,20 +244,24 @@ def read_allowed(base: FactBase) -> pd.DataFrame | None:
 
 
 def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
-    """Write each sheet as HTML and PDF."""
-    written = []
-    for sheet in sheets:
-        stem = folder / f"fact-sheet-{sheet.area.area_id}"
-        picture = base64.b64encode(sheet.map_png).decode("ascii")
-        html = render_page(
-            "fact_sheet.html", title=sheet.title, policy=LOCKED, sheet=sheet,
-            style=inline_style(read_static("page.css", "sheet.css")),
-            picture=f"data:image/png;base64,{picture}", **sheet.notes,
-        )  # fmt: skip
-        write_text(stem.with_suffix(".html"), html)
-        write_bytes(stem.with_suffix(".pdf"), _pdf(sheet))
-        written += [stem.with_suffix(".html"), stem.with_suffix(".pdf")]
-    return tuple(written)
+    """Write each sheet as HTML and PDF: all of them, or none when something fails."""
+    with gathered(folder) as temporary:
+        names = [name for sheet in sheets for name in _write_sheet(sheet, temporary)]
+    return tuple(folder / name for name in names)
+
+
+def _write_sheet(sheet: Sheet, folder: Path) -> tuple[str, str]:
+    """Write a sheet, and return the names of its two files."""
+    stem = folder / f"fact-sheet-{sheet.area.area_id}"
+    picture = base64.b64encode(sheet.map_png).decode("ascii")
+    html = render_page(
+        "fact_sheet.html", title=sheet.title, policy=LOCKED, sheet=sheet,
+        style=inline_style(read_static("page.css", "sheet.css")),
+        picture=f"data:image/png;base64,{picture}", **sheet.notes,
+    )  # fmt: skip
+    write_text(stem.with_suffix(".html"), html)
+    write_bytes(stem.with_suffix(".pdf"), _pdf(sheet))
+    return stem.with_suffix(".html").name, stem.with_suffix(".pdf").name
 
 
 def _pdf(sheet: Sheet) -> bytes:
@@ -271,8 +276,8 @@ def _pdf(sheet: Sheet) -> bytes:
         story.append(paragraph(sheet.headline, "heading"))
     story += [paragraph(sheet.meaning), paragraph(sheet.certainty)]
     picture = Image(io.BytesIO(sheet.map_png), width=215, height=193.5)
-    numbers = grid([(value, words) for words, value in sheet.numbers], (140, 160), head=False, strong_first=True)
-    row = [numbers, picture] if sheet.numbers else [picture]
+    cells = [(value, words) for words, value in sheet.numbers]
+    row = [grid(cells, (140, 160), head=False, strong_first=True), picture] if cells else [picture]
     together = Table([row], hAlign="LEFT")
     together.setStyle(TableStyle([("VALIGN", (0, 0), (-1, -1), "TOP"), ("LEFTPADDING", (0, 0), (0, 0), 0)]))
     story.append(together)

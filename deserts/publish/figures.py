@@ -24,6 +24,7 @@ from deserts.publish.gate import UNVERIFIED
 from deserts.publish.measures import SHADES
 from deserts.publish.words import limit_words, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
+from deserts.store import gathered
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -58,7 +59,13 @@ class _NothingToDrawError(Exception):
 
 
 def write_figures(data: FigureData, folder: Path) -> FigureReport:
-    """Write every figure as SVG and PNG into a folder."""
+    """Write every figure as SVG and PNG into a folder: all of them, or none when something fails."""
+    with gathered(folder) as temporary:
+        report = _draw_all(data, temporary)
+    return FigureReport(tuple(folder / path.name for path in report.written), report.left_out)
+
+
+def _draw_all(data: FigureData, folder: Path) -> FigureReport:
     import matplotlib as mpl  # heavy: only figures need it
 
     written: list[Path] = []

@@ -10,6 +10,7 @@ import pandas as pd
 
 from deserts.access.coverage import told
 from deserts.publish.words import (
+    counted_words,
     is_upper_bound,
     limit_words,
     percent,
@@ -110,11 +111,12 @@ def make_headline(
     hours = limit_words(limit)
     shares = share_of_residents(proven, possible)
     sentence = say("share_beyond", verdict, shares=shares, limit=hours, whom=who(service, grade))
+    counted = counted_words(service, grade=grade)
     if percent(proven) != percent(possible):
         rung = service.grades[proven_rank(service)]
-        meaning = f"Proven is who, by public files, {rung.words}; possible is everyone at grade {grade} or better."
+        meaning = f"Proven is who, by public files, {rung.words}; possible is {counted}."
     else:
-        meaning = f"Counted is everyone at grade {grade} or better: {service.grade(grade).words}."
+        meaning = f"Counted is {counted}."
     meaning += _left_out(chosen[~can_tell]) + _partly(verdict)
     return Headline(sentence[:1].upper() + sentence[1:], meaning, possible, proven)
 

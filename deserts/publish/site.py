@@ -14,7 +14,7 @@ from pathlib import Path
 import pandas as pd
 
 from deserts.documents import write_csv
-from deserts.publish.area_facts import list_areas, load_fact_base
+from deserts.publish.area_facts import FactBase, list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
 from deserts.publish.desert_map import about, write_map
@@ -25,7 +25,7 @@ from deserts.publish.layers import public_practices
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name
 from deserts.services import Service
-from deserts.store import Store, write_text
+from deserts.store import Store, gathered, write_text
 
 __all__ = ["SiteReport", "write_site"]
 
@@ -74,6 +74,23 @@ def write_site(
         If a check failed; nothing is written.
     """
     base = load_fact_base(store, service=service, force=force)  # refuses before anything is written
+    with gathered(folder) as temporary:
+        made = _write_into(
+            base, temporary, today=today, include_odbl=include_odbl, by=by, contact=contact, assets=assets, force=force
+        )
+    return SiteReport(*_moved(made, temporary, folder))
+
+
+def _moved(made: SiteReport, temporary: Path, folder: Path) -> tuple[Path, tuple[Path, ...]]:
+    paths = tuple(folder / path.relative_to(temporary) for path in made.written)
+    return folder / made.index.relative_to(temporary), paths
+
+
+def _write_into(
+    base: FactBase, folder: Path, *, today: dt.date, include_odbl: bool, by: Sequence[str], contact: str | None,
+    assets: Assets | None, force: bool,
+) -> SiteReport:  # fmt: skip
+    store, service = base.store, base.service
     report = write_map(
         store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force
     )

@@ -13,6 +13,7 @@ from deserts.tables import Status
 __all__ = [
     "adequacy_words",
     "counted_as",
+    "counted_words",
     "is_upper_bound",
     "limit_words",
     "map_title",
@@ -32,6 +33,11 @@ _ADEQUACY = {
     "fails_paper_unknown": "fails for this service; on paper not searched",
     "unknown": "not known",
 }
+
+
+def counted_words(service: Service, *, grade: str) -> str:
+    """Return who is counted, in words, for readers who know no grade by its name."""
+    return f"everyone of whom public files show at least this: {service.grade(grade).words}"
 
 
 def region_name(region: Region) -> str:

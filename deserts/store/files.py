@@ -21,7 +21,17 @@ from deserts.errors import DesertsError, StorageError
 from deserts.store.digests import note_written
 from deserts.system import KEEPS_MODES, note_missing
 
-__all__ = ["atomic_folder", "atomic_path", "settle", "sweep", "write_bytes", "write_json", "write_text", "writing"]
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "gathered",
+    "settle",
+    "sweep",
+    "write_bytes",
+    "write_json",
+    "write_text",
+    "writing",
+]
 
 _MARK: Final = ".tmp-"
 _ASIDE: Final = ".aside-"
@@ -128,6 +138,25 @@ def atomic_folder(folder: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
             restore_folder(folder)
+
+
+@contextmanager
+def gathered(folder: Path) -> Iterator[Path]:
+    """Yield a temporary folder whose files join those of ``folder`` when the block ends without an error.
+
+    What else lies in ``folder`` stays; when something fails, none of the new files is there.
+    """
+    with writing(folder):
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}{_MARK}", dir=folder.parent))
+        try:
+            yield temporary
+            for file in sorted(path for path in temporary.rglob("*") if path.is_file()):
+                target = folder / file.relative_to(temporary)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                settle(file, target)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
 
 
 def restore_folder(folder: Path) -> None:

@@ -160,6 +160,35 @@ def test_specialty_only_region_gets_no_headline_and_no_number(base, tmp_path):
     assert "upper bound, not access" in sheet.title
 
 
+def test_a_sheet_without_numbers_is_written_whole(sheets, tmp_path):
+    bare = dataclasses.replace(sheets[0], headline="", numbers=(), fix="")
+    html, pdf = write_sheets([bare], tmp_path / "sheets")
+    assert len(PdfReader(io.BytesIO(pdf.read_bytes())).pages) == 1
+    assert "<table" not in html.read_text("utf-8").split("</h1>")[1].split("<img")[0]
+
+
+def test_sheets_are_written_all_or_none_and_leave_other_files_alone(sheets, tmp_path, monkeypatch):
+    folder = tmp_path / "sheets"
+    folder.mkdir()
+    (folder / "mine.txt").write_text("mine")
+    calls = []
+
+    def fails_late(sheet):
+        calls.append(sheet)
+        if len(calls) == 2:
+            raise ValueError("the second sheet cannot be drawn")
+        return b"%PDF"
+
+    monkeypatch.setattr(fact_sheet, "_pdf", fails_late)
+    other = dataclasses.replace(sheets[0], area=dataclasses.replace(sheets[0].area, area_id="zz"))
+    with pytest.raises(ValueError, match="second"):
+        write_sheets([sheets[0], other], folder)
+    assert sorted(path.name for path in tmp_path.rglob("*")) == ["mine.txt", "sheets"]
+    calls.extend([None, None])
+    write_sheets([sheets[0]], folder)
+    assert len(list(folder.iterdir())) == 3
+
+
 def test_hostile_practice_is_text_in_html_and_pdf(base, sheets, tmp_path):
     hostile = '</script><img src=x onerror="alert(1)"> =HYPERLINK("x")'
     sheet = type(sheets[0])(

@@ -76,3 +76,13 @@ def test_opens_offline_without_complaint(folder, visit):
     assert window.foreign_requests() == []
     assert window.console == []
     assert window.serious_faults() == []
+
+
+def test_a_site_that_fails_leaves_nothing(example_store, itb, linked, tmp_path, monkeypatch):
+    def fails(*_args, **_options):
+        raise ValueError("no downloads today")
+
+    monkeypatch.setattr(site, "_downloads", fails)
+    with pytest.raises(ValueError, match="today"):
+        write_site(example_store, tmp_path / "site", service=itb, today=TODAY, assets=linked)
+    assert list(tmp_path.iterdir()) == []
