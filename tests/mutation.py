@@ -18,6 +18,7 @@ import importlib
 import inspect
 import multiprocessing.pool
 import os
+import re
 import signal
 import sys
 import tomllib
@@ -162,12 +163,20 @@ def put_in(mutant: Mutant) -> None:
         now = getattr(module, name, None)
         if isinstance(now, FunctionType) and now.__module__ == module.__name__:
             now.__code__, now.__defaults__ = value.__code__, value.__defaults__
-        elif isinstance(now, int | str | tuple) and not name.startswith("__"):
+        elif isinstance(now, int | str | tuple | dict | re.Pattern) and not name.startswith("__"):
             setattr(module, name, value)
         elif inspect.isclass(now) and now.__module__ == module.__name__:
             for method, inner in vars(value).items():
-                if isinstance(inner, FunctionType) and isinstance(vars(now).get(method), FunctionType):
-                    vars(now)[method].__code__ = inner.__code__
+                there, here = _function_of(vars(now).get(method)), _function_of(inner)
+                if there is not None and here is not None:
+                    there.__code__, there.__defaults__ = here.__code__, here.__defaults__
+
+
+def _function_of(member: Any) -> FunctionType | None:
+    """Return the function behind a method, property or class method of a class, None where there is none."""
+    for name in ("fget", "func", "__func__"):
+        member = getattr(member, name, member)
+    return member if isinstance(member, FunctionType) else None
 
 
 class Loop:

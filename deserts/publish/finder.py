@@ -242,14 +242,19 @@ def choose_sites(data: BackupData, choices: Sequence[Marks], reach: Reach, line:
 
 
 def _beyond(data: BackupData, mark: Marks, reach: Reach, line: npt.NDArray[np.float64], tier: int) -> list[int]:
-    """Return the nearest sites of a tier at any distance, none of them tied to another."""
+    """Return the nearest sites of a tier beyond the limit and the nearest without a road, none tied to another.
+
+    Those without a road are not too far for any days left, so that they may be all that is left to show.
+    """
     found: list[int] = []
-    for _ in range(_BEYOND):
-        free = mark.eligible.open & ~data.links.touches(np.array(found, dtype=np.int64))
-        site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=dataclasses.replace(mark.eligible, open=free))
-        if site is None:
-            break
-        found.append(site)
+    for apart in (reach.drive_min > data.limit_min, np.isnan(reach.drive_min)):
+        for _ in range(_BEYOND):
+            free = mark.eligible.open & apart & ~data.links.touches(np.array(found, dtype=np.int64))
+            eligible = dataclasses.replace(mark.eligible, open=free)
+            site = nearest_beyond(reach.drive_min, line, tier=tier, eligible=eligible)
+            if site is None:
+                break
+            found.append(site)
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 
-from tests.doors.harness import dates_of, order_of, random_patients
+from tests.doors.harness import Patient, dates_of, order_of, random_patients
 
 pytestmark = pytest.mark.browser
 
@@ -53,3 +55,18 @@ def test_no_sentence_names_a_past_day_as_one_to_keep(doors, zip_codes):
         for line in table:
             for day, passed in re.findall(r"(\d{4}-\d\d-\d\d)( \(passed\))?", line):
                 assert (day < today) == bool(passed), (patient, line)
+
+
+def test_the_last_days_leave_the_same_names(doors, zip_codes):
+    """With a day or two left most clinics are too far, and what stands beyond the limit may be all that is left."""
+    practices = sorted(set(doors.data.sites.loc[doors.data.listed, "practice_id"]))
+    patients = [
+        Patient(
+            zip_code,
+            form={"alarm_on": (doors.today + dt.timedelta(days=1 + place % 3)).isoformat()},
+            lost=practices[place % len(practices)],
+        )
+        for place, zip_code in enumerate(zip_codes)
+    ]
+    for patient, command, finder in zip(patients, doors.command(patients), doors.finder(patients), strict=True):
+        assert (finder["tiers"], finder["said_no"]) == (command["tiers"], command["said_no"]), patient

@@ -230,3 +230,100 @@ def test_parsing_keeps_what_an_entry_says(itb):
     assert only.payers == ("blue", "green", "red")
     assert only.wait_days == 11, "a part of a day is a day"
     assert dataclasses.replace(only, answered_by="Kim", answered_role="nurse").told_by() == "phone, Kim, nurse"
+
+
+@pytest.mark.parametrize(("ages", "yes", "no"), [
+    ("adult", ["adult"], ["child"]), ("paediatric", ["child"], ["adult"]), ("both", ["adult", "child"], []),
+    ("", [], []),
+])  # fmt: skip
+def test_whom_the_clinic_sees_is_a_yes_and_a_no(itb, ages, yes, no):
+    found = at(said({"ages": ages}, service=itb))
+    assert [topic for topic in ("adult", "child") if found.says(topic) == "yes"] == yes
+    assert [topic for topic in ("adult", "child") if found.says(topic) == "no"] == no
+
+
+def test_a_refusal_of_an_age_that_nobody_wrote_down_is_vague_for_both(itb):
+    vague = {"outcome": "age", "days_ago": 9}
+    found = at(said(vague, service=itb))
+    assert [found.says(topic) for topic in ("adult", "child")] == ["no", "no"]
+    lifted = at(said(vague, {}, service=itb))
+    assert [lifted.says(topic) for topic in ("adult", "child")] == ["", ""]
+    sees_children = at(said({"outcome": "age", "ages": "paediatric"}, service=itb))
+    assert [sees_children.says(topic) for topic in ("adult", "child")] == ["no", "yes"]
+
+
+def test_what_was_asked_for_and_accepted_is_a_yes(itb):
+    found = at(said({"asked_age": "child", "asked_payer": "Blue", "payers": "Green"}, service=itb))
+    assert [found.says(topic) for topic in ("child", "payer:blue", "payer:green")] == ["yes"] * 3
+    assert at(said({"outcome": "full", "asked_age": "child"}, service=itb)).says("child") == ""
+    assert at(said({}, service=itb)).says("") == ""
+
+
+def test_a_vague_no_is_lifted_by_a_yes_that_counts_alone(itb):
+    refused = [{"outcome": "full", "days_ago": 9}, {"outcome": "payer", "days_ago": 8}]
+    heard = at(said(*refused, {"source": "patient"}, service=itb))
+    assert heard.says("payer:") == "no", "hearsay lifts nothing while the clinic's no stands"
+    assert at(said(*refused, {"outcome": "full"}, service=itb)).says("payer:") == "no"
+    assert at(said(*refused, {}, service=itb)).says("payer:") == ""
+
+
+def test_an_answer_is_fresh_for_ninety_days_and_not_before_its_day(itb):
+    one = who(said({}, service=itb)).answers[0]
+    days = [TODAY + dt.timedelta(days=number) for number in (-1, 0, 90, 91)]
+    assert [one.is_fresh(day_) for day_ in days] == [False, True, True, False]
+    no = at(said({"outcome": "full"}, service=itb)).on["all"]
+    assert [no.is_hard_no(day_) for day_ in days] == [False, True, True, False]
+
+
+def test_ages_come_from_the_newest_answer_that_says_the_clinician_does_it(itb):
+    rows = [{"ages": "adult", "days_ago": 9}, {"days_ago": 5}, {"outcome": "retired", "ages": "both", "days_ago": 3}]
+    assert who(said(*rows, service=itb)).ages == "adult"
+    assert who(said({}, service=itb)).ages == ""
+    assert who(said(*rows, service=itb)).positive.on == TODAY - dt.timedelta(days=5)
+    assert who(said(rows[2], service=itb)).positive is None
+
+
+def test_the_frame_holds_what_stands_of_each_clinician(itb):
+    rows: list[dict[str, Any]] = [{"days_ago": 90, "ages": "both"}, {"outcome": "no_pumps", "days_ago": 60}]
+    rows += [{"outcome": "retired", "days_ago": 50}, {"outcome": "full", "days_ago": 30, "review_on": day(-20)}]
+    frame = said(*rows, service=itb).frame()
+    assert frame.index.name == "npi"
+    assert str(frame.index.dtype) == "str"
+    assert set(frame.dtypes.astype(str)) == {"str"}
+    assert frame.loc["1000000004"].to_dict() == {
+        "last_outcome": "full", "outcome_on": day(30), "review_on": day(-20), "verified_on": day(30),
+        "positive_on": day(30), "said_ages": "both", "contradicted_on": "",
+        "against": f"no_pumps on {day(60)}, retired on {day(50)}",
+    }  # fmt: skip
+    gone = said(*rows[1:3], service=itb).frame().loc["1000000004"]
+    assert gone.to_dict() == {
+        "last_outcome": "retired", "outcome_on": day(50), "review_on": "", "verified_on": "", "positive_on": "",
+        "said_ages": "", "contradicted_on": day(50), "against": f"no_pumps on {day(60)}, retired on {day(50)}",
+    }  # fmt: skip
+    assert said({"outcome": "moved", "site_id": HERE}, service=itb).frame().empty, "of one site alone"
+
+
+def test_without_a_log_nothing_stands(itb):
+    for rows in (None, answers({}).iloc[:0]):
+        found = Standings.read(rows, service=itb, as_of=TODAY)
+        assert (found.as_of, found.keep_days, dict(found.by_npi)) == (TODAY, 730, {})
+    old = answers({"npi": "1000000004"}).drop(columns=["corrects"])
+    assert list(Standings.read(old, service=itb, as_of=TODAY).by_npi) == ["1000000004"]
+
+
+def test_the_answer_that_closes_may_stand_twice_and_is_lifted_by_what_comes_after(itb):
+    gone = {"outcome": "moved", "site_id": HERE}
+    rows = [{"site_id": HERE, "days_ago": 9}, {**gone, "days_ago": 5}]
+    assert outcome(at(said(*rows, service=itb)).closed) == "moved", "an earlier yes lifts nothing"
+    assert outcome(at(said({**gone, "days_ago": 9}, {**gone, "days_ago": 3}, service=itb)).closed) == "moved"
+
+
+def test_days_are_read_from_days_and_moments(itb):
+    frame = answers({"observed_on": "2026-05-01T10:00:00", "review_on": "2026-06-09T00:00:00",
+                     "follow_up_on": "2026-06-02"})  # fmt: skip
+    only = said_rows(frame)[0]
+    assert (only.on, only.review_on) == (dt.date(2026, 5, 1), dt.date(2026, 6, 9))
+    assert only.follow_up_on == dt.date(2026, 6, 2)
+    assert only.wait_days is None
+    blank = said_rows(frame.assign(note=float("nan"), visit_weeks="<NA>", wait_days="None"))[0]
+    assert (blank.note, blank.wait_days) == ("", None)
