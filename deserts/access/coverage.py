@@ -234,9 +234,9 @@ def edge_exposed(
     """
     from scipy.spatial import cKDTree
 
-    shapes = counties.loc[counties["state"].isin(unread) & counties["geometry"].notna(), "geometry"]
     if not unread or demand.empty:
         return np.zeros(len(demand), dtype=bool)
+    shapes = counties.loc[counties["state"].isin(unread) & counties["geometry"].notna(), "geometry"]
     if shapes.empty:  # nothing tells where such a state lies
         return np.ones(len(demand), dtype=bool)
     border = np.unique(shapely.get_coordinates(np.asarray(shapes, dtype=object)), axis=0)

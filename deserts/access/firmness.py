@@ -15,7 +15,7 @@ from deserts.services import Service
 
 __all__ = ["SCORE_DRAWS", "county_intervals", "firmness_words", "undrawn"]
 
-SCORE_DRAWS: Final = 400
+SCORE_DRAWS: Final = 200
 """Draws behind the columns of ``county_scores``; the research tables take more."""
 
 

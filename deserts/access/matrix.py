@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
+from deserts.access.constrained import balanced_minutes, spatial_availability
 from deserts.access.decay import DECAYS, Decay
 from deserts.access.pairs import PairTable
 from deserts.access.raam import assign_rationally
@@ -21,7 +23,7 @@ from deserts.user_csv import read_user_csv
 
 __all__ = ["MATRIX_METHODS", "Matrix", "MatrixOptions", "choose_decay", "matrix_summary", "read_matrix", "score_matrix"]
 
-MATRIX_METHODS = (*CATCHMENT_METHODS, "i2sfca", "raam")
+MATRIX_METHODS = (*CATCHMENT_METHODS, "availability", "doubly", "i2sfca", "raam")
 """Methods of the command. ``i2sfca`` scores the supply side; ``raam`` is a cost, lower is better."""
 
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no")
@@ -165,12 +167,17 @@ def _refuse_unused(method: str, options: MatrixOptions, *, shape: str | None) ->
             raise InputError(f"{name} has no meaning for {method} with these options", fix=f"drop {name}")
 
 
+_CONSTRAINED: Mapping[str, Callable[..., Floats]] = {
+    "availability": spatial_availability, "doubly": balanced_minutes
+}  # fmt: skip
+
+
 def score_matrix(matrix: Matrix, *, method: str, decay: Decay, tau_min: float = 60.0) -> pd.DataFrame:
     """Return ``demand_id, score, status`` with a row for every scored demand point, in the order of the file.
 
     For ``i2sfca`` the rows are ``supply_id, score, status``. A point without supply in reach scores 0 with the status
     ``beyond_limit`` (it has drive times, none within the catchment) or ``unreachable`` (it has none at all); for
-    ``raam``, where lower is better, its score is empty.
+    ``raam`` and ``doubly``, where lower is better, its score is empty.
     """
     weight = decay.weights(matrix.pairs.drive_min)
     useful = weight * (matrix.supply > 0)[matrix.pairs.site] > 0
@@ -185,6 +192,8 @@ def score_matrix(matrix: Matrix, *, method: str, decay: Decay, tau_min: float = 
     if method == "raam":
         within = matrix.pairs.select(within_min=decay.catchment_min)
         score = assign_rationally(within, population=matrix.population, supply=matrix.supply, tau_min=tau_min)
+    elif method in _CONSTRAINED:
+        score = _CONSTRAINED[method](matrix.pairs, population=matrix.population, supply=matrix.supply, decay=decay)
     else:
         score = floating_catchment(
             matrix.pairs, population=matrix.population, supply=matrix.supply, method=method, decay=decay
@@ -215,7 +224,9 @@ def matrix_summary(
         "score_max": float(known.max()) if len(known) else None,
         "inputs_sha256": {name: sha256_of(path) for name, path in sorted(files.items())},
     }
-    if method not in ("i2sfca", "raam") and matrix.scored.all():
+    if method == "availability" and matrix.scored.all():
+        summary["supply_handed_out"] = float(scores["score"].sum())
+    elif method not in ("doubly", "i2sfca", "raam") and matrix.scored.all():
         # For methods that conserve supply this is the supply that anybody reaches.
         summary["people_times_score"] = float(matrix.population @ scores["score"].to_numpy(np.float64))
     return summary

@@ -17,7 +17,6 @@ from deserts.access.explain import reproduction_line
 from deserts.access.files import write_csv, write_geopackage, write_parquet
 from deserts.access.meanings import further_meanings
 from deserts.access.prepared import AccessInputs
-from deserts.access.published import published_districts, published_shares
 from deserts.access.research import ResearchInputs, read_county_shares, research_tables
 from deserts.access.scores import score_other_areas
 from deserts.access.suppression import suppress_counts
@@ -56,6 +55,8 @@ def write_research(
     service: Service,
     lines: Sequence[str],
     time_limit_min: float,
+    published_shares: pd.DataFrame | None = None,
+    published_districts: Mapping[str, gpd.GeoDataFrame] | None = None,
     county_shares: Path | None = None,
     patients: Path | None = None,
     leaving: Path | None = None,
@@ -74,9 +75,11 @@ def write_research(
         Where to.
     lines
         Sentences that stand on every output.
+    published_shares, published_districts
+        Shares by county and boundaries by chamber of the region's own files (`deserts.pipeline.published`), or None.
     county_shares, patients, leaving, districts, district_key
         A user's own files: see `research.read_county_shares`; ``county_fips,patients``; ``npi,p_leaves``; boundaries
-        with their key. Shares and districts otherwise come from the region's raw files, where they are at hand.
+        with their key. They go before what was published.
     draws, seed
         Of the Monte Carlo.
 
@@ -89,7 +92,7 @@ def write_research(
     """
     counts = None if patients is None else _patient_counts(patients, store.read("county_scores"))
     inputs = dataclasses.replace(
-        _inputs(store, service),
+        _inputs(store, service, published_shares),
         # What is summed up is what is shown: any other sum would be an equation about the hidden counts.
         patients=None if counts is None else counts["count"].dropna(),
         leaving=None if leaving is None else _leaving(leaving),
@@ -98,7 +101,7 @@ def write_research(
     )
     if county_shares is not None:
         inputs = dataclasses.replace(inputs, county_shares=read_county_shares(county_shares))
-    shapes = published_districts(store) if districts is None else {"": _district_shapes(districts, district_key)}
+    shapes = (published_districts or {}) if districts is None else {"": _district_shapes(districts, district_key)}
     named = {
         chamber: area_of_points(inputs.scores.demand, frame, key="district_id") for chamber, frame in shapes.items()
     }
@@ -123,14 +126,14 @@ def write_research(
     return [*written, folder / LOCK_NAME, about]
 
 
-def _inputs(store: Store, service: Service) -> ResearchInputs:
+def _inputs(store: Store, service: Service, shares: pd.DataFrame | None) -> ResearchInputs:
     """Read what the run itself holds."""
     return ResearchInputs(
         scores=AccessInputs.from_store(store, service=service),
         county_scores=store.read("county_scores"),
         specialists=store.read("specialists"),
         affiliations=_affiliations(store),
-        county_shares=published_shares(store),
+        county_shares=shares,
         wide=_wide_inputs(store, service),
     )
 

@@ -368,16 +368,16 @@ class Run(PipelineRun):
         today
             Day from which the age of the data is reckoned; today when None.
         options
-            As in `deserts.access.outputs.write_research`: ``draws`` and ``seed`` of the Monte Carlo, and your own files
-            ``county_shares``, ``patients``, ``leaving``, ``districts`` with ``district_key``.
+            ``draws, seed, county_shares, patients, …`` of `deserts.access.outputs.write_research`.
         """
         from deserts.access.outputs import write_research
+        from deserts.pipeline.published import published_districts, published_shares
 
-        limit = self.settings.time_limit_min
-        lines = self.lines(today=today)
         return write_research(
-            self.store, Path(folder), service=self.service, lines=lines, time_limit_min=limit, **options
-        )
+            self.store, Path(folder), service=self.service, lines=self.lines(today=today),
+            time_limit_min=self.settings.time_limit_min, published_shares=published_shares(self),
+            published_districts=published_districts(self), **options,
+        )  # fmt: skip
 
     def _repr_html_(self) -> str:
         """Return what a notebook shows."""

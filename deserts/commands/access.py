@@ -25,7 +25,11 @@ def score_matrix_command(
     costs: Annotated[Path, typer.Option("--costs", help="CSV: demand_id,supply_id,minutes.")],
     method: Annotated[
         str,
-        typer.Option("--method", "-m", help="2sfca, e2sfca, 3sfca, m2sfca, mh3sfca, bfca, gravity, i2sfca or raam."),
+        typer.Option(
+            "--method",
+            "-m",
+            help="2sfca, e2sfca, 3sfca, m2sfca, mh3sfca, bfca, gravity, availability, doubly, i2sfca or raam.",
+        ),
     ] = "2sfca",
     catchment: Annotated[float | None, typer.Option("--catchment", help="Minutes, this one included.")] = None,
     zones: Annotated[str | None, typer.Option("--zones", help="Upper edge:weight, for example 30:1,60:0.68.")] = None,
@@ -47,7 +51,8 @@ def score_matrix_command(
     Names are text (`007` is not `7`); rows may stand in any order. The answer is `demand_id,score,status` with a row
     for every demand point (`supply_id,score,status` for i2sfca, which tells how crowded each supply is). Points
     without supply in reach score 0 and say why in `status`. Demand rows with `scored` false compete for supply and
-    get no score. Zones are closed above. For raam lower is better, and a point without supply in reach has no score.
+    get no score. Zones are closed above. For raam and doubly lower is better, and a point without supply in reach has
+    no score.
 
     Decays: gaussian `exp(-t²/(2b²))`, exponential `exp(-t/b)`, power `max(t, floor)^-b`.
 

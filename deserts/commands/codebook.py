@@ -43,6 +43,16 @@ hold further columns than those named here.
 """
 
 
+_SENTENCES_HEAD = """## What must have been read
+
+Each sentence on an output and its sources (`deserts/sentences.toml`). Where a *required* source was not read there is
+no such sentence, no class, no number and no 100 %: the words in its place name what is missing. Where an *optional*
+source or one of several years was not read the answer is `partly_searched`, and the sentence names it.
+
+| sentence | required | optional |
+| --- | --- | --- |"""
+
+
 def codebook(
     *,
     out: Annotated[
@@ -74,7 +84,32 @@ def codebook_markdown() -> str:
     parts = [_HEAD, *(_section(table) for table in TABLES.values())]
     rows = [f"| `{status.value}` | {_STATUSES[status.value]} |" for status in Status]
     parts.append("\n".join(["## Statuses", "", "| status | meaning |", "| --- | --- |", *rows, ""]))
+    parts.append(_sentences())
     return "\n".join(parts)
+
+
+def _sentences() -> str:
+    """Return which sources each sentence rests on, by what service."""
+    from deserts.searches import LISTS, evidence_sources, source_words
+    from deserts.sentences import SENTENCES
+    from deserts.services import load_service, service_names
+
+    services = [load_service(name) for name in service_names()]
+    grades = [
+        f"{service.service_id} at `{grade.name}`: "
+        + " or ".join(source_words(source) for source in evidence_sources(service, grade.name))
+        for service in services
+        for grade in service.grades
+        if grade.name != "contradicted"
+    ]
+    rows = [
+        f"| `{one.name}` | {', '.join(' or '.join(map(source_words, group)) for group in one.needs.required)} "
+        f"| {', '.join(map(source_words, one.needs.optional)) or 'none'} |"
+        for one in SENTENCES.values()
+    ]
+    listing = " or ".join(map(source_words, LISTS))
+    told = f"*Listing* is {listing}. *Evidence* is, for {'; for '.join(grades)}."
+    return "\n".join([_SENTENCES_HEAD, *rows, "", told, ""])
 
 
 def _section(table: Table) -> str:

@@ -279,12 +279,12 @@ def _replicate_inputs(
     drugs: list[Path] | None,
 ) -> ReplicateInputs:
     """Gather what is at hand: the files given, else the region's own, and its tables where the stages have run."""
+    from deserts.sources.fetch import region_area
     from deserts.sources.publishers.claims_totals import read_providers
     from deserts.sources.publishers.nppes import read_deactivated, read_nppes
-    from deserts.sources.raw import RawArea
     from deserts.specialists.replicate import ReplicateInputs, nearest_by_point
 
-    area, store = RawArea.open(run.settings.raw_area(run.region)), run.store
+    area, store = region_area(run.region, run.service, run.settings), run.store
     bills = claims or list(area.paths("claims", required=False))
     editions = drugs or list(area.paths("drug_spending", required=False))
     totals = [providers] if providers else area.paths("claims_by_provider", required=False)[-1:]
@@ -312,11 +312,11 @@ def _hidden_share(run: Run) -> HiddenShare:
     """Return the share hidden by the rule of ten: by national totals where they are at hand, else by a model."""
     import pandas as pd
 
+    from deserts.sources.fetch import region_area
     from deserts.sources.publishers.claims_totals import read_geography
-    from deserts.sources.raw import RawArea
     from deserts.specialists.accuracy import hidden_by_model, hidden_by_totals
 
-    area = RawArea.open(run.settings.raw_area(run.region))
+    area = region_area(run.region, run.service, run.settings)
     bills, totals = area.paths("claims", required=False), area.paths("claims_by_geography", required=False)
     if bills and totals:
         geography = pd.concat([read_geography(path, codes=run.service.codes()).frame for path in totals])
@@ -367,9 +367,9 @@ def _read_claims(run: Run, paths: list[Path]) -> pd.DataFrame:
 
 def _years_of_region(run: Run) -> pd.DataFrame:
     """Return the registry's years as the stage wrote them, else from the region's claims files."""
-    from deserts.sources.raw import RawArea
+    from deserts.sources.fetch import region_area
 
-    bills = RawArea.open(run.settings.raw_area(run.region)).paths("claims", required=False)
+    bills = region_area(run.region, run.service, run.settings).paths("claims", required=False)
     if run.store.has("registry_years") or not bills:
         return run.store.read("registry_years")
     return _years_of_claims(run, list(bills))

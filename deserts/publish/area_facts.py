@@ -20,7 +20,7 @@ from deserts.errors import InputError, MissingDataError
 from deserts.publish.gate import Gate, require_gate
 from deserts.publish.words import proven_rank, region_name
 from deserts.services import Service
-from deserts.sources.raw import RawArea
+from deserts.sources.fetch import region_area
 from deserts.store import Store
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def list_areas(base: FactBase, *, by: str, districts: Path | None = None) -> tup
         )  # fmt: skip
     from deserts.access.outputs import area_of_points
 
-    shapes = _districts(base.store, by=by, districts=districts)
+    shapes = _districts(base, by=by, districts=districts)
     named = area_of_points(base.points, shapes, key="district_id").to_numpy(dtype=object)
     titles = {
         row["district_id"]: f"{row['state']} {_KIND_WORDS[by]} {row['number']}" for row in shapes.to_dict("records")
@@ -204,13 +204,14 @@ def _real(states: npt.NDArray[np.object_]) -> set[str]:
     return set(states) & set(US_STATES)
 
 
-def _districts(store: Store, *, by: str, districts: Path | None) -> gpd.GeoDataFrame:
+def _districts(base: FactBase, *, by: str, districts: Path | None) -> gpd.GeoDataFrame:
     import geopandas as gpd
 
     from deserts.sources.publishers.districts import read_districts
 
+    store = base.store
     paths: Sequence[Path] = (
-        RawArea.open(store.settings.raw_area(store.region)).paths("districts", required=False)
+        region_area(store.region, base.service, store.settings).paths("districts", required=False)
         if districts is None
         else (districts,)
     )

@@ -227,14 +227,14 @@ def read_allowed(base: FactBase) -> pd.DataFrame | None:
 
     A service without a class of codes called ``refill`` is shown by the codes of its default grade.
     """
+    from deserts.sources.fetch import region_area
     from deserts.sources.publishers.claims import read_claims
-    from deserts.sources.raw import RawArea
     from deserts.specialists.replicate import allowed_by_year
 
     store, service = base.store, base.service
     classes = ("refill",) if "refill" in service.code_classes else service.grade(service.default_grade).any_class
     codes = service.codes(*classes) if classes else ()
-    area = RawArea.open(store.settings.raw_area(store.region))
+    area = region_area(store.region, service, store.settings)
     paths = area.paths("claims", required=False)
     if not paths or not codes:
         return None

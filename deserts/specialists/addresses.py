@@ -16,7 +16,7 @@ import re
 import numpy as np
 import pandas as pd
 
-__all__ = ["clean_text", "normalise_street", "read_addresses", "short_hash", "zip5"]
+__all__ = ["clean_text", "normalise_street", "read_addresses", "short_hash"]
 
 _SPELLINGS = {
     "1ST": "FIRST", "2ND": "SECOND", "3RD": "THIRD", "4TH": "FOURTH", "5TH": "FIFTH", "6TH": "SIXTH", "7TH": "SEVENTH",
@@ -72,12 +72,6 @@ def clean_text(values: pd.Series, *, max_length: int = MAX_TEXT) -> pd.Series:
     text = pd.Series(unique, dtype="str").str.replace(_CONTROL, " ", regex=True)
     text = text.str.replace(r"\s+", " ", regex=True).str.strip().str.slice(0, max_length).str.strip()
     return pd.Series(text.array.take(codes) if len(unique) else [], index=values.index, dtype="str")
-
-
-def zip5(values: pd.Series) -> pd.Series:
-    """Return the first five digits of ZIP codes, empty where there are not five."""
-    digits = clean_text(values).str.extract(r"^(\d{5})(?:-?\d{4})?$", expand=False)
-    return digits.fillna("").astype("str")
 
 
 def read_addresses(line1: pd.Series, line2: pd.Series) -> pd.DataFrame:

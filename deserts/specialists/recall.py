@@ -12,7 +12,8 @@ import pandas as pd
 
 from deserts.errors import InputError
 from deserts.services import Service
-from deserts.specialists.addresses import clean_text, normalise_street, zip5
+from deserts.sources.readers.repair import zip5
+from deserts.specialists.addresses import clean_text, normalise_street
 from deserts.specialists.intervals import wilson
 from deserts.user_csv import read_user_csv
 

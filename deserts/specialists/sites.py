@@ -10,7 +10,8 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from deserts.specialists.addresses import clean_text, read_addresses, short_hash, zip5
+from deserts.sources.readers.repair import zip5
+from deserts.specialists.addresses import clean_text, read_addresses, short_hash
 from deserts.specialists.ties import single_groups
 
 __all__ = ["build_sites"]

@@ -11,7 +11,8 @@ import pandas as pd
 
 from deserts.errors import UnknownNameError
 from deserts.services import Service
-from deserts.specialists.addresses import clean_text, normalise_street, zip5
+from deserts.sources.readers.repair import zip5
+from deserts.specialists.addresses import clean_text, normalise_street
 from deserts.specialists.evidence import BILL_PAYERS, billed_rows
 from deserts.specialists.months import FLOW_SHARE, months_shown
 from deserts.store import FlowRow

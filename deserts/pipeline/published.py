@@ -1,4 +1,4 @@
-"""County shares and districts from the region's own raw files, where the publishers' files are at hand."""
+"""County shares and districts from the raw files that the region chose (or froze), where they are at hand."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from deserts.pipeline.inputs import files_for
+from deserts.pipeline.run import Run
 from deserts.sources.publishers.districts import read_districts
 from deserts.sources.publishers.penetration import read_penetration
 from deserts.sources.publishers.population import read_county_population
-from deserts.sources.raw import RawArea
-from deserts.store import Store
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -19,15 +19,14 @@ if TYPE_CHECKING:
 __all__ = ["published_districts", "published_shares"]
 
 
-def published_shares(store: Store) -> pd.DataFrame | None:
+def published_shares(run: Run) -> pd.DataFrame | None:
     """Return ``county_fips`` with the shares that the raw files give; None when they give none.
 
     ``under_18_share`` from the population estimates by age; ``medicare_share`` (those who could join a Medicare
     Advantage plan, over residents) and ``ma_share`` from the penetration file.
     """
-    area = RawArea.open(store.settings.raw_area(store.region))
-    people = [read_county_population(path).frame for path in area.paths("county_population", required=False)]
-    plans = [read_penetration(path).frame for path in area.paths("ma_penetration", required=False)]
+    people = [read_county_population(file.path).frame for file in files_for(run, "county_population")]
+    plans = [read_penetration(file.path).frame for file in files_for(run, "ma_penetration")]
     if not people and not plans:
         return None
     table = pd.DataFrame({"county_fips": pd.Series(dtype="str")})
@@ -46,10 +45,9 @@ def published_shares(store: Store) -> pd.DataFrame | None:
     return table[["county_fips", *known]].sort_values("county_fips", ignore_index=True) if known else None
 
 
-def published_districts(store: Store) -> dict[str, gpd.GeoDataFrame]:
+def published_districts(run: Run) -> dict[str, gpd.GeoDataFrame]:
     """Return the districts of each chamber (``congress``, ``upper``, ``lower``) in the raw files, by chamber."""
-    area = RawArea.open(store.settings.raw_area(store.region))
-    frames = [read_districts(path).frame for path in area.paths("districts", required=False)]
+    frames = [read_districts(file.path).frame for file in files_for(run, "districts")]
     chambers = sorted({str(name) for frame in frames for name in frame["chamber"]})
     parts = {name: [frame[frame["chamber"] == name] for frame in frames] for name in chambers}
     return {name: pd.concat(rows, ignore_index=True) for name, rows in parts.items()}
