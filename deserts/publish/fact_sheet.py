@@ -153,11 +153,7 @@ def _firmness(base: FactBase, area: Area) -> str:
     if drawn.empty:
         return ""
     robust = int((drawn["desert_firmness"] == "robust").sum())
-    counties = "county" if len(drawn) == 1 else "counties"
-    return (
-        f" The map's class is robust in {robust} of {len(drawn)} {counties}: it holds if clinicians stop, places and "
-        "minutes are off as they may be."
-    )
+    return f" In {robust} of {len(drawn)} counties the map's class is robust to errors of the inputs."
 
 
 def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:
