@@ -15,19 +15,32 @@ from typing import Final
 
 from deserts.errors import DesertsError, FaultyAnswerError
 from deserts.progress import track
-from deserts.sources.publishers import cms_catalogue, cms_data, geocoder, geofabrik, nppes_api, nppes_files
+from deserts.sources.plan_further import ADDRESS_BASE
+from deserts.sources.publishers import (
+    cms_catalogue,
+    cms_data,
+    drug_spending,
+    geocoder,
+    geofabrik,
+    hospital_owners,
+    nppes_api,
+    nppes_files,
+    outpatient,
+)
 from deserts.sources.publishers.adequacy import read_adequacy
 from deserts.sources.publishers.affiliations import AFFILIATIONS
 from deserts.sources.publishers.centres import read_centres
 from deserts.sources.publishers.claims import CLAIMS
 from deserts.sources.publishers.claims_totals import BY_GEOGRAPHY, BY_PROVIDER
 from deserts.sources.publishers.directory import DIRECTORY
+from deserts.sources.publishers.enrolment import REASSIGNMENT_LIST
 from deserts.sources.publishers.gazetteer import read_zcta, read_zcta_county
 from deserts.sources.publishers.geonames import read_postal_codes
 from deserts.sources.publishers.hospitals import HOSPITALS, REHAB_HOSPITALS
 from deserts.sources.publishers.medicaid import MEDICAID
 from deserts.sources.publishers.nppes_json import check_answer
 from deserts.sources.publishers.overpass import slots_of
+from deserts.sources.publishers.psps import PSPS
 from deserts.sources.publishers.ruca import read_ruca
 from deserts.sources.publishers.rucc import read_rucc
 from deserts.sources.readers.delimited import Layout
@@ -77,6 +90,17 @@ def _catalogue(dataset: str, layout: Layout) -> Callable[[Http], str]:
         return f"release of {file.modified}; " + _layout(http, layout, rows, file.url)
 
     return check
+
+
+def _price_addresses(http: Http) -> str:
+    """Look at the collection's table of one state, and at none of the hospitals' own files."""
+    where = f"{ADDRESS_BASE}/me.json"
+    rows = http.get_json(where)
+    if not isinstance(rows, list) or not all(
+        isinstance(row, dict) and {"ccn", "file_url"} <= row.keys() for row in rows
+    ):
+        raise FaultyAnswerError("the table is no list of rows with ccn and file_url", where=where)
+    return f"{len(rows)} hospitals, {sum(bool(row['file_url']) for row in rows)} with an address"
 
 
 def _registry(http: Http) -> str:
@@ -167,6 +191,14 @@ CHECKS: Final[dict[str, Callable[[Http], str]]] = {
     "CMS data API, by provider and service": _cms("claims", CLAIMS),
     "CMS data API, by provider": _cms("claims_by_provider", BY_PROVIDER),
     "CMS data API, by geography and service": _cms("claims_by_geography", BY_GEOGRAPHY),
+    "CMS data API, Part B spending by drug": _cms("drug_spending", drug_spending.ANNUAL),
+    "CMS data API, services by carrier": _cms("psps", PSPS),
+    "CMS data API, outpatient hospitals": _cms("outpatient_hospitals", outpatient.BY_PROVIDER),
+    "CMS data API, outpatient by geography": _cms("outpatient_geography", outpatient.BY_GEOGRAPHY),
+    "CMS data API, hospital enrolments": _cms("hospital_enrolments", hospital_owners.ENROLMENTS),
+    "CMS data API, hospital owners": _cms("hospital_owners", hospital_owners.OWNERS),
+    "CMS data API, reassignments": _cms("reassignment_list", REASSIGNMENT_LIST),
+    "addresses of hospitals' price files, Maine": _price_addresses,
     "CMS catalogue, clinicians": _catalogue("directory", DIRECTORY),
     "CMS catalogue, hospitals": _catalogue("hospitals", HOSPITALS),
     "CMS catalogue, affiliations": _catalogue("affiliations", AFFILIATIONS),

@@ -20,12 +20,12 @@ from deserts.sources.publishers.price_locator import read_addresses
 from deserts.sources.raw import RawArea
 from deserts.sources.transport.addresses import unsigned
 
-__all__ = ["ADDRESS_TABLE", "FURTHER", "Asked", "addresses_at_hand", "drug_spending"]
+__all__ = ["ADDRESS_BASE", "ADDRESS_TABLE", "FURTHER", "Asked", "addresses_at_hand", "drug_spending"]
 
 ADDRESS_TABLE: Final = "hospital_price_addresses.csv"
 """The user's own table of addresses, in the folder of own tables: ``ccn, url``."""
 
-_ADDRESS_BASE: Final = (
+ADDRESS_BASE: Final = (
     "https://raw.githubusercontent.com/nathansutton/hospital-price-transparency/"
     "42c0ab1778a7b57b0012f236da706bbe0e7e24c7/dim/urls"
 )
@@ -118,7 +118,7 @@ def _by_provider(asked: Asked) -> Need:
 def _price_addresses(asked: Asked) -> Need:
     """Return the need for the collection's table of each of the region's own states."""
     items = (
-        file_item("hospital_price_addresses", f"{_ADDRESS_BASE}/{state.lower()}.json", how="addresses", key=state)
+        file_item("hospital_price_addresses", f"{ADDRESS_BASE}/{state.lower()}.json", how="addresses", key=state)
         for state in asked.region.states
     )
     return Need("hospital_price_addresses", tuple(items))

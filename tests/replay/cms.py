@@ -21,6 +21,9 @@ _OTHERS = {
     "PSPS": ("Physician/Supplier Procedure Summary", r"PSPS_20(\d\d)\.csv$"),
     "OUT_Geo": ("Medicare Outpatient Hospitals - by Geography and Service", r"MUP_OUT_.*_DY(\d\d)_Geo\.csv$"),
     "OUT_Prov": ("Medicare Outpatient Hospitals - by Provider and Service", r"MUP_OUT_.*_DY(\d\d)_Prov_Svc\.csv$"),
+    "Enrolled": ("Hospital Enrollments", r"Hospital_Enrollments_20(\d\d)[^/]*\.csv$"),
+    "Owners": ("Hospital All Owners", r"Hospital_All_Owners_20(\d\d)[^/]*\.csv$"),
+    "Reassigned": ("Revalidation Reassignment List", r"Revalidation_Reassignment_List_20(\d\d)[^/]*\.csv$"),
 }
 """Further series: title, and where a file's name holds the year."""
 _MACHINE = {"City/Town": "citytown", "ZIP Code": "zip_code"}

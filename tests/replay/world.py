@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tests.replay.census import CensusApi, Geocoder
 from tests.replay.cms import CmsData
+from tests.replay.hospitals import COLLECTION
 from tests.replay.osm import Geofabrik, Overpass
 from tests.replay.registry import Registry, RegistryFiles, provider
 from tests.replay.server import Answer, Asked, Replay
@@ -94,7 +95,12 @@ def build_world(example: Path, **parts: object) -> Replay:
         "download.geonames.org": Files(example / "download.geonames.org", {"/export/zip/US.zip": _zip("US.txt", zips)}),
         "download.geofabrik.de": Geofabrik({"maine": roads[0].read_bytes(), "new-hampshire": roads[1].read_bytes()}),
         "overpass-api.de": Overpass(),
-        "raw.githubusercontent.com": Files(example / "raw.githubusercontent.com"),
+        "raw.githubusercontent.com": Files(
+            example / "raw.githubusercontent.com",
+            {
+                f"{COLLECTION}/me.json": b'[{"ccn": "200033", "hospital_name": "A", "file_url": "https://a.example/p.csv"}]'
+            },
+        ),
     }
     services |= {name.replace("_", "."): service for name, service in parts.items()}  # type: ignore[dict-item]
     return Replay(services)  # type: ignore[arg-type]

@@ -126,7 +126,9 @@ def _group(
     rows = np.arange(file.metadata.row_group(group).num_rows, dtype=np.int64)
     if wanted is not None:
         code = file.read_row_group(group, columns=[names["code"]]).column(0)
-        rows = np.flatnonzero(pc.is_in(code, value_set=pa.array(wanted, code.type)).to_numpy(zero_copy_only=False))
+        plain = code.type.value_type if pa.types.is_dictionary(code.type) else code.type
+        found = pc.is_in(code.cast(plain), value_set=pa.array(wanted, plain))
+        rows = np.flatnonzero(found.to_numpy(zero_copy_only=False))
         if not len(rows):
             return None
     table = file.read_row_group(group, columns=list(names.values())).take(pa.array(rows))

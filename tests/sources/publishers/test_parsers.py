@@ -500,10 +500,13 @@ def test_medicaid_in_both_spellings_and_as_parquet(tmp_path: Path) -> None:
     )  # fmt: skip
     second = first.rename(columns={"CLAIM_FROM_MONTH": "CLAIM_MONTH", "TOTAL_UNIQUE_BENEFICIARIES": "TOTAL_PATIENTS",
                                    "TOTAL_CLAIMS": "TOTAL_CLAIM_LINES"})  # fmt: skip
-    pq.write_table(pa.Table.from_pandas(first), tmp_path / "m.parquet")
+    table = pa.Table.from_pandas(first)
+    pq.write_table(table, tmp_path / "m.parquet")
+    of_few = [pa.dictionary(pa.int32(), part.type) if part.type == pa.string() else part.type for part in table.schema]
+    pq.write_table(table.cast(pa.schema(list(zip(table.column_names, of_few, strict=True)))), tmp_path / "d.parquet")
     second.to_csv(tmp_path / "m.csv", index=False)
     expected = None
-    for path in (tmp_path / "m.parquet", tmp_path / "m.csv"):
+    for path in (tmp_path / "m.parquet", tmp_path / "d.parquet", tmp_path / "m.csv"):
         parsed = read_medicaid(path)
         assert list(parsed.frame["npi"]) == [NPI, ""]  # who did the work is not told, and nobody is put in
         assert list(parsed.frame["billing_npi"]) == [OTHER, OTHER]
