@@ -12,12 +12,16 @@ from deserts.sources.publishers.price_files import read_prices
 
 def main() -> None:
     """Print seconds, peak memory, items and prices as JSON."""
-    start = time.perf_counter()
+    start, used = time.perf_counter(), time.process_time()
     read = read_prices(Path(sys.argv[1]), codes=sys.argv[2:])
-    seconds = time.perf_counter() - start
+    seconds, cpu = time.perf_counter() - start, time.process_time() - used
     status = Path("/proc/self/status").read_text(encoding="utf-8")
     peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM"))
-    print(json.dumps({"s": seconds, "peak_kib": peak, "items": read.head.matched, "prices": len(read.prices)}))
+    print(
+        json.dumps(
+            {"s": seconds, "cpu_s": cpu, "peak_kib": peak, "items": read.head.matched, "prices": len(read.prices)}
+        )
+    )
 
 
 if __name__ == "__main__":
