@@ -3,9 +3,9 @@
 Status: **documented.** Several independent readers describe the columns below, in two spellings; the national totals
 of each pump code that one of them published come back from a read of made-up rows that add up to them
 (``benchmarks/results/prices.md``). Outpatient and professional claims of fee for service, managed care and CHIP,
-January 2018 to December 2024, as good as each state's own reporting. Cells of fewer than twelve patients or claims were removed by the publisher: a month that is missing is
-not a month without refills, and a small clinic is invisible. No state and no age is told. Lines of managed care often
-show nothing paid.
+January 2018 to December 2024, as good as each state's own reporting. Cells of fewer than twelve patients or claims were
+removed by the publisher: a month that is missing is not a month without refills, and a small clinic is invisible. No
+state and no age is told. Lines of managed care often show nothing paid.
 
 =========================== ========================== ======= =====================================================
 column                      also spelled               type    meaning
