@@ -13,10 +13,7 @@ __all__ = ["NOT_CHECKED_HERE", "not_checked"]
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
 
-NOT_CHECKED_HERE = (
-    "Minutes on these streets were not checked here: the speeds of streets were compared with others' minutes around "
-    "New York only. Take them for rougher than those of a checked region"
-)
+NOT_CHECKED_HERE = "Minutes on streets not checked here: compared with others' near New York only."
 
 _CHECKED_STREETS: Box = (-74.5, 40.3, -73.5, 41.3)
 _MARGIN_DEGREES = 0.25
