@@ -63,7 +63,7 @@ def undrawn(counties: int) -> pd.DataFrame:
 
 def firmness_words(row: Mapping[Hashable, Any] | pd.Series, *, time_limit_min: float) -> str:
     """Return in words how firm a county's class is, with its interval; empty where nothing was drawn."""
-    firmness = row["desert_firmness"]
+    firmness = row.get("desert_firmness", "")  # runs of an earlier version have none
     if not firmness:
         return ""
     low, high = row["nearest_median_low_min"], row["nearest_median_high_min"]

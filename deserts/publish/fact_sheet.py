@@ -147,7 +147,9 @@ def _sheet(
 
 def _firmness(base: FactBase, area: Area) -> str:
     """Say how many of the area's counties have a class that holds when the inputs are off as they may be."""
-    scores = base.store.read("county_scores", columns=["county_fips", "desert_firmness"])
+    scores = base.store.read("county_scores")
+    if "desert_firmness" not in scores:  # a run of an earlier version
+        return ""
     own = scores[scores["county_fips"].isin(set(base.points["county_fips"].iloc[area.rows]))]
     drawn = own[own["desert_firmness"] != ""]
     if drawn.empty:
