@@ -125,7 +125,7 @@ class Verdict:
     topic: str
     is_yes: bool
     said: Said
-    is_vague: bool = False
+    is_vague: bool
 
     def span(self) -> tuple[str, int, int]:
         """Return it as the order of backups takes a no, see `deserts.rules.ranking.refusal`."""

@@ -327,3 +327,21 @@ def test_days_are_read_from_days_and_moments(itb):
     assert only.wait_days is None
     blank = said_rows(frame.assign(note=float("nan"), visit_weeks="<NA>", wait_days="None"))[0]
     assert (blank.note, blank.wait_days) == ("", None)
+
+
+def test_retired_of_all_sites_closes_those_that_a_later_yes_does_not_name(itb):
+    back = {"site_id": THERE}
+    found = said({"outcome": "retired", "days_ago": 9}, back, service=itb)
+    assert outcome(at(found, HERE).closed) == "retired"
+    assert at(found, THERE).closed is None
+    old = said({"outcome": "retired", "scope": "", "days_ago": 9}, back, service=itb)
+    assert at(old, HERE).closed is None, "nobody said that it holds of all sites"
+
+
+def test_a_yes_for_adults_stays_a_no_for_children(itb):
+    assert at(said({"ages": "adult", "days_ago": 9}, {}, service=itb)).says("child") == "no"
+
+
+def test_what_holds_no_number_names_no_wait(itb):
+    assert said_rows(answers({}).assign(visit_weeks="nan"))[0].wait_days is None
+    assert Standings(TODAY).since == TODAY
