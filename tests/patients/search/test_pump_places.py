@@ -127,9 +127,9 @@ def test_practices_of_one_owner_are_not_independent() -> None:
     data = world(*people)
     tied = data.sites.assign(system_id=["E1", "E1", ""])
     # The same people, with the owner that the table of sites names.
-    from deserts.patients.search.backup_data import _links
+    from deserts.patients.search.links import links_of
 
-    data = dataclasses.replace(data, sites=tied, links=_links(tied, data.affiliations))
+    data = dataclasses.replace(data, sites=tied, links=links_of(tied, data.affiliations))
     answer = find_backups(BackupQuery(HERE, TODAY, exclude=("0000000001",)), data)
     assert [candidate.npi for candidate in answer.candidates] == ["0000000003", "0000000002"]
     assert "owner" in answer.candidates[1].shares[0]
