@@ -124,7 +124,11 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "leads": Entry("leads:leads"),
             },
         ),
-        "network": Group("Payers' directories: what they list, and what is found.", COORDINATORS, {}),
+        "network": Group(
+            "Payers' directories: what they list, and what is found.",
+            COORDINATORS,
+            {"fetch": Entry("networks:fetch"), "check": Entry("networks:check")},
+        ),
         "publish": Group(
             "For others to see, once it is checked: audit, finder, maps, fact sheets, figures, a web site.",
             ADVOCATES,

@@ -60,7 +60,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
     # The frame of many million rows is let go once its pairs are arrays.
     pairs = PairTable.from_frame(run.store.read("drive_times"), point_ids=point_ids, site_ids=site_ids)
     inputs = dataclasses.replace(inputs, drive_times=pairs)
-    limits = _limits(run, inputs)
+    limits = limits_of(run, inputs)
     inputs = dataclasses.replace(inputs, adequacy=_adequacy(run, inputs, pairs, limits))
     # A faulty table of the user's stops the stage here, before anything is written.
     networks = read_payer_networks(run.settings)
@@ -92,7 +92,8 @@ def _payers(
     return (FlowRow("payer scores", len(networks), len(scores), "rows of your table; one a payer and county"),)
 
 
-def _limits(run: Run, inputs: AccessInputs) -> pd.DataFrame:
+def limits_of(run: Run, inputs: AccessInputs) -> pd.DataFrame:
+    """Return the federal limits of each scored county."""
     workbooks = [read_adequacy(file.path).frame for file in files_for(run, "adequacy")]
     counties = inputs.counties[inputs.counties["scored"]].reset_index(drop=True)
     return county_limits(

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 from tests.docs.manual import GENERATED, PAGES, Command, commands_of
 
 COMMANDS = {name: commands_of(path.read_text(encoding="utf-8")) for name, path in PAGES.items()}
-NEEDS_NETWORK = {"stage data", "doctor", "source live-check", "source list"}
+NEEDS_NETWORK = {"stage data", "doctor", "source live-check", "source list", "network fetch"}
 OWN_FILES = {"access drive-times", "access score-matrix", "planning choose", "patient clock"}
 """Commands that need no region: they are run on files that the test writes."""
 
@@ -75,6 +75,8 @@ NOT_RUN = {
     "map": "a stage, run under its own name with the example in advocates.md",
     "evidence replicate": "needs the publishers' national files; tests/specialists runs it",
     "access score-matrix": "runs in researchers.md",
+    "network fetch": "asks a payer's server; tests/sources runs it",
+    "network check": "needs a payer's directory; tests/networks runs it",
     "stage zip-demand": "needs the publishers' national files; tests/places runs it",
     "stage codebook": "test_docs compares what it prints",
     "--help": "tests/test_cli.py",

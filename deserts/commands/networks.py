@@ -1,0 +1,176 @@
+"""Commands on payers' directories: fetch one, hold it against the evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from deserts.commands.context import build_settings, made_run, parse_day
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    NoNetwork,
+    RegionName,
+    ServiceName,
+    TodayDate,
+)
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from deserts.pipeline.plan_check import CheckedPlan
+
+__all__ = ["check", "fetch"]
+
+_WORST = 10
+_MINUTES = ("nearest_median_min", "any_network_median_min")
+Paths = Annotated[list[Path], typer.Argument(help="Files and folders of one payer's directory, whatever their form.")]
+
+
+def fetch(
+    *,
+    plan_net: Annotated[str | None, typer.Option("--plan-net", help="Base address of a Plan-Net server.")] = None,
+    ma_index: Annotated[
+        str | None, typer.Option("--ma-index", help="Address of a Medicare Advantage index.json.")
+    ] = None,
+    qhp_index: Annotated[str | None, typer.Option("--qhp-index", help="Address of a Marketplace index.json.")] = None,
+    npd: Annotated[bool, typer.Option("--npd", help="The CMS National Provider Directory, several gigabytes.")] = False,
+    service: ServiceName = "itb",
+    pages: Annotated[int, typer.Option("--pages", min=1, help="Most pages of one search.")] = 2000,
+    gigabytes: Annotated[float, typer.Option("--gigabytes", min=0.001, help="Most to fetch in all.")] = 20.0,
+    data: DataDir = None,
+    local: LocalDir = None,
+    no_network: NoNetwork = False,
+    today: TodayDate = None,
+) -> None:
+    """Fetch a payer's directory, page by page, and go on where an earlier try stopped.
+
+    What did not come is said, and whoever reads the folder later is told that it is incomplete. No payer's server has
+    been asked by us yet: the readers are proved on official samples and on a server that replays known faults.
+
+    Examples
+    --------
+        deserts network fetch --plan-net https://plan.example/fhir
+
+        deserts network fetch --qhp-index https://plan.example/index.json --gigabytes 2
+    """
+    from deserts.errors import InputError
+    from deserts.services import load_service
+    from deserts.sources.directories import fetch as fetching
+    from deserts.sources.transport.http import http_for
+
+    given = [name for name in (plan_net, ma_index, qhp_index, npd or None) if name]
+    if len(given) != 1:
+        raise InputError(
+            f"{len(given)} directories are named", expected="one of --plan-net, --ma-index, --qhp-index, --npd"
+        )
+    settings = build_settings(data=data, local=local, no_network=no_network)
+    http, day = http_for(settings), parse_day(today, option="--today")
+    limits = fetching.FetchLimits(pages=pages, size_bytes=int(gigabytes * 1e9))
+    top = settings.raw_dir / "public"
+    if plan_net:
+        codes = sorted(load_service(service, local_dir=settings.local_dir).taxonomies)
+        folder = fetching.folder_for(top, plan_net, {"specialty": codes})
+        came = fetching.fetch_plan_net(http, plan_net, folder, specialties=codes, today=day, limits=limits)
+    elif npd:
+        folder = fetching.folder_for(top, fetching.NPD_URL, {})
+        came = fetching.fetch_national(http, folder, today=day, limits=limits)
+    else:
+        url, kind = (ma_index, "ma_fhir") if ma_index else (qhp_index, "qhp")
+        folder = fetching.folder_for(top, str(url), {})
+        came = fetching.fetch_index(http, str(url), folder, source=kind, today=day, limits=limits)
+    typer.echo(f"{folder}: {len(came.pages)} files, {came.size_bytes / 1e6:,.1f} MB")
+    for key, why in sorted(came.gaps.items()):
+        typer.echo(f"  did not come: {key}: {why}", err=True)
+    typer.echo(f"deserts network check {folder} --region …")
+
+
+def check(
+    paths: Paths,
+    *,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
+    ] = None,
+    team: Annotated[
+        bool, typer.Option("--team", help="Name the clinicians, with reasons: not for publication.")
+    ] = False,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="CSV of the counties.")] = None,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    as_json: JsonOut = False,
+    today: TodayDate = None,
+) -> None:
+    """Hold a payer's directory against the evidence: how many it lists, of how many the files show that they do this.
+
+    "Not shown" is no accusation: children's clinics, Medicare Advantage, Medicaid and whoever served fewer than eleven
+    patients are not in these files. Counts and counties may be published; names, with `--team`, are for the telephone.
+
+    Examples
+    --------
+        deserts network check data/raw/public/plan.example/directory --region ME
+
+        deserts network check providers.json --region ME --plan 12345ME001 --team
+    """
+    from deserts.networks import public_lines, team_lines
+    from deserts.pipeline.plan_check import check_directory
+
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    found = check_directory(run, paths, plans=plan or ())
+    if out is not None and found.counties is not None:
+        from deserts.documents import write_csv
+
+        write_csv(found.counties.drop(columns="payer"), out)
+    provenance = run.store.provenance()
+    said = public_lines(found.check, provenance=provenance, service=run.service, grade=run.grade)
+    if as_json:
+        typer.echo(json.dumps(_facts(found, said, team=team), indent=1))
+        return
+    typer.echo("\n".join([said[0], *_county_lines(found.counties), *said[1:]]))
+    if team:
+        typer.echo("\n".join(["", "TEAM COPY, not for publication", *team_lines(found.check)]))
+    typer.echo("\n".join(["", *provenance.lines(parse_day(today, option="--today"))]))
+
+
+def _county_lines(counties: pd.DataFrame | None) -> Iterator[str]:
+    """Yield what the network means where it means most: the counties whose median grows by the most minutes."""
+    import pandas as pd
+
+    if counties is None:
+        return
+    known = counties.dropna(subset=["any_network_median_min"])
+    more = known["nearest_median_min"].fillna(float("inf")) - known["any_network_median_min"]
+    worst = known.assign(more=more)[more > 0].sort_values(["more", "county_fips"], ascending=[False, True])
+    yield f"{len(worst)} of {len(known)} counties have a longer way to a clinician who is listed and shown."
+    for name, inside, of_any in worst.head(_WORST)[["name", *_MINUTES]].astype(object).to_numpy().tolist():
+        way = "nobody within the limit" if pd.isna(inside) else f"{inside:.0f} min"
+        yield f"  {name}: {way}; of any network {of_any:.0f} min (median of residents)"
+
+
+def _facts(found: CheckedPlan, said: tuple[str, ...], *, team: bool) -> dict[str, object]:
+    from deserts.networks import Listed
+
+    check = found.check
+    facts: dict[str, object] = {
+        "sentence": said[0],
+        "about": list(said[1:]),
+        "listed": len(check.listed),
+        "shown": check.count(Listed.SHOWN),
+        "complete": not check.files.gaps,
+        "files": [list(pair) for pair in check.files.hashes],
+        "counties": []
+        if found.counties is None
+        else json.loads(found.counties.drop(columns="payer").to_json(orient="records")),
+    }
+    if team:
+        facts["clinicians"] = check.listed.to_dict("records")
+        facts["missing"] = check.missing.to_dict("records")
+    return facts

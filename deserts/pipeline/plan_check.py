@@ -1,0 +1,79 @@
+"""Hold a payer's directory against a run: who of the listed is shown, and what the network means for the counties."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from deserts.access.payers import blank_payers, score_payers
+from deserts.access.prepared import AccessInputs
+from deserts.networks import PlanCheck, check_plan, members_of
+from deserts.pipeline.run import Run
+from deserts.pipeline.scores import limits_of
+from deserts.sources.directories.listing import Wanted
+from deserts.sources.directories.read import read_directory
+
+__all__ = ["CheckedPlan", "check_directory"]
+
+_PAYER = "this plan"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckedPlan:
+    """A directory held against a run, and what its network means for the counties.
+
+    Parameters
+    ----------
+    check
+        Who is listed, and what is shown of each.
+    counties
+        Rows of ``payer_scores`` for this plan: minutes to the nearest who is listed *and* shown, and to the nearest who
+        is shown at all; None where nobody listed is looked at.
+    """
+
+    check: PlanCheck
+    counties: pd.DataFrame | None
+
+
+def check_directory(
+    run: Run, paths: Sequence[Path], *, plans: Sequence[str] = (), retrieved_on: dt.date | None = None
+) -> CheckedPlan:
+    """Read a directory and hold it against a finished run.
+
+    Parameters
+    ----------
+    run
+        The run.
+    paths
+        Files and folders of one payer's directory, of any form.
+    plans
+        Plans or networks by identifier; all that the files hold when empty.
+    retrieved_on
+        Day on which the files were got, where no note beside them says it.
+
+    Raises
+    ------
+    MissingDataError, InputError
+        If a file is not there or cannot be read, or the run is not finished.
+    """
+    store, service = run.store, run.service
+    wanted = Wanted(states=frozenset(run.region.states), plans=frozenset(plans) or None)
+    codes = service.codes()
+    reading = read_directory(paths, codes=codes, retrieved_on=retrieved_on, wanted=wanted)
+    check = check_plan(
+        reading, specialists=store.read("specialists"), sites=store.read("sites"), service=service, grade=run.grade,
+        states=run.region.states,
+    )  # fmt: skip
+    if check.listed.empty:
+        return CheckedPlan(check, None)
+    inputs = AccessInputs.from_store(store, service=service)
+    scores = score_payers(
+        inputs, members_of(check, payer=_PAYER), limits=limits_of(run, inputs),
+        time_limit_min=run.settings.time_limit_min,
+    )  # fmt: skip
+    scores = blank_payers(scores, store.read("county_scores"))
+    return CheckedPlan(check, scores.merge(inputs.counties[["county_fips", "name"]], on="county_fips"))
