@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from deserts.access.call_order import minutes_gained
 from deserts.access.pairs import PairTable
+from deserts.access.worth_of_calls import minutes_gained
 from deserts.arrays import Floats
 
 __all__ = ["order_leads"]

@@ -10,9 +10,10 @@ import pandas as pd
 
 from deserts.access.areas import summarise_areas
 from deserts.access.catchments import floating_catchment
-from deserts.access.components import desert_classes, score_areas
+from deserts.access.components import score_areas
 from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, without_lists
 from deserts.access.decay import Decay
+from deserts.access.desert_class import desert_classes
 from deserts.access.firmness import county_intervals, undrawn
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare

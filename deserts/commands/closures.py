@@ -119,7 +119,7 @@ def call_list_command(
 
         deserts log call-list --region ME --out calls.csv
     """
-    from deserts.access.call_order import call_list
+    from deserts.access.worth_of_calls import call_list
     from deserts.services.profile import SPECIALTY_ONLY
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)

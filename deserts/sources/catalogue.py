@@ -137,7 +137,7 @@ _ROWS = (
            "California public records"),
     Source("medicaid", "HHS Open Data", "https://opendata.hhs.gov/datasets/medicaid-provider-spending/",
            "clinicians who serve Medicaid, children among them", "Medicaid clinicians are not seen", 3000,
-           "2018 to 2024", "unverified"),
+           "2018 to 2024", "documented"),
     Source("directory", "CMS", "https://data.cms.gov/provider-data/dataset/mj5m-pzi6",
            "every practice address, groups, telehealth", "each clinician has one address, groups are unknown", 840,
            "this month", "recorded"),

@@ -16,11 +16,11 @@ from shapely.geometry import box
 from typer.testing import CliRunner
 
 from deserts.access import AccessInputs
-from deserts.access.call_order import call_list, minutes_gained
 from deserts.access.explain import explain_county
 from deserts.access.extinction import clinic_plan, find_practices, place_plan, region_plan, single_points
 from deserts.access.outputs import area_of_points, write_research
 from deserts.access.prepared import Prepared, prepare
+from deserts.access.worth_of_calls import call_list, minutes_gained
 from deserts.cli import build_app
 from deserts.errors import InputError, MissingDataError, UnknownNameError
 from deserts.services import Service
