@@ -24,14 +24,15 @@ from deserts.sources.lock import write_lock
 from deserts.sources.raw import DATASETS
 from deserts.specialists.reconcile_words import reconciliation_line
 from deserts.store import FlowRow, sha256_of, write_text
-from deserts.tables import Scope
+from deserts.tables import Scope, Status
 
-__all__ = ["STAGE", "build_provenance", "lock_path", "provenance_hash"]
+__all__ = ["STAGE", "border_notices", "build_provenance", "lock_path", "provenance_hash"]
 
 _UPPER_BOUND = (
     "upper bound, not access: these clinicians are listed under a specialty that could do this; "
     "nothing shows that they do"
 )
+_NAMED = 5
 _LEAST_NODES = 20
 """A state counts as covered by the road data from this many network nodes on."""
 _QUESTION = "share_beyond"
@@ -149,7 +150,18 @@ def _notices(run: Run, files: list[InputFile]) -> list[str]:
         found.append(f"not made from publishers' files alone: {', '.join(own)}")
     if run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY):
         found.append(_UPPER_BOUND)
-    return [*found, *_place_notices(run)]
+    return [*found, *_place_notices(run), *border_notices(run.store.read("counties"))]
+
+
+def border_notices(counties: pd.DataFrame) -> list[str]:
+    """Return what must be said of counties that no map can draw: the file of borders is of another year than they."""
+    gaps = counties[counties["scored"] & (counties["status"] == Status.VINTAGE_GAP)]
+    if gaps.empty or len(gaps) == counties["scored"].sum():  # without any border there is no map to be misread
+        return []
+    named = [f"{name}, {state}" for name, state in zip(gaps["name"], gaps["state"], strict=True)]
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    why = "are counted and not drawn, because the borders at hand are of another year"
+    return [f"{len(named)} counties {why}: {'; '.join(named[:_NAMED])}{more}"]
 
 
 def _place_notices(run: Run) -> list[str]:
