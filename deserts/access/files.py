@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.documents.spreadsheet import neutralise_frame
-from deserts.store import atomic_path, write_text
+from deserts.store import atomic_path, write_text, writing_shapes
 from deserts.tables import Table, table
 
 __all__ = ["codebook", "write_csv", "write_geopackage", "write_parquet"]
@@ -81,7 +81,8 @@ def write_geopackage(path: Path, scores: pd.DataFrame, shapes: gpd.GeoDataFrame,
         temporary.unlink()
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _FIXED_DATE})
         try:
-            frame.to_file(temporary, driver="GPKG", layer="scores", engine="pyogrio")
+            with writing_shapes(path):
+                frame.to_file(temporary, driver="GPKG", layer="scores", engine="pyogrio")
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return path

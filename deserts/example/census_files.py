@@ -15,6 +15,7 @@ from deserts.example.archives import csv_bytes, zip_bytes
 from deserts.example.land import Land, to_lonlat
 from deserts.example.postal import Zip
 from deserts.example.towns import BlockGroup, Town
+from deserts.store import writing_shapes
 
 __all__ = [
     "STATE_NAMES", "boundary_zip", "centres", "commuting_areas", "county_ages", "county_population", "county_shapes",
@@ -70,7 +71,10 @@ def boundary_zip(stem: str, shapes: Sequence[BaseGeometry], fields: Mapping[str,
     frame = gpd.GeoDataFrame(dict(fields), geometry=list(shapes), crs="EPSG:4269")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"{stem}.shp"
-        frame.to_file(path, engine="pyogrio", layer_options={"DBF_DATE_LAST_UPDATE": "2026-01-01"}, encoding="UTF-8")
+        with writing_shapes(path):
+            frame.to_file(
+                path, engine="pyogrio", layer_options={"DBF_DATE_LAST_UPDATE": "2026-01-01"}, encoding="UTF-8"
+            )
         return zip_bytes({part.name: part.read_bytes() for part in sorted(Path(folder).iterdir())})
 
 

@@ -138,7 +138,7 @@ def read_entries(path: Path, *, fix: str) -> tuple[LockEntry, ...]:
     try:
         facts = read_sealed(path, fix=fix, unsealed=True)["entries"]
         entries = msgspec.convert(facts, type=tuple[LockEntry, ...])
-    except (KeyError, msgspec.ValidationError) as error:
+    except (KeyError, UnicodeError, msgspec.ValidationError) as error:  # JSON can hold half a character
         raise DamagedDataError(f"the lock is damaged: {error}", where=path, fix=fix) from error
     if astray := [entry.path for entry in entries if _leads_out(entry)]:
         raise InputError(f"the lock names a file outside its folder: {astray[0]!r}", where=path, fix="do not use it")

@@ -58,6 +58,24 @@ def writing(path: Path) -> Iterator[None]:
         raise StorageError(f"this cannot be written: {_cause(error, path)}", where=path, fix=_FIX) from error
 
 
+@contextmanager
+def writing_shapes(path: Path) -> Iterator[None]:
+    """Do as `writing` does while GDAL writes, which names neither file nor kind of refusal.
+
+    Raises
+    ------
+    StorageError
+        If GDAL cannot write.
+    """
+    from pyogrio.errors import DataSourceError, FeatureError  # heavy, and few write shapes
+
+    with writing(path):
+        try:
+            yield
+        except (DataSourceError, FeatureError) as error:
+            raise OSError(str(error)) from error
+
+
 def _is_elsewhere(error: OSError, path: Path) -> bool:
     if not isinstance(error.filename, str):
         return False
