@@ -75,17 +75,22 @@ class Visit:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    """Chromium, started once; the test is skipped with a reason where it is absent."""
-    path = chromium_path()
-    if path is None:
+def driver() -> Iterator[Any]:
+    """Playwright, of which a process can hold one; the test is skipped with a reason where Chromium is absent."""
+    if chromium_path() is None:
         pytest.skip("no system Chromium: install the package chromium, or set DESERTS_CHROMIUM to its path")
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=path, headless=True, args=_QUIET)
+    with sync_playwright() as started:
         yield started
-        started.close()
+
+
+@pytest.fixture(scope="session")
+def browser(driver: Any) -> Iterator[Any]:
+    """Chromium, started once."""
+    started = driver.chromium.launch(executable_path=chromium_path(), headless=True, args=_QUIET)
+    yield started
+    started.close()
 
 
 @pytest.fixture

@@ -133,7 +133,10 @@ def verify(
 
 
 def _logged_by(given: str | None) -> str:
-    return given or os.environ.get(LOGGED_BY) or getpass.getuser()
+    try:
+        return given or os.environ.get(LOGGED_BY) or getpass.getuser()
+    except (ImportError, KeyError, OSError):  # a system that knows no login names
+        return "not named"
 
 
 def _tell_of_log(recorded: Recorded) -> None:

@@ -29,6 +29,7 @@ from deserts.example.streets import build_roads
 from deserts.example.towns import BlockGroup, build_block_groups, build_towns
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.store import atomic_path, write_bytes
+from deserts.store.files import sweep
 
 __all__ = ["NOTICE", "write_example"]
 
@@ -87,6 +88,7 @@ def write_example(settings: Settings) -> RawArea:
         With one lock entry a file, each with the notice that all is synthetic. Bytes are the same on every run.
     """
     area = RawArea(settings.raw_area(Region.parse(EXAMPLE)))
+    sweep(area.folder, deep=True)
     land = build_land()
     towns = build_towns(land)
     groups = build_block_groups(land, towns)

@@ -228,7 +228,7 @@ def judge(name: str, whole: Outcome, file: str, kind: str, world: World, folder:
     if name == "run" and tables_of(data) != tables_of(world.data):
         differ = {path for path, sha in tables_of(data).items() if tables_of(world.data).get(path) != sha}
         return "WRONG", f"the run left other bytes: {sorted(differ)[:5]}"
-    if name == "doctor" and "DAMAGED" in found.said:
+    if name == "doctor" and "damaged" in found.said.lower():
         return "refused", ""
     if (found.said, found.wrote) != (whole.said, whole.wrote):
         return "WRONG", _first_difference(whole, found)
@@ -281,12 +281,12 @@ def _build_world(folder: Path, data: Path | None, *, with_other: bool) -> World:
     tables, other = dataclasses.replace(run).store, folder / "other"
     if with_other:
         _make_other(run.settings.data_dir, other, tables.read("demand"), folder / "half.csv")
-    (folder / "panel.csv").write_text("zip\n86901\n86905\n")
     sites = tables.read("sites").dropna(subset=["lon"]).head(3)
     sites[["site_id", "lon", "lat"]].to_csv(folder / "sites.csv", index=False)
     county = str(pd.Series(tables.read("county_scores")["county_fips"]).iloc[0])
     reached = tables.read("reach", columns=["site_id"])["site_id"]
     npi = str(reached[reached != ""].iloc[0]).split("-")[0]
+    (folder / "panel.csv").write_text(f"zip,primary_npi\n86901,{npi}\n86905,{npi}\n")
     return World(run.settings.data_dir, other, county, npi, folder / "panel.csv", folder / "sites.csv")
 
 

@@ -33,7 +33,8 @@ def _sample(name: str, world: World, folder: Path, cells: int) -> None:
     chosen = random.Random(name).sample(every, min(cells, len(every)))
     found = {cell: judge(name, whole, *cell, world, folder) for cell in chosen}
     assert {cell: reason for cell, (verdict, reason) in found.items() if verdict == "WRONG"} == {}
-    assert "refused" in {verdict for verdict, _ in found.values()}, "no damage was noticed at all"
+    if name != "run":  # which makes good what is damaged
+        assert "refused" in {verdict for verdict, _ in found.values()}, "no damage was noticed at all"
 
 
 @pytest.mark.parametrize("name", QUICK)

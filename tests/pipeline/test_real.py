@@ -149,7 +149,7 @@ def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
     assert anchorage["nearest_median_min"] < 60
     assert scores.loc["15007", "status"] == "unreachable"  # Kauai has none of its own
     reach = run.store.read("reach")
-    assert {"ok", "unreachable", "unsnapped", "beyond_limit"} >= set(reach["status"])
+    assert {"ok", "unreachable", "unsnapped", "beyond_limit", "not_assessable"} >= set(reach["status"])
     residents = scores["population"].to_numpy()
     within_1_h = 1 - np.average(scores["beyond_60_share"].fillna(0), weights=residents)
     assert 0.88 < within_1_h < 0.97  # 79 % for 497 clinicians is published; this service has five times as many

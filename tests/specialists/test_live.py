@@ -64,7 +64,7 @@ def random_log(draw: random.Random, sites: pd.DataFrame, service_id: str) -> pd.
     return answers(*rows)
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [12, pytest.param(60, marks=pytest.mark.slow)])
 def test_live_is_restaged_for_any_log(itb, count):
     """The tables that the stage writes are those that every reader lays over the files of before."""
     public = files()

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 import pytest
 
@@ -25,21 +26,15 @@ TEMPLATES = ROOT / "deserts" / "web" / "templates"
 
 
 @contextmanager
-def _session(profile: Path) -> Iterator:
+def _session(driver: Any, profile: Path) -> Iterator[Any]:
     """A browser with a profile on disk, as a person's own: what it keeps by itself, it keeps."""
-    path = chromium_path()
-    if path is None:
-        pytest.skip("no system Chromium: install the package chromium, or set DESERTS_CHROMIUM to its path")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        window = driver.chromium.launch_persistent_context(
-            str(profile), executable_path=path, headless=True, args=["--no-sandbox", "--disable-gpu"],
-            ignore_default_args=["--disable-field-trial-config", "--enable-automation"], accept_downloads=True,
-        )  # fmt: skip
-        window.set_default_timeout(20_000)
-        yield window
-        window.close()
+    window = driver.chromium.launch_persistent_context(
+        str(profile), executable_path=chromium_path(), headless=True, args=["--no-sandbox", "--disable-gpu"],
+        ignore_default_args=["--disable-field-trial-config", "--enable-automation"], accept_downloads=True,
+    )  # fmt: skip
+    window.set_default_timeout(20_000)
+    yield window
+    window.close()
 
 
 def _traces(profile: Path) -> dict[str, list[str]]:
@@ -64,7 +59,9 @@ def _press(page, name: str) -> None:
 def _fill(page, **fields: str) -> None:
     page.evaluate("() => document.querySelectorAll('details').forEach(part => { part.open = true; })")
     for name, value in fields.items():
-        page.locator(f'[name="{name.replace("__", ".")}"]').first.fill(value)
+        field = page.locator(f'[name="{name.replace("__", ".")}"]').first
+        choose = field.select_option if field.evaluate("field => field.tagName") == "SELECT" else field.fill
+        choose(value)
 
 
 def _download(page, name: str) -> None:
@@ -84,7 +81,8 @@ def _every_form(page, address: str) -> None:
     page.get_by_role("button", name=re.compile("Search without")).first.click()
     _press(page, "Show the nearest emergency departments")
     _press(page, "Make a card with these backups")
-    drug = {"drugs__1__name": WORD, "drugs__1__concentration": "2000", "drugs__1__daily_dose": "600"}
+    drug = {"drugs__1__name": WORD, "drugs__1__concentration": "2000", "drugs__1__daily_dose": "600",
+            "drugs__1__concentration_unit": "mcg/mL", "drugs__1__dose_unit": "mcg/day"}  # fmt: skip
     _fill(page, patient__name=NAME, patient__born_on=BORN, **drug)
     _download(page, "Save as PDF")
     _press(page, "Show the card")
@@ -98,15 +96,22 @@ def _every_form(page, address: str) -> None:
     _press(page, "Work out the dates")
     page.goto(f"{address}/packet")
     _fill(page, patient__name=NAME, payer__name=WORD, run_dry_on=DAY, denial__quoted="Qzdenial")
-    _press(page, "Save as PDF")  # refused: the denial lacks its parts, or the file is saved
+    _press(page, "For the insurer: PDF")  # refused: the denial lacks its parts
     page.goto(f"{address}/packet")
     _fill(page, patient__name=NAME, patient__zip=ZIP, payer__name=WORD, run_dry_on=DAY)
-    _download(page, "Save as PDF")
+    _download(page, "For the insurer: PDF")
+    call = {"site_id": "all", "outcome": "accepting", "source": "phone", "observed_on": "2026-11-20",
+            "logged_by": "Qznobody"}  # fmt: skip
     page.goto(f"{address}/calls")
-    _fill(page, npi=NPIS[0], note=f"patient: Mr. {NAME}, Qznote")
-    _press(page, "Write it to the log")  # refused: the note looks as if it held a patient
+    _fill(page, npi=NPIS[0])
+    _press(page, "Next")
+    _fill(page, **call, note=f"patient: Mr. {NAME}, Qznote")
+    _press(page, "Show what will be written")  # refused: the note looks as if it held a patient
     page.goto(f"{address}/calls")
-    _fill(page, npi=NPIS[0], payers=WORD)
+    _fill(page, npi=NPIS[0])
+    _press(page, "Next")
+    _fill(page, **call, payers=WORD)
+    _press(page, "Show what will be written")
     _press(page, "Write it to the log")
     page.goto(f"{address}/")
     _fill(page, payer="Qzunsent", exclude="Qzunsent")  # typed and never sent
@@ -127,16 +132,16 @@ def test_every_form_tells_the_browser_to_remember_nothing():
 
 
 @pytest.mark.slow
-def test_no_file_of_the_profile_holds_what_was_typed(address, tmp_path):
+def test_no_file_of_the_profile_holds_what_was_typed(driver, address, tmp_path):
     profile = tmp_path / "profile"
-    with _session(profile) as window:
+    with _session(driver, profile) as window:
         page = window.new_page()
         _every_form(page, address)
         page.wait_for_timeout(4000)  # Chromium writes its session file some seconds after a visit
         assert list(profile.rglob("Session_*")), "this browser keeps no session file: the search proves nothing"
         assert _traces(profile) == {}
     assert _traces(profile) == {}
-    with _session(profile) as window:  # opened again, with whatever it restores
+    with _session(driver, profile) as window:  # opened again, with whatever it restores
         window.new_page().goto(f"{address}/")
         window.pages[-1].wait_for_timeout(1500)
     assert _traces(profile) == {}
@@ -166,11 +171,11 @@ class _Plain(BaseHTTPRequestHandler):
 
 
 @pytest.mark.slow
-def test_the_search_would_find_what_a_plain_form_leaves(tmp_path):
+def test_the_search_would_find_what_a_plain_form_leaves(driver, tmp_path):
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Plain)
     Thread(target=server.serve_forever, daemon=True).start()
     try:
-        with _session(tmp_path / "profile") as window:
+        with _session(driver, tmp_path / "profile") as window:
             page = window.new_page()
             page.goto(f"http://127.0.0.1:{server.server_port}/")
             _fill(page, payer=WORD)
