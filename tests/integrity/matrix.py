@@ -40,7 +40,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "explain": ("explain", *ASK, "--county", "{county}"),
     "emergency": ("patient", "emergency", *ASK, "--zip", "86905"),
     "drug-source": ("patient", "drug-source", *ASK, "--zip", "86905"),
-    "panel": ("patient", "panel", "{panel}", *ASK),
+    "panel": ("patient", "panel", "{panel}", *ASK, "--out", "{out}/panel.csv"),
     "call-list": ("log", "call-list", *ASK),
     "specialist": ("evidence", "specialist", "{npi}", *ASK),
     "registry": ("evidence", "registry", *ASK),
