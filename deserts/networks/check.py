@@ -67,6 +67,8 @@ class PlanCheck:
         grade, practice_name, city, state.
     other_specialties
         How many clinicians the directory lists in these states whose specialty is another.
+    unspecified
+        How many of those have no specialty in the directory, so that they might be of these.
     organisations
         How many organisations it lists as a whole, without saying which of their clinicians that covers.
     states
@@ -77,6 +79,7 @@ class PlanCheck:
     listed: pd.DataFrame
     missing: pd.DataFrame
     other_specialties: int
+    unspecified: int
     organisations: int
     states: tuple[str, ...]
 
@@ -112,7 +115,8 @@ def check_plan(
     listed = standing_of_listed(people[is_ours].reset_index(drop=True), counted, service=service, grade=grade)
     return PlanCheck(
         _files(reading), listed, _missing(people["npi"], counted, sites, service=service, grade=grade, states=states),
-        int((~is_ours).sum()), int(rows.loc[is_organisation, "npi"].nunique()), tuple(sorted(states)),
+        int((~is_ours).sum()), int((~is_ours & (people["codes"] == "")).sum()),
+        int(rows.loc[is_organisation, "npi"].nunique()), tuple(sorted(states)),
     )  # fmt: skip
 
 

@@ -43,6 +43,8 @@ def public_lines(check: PlanCheck, *, provenance: Provenance, service: Service, 
     where, words = ", ".join(check.states), service.grade(grade).words
     if check.files.gaps and not listed:
         head = f"The directory could not be read whole, so nothing is said of whom it lists in {where}."
+    elif not listed and (check.organisations or check.unspecified):
+        head = f"In the files read, the plan names nobody of the specialties that could do this in {where}."
     elif not listed:
         head = f"In the files read, the plan lists none of the specialties that could do this in {where}."
     else:
@@ -66,9 +68,11 @@ def _rests_on(check: PlanCheck, provenance: Provenance) -> Iterator[str]:
     )
     if check.organisations:
         yield (
-            f"It also lists {check.organisations:,} organisations as a whole, and does not say which of their "
+            f"It also lists organisations as a whole ({check.organisations:,}), and does not say which of their "
             "clinicians that covers: they are not counted."
         )
+    if check.unspecified:
+        yield f"Of {check.unspecified:,} more it gives no specialty, and no file read knows them: they are not counted."
     for gap in files.gaps:
         yield f"Incomplete: {gap}"
     years = ", ".join(map(str, provenance.claims_years)) or "none"

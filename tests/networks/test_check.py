@@ -73,7 +73,7 @@ def test_the_public_sentence_counts_and_names_nobody(run: Run, directory: Path) 
     assert lines[0].startswith("The plan lists 3 clinicians of these specialties in XA; of 1 the files read show")
     assert lines[0].endswith("Of the other 2 they do not show it.")
     text = "\n".join(lines)
-    assert "1 organisations as a whole" in text
+    assert "organisations as a whole (1)" in text
     assert "sha256" in text
     assert "contradict" not in text.lower()
     assert "phantom" not in text.lower()
@@ -125,6 +125,18 @@ def test_an_incomplete_directory_never_says_none(run: Run, tmp_path: Path) -> No
         provenance=run.store.provenance(), service=run.service, grade=run.grade,
     )  # fmt: skip
     assert none[0].startswith("In the files read, the plan lists none of the specialties")
+
+
+def test_organisations_or_people_without_a_specialty_are_never_none(run: Run, tmp_path: Path) -> None:
+    for extra in ([fhir.affiliation()], [fhir.role(specialty=[])]):
+        resources = [r for r in fhir.whole(*extra) if r["resourceType"] != "Location"]
+        path = fhir.ndjson(tmp_path / "all.ndjson", [*resources, fhir.location(state="XA")])
+        check = check_directory(run, [path]).check
+        lines = public_lines(check, provenance=run.store.provenance(), service=run.service, grade=run.grade)
+        assert check.organisations + check.unspecified == 1
+        assert "names nobody" in lines[0]
+        assert "they are not counted" in " ".join(lines)
+        assert not any("lists none" in line for line in lines)
 
 
 def _call(run: Run, *words: str):
