@@ -28,7 +28,9 @@ def _on_local_roads(network: Network, start: Snaps, end: Snaps) -> NDArray[np.in
     cost = np.full(len(start), UNREACHED)
     near = np.flatnonzero(start.snapped & end.snapped & _near(start, end, local.direct_km))
     km = great_circle_m(start.lon[near], start.lat[near], end.lon[near], end.lat[near]) / 1000
-    near, km = near[km <= local.direct_km], km[km <= local.direct_km]
+    # where the network's roads are far, the land is empty, and no local road leads straight across
+    settled = km + local.direct_leg * (start.snap_km[near] + end.snap_km[near]) <= local.direct_km
+    near, km = near[settled], km[settled]
     if network.shores is not None and near.size:
         legs = (start.lon[near], start.lat[near], end.lon[near], end.lat[near])
         dry = ~network.shores.blocks(legs, both_places=True)

@@ -1,6 +1,7 @@
 """The mean delay at junctions, for networks that are searched on their nodes: by class of road, in town and country.
 
-A junction is where at least three roads meet. Where turns are known, they have delays of their own instead.
+A junction is where at least three roads meet; driveways, tracks and ramps make none. Where turns are known, they have
+delays of their own instead.
 """
 
 from __future__ import annotations
@@ -17,13 +18,14 @@ from deserts.roads.tags import ROAD_CLASSES
 __all__ = ["held_at_junctions"]
 
 _ARMS = 3
-_LINKS = [index for index, name in enumerate(ROAD_CLASSES) if name.endswith("_link")]
+_NO_ARMS = [index for index, name in enumerate(ROAD_CLASSES) if name.endswith("_link") or name in ("service", "track")]
+"""Ramps, driveways and tracks join a road without holding up those who stay on it, and the streets that the delays
+were fitted on have none of them."""
 
 
 def held_at_junctions(edges: Edges, rules: KindModel) -> Edges:
     """Add to each edge the mean delay at the junction where it ends, for each direction in which it may be driven."""
-    # ramps join a road without holding up those who stay on it
-    counted = ~np.isin(edges.road_class, _LINKS)
+    counted = ~np.isin(edges.road_class, _NO_ARMS)
     same = np.arange(edges.node_id.size, dtype=np.int32) if edges.same_node is None else edges.same_node
     if edges.of is not None:
         counted &= edges.of == np.arange(edges.of.size)

@@ -31,6 +31,8 @@ class LocalRoads:
         Kilometres driven for each along the straight line.
     direct_km
         Longest straight distance between two places that may be driven on local roads alone.
+    direct_leg
+        By how much each kilometre to the nearest road of the network, at either end, shortens it, kilometres.
     slope, offset
         From the urbanity of a road to that of local roads, which matters from other densities on: both are linear in
         the logarithm of the density.
@@ -42,6 +44,7 @@ class LocalRoads:
     end_urban_min: float
     detour: float
     direct_km: float
+    direct_leg: float
     slope: float
     offset: float
 

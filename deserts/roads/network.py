@@ -27,7 +27,7 @@ from deserts.store.files import restore_folder
 
 __all__ = ["FORMAT", "Arcs", "EdgeFlag", "Network"]
 
-FORMAT = 5
+FORMAT = 6
 """Version of the folder's layout; a folder of another version is refused."""
 
 _FIX = "run the stage `roads` again"

@@ -124,6 +124,7 @@ def model_facts(around: Surroundings) -> dict[str, Any]:
         "ends": {
             "roads": rules.roads,
             "direct_km": rules.direct_km,
+            "direct_leg": rules.direct_leg,
             "beside_km": rules.beside_km,
             "long_leg_km": rules.long_leg_km,
             "rural_kmh": local.rural_kmh,

@@ -186,6 +186,8 @@ class KindModel:
         By how many of the nearest roads a place may be left.
     direct_km
         Longest straight distance that may be driven on local roads alone.
+    direct_leg
+        By how much each kilometre of access leg at either end shortens it, kilometres.
     beside_km
         A road of another part of the network may lie further than the nearest road by so much; None sets no limit.
     long_leg_km
@@ -201,6 +203,7 @@ class KindModel:
     bends: Bends | None
     roads: int
     direct_km: float
+    direct_leg: float
     beside_km: float | None
     long_leg_km: float
 
@@ -312,6 +315,7 @@ class _Table:
             bends=self.record(f"{section}.bends", Bends, zero=("slope",)) if self.has(f"{section}.bends") else None,
             roads=self.count(ends, "roads", most=_MOST_ROADS),
             direct_km=self.number(ends, "direct_km", zero=True),
+            direct_leg=self.number(ends, "direct_leg", zero=True),
             beside_km=self.number(ends, "beside_km", zero=True) if has_limit else None,
             long_leg_km=self.number(ends, "long_leg_km"),
         )

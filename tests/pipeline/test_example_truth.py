@@ -83,7 +83,9 @@ def test_drive_times_equal_networkx_on_the_same_network(example_store):
         )
         km = great_circle_m(points.lon, points.lat, sites.lon[number], sites.lat[number]) / 1000
         local = km * (points.km_min + sites.km_min[number]) / 2 + points.end_min + sites.end_min[number]
-        near = pd.Series(np.where(km <= network.meta["ends"]["direct_km"], local, np.inf), index=point_ids)
+        ends = network.meta["ends"]
+        settled = km + ends["direct_leg"] * (points.snap_km + sites.snap_km[number]) <= ends["direct_km"]
+        near = pd.Series(np.where(settled, local, np.inf), index=point_ids)
         inside = pd.Series(points.within_km * points.km_min + 2 * points.end_min, index=point_ids)
         expected = expected.clip(upper=near[expected.index]).clip(lower=inside[expected.index])
         found = times[times["site_id"] == site_id].set_index("point_id")["drive_min"]

@@ -78,6 +78,9 @@ def test_junctions_hold_up_a_drive_that_knows_no_turns(write_osm, limits_only):
     plain, held_up = (read_network(write_osm(nodes, ways), speeds=speeds) for speeds in (limits_only, model))
     assert minutes(held_up, 1, 4) - minutes(plain, 1, 4) == pytest.approx(2 / 60, abs=1e-9)
     assert minutes(held_up, 4, 5) - minutes(plain, 4, 5) == pytest.approx(2 / 60, abs=1e-9)
+    ways[2] = (3, [2, 5], {"highway": "service"})  # a driveway is no junction
+    assert minutes(read_network(write_osm(nodes, ways), speeds=model), 1, 4) == minutes(plain, 1, 4)
+    ways[2] = (3, [2, 5], road)
     turning = read_network(write_osm(nodes, ways), speeds=model, turns=True)
     assert (turning.edge_ms == plain.edge_ms).all()  # turns have delays of their own
 

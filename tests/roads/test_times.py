@@ -260,7 +260,8 @@ def test_two_places_on_one_edge(lane):
 
 @settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 10_000))
-def test_slower_roads_and_closed_roads_never_shorten(tmp_path_factory, seed):
+def test_slower_roads_and_closed_roads_never_shorten(tmp_path_factory, limits_only, seed):
+    """Without junctions, whose delay a place inside an edge shares: a new limit cuts edges, and so the shares."""
     nodes, ways = town(seed, side=9)
     rng = np.random.default_rng(seed)
     slower = [(way, refs, tags | {"maxspeed": "20"} if rng.random() < 0.2 else tags) for way, refs, tags in ways]
@@ -268,13 +269,31 @@ def test_slower_roads_and_closed_roads_never_shorten(tmp_path_factory, seed):
     path.write_text(osm_text(nodes, ways), encoding="utf-8")
     other = path.with_name("b.osm")
     other.write_text(osm_text(nodes, slower), encoding="utf-8")
-    before, after = read_network(path), read_network(other)
+    before, after = read_network(path, speeds=limits_only), read_network(other, speeds=limits_only)
     lon, lat = rng.uniform(-70, -69.92, 20), rng.uniform(45, 45.06, 20)
     times = []
     for network in (before, after):
         ends = snap(network, lon, lat, max_snap_km=20)
         times.append(pair_times(network, ends[:10], ends[10:])[0])
     assert (times[1] >= times[0] - 1e-9).all()
+
+
+@pytest.mark.parametrize(("leg_km", "straight"), [(1.0, True), (3.0, True), (4.0, False)])
+def test_no_local_road_leads_straight_across_empty_land(write_osm, leg_km, straight):
+    """Two places 12 km apart, each so far from a highway that goes a long way round."""
+    km = 1 / 111.195  # of latitude
+    far = 12 * km / np.cos(np.radians(45.0))
+    nodes = {1: (-70.0, 45.0), 2: (-70.0, 44.7), 3: (-70.0 + far, 44.7), 4: (-70.0 + far, 45.0)}
+    network = read_network(write_osm(nodes, [(1, [1, 2, 3, 4], {"highway": "primary"})]))
+    ends = snap(network, [-70.0, -70.0 + far], [45.0 + leg_km * km] * 2, max_snap_km=20)
+    minutes = pair_times(network, ends[:1], ends[1:])[0][0]
+    rules = network.meta["ends"]
+    assert (12 + 2 * rules["direct_leg"] * leg_km <= rules["direct_km"]) == straight
+    local = 12 * ends.km_min.mean() + ends.end_min.sum()
+    assert minutes == pytest.approx(local, rel=0.01) if straight else minutes > 1.5 * local
+    # the other searches find the same
+    assert times_from_point(network, ends[:1], ends[1:])[0][0] == minutes
+    assert times_to_sites(network, ends[:1], ends[1:], limit_min=480).drive_min.tolist() == [minutes]
 
 
 @settings(deadline=None, max_examples=10)

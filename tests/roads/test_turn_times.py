@@ -69,7 +69,8 @@ def drive(network, start, end):
         for g, h, other in legs_of(end)
         if (ms := drive_between(network, (e, f), (g, h))) is not None
     ]
-    if near <= network.meta["ends"]["direct_km"]:
+    ends = network.meta["ends"]
+    if near + ends["direct_leg"] * (start.snap_km[0] + end.snap_km[0]) <= ends["direct_km"]:
         local = near * (start.km_min[0] + end.km_min[0]) / 2 + start.end_min[0] + end.end_min[0]
         found.append(int(cost_of(local * 60_000, 0) >> 24))
     return min(found)
