@@ -163,6 +163,7 @@ class Run(PipelineRun):
         keep_practice: bool = False,
         pediatric: bool = False,
         payer: str | None = None,
+        plan: str | None = None,
         pump: str | None = None,
         max_min: float | None = None,
         k: int = 5,
@@ -191,6 +192,8 @@ class Run(PipelineRun):
             Whether the patient is a child.
         payer, pump
             Looked up in your own payer table, and the maker of the pump.
+        plan
+            Identifier or name of a plan, looked up in the directories of the run: whom it lists stands first in a tier.
         max_min
             Longest drive that is acceptable, minutes; the run's limit when None.
         k
@@ -221,7 +224,8 @@ class Run(PipelineRun):
             "zip": zip, "lonlat": None if lonlat is None else "{},{}".format(*lonlat), "clock": clock,
             "k": k, "max_min": max_min, "withdrawal_signs": withdrawal_signs or None,
             "overdose_signs": overdose_signs or None, "exclude": list(exclude),
-            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "pump": pump,
+            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
+            "pump": pump,
         }  # fmt: skip
         given = {name: value for name, value in entered.items() if value not in (None, [])}
         return self.answer(read_request(given), today=today)

@@ -39,9 +39,10 @@ def own_files(given: Sequence[str] | None) -> tuple[tuple[str, Path], ...]:
     InputError
         If one is not written so, or names no dataset.
     """
+    from deserts.sources.directories.read import files_in
     from deserts.sources.raw import DATASETS
 
-    found = []
+    found: list[tuple[str, Path]] = []
     for text in (part for value in given or () for part in shlex.split(value)):
         dataset, sign, path = text.partition("=")
         if not sign or not path or dataset.strip() not in DATASETS:
@@ -51,5 +52,7 @@ def own_files(given: Sequence[str] | None) -> tuple[tuple[str, Path], ...]:
                 expected="DATASET=FILE, for example drug_spending=DSD_PTB_RY25.csv",
                 fix="`deserts source list` lists the names of datasets",
             )
-        found.append((dataset.strip(), Path(path.strip()).expanduser()))
+        place = Path(path.strip()).expanduser()
+        files = files_in([place]) if dataset.strip() == "plan_directory" and place.is_dir() else [place]
+        found += [(dataset.strip(), file) for file in files]
     return tuple(sorted(found))

@@ -30,7 +30,10 @@ __all__ = ["check", "fetch"]
 
 _WORST = 10
 _MINUTES = ("nearest_median_min", "any_network_median_min")
-Paths = Annotated[list[Path], typer.Argument(help="Files and folders of one payer's directory, whatever their form.")]
+Paths = Annotated[
+    list[Path] | None,
+    typer.Argument(help="Files and folders of one payer's directory, whatever their form; otherwise those of the run."),
+]
 
 
 def fetch(
@@ -92,7 +95,7 @@ def fetch(
 
 
 def check(
-    paths: Paths,
+    paths: Paths = None,
     *,
     plan: Annotated[
         list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
@@ -116,6 +119,8 @@ def check(
 
     Examples
     --------
+        deserts network check --plan H9999-001-000
+
         deserts network check data/raw/public/plan.example/directory --region ME
 
         deserts network check providers.json --region ME --plan 12345ME001 --team
@@ -124,7 +129,7 @@ def check(
     from deserts.pipeline.plan_check import check_directory
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    found = check_directory(run, paths, plans=plan or ())
+    found = check_directory(run, paths or (), plans=plan or ())
     if out is not None and found.counties is not None:
         from deserts.documents import write_csv
 

@@ -104,6 +104,9 @@ KeepPractice = Annotated[
     bool, typer.Option("--keep-practice", help="List colleagues in a lost clinician's practice, after the rest.")
 ]
 Payer = Annotated[str | None, typer.Option("--payer", help="Payer, looked up in your own payer table.")]
+PlanName = Annotated[
+    str | None, typer.Option("--plan", help="Plan by identifier or name, looked up in the directories of the run.")
+]
 PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")]
 LongestDrive = Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")]
 

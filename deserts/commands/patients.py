@@ -30,6 +30,7 @@ from deserts.commands.patient_input import (
     OverdoseSigns,
     Payer,
     Pediatric,
+    PlanName,
     PumpMaker,
     RunDryDay,
     WithdrawalSigns,
@@ -69,6 +70,7 @@ def backup(
     keep_practice: KeepPractice = False,
     pediatric: Pediatric = False,
     payer: Payer = None,
+    plan: PlanName = None,
     pump: PumpMaker = None,
     max_min: LongestDrive = None,
     strict: Strict = False,
@@ -92,6 +94,8 @@ def backup(
 
     `deserts backup --region ME --ask --pediatric -k 3 --exclude 1999999984`
 
+    `deserts backup --zip 86901 --plan H9999-001-000` (within each tier, whom the plan lists stands first)
+
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
@@ -104,7 +108,8 @@ def backup(
             "run_dry": run_dry, "clock": clock_form, "k": k, "max_min": max_min,
             "withdrawal_signs": withdrawal_signs or None, "overdose_signs": overdose_signs or None,
             "authorisation_days": authorisation_days, "drug_days": drug_days, "exclude": exclude,
-            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "pump": pump,
+            "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
+            "pump": pump,
         },
     )  # fmt: skip
     found = run.answer(request, today=day, http=geocoder(run, request, allowed=allow_geocoder))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -65,8 +66,24 @@ def _print_findings(run: Run) -> None:
 
     typer.echo(f"map:    {map_path(run)}")
     typer.echo(f"scores: {run.store.folder(Scope.GRADE) / 'county_scores.csv'}")
+    _print_plans(run)
     _print_gate(run)
     typer.echo(findings(run))
+
+
+def _print_plans(run: Run) -> None:
+    """Name the command that holds a payer's directory against the evidence, where the run has one."""
+    from deserts.networks.listings import plans_in
+
+    if not run.store.has("plan_listings"):  # a run of an earlier version
+        return
+    plans = plans_in(run.store.read("plan_listings", columns=["plan_id", "plan_name"]))
+    if plans:
+        identifier, name = plans[0]
+        more = f" (and {len(plans) - 1} more)" if plans[1:] else ""
+        # What a payer wrote is a word of a command here: quoted, so that it can be pasted.
+        words = ["deserts", "network", "check", "--region", run.region.region_id, "--plan", identifier or name]
+        typer.echo(f"plan:   {shlex.join(words)}   # does it list anyone who does this?{more}")
 
 
 def _print_gate(run: Run) -> None:

@@ -14,6 +14,7 @@ from deserts.example import (
     claims_files,
     enrolment_files,
     lead_files,
+    plan_files,
     price_files,
     registry_files,
     total_files,
@@ -96,6 +97,7 @@ def write_example(settings: Settings) -> RawArea:
     gazette = Gazette(land, towns, build_zips(land, towns))
     people = (*build_players(gazette), *build_crowd(gazette))
     files = [*_claims(people), *_registry(people, gazette), *_hospitals(), *_enrolment(people), *_signs(people)]
+    files += _plans(people)
     files += _census(gazette, groups)
     for file in files:
         target = area.folder / file.path
@@ -179,6 +181,17 @@ def _signs(people: tuple[Clinician, ...]) -> Iterator[_File]:
                lead_files.open_payments(people), year=2024)  # fmt: skip
     yield _csv("appeals_ny", "www.dfs.ny.gov/public-appeal/external_appeals.csv", lead_files.appeals_ny())
     yield _csv("appeals_ca", "data.chhs.ca.gov/independent-medical-review-determinations.csv", lead_files.appeals_ca())
+
+
+def _plans(people: tuple[Clinician, ...]) -> Iterator[_File]:
+    """Yield one payer's directory in two forms."""
+    top = "plans.example.org"
+    for path, content in (
+        ("plan-net/directory.json", plan_files.plan_net(people)), ("marketplace/index.json", plan_files.plan_index()),
+        ("marketplace/plans.json", plan_files.plan_names()),
+        ("marketplace/providers.json", plan_files.plan_marketplace(people)),
+    ):  # fmt: skip
+        yield _File("plan_directory", f"{top}/{path}", content, version=plan_files.PLAN_FILES_ON)
 
 
 def _enrolment(people: tuple[Clinician, ...]) -> Iterator[_File]:

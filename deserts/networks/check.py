@@ -105,9 +105,10 @@ def check_plan(
     states
         The region's own states: a clinician is listed here when one of the places lies there, or gives no state.
     """
-    rows = reading.frame[reading.frame["state"].isin([*states, ""]) & (reading.frame["npi"] != "")]
+    rows = reading.frame[reading.frame["state"].isin([*states, ""])]
     is_organisation = rows["entity"] == "organisation"
-    people = _people(rows[~is_organisation])
+    people = _people(rows[~is_organisation & (rows["npi"] != "")])
+    organisations = rows.loc[is_organisation, ["npi", "name"]]
     counted = specialists.set_index("npi")
     is_ours = people["npi"].isin(counted.index) | people["codes"].map(
         lambda codes: any(code in service.taxonomies for code in codes.split())
@@ -116,7 +117,8 @@ def check_plan(
     return PlanCheck(
         _files(reading), listed, _missing(people["npi"], counted, sites, service=service, grade=grade, states=states),
         int((~is_ours).sum()), int((~is_ours & (people["codes"] == "")).sum()),
-        int(rows.loc[is_organisation, "npi"].nunique()), tuple(sorted(states)),
+        int(organisations["npi"].where(organisations["npi"] != "", organisations["name"]).nunique()),
+        tuple(sorted(states)),
     )  # fmt: skip
 
 
@@ -130,12 +132,17 @@ def _people(rows: pd.DataFrame) -> pd.DataFrame:
         {
             "name": grouped["name"].agg(_first),
             "specialty": grouped["specialty_text"].agg(lambda texts: "; ".join(sorted(set(texts) - {""}))),
-            "codes": grouped["specialty_code"].agg(lambda codes: " ".join(sorted(set(codes) - {""}))),
+            "codes": grouped["specialty_code"].agg(_codes),
             "listed_via": grouped["listed_via"].agg(lambda ways: ", ".join(sorted(set(ways)))),
             "places": grouped["place"].nunique(),
             "accepting": grouped["accepting"].agg(_accepting),
         }
     ).reset_index()
+
+
+def _codes(cells: pd.Series) -> str:
+    """Return each taxonomy code once; a cell may hold several."""
+    return " ".join(sorted({code for cell in cells for code in str(cell).split(";") if code}))
 
 
 def _first(names: pd.Series) -> str:

@@ -10,14 +10,14 @@ from deserts.networks.check import Listed, PlanCheck
 from deserts.provenance import Provenance
 from deserts.services import Service
 
-__all__ = ["LIMITS", "public_lines", "team_lines"]
+__all__ = ["ACCEPTING", "LIMITS", "public_lines", "team_lines"]
 
 _UNSEEN = (
     "Not shown is not the same as not doing it: these files miss Medicare Advantage, hospital billing, children's "
     "clinics, and whoever served fewer than eleven patients."
 )
 LIMITS = (_UNSEEN, "A directory may have changed since its date. This informs; it is not legal or medical advice.")
-_ACCEPTING = {
+ACCEPTING = {
     "yes": "payer says: accepts new patients", "no": "payer says: accepts no new patients",
     "differs": "the payer's own rows differ on new patients", "unknown": "payer does not say whether it accepts",
     "existing_only": "payer says: existing patients only", "family_only": "payer says: families of patients only",
@@ -99,7 +99,7 @@ def team_lines(check: PlanCheck) -> tuple[str, ...]:
 
 
 def _listed_line(row: dict[str, object]) -> str:
-    parts = [str(row["why"]), _ACCEPTING.get(str(row["accepting"]), f"payer says: {row['accepting']}")]
+    parts = [str(row["why"]), ACCEPTING.get(str(row["accepting"]), f"payer says: {row['accepting']}")]
     if row["called"]:
         parts.append(f"a call said: {row['called']}")
     return (

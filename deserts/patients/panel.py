@@ -20,6 +20,7 @@ import pandas as pd
 
 from deserts.arrays import Floats, Longs
 from deserts.errors import InputError, UnknownNameError
+from deserts.networks.listings import has_plan
 from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
 from deserts.patients.search.answer import BackupQuery, Tier
@@ -36,7 +37,7 @@ __all__ = ["BadRow", "PanelAnswer", "all_failed", "first_of_list", "read_panel",
 _ZIPS_AT_ONCE = 2000
 _EVIDENCE_TIERS = (TIER_ORDER.index(Tier.PROVEN), TIER_ORDER.index(Tier.DRUG_UNKNOWN))
 _YES, _NO = ("yes", "y", "true", "1", "child"), ("", "no", "n", "false", "0", "adult")
-_OPTIONAL = ("primary_npi", "pediatric", "payer", "pump")
+_OPTIONAL = ("primary_npi", "pediatric", "payer", "plan", "pump")
 _COUNTS = (*(f"{tier.value}_within_limit" for tier in TIER_ORDER), "said_no_within_limit")
 
 
@@ -64,6 +65,7 @@ class _Ask:
     primary: str = field(repr=False)
     pediatric: bool = field(repr=False)
     payer: str = field(repr=False)
+    plan: str = field(repr=False)
     pump: str = field(repr=False)
     empty_on: str = field(repr=False)
 
@@ -71,8 +73,8 @@ class _Ask:
 def read_panel(path: Path) -> pd.DataFrame:
     """Read a panel: a CSV with a column ``zip``.
 
-    Optional columns: ``primary_npi``, ``pediatric`` (yes or no), ``payer``, ``pump`` (maker), and the pump's dates, see
-    `deserts.patients.panel_dates.DATE_COLUMNS`.
+    Optional columns: ``primary_npi``, ``pediatric`` (yes or no), ``payer``, ``plan``, ``pump`` (maker), and the pump's
+    dates, see `deserts.patients.panel_dates.DATE_COLUMNS`.
 
     Raises
     ------
@@ -119,8 +121,8 @@ def run_panel(
     entered = [_entered(panel, name) for name in _OPTIONAL]
     empty_on = dates["earliest_empty_on"].fillna("") if "earliest_empty_on" in dates else _entered(panel, "")
     asks = [
-        _Ask(int(row), primary, pediatric.lower() in _YES, payer, pump, str(day))
-        for row, primary, pediatric, payer, pump, day in zip(zip_rows, *entered, empty_on, strict=True)
+        _Ask(int(row), primary, pediatric.lower() in _YES, payer, plan, pump, str(day))
+        for row, primary, pediatric, payer, plan, pump, day in zip(zip_rows, *entered, empty_on, strict=True)
     ]
     good = sorted({ask for ask, why in zip(asks, bad, strict=True) if not why})
     answers = dict(_answers(good, data, team, today, backups))
@@ -143,10 +145,13 @@ def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]
     text = panel["zip"].str.strip().str.extract(r"^(\d{5})(?:-?\d{4})?$", expand=False).fillna("")
     positions = data.zips.positions(text)
     npis, ages = _entered(panel, "primary_npi"), _entered(panel, "pediatric")
+    plans = _entered(panel, "plan")
+    known = {plan: has_plan(data.listings, plan) for plan in sorted(set(plans))}
     faults = {
         "column zip is not five digits": text == "",
         "column zip is not known in this region": (text != "") & (positions < 0),
         "column primary_npi is not in this region's data": (npis != "") & ~npis.isin(list(data.rows_of)),
+        "column plan is not one plan of this run's directories": (plans != "") & ~plans.map(known).astype(bool),
         "column pediatric is neither yes nor no": ~ages.str.lower().isin([*_YES, *_NO]),
     }
     bad = [
@@ -197,21 +202,22 @@ def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _MarksOf:
-    """The marks that patients share: one set for each lost clinician, age, payer and pump; a date is added to them."""
+    """The marks that patients share: one set a lost clinician, age, payer, plan and pump; a date is added to them."""
 
     data: BackupData
     team: TeamFacts
     today: dt.date
-    known: dict[tuple[str, bool, str, str], Marks] = field(default_factory=dict)
+    known: dict[tuple[str, bool, str, str, str], Marks] = field(default_factory=dict)
 
     def get(self, lost: str, ask: _Ask) -> Marks:
-        key = (lost, ask.pediatric, ask.payer, ask.pump)
+        key = (lost, ask.pediatric, ask.payer, ask.plan, ask.pump)
         query = BackupQuery(
             origin=Origin(0.0, 0.0, "", zip_precise=True),
             today=self.today,
             exclude=(lost,) if lost else (),
             pediatric=ask.pediatric,
             payer=ask.payer or None,
+            plan=ask.plan or None,
             pump=ask.pump or None,
         )
         if key not in self.known:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from deserts.pipeline import listings
 from deserts.pipeline.inputs import as_of, file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
@@ -107,4 +108,7 @@ def _flow(sites: pd.DataFrame, wanted: pd.DataFrame, own: pd.DataFrame, checks: 
     ]  # fmt: skip
 
 
-STAGE = Stage("addresses", "sites at their street address", Scope.SERVICE, _inputs, _parameters, _outputs, _work)
+STAGE = Stage(
+    "addresses", "sites at their street address", Scope.SERVICE, _inputs, _parameters, _outputs, _work,
+    followed_by=listings.STAGE,
+)  # fmt: skip

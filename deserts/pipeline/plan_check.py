@@ -11,10 +11,13 @@ import pandas as pd
 
 from deserts.access.payers import blank_payers, score_payers
 from deserts.access.prepared import AccessInputs
+from deserts.errors import MissingDataError
 from deserts.networks import PlanCheck, check_plan, members_of
+from deserts.networks.listings import rows_of_plan
+from deserts.pipeline.listings import directories_of, read_files
 from deserts.pipeline.run import Run
 from deserts.pipeline.scores import limits_of
-from deserts.sources.directories.listing import Wanted
+from deserts.sources.directories.listing import Reading, Wanted, merged
 from deserts.sources.directories.read import read_directory
 
 __all__ = ["CheckedPlan", "check_directory"]
@@ -40,7 +43,7 @@ class CheckedPlan:
 
 
 def check_directory(
-    run: Run, paths: Sequence[Path], *, plans: Sequence[str] = (), retrieved_on: dt.date | None = None
+    run: Run, paths: Sequence[Path] = (), *, plans: Sequence[str] = (), retrieved_on: dt.date | None = None
 ) -> CheckedPlan:
     """Read a directory and hold it against a finished run.
 
@@ -49,9 +52,9 @@ def check_directory(
     run
         The run.
     paths
-        Files and folders of one payer's directory, of any form.
+        Files and folders of one payer's directory, of any form; those of the run when empty.
     plans
-        Plans or networks by identifier; all that the files hold when empty.
+        Plans or networks by identifier, those of the run also by name; all that the files hold when empty.
     retrieved_on
         Day on which the files were got, where no note beside them says it.
 
@@ -59,11 +62,15 @@ def check_directory(
     ------
     MissingDataError, InputError
         If a file is not there or cannot be read, or the run is not finished.
+    UnknownNameError
+        If the files of the run hold no such plan, or hold several and none is named.
     """
     store, service = run.store, run.service
-    wanted = Wanted(states=frozenset(run.region.states), plans=frozenset(plans) or None)
-    codes = service.codes()
-    reading = read_directory(paths, codes=codes, retrieved_on=retrieved_on, wanted=wanted)
+    if paths:
+        wanted = Wanted(states=frozenset(run.region.states), plans=frozenset(plans) or None)
+        reading = read_directory(paths, codes=service.codes(), retrieved_on=retrieved_on, wanted=wanted)
+    else:
+        reading = _reading_of_run(run, plans)
     check = check_plan(
         reading, specialists=store.read("specialists"), sites=store.read("sites"), service=service, grade=run.grade,
         states=run.region.states,
@@ -77,3 +84,19 @@ def check_directory(
     )  # fmt: skip
     scores = blank_payers(scores, store.read("county_scores"))
     return CheckedPlan(check, scores.merge(inputs.counties[["county_fips", "name"]], on="county_fips"))
+
+
+def _reading_of_run(run: Run, plans: Sequence[str]) -> Reading:
+    """Read the directories of a run again, narrowed to the plans that are asked for."""
+    directories = directories_of(run)
+    if not directories:
+        raise MissingDataError(
+            "no payer's directory is at hand", expected="files or folders, or a run that holds some",
+            fix="name the files, or run again with --own plan_directory=FILE",
+        )  # fmt: skip
+    listings = run.store.read("plan_listings")
+    chosen = frozenset(str(rows_of_plan(listings, name)["plan_id"].iloc[0]) for name in plans or [""])
+    wanted = Wanted(states=frozenset(run.region.states), plans=chosen)
+    readings = [read_files(run, files, wanted=wanted) for files in directories]
+    told = [reading for reading in readings if len(reading.frame)] or readings
+    return merged(told, unknown=0, gaps=())

@@ -333,7 +333,7 @@ def _audience_columns(
         "ask": [
             list(
                 questions(
-                    row, query, service=data.service, age=str(mark.age[site]), payer="", pump="",
+                    row, query, service=data.service, age=str(mark.age[site]), payer="", pump="", plan="",
                     in_doubt=bool(mark.demoted[site]),
                 )
             )

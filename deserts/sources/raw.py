@@ -62,6 +62,7 @@ DATASETS: Mapping[str, str] = {
     "adequacy": "Medicare Advantage network adequacy reference workbook",
     "ma_penetration": "Medicare Advantage penetration by county",
     "roads": "OpenStreetMap extract",
+    "plan_directory": "a payer's provider directory, in any form that `deserts network check` reads",
     "geocoded": "answers of the Census geocoder for addresses of clinicians",
     "demand": "demand points of the user's own",
 }

@@ -12,7 +12,7 @@ from __future__ import annotations
 import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.tables import drives, people, places, scores, supply
+from deserts.tables import drives, people, places, plans, scores, supply
 from deserts.tables.drives import MINUTE, SNAP_ROADS
 from deserts.tables.schema import EMPTY_DTYPES, PRECISIONS, Column, Scope, Search, Status, Table
 from deserts.tables.scores import THRESHOLDS_MIN
@@ -45,6 +45,7 @@ TABLES: dict[str, Table] = {
         drives.ISOCHRONES, drives.PLACE_TIMES, supply.RECONCILIATION,
         supply.HOSPITAL_EVIDENCE, supply.HOSPITAL_PLACES, supply.PRACTICE_TIES, supply.HOSPITAL_SYSTEMS,
         supply.SYSTEM_ENTITIES, supply.MEDICAID_MONTHS, supply.LEADS,
+        plans.PLAN_LISTINGS,
     )
 }  # fmt: skip
 

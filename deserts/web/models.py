@@ -76,6 +76,7 @@ class BackupFields(_Fields):
     keep_practice: bool = Field(False, description="List colleagues in a lost clinician's practice, after the rest.")
     pediatric: bool = Field(False, description="The patient is a child.")
     payer: str | None = Field(None, description="Payer, looked up in the team's own table.")
+    plan: str | None = Field(None, description="Plan by identifier or name, as the run's directories have it.")
     pump: str | None = Field(None, description="Maker of the pump.")
     max_min: float | None = Field(None, description="Longest drive that is acceptable (minutes).")
     alarm_on: dt.date | None = Field(None, description="Low-reservoir alarm date of the print-out; asks for a plan.")

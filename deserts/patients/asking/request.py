@@ -43,6 +43,7 @@ class PatientRequest:
     keep_practice: bool = field(repr=False, default=False)
     pediatric: bool = field(repr=False, default=False)
     payer: str | None = field(repr=False, default=None)
+    plan: str | None = field(repr=False, default=None)
     pump: str | None = field(repr=False, default=None)
     max_min: float | None = field(repr=False, default=None)
     k: int = field(repr=False, default=5)
@@ -57,6 +58,7 @@ class PatientRequest:
             keep_practice=self.keep_practice,
             pediatric=self.pediatric,
             payer=self.payer,
+            plan=self.plan,
             pump=self.pump,
             max_min=self.max_min,
         )
@@ -70,7 +72,7 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
     data
         ``zip``, ``lonlat`` or ``address``; optional ``alarm_on``, ``run_dry``, ``filled_on``, ``clock`` (a form of the
         refill clock), ``withdrawal_signs``, ``overdose_signs``, ``authorisation_days``, ``drug_days``, ``exclude``,
-        ``keep_practice``, ``pediatric``, ``payer``, ``pump``, ``max_min``, ``k``.
+        ``keep_practice``, ``pediatric``, ``payer``, ``plan``, ``pump``, ``max_min``, ``k``.
 
     Raises
     ------
@@ -94,6 +96,7 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
         keep_practice=bool(form.flag("keep_practice")),
         pediatric=bool(form.flag("pediatric")),
         payer=form.text("payer", longest=100) or None,
+        plan=form.text("plan", longest=100) or None,
         pump=form.text("pump", longest=60) or None,
         max_min=form.number("max_min", above=0),
         k=5 if k is None else int(k),

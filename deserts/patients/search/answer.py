@@ -43,6 +43,8 @@ class BackupQuery:
         Whether the patient is a child.
     payer
         Name of the patient's payer, looked up in the user's own payer table.
+    plan
+        The patient's plan by identifier or name, looked up in the directories of the run.
     pump
         Maker of the pump.
     max_min
@@ -59,6 +61,7 @@ class BackupQuery:
     keep_practice: bool = False
     pediatric: bool = False
     payer: str | None = None
+    plan: str | None = None
     pump: str | None = None
     max_min: float | None = None
     empty_on: dt.date | None = field(repr=False, default=None)
@@ -117,6 +120,9 @@ class Candidate(Jsonable):
         Whether nobody else in the data works in that practice.
     wait_days, accepting
         From the calls, null when not known.
+    plan, listing
+        ``yes`` (listed by name), ``ask`` or ``no`` by the directory of the plan asked for, and what it says with its
+        dates and pointer; empty when not asked for. The payer's claim, never evidence.
     """
 
     number: int | None
@@ -164,6 +170,8 @@ class Candidate(Jsonable):
     why: str
     ask: tuple[str, ...]
     if_this_falls_too: Remains
+    plan: str = ""
+    listing: str = ""
 
 
 @dataclass(frozen=True, slots=True)

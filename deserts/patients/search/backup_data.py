@@ -13,6 +13,7 @@ import pandas as pd
 
 from deserts.arrays import Longs
 from deserts.errors import InputError, MissingDataError
+from deserts.networks.listings import no_listings
 from deserts.patients.search.answer import Tier
 from deserts.patients.search.links import Links, codes_of, links_of
 from deserts.patients.search.place_data import PumpPlaces
@@ -93,6 +94,8 @@ class BackupData:
         What stands at each row of whose clinician the log speaks.
     places
         Hospitals that supply without a named clinician.
+    listings
+        Whom payers' directories list: the table ``plan_listings``.
     router, ends
         The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
     """
@@ -124,6 +127,7 @@ class BackupData:
     said: Mapping[int, SiteStanding] = field(default_factory=dict)
     unasked: BackupData | None = None
     places: PumpPlaces = field(default_factory=PumpPlaces.none)
+    listings: pd.DataFrame = field(default_factory=no_listings)
     router: Router | None = None
     ends: Destinations | None = None
 
@@ -160,6 +164,7 @@ class BackupData:
             limit_min=store.settings.time_limit_min,
             max_snap_km=store.settings.max_snap_km,
             places=PumpPlaces.load(store),
+            listings=store.read("plan_listings") if store.has("plan_listings") else None,
         )
 
     @classmethod
@@ -178,6 +183,7 @@ class BackupData:
         limit_min: float,
         max_snap_km: float,
         places: PumpPlaces | None = None,
+        listings: pd.DataFrame | None = None,
     ) -> BackupData:
         """Index tables that are already in memory.
 
@@ -193,6 +199,8 @@ class BackupData:
             Columns ``npi, code``: clinician and hospital.
         places
             Hospitals that supply without a named clinician; None when there are none.
+        listings
+            Whom payers' directories list; None when there are none.
         """
         joined = sites.merge(
             specialists.drop(columns=["grade", "grade_rank", "state", "supplies"]), on="npi", validate="many_to_one"
@@ -230,6 +238,7 @@ class BackupData:
             limit_min=limit_min,
             max_snap_km=max_snap_km,
             places=places or PumpPlaces.none(),
+            listings=no_listings() if listings is None else listings,
         )
 
     def asked(self, standings: Standings) -> BackupData:

@@ -11,6 +11,7 @@ __all__ = ["distance_words", "place_distance_words", "render"]
 
 _AGE_WORDS = {"adult": "adults", "paediatric": "children", "both": "adults and children", "unknown": "ages unknown"}
 _ANSWER_WORDS = {"yes": "yes", "no": "no by what is known: ask", "ask": "ask"}
+_LISTED_WORDS = {"yes": "listed", "no": "not listed", "ask": "not known: ask"}
 
 
 def render(answer: BackupAnswer, *, details: bool = True) -> str:
@@ -105,10 +106,13 @@ def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
     facts.append(_AGE_WORDS[candidate.age_band])
     facts += ["telehealth for dose changes, not for refills"] if candidate.telehealth else []
     facts += [f"payer: {_ANSWER_WORDS[candidate.payer]}"] if candidate.payer else []
+    facts += [f"plan: {_LISTED_WORDS[candidate.plan]}"] if candidate.plan else []
     facts += [f"pump maker: {_ANSWER_WORDS[candidate.pump]}"] if candidate.pump else []
     facts += [f"first visit in time: {_ANSWER_WORDS[candidate.time]}"] if candidate.time else []
     facts += ["only clinician of that practice"] if candidate.sole_clinician else []
     yield "     " + " · ".join(fact for fact in facts if fact)
+    if candidate.listing:
+        yield f"     {candidate.listing}"
     yield f"     {candidate.verification or 'nobody has called yet'}"
     if details:
         yield f"     why here: {candidate.why}"

@@ -82,7 +82,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     InputError
         If ``k`` or ``max_min`` is not positive.
     UnknownNameError
-        If an excluded name is neither an NPI nor a practice of the data.
+        If an excluded name is neither an NPI nor a practice of the data, or no directory of the run has the plan.
     """
     _check(query)
     team = facts or TeamFacts()
@@ -108,7 +108,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         place=query.origin.label,
         limit_min=limit_min,
         tiers=tuple(tiers),
-        notes=(*_notes(query, tiers, limit_min), *_nearer_place(tiers, places)),
+        notes=(*_notes(query, tiers, limit_min), *_nearer_place(tiers, places), *filter(None, [marks.plan.note])),
         set_aside=marks.set_aside,
         provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),

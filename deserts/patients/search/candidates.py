@@ -57,7 +57,9 @@ class CandidateMaker:
         status = str(self.status[site])
         shares = self._shares(site)
         marks = self.marks
-        age, payer, pump, time = (str(mark[site]) for mark in (marks.age, marks.payer, marks.pump, marks.time))
+        age, payer, pump, time, plan = (
+            str(mark[site]) for mark in (marks.age, marks.payer, marks.pump, marks.time, marks.plan.told)
+        )
         wait = None if at is None else at.wait()
         takes = "" if at is None else at.says(ANYBODY)
         dist_km = _number(self.dist_km[site])
@@ -100,13 +102,15 @@ class CandidateMaker:
             ),
             ask=self._ask(site, row),
             if_this_falls_too=Remains(0, "", "", None) if number is None else self._remains(site),
+            plan=plan,
+            listing=marks.plan.words.get(site, ""),
         )
 
     def _ask(self, site: int, row: Mapping[str, Any]) -> tuple[str, ...]:
         marks = self.marks
         return questions(
             row, self.query, service=self.data.service, age=str(marks.age[site]), payer=str(marks.payer[site]),
-            pump=str(marks.pump[site]), in_doubt=bool(marks.demoted[site]),
+            pump=str(marks.pump[site]), plan=str(marks.plan.told[site]), in_doubt=bool(marks.demoted[site]),
         )  # fmt: skip
 
     def _why_folded(self, site: int) -> str:

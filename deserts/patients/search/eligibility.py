@@ -13,6 +13,7 @@ from deserts.errors import UnknownNameError
 from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.plan_listing import PlanMarks, mark_plan
 from deserts.patients.search.ranking import Eligible, count_people, most_minutes
 from deserts.patients.search.team import TeamFacts
 from deserts.rules.ranking import ASK, NO, YES, asked_again, fit_of, larger, time_code
@@ -36,6 +37,8 @@ class Marks:
         What the ranking needs.
     age, payer, pump, time
         ``yes``, ``no``, ``ask``, or empty when not asked for.
+    plan
+        What the directory of the plan asked for says.
     noes
         The hard no that keeps this patient away from a site, by its row.
     demoted
@@ -49,6 +52,7 @@ class Marks:
     payer: Texts
     pump: Texts
     time: Texts
+    plan: PlanMarks
     noes: Mapping[int, Verdict]
     demoted: Texts
     set_aside: tuple[str, ...]
@@ -69,12 +73,13 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
     Raises
     ------
     UnknownNameError
-        If an excluded name is neither an NPI nor a practice of the data.
+        If an excluded name is neither an NPI nor a practice of the data, or no directory of the run has the plan.
     """
     lost, removed, notes = _excluded(query, data)
     said = _said(data)
     age, payer, pump = _age(query, data, said), _payer(query, data, facts, said), _pump(query, data, said)
     again = _asked_again(query, data, said)
+    plan = mark_plan(query.plan, data.sites, data.listings)
     audience = "child" if query.pediatric else "adult"
     found = {row: at.hard_no(audience=audience, payer=query.payer, today=query.today) for row, at in said.items()}
     noes = {row: no for row, no in found.items() if no is not None}
@@ -84,7 +89,7 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
         eligible=Eligible(
             open=data.listed & ~removed,
             tier=data.tier,
-            fit=_worst(age, payer, pump, again),
+            fit=_worst(age, payer, pump, again, plan.told),
             refused=refused,
             dependent=data.links.touches(np.flatnonzero(lost)),
             person=data.person,
@@ -94,6 +99,7 @@ def mark_sites(query: BackupQuery, data: BackupData, facts: TeamFacts) -> Marks:
         payer=payer,
         pump=pump,
         time=np.full(len(data.sites), "", dtype=object),
+        plan=plan,
         noes=noes,
         demoted=_demoted(data),
         set_aside=(*notes, *_contradicted_note(data), *_missing_note(data)),
@@ -122,8 +128,8 @@ def mark_days(marks: Marks, query: BackupQuery, data: BackupData) -> Marks:
 
 
 def _worst(*answers: Texts) -> Longs:
-    age, payer, pump, again = (code_of(told) for told in answers)
-    return np.asarray(fit_of(age, payer, pump, YES, again), dtype=np.int64)
+    age, payer, pump, again, plan = (code_of(told) for told in answers)
+    return np.asarray(fit_of(age, larger(payer, plan), pump, YES, again), dtype=np.int64)
 
 
 def _demoted(data: BackupData) -> Texts:

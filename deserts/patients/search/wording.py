@@ -119,7 +119,15 @@ def why_words(
 
 
 def questions(
-    site: Mapping[str, Any], query: BackupQuery, *, service: Service, age: str, payer: str, pump: str, in_doubt: bool
+    site: Mapping[str, Any],
+    query: BackupQuery,
+    *,
+    service: Service,
+    age: str,
+    payer: str,
+    pump: str,
+    plan: str,
+    in_doubt: bool,
 ) -> tuple[str, ...]:
     """Return what to ask on the phone, the one question that matters first."""
     asked = [service.words.get("ask", "Are you accepting new patients?")]
@@ -129,6 +137,9 @@ def questions(
         asked.append("Do you take children?" if query.pediatric else "Do you take adults?")
     if query.payer and payer != "yes":
         asked.append(f"Do you take {query.payer}?")
+    if query.plan:
+        listed = "lists you" if plan == "yes" else "does not list you by name"
+        asked.append(f"The directory of {query.plan} {listed}: are you in its network?")
     if query.pump and pump != "yes":
         asked.append(f"Do you refill and service {query.pump} pumps?")
     if service.drug_classes and site["drug"] != "baclofen_proven":

@@ -1,0 +1,39 @@
+"""What payers' directories list: a claim by the payer, never evidence of doing."""
+
+from __future__ import annotations
+
+from deserts.tables.schema import LAT, LON, Column, Scope, Table
+
+PLAN_LISTINGS = Table(
+    "plan_listings",
+    "one provider, plan or network and place that a payer's directory lists: a claim by the payer, never evidence",
+    Scope.SERVICE,
+    ("plan_id", "listing_no"),
+    (
+        Column("plan_id", "text", "plan by identifier, else the network's; empty where the file names neither"),
+        Column("listing_no", "int", "running number within the plan", minimum=1),
+        Column("plan_name", "text", "name of the plan, else of the network, may be empty"),
+        Column("npi", "text", "identifier as the payer gives it; empty for an organisation without one"),
+        Column("entity", "text", "who is listed", allowed=("individual", "organisation")),
+        Column("name", "text", "name as the payer gives it"),
+        Column("specialty", "text", "specialty as the payer gives it, may be empty"),
+        Column("codes", "text", "taxonomy codes, joined by blanks, may be empty"),
+        Column(
+            "listed_via", "text", "how it is listed: by name, through an organisation, in a file of rates",
+            allowed=("role", "affiliation", "providers_json", "rate"),
+        ),
+        Column("address", "text", "street line as the payer gives it, may be empty"),
+        Column("city", "text", "city, may be empty"),
+        Column("state", "text", "postal code of the state, may be empty"),
+        Column("zip", "text", "five-digit ZIP, may be empty"),
+        LON,
+        LAT,
+        Column("accepting", "text", "what the payer says of new patients"),
+        Column("source_date", "text", "day that the record gives itself (YYYY-MM-DD), may be empty"),
+        Column("retrieved_on", "text", "day on which the file was got (YYYY-MM-DD), may be empty"),
+        Column("source_file", "text", "name of the file"),
+        Column("source_sha256", "text", "hash of the file"),
+        Column("pointer", "text", "line number or path of the record in the file"),
+        Column("gaps", "text", "why the reading is incomplete, joined by '; '; empty when it is whole"),
+    ),
+)  # fmt: skip
