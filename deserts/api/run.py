@@ -190,10 +190,8 @@ class Run(PipelineRun):
             Whether colleagues of a lost clinician are listed, after everyone else.
         pediatric
             Whether the patient is a child.
-        payer, pump
-            Looked up in your own payer table, and the maker of the pump.
-        plan
-            Identifier or name of a plan, looked up in the directories of the run: whom it lists stands first in a tier.
+        payer, plan, pump
+            Looked up in your own payer table; by identifier or name in the directories of the run; maker of the pump.
         max_min
             Longest drive that is acceptable, minutes; the run's limit when None.
         k
@@ -206,7 +204,7 @@ class Run(PipelineRun):
         InputError
             With every problem of the question.
         UnknownNameError
-            If the ZIP or an excluded name is not known.
+            If the ZIP, the plan or an excluded name is not known.
 
         Examples
         --------
@@ -230,13 +228,7 @@ class Run(PipelineRun):
         given = {name: value for name, value in entered.items() if value not in (None, [])}
         return self.answer(read_request(given), today=today)
 
-    def answer(
-        self,
-        request: PatientRequest,
-        *,
-        today: dt.date | None = None,
-        http: Http | None = None,
-    ) -> Backups:
+    def answer(self, request: PatientRequest, *, today: dt.date | None = None, http: Http | None = None) -> Backups:
         """Return the answer to a question that has been read; see `backups`.
 
         Parameters
