@@ -127,9 +127,10 @@ def packet(
 ) -> None:
     """Draft a packet for an insurer: network gap, continuation, first implant or appeal (DOCX, PDF, HTML).
 
-    Holds what the form says and, with `--region` and a ZIP on the form, what public files show. What is red or missing
-    stands in a second file of notes, which is not to be sent, and is printed as messages. A drafting aid, not legal or
-    medical advice.
+    Holds what the form says and, with `--region` and a ZIP on the form, what public files show; with the plan on the
+    form, and a payer's directory in the run, also whom the plan lists who does it, and an evidence page. What is red or
+    missing stands in a second file of notes, which is not to be sent, and is printed as messages. A drafting aid, not
+    legal or medical advice.
 
     **Examples**
 
@@ -166,8 +167,9 @@ def packet(
         counties = run.store.read("counties", columns=COUNTY_COLUMNS)
         team = load_team_facts(run.settings, run.service, today=day)
         facts = computed_facts(
-            loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team, local_dir=run.settings.local_dir
-        )
+            loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team, local_dir=run.settings.local_dir,
+            plan=read.plan_in_question,
+        )  # fmt: skip
     for path in paths:
         _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
         _write(notes_path(path), render(notes_blocks(read), path.suffix.lower(), title=NOTES_TITLE))

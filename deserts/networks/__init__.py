@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from deserts.networks.check import Listed, PlanCheck, PlanFiles, check_plan, members_of, standing_of_listed
+from deserts.networks.check import (
+    Listed,
+    PlanCheck,
+    PlanFiles,
+    check_listings,
+    check_plan,
+    members_of,
+    standing_of_listed,
+)
 from deserts.networks.sentence import public_lines, team_lines
 
 __all__ = [
-    "Listed", "PlanCheck", "PlanFiles", "check_plan", "members_of", "public_lines", "standing_of_listed", "team_lines",
+    "Listed", "PlanCheck", "PlanFiles", "check_listings", "check_plan", "members_of", "public_lines",
+    "standing_of_listed", "team_lines",
 ]  # fmt: skip

@@ -16,7 +16,7 @@ from deserts.services import Service
 from deserts.services.profile import CONTRADICTED
 from deserts.sources.directories.listing import Reading
 
-__all__ = ["Listed", "PlanCheck", "PlanFiles", "check_plan", "members_of", "standing_of_listed"]
+__all__ = ["Listed", "PlanCheck", "PlanFiles", "check_listings", "check_plan", "members_of", "standing_of_listed"]
 
 
 class Listed(StrEnum):
@@ -105,7 +105,30 @@ def check_plan(
     states
         The region's own states: a clinician is listed here when one of the places lies there, or gives no state.
     """
-    rows = reading.frame[reading.frame["state"].isin([*states, ""])]
+    return _check(
+        reading.frame, reading.gaps, specialists=specialists, sites=sites, service=service, grade=grade, states=states
+    )
+
+
+def check_listings(
+    listings: pd.DataFrame, *, specialists: pd.DataFrame, sites: pd.DataFrame, service: Service, grade: str,
+    states: Sequence[str],
+) -> PlanCheck:  # fmt: skip
+    """Hold rows of ``plan_listings`` against a run; see `check_plan`.
+
+    The table holds people who could do this and organisations alone, so nobody is counted as of another specialty.
+    """
+    names = {"specialty": "specialty_text", "codes": "specialty_code", "address": "address_1", "zip": "zip5"}
+    frame = listings.rename(columns=names).assign(location_id="", network_name="")
+    gaps = tuple(sorted({gap for text in set(listings["gaps"]) for gap in text.split("; ") if gap}))
+    return _check(frame, gaps, specialists=specialists, sites=sites, service=service, grade=grade, states=states)
+
+
+def _check(
+    frame: pd.DataFrame, gaps: tuple[str, ...], *, specialists: pd.DataFrame, sites: pd.DataFrame, service: Service,
+    grade: str, states: Sequence[str],
+) -> PlanCheck:  # fmt: skip
+    rows = frame[frame["state"].isin([*states, ""])]
     is_organisation = rows["entity"] == "organisation"
     people = _people(rows[~is_organisation & (rows["npi"] != "")])
     organisations = rows.loc[is_organisation, ["npi", "name"]]
@@ -114,8 +137,9 @@ def check_plan(
         lambda codes: any(code in service.taxonomies for code in codes.split())
     )
     listed = standing_of_listed(people[is_ours].reset_index(drop=True), counted, service=service, grade=grade)
+    missing = _missing(people["npi"], counted, sites, service=service, grade=grade, states=states)
     return PlanCheck(
-        _files(reading), listed, _missing(people["npi"], counted, sites, service=service, grade=grade, states=states),
+        _files(frame, gaps), listed, missing,
         int((~is_ours).sum()), int((~is_ours & (people["codes"] == "")).sum()),
         int(organisations["npi"].where(organisations["npi"] != "", organisations["name"]).nunique()),
         tuple(sorted(states)),
@@ -142,7 +166,7 @@ def _people(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _codes(cells: pd.Series) -> str:
     """Return each taxonomy code once; a cell may hold several."""
-    return " ".join(sorted({code for cell in cells for code in str(cell).split(";") if code}))
+    return " ".join(sorted({code for cell in cells for code in str(cell).replace(";", " ").split()}))
 
 
 def _first(names: pd.Series) -> str:
@@ -199,13 +223,11 @@ def _missing(
     return found[["npi", "name", "grade", "practice_name", "city", "state"]].sort_values("npi", ignore_index=True)
 
 
-def _files(reading: Reading) -> PlanFiles:
-    frame = reading.frame
-
+def _files(frame: pd.DataFrame, gaps: tuple[str, ...]) -> PlanFiles:
     def distinct(name: str) -> tuple[str, ...]:
         return tuple(sorted(set(frame[name]) - {""}))
 
     names = tuple(sorted({*distinct("plan_name"), *distinct("network_name")}))
     pairs = frame[["source_file", "source_sha256"]].drop_duplicates().itertuples(index=False)
     hashes = tuple(sorted((str(name), str(digest)) for name, digest in pairs))
-    return PlanFiles(names, hashes, distinct("source_date"), distinct("retrieved_on"), reading.gaps)
+    return PlanFiles(names, hashes, distinct("source_date"), distinct("retrieved_on"), gaps)

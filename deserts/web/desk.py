@@ -138,12 +138,12 @@ class Desk:
             http=self.http,
         )
 
-    def packet_facts(self, zip_code: str) -> ComputedFacts:
-        """Return what public files say for a packet about a patient in a ZIP (empty: the dates alone)."""
+    def packet_facts(self, zip_code: str, plan: str = "") -> ComputedFacts:
+        """Return what public files say for a packet about a patient in a ZIP (empty: the dates alone) and a plan."""
         counties = pd.DataFrame(columns=COUNTY_COLUMNS) if self.counties is None else self.counties
         return computed_facts(
             self.data, counties=counties, zip_code=zip_code, today=self.today(), facts=self.facts(),
-            local_dir=self.settings.local_dir,
+            local_dir=self.settings.local_dir, plan=plan,
         )  # fmt: skip
 
     def prepare_call(self, request: CallRequest) -> tuple[Verification, str]:

@@ -43,7 +43,7 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str, *, notes: bool
     form = read_packet_form(data, service=desk.data.service, today=desk.today(), where="the packet")
     if notes:
         return render(notes_blocks(form), f".{ending}", title=NOTES_TITLE)
-    facts = desk.packet_facts(form.zip_code)
+    facts = desk.packet_facts(form.zip_code, form.plan_in_question)
     return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
 
 

@@ -43,6 +43,8 @@ class ComputedFacts:
         Dates of the data and what they cannot see, as `Provenance.lines` gives them.
     files
         Name and short hash of each input file.
+    plan, evidence_page
+        What is filed about the patient's plan: facts of the case, and the page that stands behind them.
     precedents
         Decisions of independent reviewers on the same kind of care, cited, for an appeal.
     """
@@ -51,6 +53,8 @@ class ComputedFacts:
     data_lines: tuple[str, ...] = ()
     files: tuple[tuple[str, str], ...] = ()
     precedents: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    evidence_page: tuple[str, ...] = ()
 
 
 def packet_title(form: PacketForm) -> str:
@@ -81,6 +85,7 @@ def packet_blocks(form: PacketForm, facts: ComputedFacts) -> list[Block]:
         *([heading("Enclosed"), bullets(enclosed)] if enclosed else []),
         text(f"Signed: {BLANK}   {form.sender.contact or BLANK}"),
         *(small(line) for line in facts.data_lines),
+        *_evidence_page(facts),
     ]
 
 
@@ -149,7 +154,7 @@ def _clinical(form: PacketForm) -> list[Block]:
 
 
 def _computed(form: PacketForm, facts: ComputedFacts) -> list[Block]:
-    sentences = list(facts.sentences)
+    sentences = [*facts.plan, *facts.sentences]
     nearest = form.in_network
     if nearest.name:
         answer = f" Asked, the answer was: {nearest.answer}" if nearest.answer else ""
@@ -182,6 +187,18 @@ def _precedents(form: PacketForm, facts: ComputedFacts) -> list[Block]:
     return [
         heading("What independent reviewers decided on the same kind of care"), bullets(facts.precedents),
         small(PRECEDENT_CAVEAT),
+    ]  # fmt: skip
+
+
+def _evidence_page(facts: ComputedFacts) -> list[Block]:
+    if not facts.evidence_page:
+        return []
+    return [
+        heading("Evidence page: the plan's directory beside public files"), bullets(facts.evidence_page),
+        small(
+            "All of this can be checked in files that anybody may get; their hashes say which. It holds no call, no "
+            "estimate, and nothing about another patient."
+        ),
     ]  # fmt: skip
 
 

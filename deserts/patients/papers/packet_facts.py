@@ -11,6 +11,7 @@ import pandas as pd
 
 from deserts.documents.html import drive_words
 from deserts.patients.papers.packet import ComputedFacts
+from deserts.patients.papers.packet_plan import PlanFacts, plan_facts
 from deserts.patients.papers.precedents import cited
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, Tier
 from deserts.patients.search.backup_data import BackupData
@@ -38,6 +39,7 @@ def computed_facts(
     today: dt.date,
     facts: TeamFacts | None = None,
     local_dir: Path | None = None,
+    plan: str = "",
 ) -> ComputedFacts:
     """Return what was found for a ZIP.
 
@@ -56,11 +58,13 @@ def computed_facts(
         filed; a grade that rests on a call alone is not told.
     local_dir
         Folder of the user's own tables, where copies of reviewers' decisions may lie; None cites none.
+    plan
+        Plan by identifier or name, whose directory is held against the evidence; empty for none.
 
     Raises
     ------
     InputError, UnknownNameError
-        If the ZIP is none, or not known.
+        If the ZIP is none, or not known, or no directory of the run has the plan.
     """
     team = facts or TeamFacts()
     dates = (*data.provenance.lines(today), team.last_call_line())
@@ -69,12 +73,15 @@ def computed_facts(
     origin = from_zip(zip_code, data.zips, region_states=data.region_states)
     answer = find_backups(BackupQuery(origin=origin, today=today, k=_LOOKED_AT), data, team)
     home = data.zips.find(zip_code)
+    filed = plan_facts(plan, origin, data) if plan else PlanFacts()
     found = () if local_dir is None else cited(local_dir, data.service.appeal_queries, state=home.state)
     return ComputedFacts(
         sentences=(*_found(answer, data, today), *_limit(counties, data, home.county_fips)),
         data_lines=dates,
         files=data.provenance.inputs,
         precedents=found,
+        plan=filed.sentences,
+        evidence_page=filed.page,
     )
 
 

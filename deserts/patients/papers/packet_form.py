@@ -73,6 +73,7 @@ class PacketForm:
     payer: str
     payer_kind: str
     payer_fax: str
+    plan: str
     sender: Party
     wanted: Party
     pump: Pump
@@ -85,6 +86,11 @@ class PacketForm:
     clinical: tuple[tuple[str, str], ...]
     documents: frozenset[str]
     made_on: dt.date
+
+    @property
+    def plan_in_question(self) -> str:
+        """The plan whose directory matters to this request: one about its network, or about care that goes on."""
+        return self.plan if self.reason in ("network_gap", "continuation") else ""
 
     @property
     def checklist_keys(self) -> tuple[str, ...]:
@@ -132,6 +138,7 @@ def read_packet_form(
         payer=payer.text("name", required=True, longest=100),
         payer_kind=payer.choice("kind", PAYER_KINDS, default="other"),
         payer_fax=payer.text("fax", longest=40),
+        plan=payer.text("plan", longest=100),
         sender=_party(form.group("sender")),
         wanted=_party(form.group("wanted")),
         pump=pump,

@@ -90,7 +90,11 @@ def _to_add(form: PacketForm) -> list[Block]:
     if not form.clinical:
         lines.append("Clinical facts: none were entered; the treating clinician writes them.")
     if form.reason == "network_gap" and not form.in_network.name:
-        lines.append("Nearest in the plan's network: not entered. Search the plan's directory and call.")
+        lines.append(
+            "Nearest in the plan's network: not entered. Call whom the evidence page names, and enter the answer."
+            if form.plan
+            else "Nearest in the plan's network: not entered. Search the plan's directory and call."
+        )
     if not form.member_id:
         lines.append("Member number: not entered.")
     if not form.diagnosis:
