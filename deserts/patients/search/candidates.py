@@ -57,9 +57,6 @@ class CandidateMaker:
         status = str(self.status[site])
         shares = self._shares(site)
         marks = self.marks
-        age, payer, pump, time, plan = (
-            str(mark[site]) for mark in (marks.age, marks.payer, marks.pump, marks.time, marks.plan.told)
-        )
         wait = None if at is None else at.wait()
         takes = "" if at is None else at.says(ANYBODY)
         dist_km = _number(self.dist_km[site])
@@ -80,10 +77,7 @@ class CandidateMaker:
             grade_words=self.data.service.grade(str(row["grade"])).words,
             last_year=int(row["last_year"]),
             evidence=evidence_words(row, self._newest_year),
-            age=age,
-            payer=payer,
-            pump=pump,
-            time=time,
+            **self._told(site),
             said_no="" if number is not None else self._why_folded(site),
             telehealth=bool(row["telehealth"]),
             verification=said_words(at, self.query.today),
@@ -102,9 +96,13 @@ class CandidateMaker:
             ),
             ask=self._ask(site, row),
             if_this_falls_too=Remains(0, "", "", None) if number is None else self._remains(site),
-            plan=plan,
-            listing=marks.plan.words.get(site, ""),
         )
+
+    def _told(self, site: int) -> dict[str, str]:
+        """Return the answers to what was asked for, by field of the candidate."""
+        marks = self.marks
+        told = {"age": marks.age, "payer": marks.payer, "pump": marks.pump, "time": marks.time, "plan": marks.plan.told}
+        return {**{name: str(mark[site]) for name, mark in told.items()}, "listing": marks.plan.words.get(site, "")}
 
     def _ask(self, site: int, row: Mapping[str, Any]) -> tuple[str, ...]:
         marks = self.marks
