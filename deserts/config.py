@@ -155,6 +155,8 @@ class Settings:
         Further datasets to fetch that are left out by default, most for their size; see ``deserts source list``.
     as_of
         Day that ages are reckoned from; None takes the newest day on which a publisher's file was fetched.
+    calls_of_pack
+        What clinics told the team that made a region pack, where one that holds it is open.
     """
 
     data_dir: Path = Path("data")
@@ -169,6 +171,7 @@ class Settings:
     files: UserFiles = field(default_factory=UserFiles)
     also: tuple[str, ...] = ()
     as_of: dt.date | None = None
+    calls_of_pack: Path | None = None
 
     @classmethod
     def from_environment(cls, *, data_dir: Path | None = None) -> Settings:

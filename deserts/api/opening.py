@@ -25,6 +25,7 @@ def open_run(
     grade: str | None = None,
     data: str | Path | None = None,
     local: str | Path | None = None,
+    pack: str | Path | None = None,
 ) -> Run:
     """Open a finished run.
 
@@ -41,6 +42,8 @@ def open_run(
     data, local
         Data folder and folder of your own tables; otherwise ``DESERTS_DATA`` or ``./data``, and ``DESERTS_HOME`` or
         ``local`` within it.
+    pack
+        A region pack instead of a data folder: it answers questions about patients, and holds no scores.
 
     Returns
     -------
@@ -62,8 +65,8 @@ def open_run(
     >>> run.findings.startswith("The embedded example (synthetic): of 948,320 residents")
     True
     """
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    if not run.store.has("county_scores"):
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local, pack=pack)
+    if pack is None and not run.store.has("county_scores"):
         name = region.partition("@")[0]
         raise MissingDataError(
             f"no finished run of {name}, {run.service.service_id} at grade {run.grade} is here",
@@ -80,6 +83,7 @@ def made_run(
     grade: str | None = None,
     data: str | Path | None = None,
     local: str | Path | None = None,
+    pack: str | Path | None = None,
 ) -> Run:
     """Resolve the run that a question is asked of, whether or not all of it has been made; see `open_run`.
 
@@ -87,7 +91,13 @@ def made_run(
     ------
     UnknownNameError
         If the region, the service or the grade is not known.
+    InputError
+        If the pack cannot be used, or is of another region, service or grade than those that are named.
     """
+    if pack is not None:
+        if data is not None:
+            raise InputError("a pack and a data folder are two places for one run", fix="give one of them")
+        return _packed_run(Path(pack), region=region, service=service, grade=grade, local=local)
     from deserts.store.whole import own_of_run  # imports pandas: not needed to see the help of a command
 
     name, _, which = region.partition("@")
@@ -97,6 +107,27 @@ def made_run(
     made = {} if times is None else times.parameters
     limits = {name: made[name] for name in ("time_limit_min", "max_snap_km") if name in made}
     return dataclasses.replace(run, settings=dataclasses.replace(run.settings, **limits))
+
+
+def _packed_run(path: Path, *, region: str, service: str | Path, grade: str | None, local: str | Path | None) -> Run:
+    """Open a pack; names that stand at their defaults agree with every pack."""
+    from deserts.api.run import Run
+    from deserts.packs import open_pack
+    from deserts.store import PUBLISHED
+
+    opened = open_pack(path, build_settings(local=local))
+    record = opened.record
+    for what, named, default, of_pack in (
+        ("region", Region.parse(region.partition("@")[0]).region_id, "example", record.region_id),
+        ("service", str(service), "itb", record.service_id),
+        ("grade", grade, None, record.grade),
+    ):
+        if named not in (default, of_pack):
+            raise InputError(
+                f"the pack is of {what} {of_pack}, and {named} was asked for", where=path,
+                fix=f"leave the {what} away, or open the pack of that {what}",
+            )  # fmt: skip
+    return Run(opened.settings, opened.region, opened.service, record.grade, of=PUBLISHED)
 
 
 def build_run(settings: Settings, *, region: str, service: str | Path, grade: str | None = None) -> Run:

@@ -135,6 +135,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             {
                 "audit": Entry("publish:audit", "audit"),
                 "map": Entry("publish:draw_map", "draw-map"),
+                "pack": Entry("packs:pack"),
                 "finder": Entry("publish:finder", "finder"),
                 "sheets": Entry("publish:fact_sheet", "fact-sheet"),
                 "figures": Entry("publish:figures", "figures"),

@@ -30,6 +30,7 @@ __all__ = [
     "NoNetwork",
     "OptionalRegion",
     "OwnFiles",
+    "PackFile",
     "PrivateCsv",
     "Processes",
     "PublishForce",
@@ -59,6 +60,10 @@ ServiceName = Annotated[
 ]
 GradeName = Annotated[str | None, typer.Option("--grade", "-g", help="Rung of the ladder; otherwise the default.")]
 DataDir = Annotated[Path | None, typer.Option("--data", help="Data folder; otherwise DESERTS_DATA or ./data.")]
+PackFile = Annotated[
+    Path | None,
+    typer.Option("--pack", help="A region pack (`deserts publish pack`) to answer from, instead of a data folder."),
+]
 LocalDir = Annotated[
     Path | None, typer.Option("--local", help="Folder of your own tables; otherwise DESERTS_HOME or data/local.")
 ]

@@ -13,6 +13,7 @@ from deserts.commands.options import (
     Example,
     JsonOut,
     LocalDir,
+    PackFile,
     QuotedRegion,
     RegionName,
     ServiceName,
@@ -77,6 +78,7 @@ def discharge_check(
     service: ServiceName = "itb",
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Check a discharge plan against the seven ways in which it fails: each pass, fail or unknown.
@@ -96,9 +98,9 @@ def discharge_check(
     if blank or example:
         print_made_form("discharge", blank=blank)
         return
-    run, day = open_run(region or "example", service, None, data, local), parse_day(today, option="--today")
+    run, day = open_run(region or "example", service, None, data, local, pack), parse_day(today, option="--today")
     plan = read_discharge_form(read_form(form), today=day)
-    loaded = None if region is None else BackupData.load(run.store, service=run.service)
+    loaded = None if region is None and pack is None else BackupData.load(run.store, service=run.service)
     team = load_team_facts(run.settings, run.service, today=day)
     answer = check_discharge(plan, service=run.service, today=day, data=loaded, facts=team)
     typer.echo(answer.to_json() if json_out else render_discharge(answer, today=day), nl=False)
@@ -121,6 +123,7 @@ def home_refill(
     region: RegionName = "example",
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Can a home-infusion nurse refill this pump: possible, unlikely or unknown, with the reasons.
@@ -144,7 +147,7 @@ def home_refill(
     kinds = [kind.value for kind in PayerKind]
     if payer not in kinds:
         raise InputError("that kind of payer is not known", where="--payer", expected="one of " + ", ".join(kinds))
-    run, day = open_run(region, "itb", None, data, local), parse_day(today, option="--today")
+    run, day = open_run(region, "itb", None, data, local, pack), parse_day(today, option="--today")
     request = read_entries(None, ask=ask, options={"zip": zip_code})
     place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
     provenance = run.store.provenance()

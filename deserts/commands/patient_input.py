@@ -111,9 +111,11 @@ PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump
 LongestDrive = Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")]
 
 
-def open_run(region: str, service: str, grade: str | None, data: Path | None, local: Path | None) -> Run:
+def open_run(
+    region: str, service: str, grade: str | None, data: Path | None, local: Path | None, pack: Path | None = None
+) -> Run:
     """Return the run of a patients' command."""
-    return made_run(region=region, service=service, grade=grade, data=data, local=local)
+    return made_run(region=region, service=service, grade=grade, data=data, local=local, pack=pack)
 
 
 def read_form(path: Path | None) -> dict[str, Any]:

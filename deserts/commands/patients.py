@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, Strict, TodayDate
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    PackFile,
+    RegionName,
+    ServiceName,
+    Strict,
+    TodayDate,
+)
 from deserts.commands.patient_input import (
     Address,
     AlarmDay,
@@ -80,6 +90,7 @@ def backup(
     grade: GradeName = None,
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Who could take this patient over: nearest and independent first, in tiers of how much is known.
@@ -96,10 +107,12 @@ def backup(
 
     `deserts backup --zip 86901 --plan H9999-001-000` (within each tier, whom the plan lists stands first)
 
+    `deserts backup --pack me-itb.deserts --ask`
+
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
-    run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
+    run, day = open_run(region, service, grade, data, local, pack), parse_day(today, option="--today")
     request = read_entries(
         form,
         ask=ask,
@@ -137,6 +150,7 @@ def emergency(
     service: ServiceName = "itb",
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Where to go now: the nearest emergency departments, beside the nearest that is known to work with pumps.
@@ -151,7 +165,7 @@ def emergency(
     from deserts.patients.search.facts import load_team_facts
     from deserts.patients.search.places_text import render_emergency
 
-    run, day = open_run(region, service, None, data, local), parse_day(today, option="--today")
+    run, day = open_run(region, service, None, data, local, pack), parse_day(today, option="--today")
     options = {"zip": zip_code, "lonlat": lonlat, "address": address, "pediatric": pediatric or None, "k": k or 3}
     request = read_entries(form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
@@ -179,6 +193,7 @@ def drug_source(
     service: ServiceName = "itb",
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Who holds the drug near by, and what is left when holders run out; without a table of yours, whom to call.
@@ -199,7 +214,7 @@ def drug_source(
     from deserts.patients.search.places_text import render_stock
 
     run, day, reach = (
-        open_run(region, service, None, data, local),
+        open_run(region, service, None, data, local, pack),
         parse_day(today, option="--today"),
         parse_within(within),
     )
@@ -242,6 +257,7 @@ def panel(
     grade: GradeName = None,
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Do a whole panel at once: each patient's clinician, backups, and what happens if the clinician stops.
@@ -256,7 +272,7 @@ def panel(
     from deserts.patients.panel import all_failed, read_panel, run_panel
     from deserts.patients.search.facts import load_team_facts
 
-    run, day = open_run(region, service, grade, data, local), parse_day(today, option="--today")
+    run, day = open_run(region, service, grade, data, local, pack), parse_day(today, option="--today")
     loaded = run.backup_data
     team = load_team_facts(run.settings, run.service, today=day)
     answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups)

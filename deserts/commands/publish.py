@@ -260,7 +260,7 @@ def succession_map(
     loaded = BackupData.load(run.store, service=run.service)
     if (zip_code is None) == (lonlat is None):
         raise InputError("the place must be given once", expected="either --zip or --lonlat")
-    origin = from_zip(zip_code, loaded.zips) if zip_code is not None else from_lonlat(lonlat or "")
+    origin = from_zip(zip_code, loaded.zips) if zip_code is not None else from_lonlat(lonlat or "", loaded.zips)
     found = make_succession(run.store, data=loaded, origin=origin, lose=lose)
     path = out or _folder(run) / "succession.html"
     typer.echo(

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, LocalDir, RegionName, ServiceName, Strict, TodayDate
+from deserts.commands.options import DataDir, GradeName, LocalDir, PackFile, RegionName, ServiceName, Strict, TodayDate
 
 __all__ = ["serve"]
 
@@ -34,6 +34,7 @@ def serve(
     grade: GradeName = None,
     data: DataDir = None,
     local: LocalDir = None,
+    pack: PackFile = None,
     today: TodayDate = None,
 ) -> None:
     """Serve the page for coordinators on this machine: search, plan, refill clock, card, call log, JSON API.
@@ -44,6 +45,8 @@ def serve(
     **Examples**
 
     `deserts serve --region ME`
+
+    `deserts serve --pack me-itb.deserts`
 
     `deserts serve --region ME --host 10.0.0.5 --token-file token --tls-cert cert.pem --tls-key key.pem`
     """
@@ -64,7 +67,7 @@ def serve(
         key=tls_key,
     )
     make_policy(listen, port=port)  # refuse an unsafe address before loading anything
-    chosen = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    chosen = made_run(region=region, service=service, grade=grade, data=data, local=local, pack=pack)
     day = None if today is None else parse_day(today, option="--today")
     when = {} if day is None else {"today": lambda: day}
     if allow_geocoder:

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-import io
 import json
 import os
 import platform
 import shlex
 import shutil
 import tempfile
-import zipfile
 from collections.abc import Iterator, Mapping
 from importlib import metadata
 from pathlib import Path
@@ -35,13 +33,11 @@ from deserts.sources.raw import LOCK_NAME as AREA_LOCK
 from deserts.sources.raw import RawArea
 from deserts.specialists.log import read_verifications
 from deserts.specialists.payers import payer_networks_path
-from deserts.store import Digest, atomic_path, require
+from deserts.store import Digest, require
+from deserts.store.archive import write_archive
 from deserts.store.manifest import Lineage
 
 __all__ = ["Bundled", "write_bundle"]
-
-_EARLY: Final = (1980, 1, 1, 0, 0, 0)
-"""Date of every member, so that equal runs give equal archives."""
 
 _FIX: Final = "run `deserts doctor --repair` first"
 _DATA: Final = "data"
@@ -95,7 +91,7 @@ def write_bundle(path: Path, run: Run, *, inputs: bool = True, team: bool = Fals
     if inputs:
         files |= dict(_input_files(run, area))
         members[f"{_raw_folder(run)}/{AREA_LOCK}"] = _area_lock(area)
-    size = _pack(path, members, files)
+    size = write_archive(path, members, files)
     return Bundled(len(members) + len(files), size, tuple(left))
 
 
@@ -236,18 +232,3 @@ def _packages() -> dict[str, str]:
 
 def _json(value: Mapping[str, Any]) -> bytes:
     return (json.dumps(value, indent=1, sort_keys=True, ensure_ascii=False) + "\n").encode()
-
-
-def _pack(path: Path, members: Mapping[str, bytes], files: Mapping[str, Path]) -> int:
-    twice = members.keys() & files.keys()
-    if twice:
-        raise InputError(f"two files of the bundle would have one name: {', '.join(sorted(twice))}", where=path)
-    with atomic_path(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name in sorted([*members, *files]):
-            info = zipfile.ZipInfo(name, _EARLY)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o644 << 16
-            source = io.BytesIO(members[name]) if name in members else files[name].open("rb")
-            with source, archive.open(info, "w", force_zip64=True) as target:
-                shutil.copyfileobj(source, target, 1 << 20)
-    return path.stat().st_size

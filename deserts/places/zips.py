@@ -13,10 +13,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from deserts.earth import KM_PER_MILE, great_circle_m
 from deserts.errors import InputError, UnknownNameError
-from deserts.tables import empty
+from deserts.tables import empty, table
 
 __all__ = ["ZipIndex", "ZipPlace", "build_zips", "clean_zip"]
+
+_COLUMNS = [column.name for column in table("zips").columns if not column.optional]
 
 _ZIP_KINDS = {
     "zip code area": "area",
@@ -57,19 +60,44 @@ class ZipPlace:
     kind: str
 
 
+FARTHEST_KM = 60.0
+"""A place farther than this from the centre of every ZIP is in no region: at sea, abroad, or beyond the data."""
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A known ZIP, the name of its place, and how far it is (km)."""
+
+    zip: str
+    place: str
+    km: float
+
+
+def _near_words(found: tuple[Near, ...], *, with_miles: bool = False) -> str:
+    if not found:
+        return ""
+    named = (
+        f"{near.zip} {near.place}".strip() + (f", {near.km / KM_PER_MILE:,.0f} miles" if with_miles else "")
+        for near in found
+    )
+    return f"nearest known by distance: {'; '.join(named)}"
+
+
 class ZipIndex:
     """The table ``zips``, indexed for look-up.
 
     Parameters
     ----------
     zips
-        The processed table.
+        The processed table. Where it has a column ``covered``, only those ZIPs can be asked about.
     """
 
     def __init__(self, zips: pd.DataFrame) -> None:
         self._rows = zips.sort_values("zip").drop_duplicates("zip").set_index("zip")
         self._columns = {name: self._rows[name].to_numpy() for name in self._rows.columns}
         self._numbers = self._rows.index.to_numpy(dtype="U5").astype(np.int64)
+        covered = self._columns.get("covered")
+        self._covered = np.ones(len(self._rows), dtype=bool) if covered is None else covered.astype(bool)
 
     def __len__(self) -> int:
         """Return the number of ZIPs known."""
@@ -83,17 +111,16 @@ class ZipIndex:
         InputError
             If the text is not a ZIP.
         UnknownNameError
-            If it is not in the table; the message offers the nearest known ones by number.
+            If it is not in the table, or its roads are not in the pack; the message offers those that lie nearest.
         """
         zip_code = clean_zip(text)
-        if zip_code not in self._rows.index:
-            near = self.nearest_known(zip_code)
+        row = self._row(zip_code)
+        if row is None or not self._covered[row]:
             raise UnknownNameError(
                 f"ZIP {zip_code} is not in the table of ZIPs",
                 expected="a ZIP of the region or its surroundings",
-                fix=f"nearest known by number: {', '.join(near)}" if near else "check the digits, or give --lonlat",
+                fix=self.near_words(zip_code) or "check the digits, or give --lonlat",
             )
-        row = self._rows.index.get_loc(zip_code)
         return ZipPlace(
             zip=zip_code,
             lon=float(self._columns["lon"][row]),
@@ -101,15 +128,44 @@ class ZipIndex:
             **{name: str(self._columns[name][row]) for name in ("place", "state", "county_fips", "kind")},
         )
 
-    def nearest_known(self, zip_code: str, *, count: int = 3) -> tuple[str, ...]:
-        """Return the known ZIPs nearest by number within the same three-digit prefix, nearest first."""
-        if not len(self._numbers):
-            return ()
-        number = int(zip_code)
-        same_prefix = self._numbers // 100 == number // 100
-        distance = np.where(same_prefix, np.abs(self._numbers - number), np.iinfo(np.int64).max)
-        order = np.argsort(distance, kind="stable")[: min(count, int(same_prefix.sum()))]
-        return tuple(str(self._rows.index[i]) for i in order)
+    def _row(self, zip_code: str) -> int | None:
+        row = int(self._rows.index.get_indexer(pd.Index([zip_code]))[0])
+        return None if row < 0 else row
+
+    def nearest(self, lon: float, lat: float, *, count: int = 3) -> tuple[Near, ...]:
+        """Return the ZIPs that can be asked about nearest to a place (degrees), by distance, nearest first."""
+        km = great_circle_m(lon, lat, self._columns["lon"], self._columns["lat"]) / 1000
+        km = np.where(self._covered, km, np.inf)
+        order = np.argsort(km, kind="stable")[: min(count, int(self._covered.sum()))]
+        return tuple(Near(str(self._rows.index[i]), str(self._columns["place"][i]), float(km[i])) for i in order)
+
+    def is_outside(self, lon: float, lat: float) -> bool:
+        """Whether a place (degrees) belongs to no ZIP that can be asked about: at sea, abroad, or beyond the data."""
+        if not len(self._rows):
+            return True
+        km = great_circle_m(lon, lat, self._columns["lon"], self._columns["lat"]) / 1000
+        closest = int(np.argmin(km))
+        return bool(km[closest] > FARTHEST_KM or not self._covered[closest])
+
+    def near_words(self, zip_code: str) -> str:
+        """Return which known ZIPs lie nearest to one that cannot be asked about; empty where nobody can tell.
+
+        Where that ZIP itself is not known, the known one that is nearest by number tells where it is: ZIPs that begin
+        with the same three digits are sorted at one place.
+        """
+        row = self._row(zip_code)
+        if row is None:
+            number = int(zip_code)
+            alike = np.flatnonzero(self._numbers // 100 == number // 100)
+            if not alike.size:
+                return ""
+            row = int(alike[np.argmin(np.abs(self._numbers[alike] - number))])
+        found = self.nearest(float(self._columns["lon"][row]), float(self._columns["lat"][row]))
+        return _near_words(found)
+
+    def near_place_words(self, lon: float, lat: float) -> str:
+        """Return which known ZIPs lie nearest to a place (degrees), with how far they are."""
+        return _near_words(self.nearest(lon, lat), with_miles=True)
 
     def positions(self, zips: pd.Series) -> np.ndarray:
         """Return the row of each ZIP, -1 where it is not known."""
@@ -172,7 +228,7 @@ def build_zips(
             ]
         )
     if not parts:
-        return empty("zips")
+        return empty("zips")[_COLUMNS]
     stacked = pd.concat(parts, ignore_index=True)
     names = stacked[stacked["place"] != ""].drop_duplicates("zip").set_index("zip")
     best = stacked.drop_duplicates("zip", keep="last").reset_index(drop=True)  # the gazetteer stands last and wins
@@ -186,4 +242,4 @@ def build_zips(
     if states is not None:
         best = best[(best["state"] == "") | best["state"].isin(states)]
     best["county_fips"] = ""
-    return best.sort_values("zip")[list(empty("zips").columns)].reset_index(drop=True)
+    return best.sort_values("zip")[_COLUMNS].reset_index(drop=True)

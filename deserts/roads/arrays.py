@@ -34,6 +34,7 @@ class EdgeFlag(IntFlag):
     DEPARTS = 16
     ARRIVES = 32
     SHUT = 64
+    THROUGH = 128
 
     @classmethod
     def closed(cls, season: Season) -> EdgeFlag:
@@ -81,7 +82,8 @@ class RoadArrays:
     edge_flags
         `EdgeFlag`, uint8. A copy (`EdgeFlag.DEPARTS`, `EdgeFlag.ARRIVES`) is an edge of the same road between other
         nodes, through which a car departs from a point on the road, or arrives there: rules that depend on where a
-        car comes from need it. Points lie on no copy.
+        car comes from need it. Points lie on no copy, and on none of those that a cut left for passing through
+        (`EdgeFlag.THROUGH`).
     shape_ptr, shape_lon, shape_lat
         Inner vertices of each edge, tail to head: offsets int64 ``(edges + 1,)`` and coordinates in 1e-7 degrees,
         int32.
@@ -163,13 +165,14 @@ class RoadArrays:
     def snappable(self) -> NDArray[np.bool_]:
         """Whether points may lie on each edge.
 
-        It is open and no copy, a car comes back from it, and it is no ferry and no motorway in a town: one of a
-        street network is entered at its ramps; highways alone show no ramps.
+        It is open and no copy, the roads beside it are there, a car comes back from it, and it is no ferry and no
+        motorway in a town: one of a street network is entered at its ramps; highways alone show no ramps.
         """
         entered_elsewhere = [self.meta["road_classes"].index(FERRY)]
         if self.meta["kind"] != RoadKind.HIGHWAYS:
             entered_elsewhere += [self.meta["road_classes"].index(name) for name in ("motorway", "motorway_link")]
         inside = (self.component_id[self.edge_tail] == self.component_id[self.edge_head]) & ~self.closed & self.own
+        inside &= self.edge_flags & int(EdgeFlag.THROUGH) == 0
         open_ = inside & ~np.isin(self.road_class, entered_elsewhere)
         return np.asarray(open_ if open_.any() else inside)
 

@@ -29,7 +29,7 @@ def remembered_path(settings: Settings) -> Path:
 
 
 def has_calls(settings: Settings) -> bool:
-    """Whether there can be calls at all: a shared database is named, or something of the log is in the folder."""
-    if os.environ.get(DATABASE_URL):
+    """Whether there can be calls at all: of a shared database, a team's pack, or in the folder."""
+    if os.environ.get(DATABASE_URL) or settings.calls_of_pack is not None:
         return True
     return any(place(settings).exists() for place in (log_file, waiting_folder, remembered_path))

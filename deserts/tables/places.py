@@ -110,6 +110,7 @@ ZIPS = Table(
             allowed=("area", "po_box", "organisation", "unknown"),
         ),
         Column("source", "text", "gazetteer or geonames or user"),
+        optional_column("covered", "bool", "in a region pack: whether all roads around it are there"),
     ),
 )
 

@@ -64,7 +64,7 @@ def test_no_function_is_over_50_lines() -> None:
     assert [name for path in MODULES for name in _long_functions(path)] == []
 
 
-@pytest.mark.parametrize("name", ["ci.yml", "release.yml"])
+@pytest.mark.parametrize("name", ["ci.yml", "release.yml", "packs.yml"])
 def test_the_files_for_a_public_host_hold_what_they_promise(name: str) -> None:
     yaml = pytest.importorskip("yaml")
     facts = yaml.safe_load((ROOT / ".github/workflows" / name).read_text("utf-8"))

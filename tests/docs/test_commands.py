@@ -21,6 +21,8 @@ import typer
 from deserts.cli import build_app, main
 from tests.conftest import ROOT
 from tests.docs.manual import GENERATED, PAGES, Command, commands_of
+from tests.example_data import example_run
+from tests.packs.conftest import packed
 
 COMMANDS = {name: commands_of(path.read_text(encoding="utf-8")) for name, path in PAGES.items()}
 NEEDS_NETWORK = {"stage data", "doctor", "source live-check", "source list", "network fetch"}
@@ -119,6 +121,7 @@ def _write_own_files(folder: Path, data: Path) -> None:
         shutil.copy(folder / f"{name}.csv", folder / f"{short}.csv")
     extract = min((data / "raw").rglob("*.osm.pbf"))
     shutil.copy(extract, folder / "maine.osm.pbf")
+    packed(example_run(data), folder / "example-itb.deserts")
 
 
 def _serve(words: tuple[str, ...]) -> int:

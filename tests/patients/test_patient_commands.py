@@ -219,7 +219,7 @@ def test_bad_panels(deserts, tmp_path, content, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["backup", "--zip", "86899"], "nearest known by number: 86"),
+        (["backup", "--zip", "86899"], "nearest known by distance: 86"),
         (["backup", "--zip", "99999"], "check the digits"),
         (["backup", "--zip", "ABCDE"], "five digits"),
         (["backup"], "the place must be given once"),

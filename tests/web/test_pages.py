@@ -90,7 +90,7 @@ def test_plan_by_days_left_and_the_emergency_first(client):
     [
         ({"zip": ""}, "zip: the place must be given once"),
         ({"zip": "99999"}, "that ZIP is not in the table"),
-        ({"zip": "04990"}, "nearest known by number: 04997, 04998, 04999"),
+        ({"zip": "04990"}, "nearest known by distance: 04997"),
         ({"zip": "Bangor"}, "that is not a ZIP code"),
         ({"zip": "04999", "k": "0"}, "k: must be at least 1"),
         ({"zip": "04999", "max_min": "-5"}, "max_min: must be above 0"),

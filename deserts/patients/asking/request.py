@@ -16,7 +16,7 @@ from deserts.patients.refill.clock_form import read_known_days
 from deserts.patients.refill.fill import PumpFacts
 from deserts.patients.refill.plan import LeadTimes
 from deserts.patients.search.answer import BackupQuery
-from deserts.patients.search.origin import Origin, from_lonlat, from_zip
+from deserts.patients.search.origin import Origin, from_lonlat, from_zip, require_inside
 from deserts.places.zips import ZipIndex
 
 if TYPE_CHECKING:
@@ -134,14 +134,16 @@ def locate_patient(
     if request.zip_code:
         return from_zip(request.zip_code, zips, region_states=region_states)
     if request.lonlat:
-        return from_lonlat(request.lonlat)
+        return from_lonlat(request.lonlat, zips)
     if not allow_geocoder or http is None:
         raise NetworkForbiddenError(
             "an address can be looked up only by sending it away, and that was not allowed",
             where="--address",
             fix="give --zip or --lonlat, or allow it with --allow-geocoder",
         )
-    return _geocoded(request.address, http)
+    found = _geocoded(request.address, http)
+    require_inside(found.lon, found.lat, zips, where="address")
+    return found
 
 
 def _geocoded(address: str, http: Http) -> Origin:

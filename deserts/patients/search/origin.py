@@ -13,7 +13,7 @@ from deserts.config import US_STATES
 from deserts.errors import InputError, UnknownNameError
 from deserts.places.zips import ZipIndex, ZipPlace, clean_zip
 
-__all__ = ["Origin", "find_zip", "from_lonlat", "from_zip"]
+__all__ = ["Origin", "find_zip", "from_lonlat", "from_zip", "require_inside"]
 
 _KIND_NOTES = {
     "po_box": "That ZIP is a post-office box or a single organisation's own: minutes count from its post office, "
@@ -87,7 +87,7 @@ def find_zip(text: str, zips: ZipIndex) -> ZipPlace:
     InputError
         If the text is not a ZIP.
     UnknownNameError
-        If the ZIP is not known; the message offers the nearest known ones and does not repeat what was typed.
+        If the ZIP is not known; the message offers those that lie nearest and does not repeat what was typed.
     """
     zip_code = clean_zip(text)
     try:
@@ -95,25 +95,43 @@ def find_zip(text: str, zips: ZipIndex) -> ZipPlace:
     except UnknownNameError:
         place = None
     if place is None:
-        near = zips.nearest_known(zip_code)
+        near = zips.near_words(zip_code)
         raise UnknownNameError(
             "that ZIP is not in the table of this region",
             where="zip",
-            expected="a ZIP of the region or the states around it",
-            fix=f"nearest known by number: {', '.join(near)}; or give --lonlat"
-            if near
-            else "check the digits and --region, or give --lonlat",
+            expected="a ZIP of the region or its surroundings",
+            fix=f"{near}; or give --lonlat" if near else "check the digits and --region, or give --lonlat",
         )
     return place
 
 
-def from_lonlat(text: str) -> Origin:
+def require_inside(lon: float, lat: float, zips: ZipIndex, *, where: str) -> None:
+    """Refuse a place (degrees) that the data do not reach: an answer there would be about somewhere else.
+
+    Raises
+    ------
+    UnknownNameError
+        With the known ZIPs that lie nearest.
+    """
+    if zips.is_outside(lon, lat):
+        near = zips.near_place_words(lon, lat)
+        raise UnknownNameError(
+            "that place lies outside the data of this region",
+            where=where,
+            expected="a place in the region or its surroundings",
+            fix=f"check it and --region; {near}" if near else "check it and --region",
+        )
+
+
+def from_lonlat(text: str, zips: ZipIndex) -> Origin:
     """Read ``longitude,latitude`` in degrees.
 
     Raises
     ------
     InputError
         If it is not two numbers, or they are swapped or out of range; the message does not repeat them.
+    UnknownNameError
+        If the place lies outside the data.
     """
     expected = "longitude,latitude in degrees, for example -68.77,44.80"
     try:
@@ -129,4 +147,5 @@ def from_lonlat(text: str) -> Origin:
             expected=expected,
             fix="longitude comes first and is negative; swap the two if they are the other way round",
         )
+    require_inside(lon, lat, zips, where="lonlat")
     return Origin(lon, lat, "the given coordinates", zip_precise=False)

@@ -16,6 +16,7 @@ import pandas as pd
 from deserts.config import Settings
 from deserts.errors import DesertsError, SourceError
 from deserts.specialists.log.database import VerificationLog, as_frame, open_log, row_of
+from deserts.specialists.log.packed import packed_rows
 from deserts.specialists.log.remembered import Remembered, recall_rows, remember_rows
 from deserts.specialists.log.waiting import waiting_rows
 from deserts.specialists.log_places import remembered_path
@@ -139,7 +140,12 @@ def _with_waiting(
     except DesertsError as error:
         warnings.append(f"{CALLS_NOT_READ}: {error.what} ({error.where})")
         waiting = []
-    frame = as_frame(_joined(rows, waiting))
+    try:
+        packed = packed_rows(settings)
+    except DesertsError as error:
+        warnings.append(f"{CALLS_NOT_READ}: {error.what} ({error.where})")
+        packed = []
+    frame = as_frame(_joined(_joined(rows, waiting), packed))
     return CallsRead(frame[frame["service"] == service].reset_index(drop=True), tuple(warnings), were_read)
 
 
