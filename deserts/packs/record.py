@@ -35,6 +35,7 @@ TABLES: Final[Mapping[str, bool]] = {
     "hospital_snaps": False,
     "hospital_places": False,
     "hospital_systems": False,
+    "plan_listings": False,
 }
 """Tables that answers read, and whether a pack must have each."""
 

@@ -21,6 +21,7 @@ from deserts.api.run import Run
 from deserts.cli import build_app
 from deserts.errors import DesertsError, InputError
 from deserts.packs import compare_packs, open_pack
+from deserts.packs.record import TABLES
 from deserts.packs.roads import Area
 from deserts.roads import snap, times_from_point
 from deserts.roads.cut import cut_network, roads_within
@@ -28,6 +29,8 @@ from deserts.roads.snapping import Snaps
 from deserts.specialists.entries import Verification
 from deserts.specialists.log import open_log
 from deserts.specialists.log.reading import read_calls
+from deserts.store import Store
+from deserts.web.desk import load_desk
 from tests.doors.harness import random_calls
 from tests.example_data import example_run, make_example
 from tests.packs.conftest import MADE_ON, edit_json, packed, rebuilt
@@ -273,3 +276,25 @@ def test_an_edited_notice_is_another_packs(example_pack, tmp_path):
 def test_the_answer_is_plain_json(example_pack, tmp_path):
     answer = deserts.open(pack=example_pack, local=tmp_path).backups(zip="86901", today=TODAY).to_dict()
     assert json.loads(json.dumps(answer)) == answer
+
+
+def test_a_pack_has_every_table_that_answers_read(example_data, tmp_path, monkeypatch):
+    """A table that answers come to read later must travel, too."""
+    run, read = deserts.open("example", data=example_data, local=tmp_path), set()
+    real = Store.has
+
+    def has(store: Store, name: str) -> bool:
+        read.add(name)
+        return real(store, name)
+
+    plain = Store.read
+
+    def note(store: Store, name: str, **options: object) -> pd.DataFrame:
+        read.add(name)
+        return plain(store, name, **options)
+
+    monkeypatch.setattr(Store, "has", has)
+    monkeypatch.setattr(Store, "read", note)
+    load_desk(run, today=lambda: TODAY)
+    assert {"zips", "counties", "hospital_places"} <= read
+    assert read <= TABLES.keys()
