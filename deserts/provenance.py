@@ -157,9 +157,25 @@ class Provenance:
         """Return "edge incomplete: …" or None when every state within the limit is in the data."""
         return f"edge incomplete: {', '.join(self.missing_states)}" if self.missing_states else None
 
+    def data_words(self) -> str:
+        """Return what the data are of, the day on which they were fetched last."""
+        years = ", ".join(map(str, self.claims_years)) or "none"
+        return (
+            f"Medicare claims of {years}; directory of {self.directory_date or 'unknown date'}; "
+            f"deactivation list of {self.deactivation_date or 'unknown date'}; "
+            f"refreshed {self.refreshed_on or 'unknown'}"
+        )
+
     def lines(self, today: dt.date) -> tuple[str, ...]:
         """Return the sentences that stand on every output, most urgent first."""
-        years = ", ".join(map(str, self.claims_years)) or "none"
+        return self._lines(today, f"grade {self.grade}; {self.data_words()}")
+
+    def public_lines(self, today: dt.date, counted: str) -> tuple[str, ...]:
+        """Return the same for the public, who know no grade by its name: ``counted`` says who counts, in words."""
+        words = self.data_words()
+        return self._lines(today, f"Counted: {counted}. {words[:1].upper()}{words[1:]}.")
+
+    def _lines(self, today: dt.date, data: str) -> tuple[str, ...]:
         found = ["OLD DATA: last refreshed " + (self.refreshed_on or "on an unknown day")] if self.is_old(today) else []
         found += self.notices
         if (edge := self.edge_sentence()) is not None:
@@ -167,11 +183,7 @@ class Provenance:
         if (search := self.search_sentence()) is not None:
             found.append(search)
         found.append(self.reconciliation)
-        found.append(
-            f"grade {self.grade}; Medicare claims of {years}; directory of {self.directory_date or 'unknown date'}; "
-            f"deactivation list of {self.deactivation_date or 'unknown date'}; "
-            f"refreshed {self.refreshed_on or 'unknown'}"
-        )
+        found.append(data)
         found.append(MINUTE)
         found.append(
             "Public Medicare files miss children, Medicare Advantage, Medicaid, hospital billing and anyone with "

@@ -61,8 +61,15 @@ class AccessInputs:
     chances: pd.DataFrame | None = None
 
     @classmethod
-    def from_store(cls, store: Store, *, service: Service) -> AccessInputs:
+    def from_store(cls, store: Store, *, service: Service, with_chances: bool = True) -> AccessInputs:
         """Read the tables of a run: sites that supply, have a place, and are of the store's grade or better.
+
+        Parameters
+        ----------
+        store, service
+            The run.
+        with_chances
+            Whether the chances to be active are wanted, for intervals.
 
         Raises
         ------
@@ -78,7 +85,7 @@ class AccessInputs:
             drive_times=store.read("drive_times"),
             counties=store.read("counties"),
             grade=store.grade,
-            chances=_filed_chances(store),
+            chances=_filed_chances(store) if with_chances else None,
             coverage=measure_coverage(store.provenance(), service=service, sites=counted, **tables),
         )
 

@@ -117,17 +117,18 @@ def _change_map(run: Run, case: RegionCase, result: WhatIf, joined: gpd.GeoDataF
     """Return what the map shows; sites that are not in the region's own states are not marked."""
     import numpy as np
 
-    from deserts.publish.change_map import ChangeMap
+    from deserts.publish.change_map import ChangeMap, change_title, closing_words
     from deserts.publish.words import region_name
 
     sites = case.prepared.sites
     gone = sites[sites["site_id"].isin(result.closed) & sites["state"].isin(run.region.states)]
-    parts = [f"{len(result.closed)} sites close"] if result.closed else []
-    parts += [f"{len(result.added)} open"] if result.added else []
+    parts = [f"{closing_words(sites[sites['site_id'].isin(result.closed)])} closes"] if result.closed else []
+    parts += [f"{len(result.added)} new {'place opens' if len(result.added) == 1 else 'places open'}"] * bool(
+        result.added
+    )
     parts += [f"{result.shut_roads} stretches of road close"] if result.shut_roads else []
-    title = f"{region_name(run.region)}: what if {' and '.join(parts)}?".replace("1 sites close", "1 site closes")
     return ChangeMap(
-        title=title.replace("1 open?", "1 opens?"),
+        title=change_title(region_name(run.region), parts, result.totals),
         counties=joined,
         totals=result.totals,
         closed=gone[["lon", "lat"]].drop_duplicates().to_numpy(dtype=np.float64),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deserts.access.audit import audit_table
 from deserts.documents import write_csv
-from deserts.pipeline.inputs import network_hash, table_hashes
+from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.provenance import provenance_hash
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
@@ -20,8 +20,8 @@ from deserts.tables import Scope
 __all__ = ["STAGE", "audit_path", "map_path"]
 
 _READS = (
-    "counties", "county_totals", "county_scores", "demand", "sites", "specialists", "isochrones", "hospitals", "reach",
-    "point_snaps", "site_snaps", "hospital_places", "medicaid_months",
+    "counties", "county_totals", "county_scores", "demand", "sites", "specialists", "specialists_unasked", "isochrones",
+    "hospitals", "reach", "drive_times", "point_snaps", "site_snaps", "hospital_places", "medicaid_months", "zips",
 )  # fmt: skip
 
 
@@ -38,7 +38,8 @@ def audit_path(run: Run) -> Path:
 def _inputs(run: Run) -> Mapping[str, str]:
     payers = ["payer_scores"] if run.store.has("payer_scores") else []
     tables = table_hashes(run, *_READS, *payers)
-    return {**tables, **provenance_hash(run), **network_hash(run)}
+    districts = file_hashes(files_for(run, "districts"))
+    return {**tables, **districts, **provenance_hash(run), **network_hash(run)}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:

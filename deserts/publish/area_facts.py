@@ -18,7 +18,8 @@ from deserts.arrays import Floats
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
 from deserts.publish.gate import Gate, require_gate
-from deserts.publish.words import proven_rank, region_name
+from deserts.publish.supply_views import proven_sites
+from deserts.publish.words import region_name
 from deserts.services import Service
 from deserts.sources.fetch import region_area
 from deserts.store import Store
@@ -26,7 +27,18 @@ from deserts.store import Store
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["AREA_KINDS", "Area", "AreaFacts", "FactBase", "Range", "area_facts", "list_areas", "load_fact_base"]
+__all__ = [
+    "AREA_KINDS",
+    "Area",
+    "AreaFacts",
+    "FactBase",
+    "Range",
+    "area_facts",
+    "district_areas",
+    "district_shapes",
+    "list_areas",
+    "load_fact_base",
+]
 
 AREA_KINDS: Mapping[str, str] = {"state": "state", "cd": "congress", "sldu": "upper", "sldl": "lower"}
 """What a fact sheet may be about, and the name of that chamber in the districts' files."""
@@ -122,11 +134,11 @@ def load_fact_base(store: Store, *, service: Service, force: bool = False) -> Fa
     columns = ["point_id", "county_fips", "state", "population", "lon", "lat", "scored"]
     demand = store.read("demand", columns=columns)
     points = demand[demand["scored"] & (demand["population"] > 0)].sort_values("point_id", ignore_index=True)
-    sites = store.read("sites", columns=["site_id", "practice_id", "grade_rank"])
+    sites = store.read("sites", columns=["site_id", "npi", "practice_id", "grade_rank", "supplies"])
     point, site, drive_min = _read_drives(store, points["point_id"], sites["site_id"])
     practice, names = pd.factorize(sites["practice_id"], sort=True)
     severe = service.number("desert.severe_min")
-    proven = (sites["grade_rank"] <= proven_rank(service)).to_numpy()[site]
+    proven = proven_sites(store, sites, service=service)[site]
     minutes, near = {}, {}
     for supply, kept in (("possible", np.ones(len(site), dtype=bool)), ("proven", proven)):
         pairs = PairTable.from_arrays(
@@ -188,10 +200,23 @@ def list_areas(base: FactBase, *, by: str, districts: Path | None = None) -> tup
                  np.flatnonzero(states == state))
             for state in sorted(set(states))
         )  # fmt: skip
+    shapes = district_shapes(base.store, service=base.service, by=by, districts=districts)
+    if shapes is None:
+        store = base.store
+        raise MissingDataError(
+            f"no boundaries of a {_KIND_WORDS[by]}",
+            where=store.settings.raw_area(store.region) if districts is None else districts,
+            expected="a cartographic file of the Census Bureau",
+            fix="run `deserts stage data`, or give one with --districts",
+        )
+    return district_areas(base.points, shapes, by=by)
+
+
+def district_areas(points: pd.DataFrame, shapes: gpd.GeoDataFrame, *, by: str) -> tuple[Area, ...]:
+    """Return the districts that hold some of the points, sorted by their code."""
     from deserts.access.outputs import area_of_points
 
-    shapes = _districts(base, by=by, districts=districts)
-    named = area_of_points(base.points, shapes, key="district_id").to_numpy(dtype=object)
+    named = area_of_points(points, shapes, key="district_id").to_numpy(dtype=object)
     titles = {
         row["district_id"]: f"{row['state']} {_KIND_WORDS[by]} {row['number']}" for row in shapes.to_dict("records")
     }
@@ -204,26 +229,23 @@ def _real(states: npt.NDArray[np.object_]) -> set[str]:
     return set(states) & set(US_STATES)
 
 
-def _districts(base: FactBase, *, by: str, districts: Path | None) -> gpd.GeoDataFrame:
+def district_shapes(
+    store: Store, *, service: Service, by: str, districts: Path | None = None
+) -> gpd.GeoDataFrame | None:
+    """Return the districts of one kind from a file, or from the region's raw files; None where they hold none."""
     import geopandas as gpd
 
     from deserts.sources.publishers.districts import read_districts
 
-    store = base.store
     paths: Sequence[Path] = (
-        region_area(store.region, base.service, store.settings).paths("districts", required=False)
+        region_area(store.region, service, store.settings).paths("districts", required=False)
         if districts is None
         else (districts,)
     )
     frames = [read_districts(path).frame for path in paths]
     chosen = [frame[frame["chamber"] == AREA_KINDS[by]] for frame in frames]
     if not any(len(frame) for frame in chosen):
-        raise MissingDataError(
-            f"no boundaries of a {_KIND_WORDS[by]}",
-            where=store.settings.raw_area(store.region) if districts is None else districts,
-            expected="a cartographic file of the Census Bureau",
-            fix="run `deserts stage data`, or give one with --districts",
-        )
+        return None
     together: gpd.GeoDataFrame = gpd.GeoDataFrame(pd.concat(chosen, ignore_index=True), crs="EPSG:4326")
     return together
 

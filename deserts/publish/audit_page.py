@@ -10,8 +10,8 @@ import pandas as pd
 
 from deserts.documents import plain
 from deserts.provenance import Provenance
-from deserts.publish.desert_map import about
 from deserts.publish.gate import Gate
+from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name
 from deserts.searches import source_words

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.documents import plain
 from deserts.publish.drawing import INK, SOFT, drawing_bytes, file_kind, new_drawing, style, write_drawing
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
@@ -22,7 +23,15 @@ if TYPE_CHECKING:
     import geopandas as gpd
     from matplotlib.figure import Figure
 
-__all__ = ["ChangeMap", "change_sentences", "join_changes", "write_change_map", "write_geojson"]
+__all__ = [
+    "ChangeMap",
+    "change_sentences",
+    "change_title",
+    "closing_words",
+    "join_changes",
+    "write_change_map",
+    "write_geojson",
+]
 
 _STEPS_MIN = (-30.0, -10.0, -1.0, 1.0, 10.0, 30.0)
 _WORDS = ("over 30 min less", "10 to 30 min less", "1 to 10 min less", "under 1 min either way", "1 to 10 min more",
@@ -42,7 +51,7 @@ class ChangeMap:
     Parameters
     ----------
     title
-        What happens, as a question.
+        The finding: what happens, and how many drive more or less (`change_title`).
     counties
         Result of `join_changes`.
     totals
@@ -85,6 +94,23 @@ def change_sentences(totals: Mapping[str, Any]) -> tuple[str, str]:
     return drive, people
 
 
+def closing_words(sites: pd.DataFrame) -> str:
+    """Return whose sites close: the names of the practices, at most two of them."""
+    named = sites["practice_name"].fillna("").where(sites["practice_name"].fillna("") != "", sites["address"])
+    names = [plain(str(name), one_line=True) for name in sorted(set(named))]
+    if len(names) <= 2:
+        return " and ".join(names)
+    return f"{names[0]} with {len(names) - 1} other practices"
+
+
+def change_title(region: str, parts: Sequence[str], totals: Mapping[str, Any]) -> str:
+    """Return the finding of a scenario: what happens, and how many drive more or less."""
+    losers, winners = totals["losers"], totals["winners"]
+    moved = [f"{losers:,.0f} residents drive more"] if losers else []
+    moved += [f"{winners:,.0f} drive less" if losers else f"{winners:,.0f} residents drive less"] if winners else []
+    return f"{region}: if {' and '.join(parts)}, {' and '.join(moved) or 'nobody drives more or less'}"
+
+
 def write_change_map(change: ChangeMap, path: Path) -> None:
     """Draw the change of the mean drive of each county; the same bytes for the same input.
 
@@ -106,7 +132,7 @@ def write_change_map(change: ChangeMap, path: Path) -> None:
         if kind != "html":
             write_drawing(_draw(change), path, kind)
             return
-        picture = base64.b64encode(drawing_bytes(_draw(change), "svg")).decode("ascii")
+        picture = base64.b64encode(drawing_bytes(_draw(change, titled=False), "svg")).decode("ascii")
     page = render_page(
         "change.html",
         policy=LOCKED,
@@ -127,7 +153,8 @@ def write_geojson(joined: gpd.GeoDataFrame, path: Path, *, lines: Sequence[str] 
     write_text(path, json.dumps(features, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n")
 
 
-def _draw(change: ChangeMap) -> Figure:
+def _draw(change: ChangeMap, *, titled: bool = True) -> Figure:
+    """Draw the map; on a page that has the title and the sentences itself they are not drawn a second time."""
     drive, people = change_sentences(change.totals)
     counties = change.counties.set_geometry(west_of_date_line(np.array(change.counties.geometry, dtype=object)))
     west, south, east, north = counties.total_bounds
@@ -135,7 +162,11 @@ def _draw(change: ChangeMap) -> Figure:
     width_in = 8.0
     height_in = float(np.clip(5.2 * (north - south) / max((east - west) * squeeze, 1e-9), 3.2, 7.0))
     figure, bottom, top = new_drawing(
-        change.title, f"{drive}\n{people}", change.lines, width_in=width_in, height_in=height_in
+        change.title if titled else "",
+        f"{drive}\n{people}" if titled else "",
+        change.lines if titled else (),
+        width_in=width_in,
+        height_in=height_in,
     )
     axes = figure.add_axes((0.02, bottom + 0.01, 0.70, top - bottom - 0.05))
     step = _classes(counties["mean_change_min"].to_numpy(dtype=float))

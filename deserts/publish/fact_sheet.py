@@ -11,6 +11,7 @@ import dataclasses
 import datetime as dt
 import io
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,9 @@ from deserts.documents.html import drive_words
 from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
-from deserts.publish.desert_map import about
 from deserts.publish.gate import UNVERIFIED
+from deserts.publish.measures import desert_legend
+from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
@@ -39,6 +41,7 @@ from deserts.publish.words import (
     who,
 )
 from deserts.sentences import say
+from deserts.services import Service
 from deserts.store import gathered, write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
@@ -61,6 +64,8 @@ class Sheet:
         The best single fix, empty when there is none.
     payers
         A sentence a payer, where the user gave a table of their networks.
+    map_words
+        What the map shows, for readers who do not see it.
     """
 
     area: Area
@@ -74,6 +79,7 @@ class Sheet:
     map_png: bytes
     notes: dict[str, Any]
     payers: tuple[str, ...] = ()
+    map_words: str = ""
 
 
 def make_sheets(
@@ -100,7 +106,11 @@ def make_sheets(
     upper_bound = is_upper_bound(service, store.grade)
     withheld = upper_bound or not base.gate.is_verified
     candidates: Candidates | None = None if withheld else find_candidates(base)
-    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
+    command = publish_command("sheets", store, today=today, contact=contact, force=base.gate.is_forced)
+    notes = about(
+        store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate,
+        command=command,
+    )  # fmt: skip
     policy = policy_lines(base, allowed)
     sheets = []
     for area in areas:
@@ -109,6 +119,7 @@ def make_sheets(
         fix = None if candidates is None else best_fix(base, area, candidates)
         picture = draw_static_map(drawn, fips=fips, stamp="" if base.gate.is_verified else UNVERIFIED)
         sheet = _sheet(base, facts, fix, policy, picture, notes)
+        sheet = dataclasses.replace(sheet, map_words=map_words(base, area))
         sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=payer_lines(base, area)))
     return tuple(sheets)
 
@@ -125,12 +136,12 @@ def _sheet(
             f"Counted is {target}. Most of them do not offer this care, so no number is given.",
             "Ask each by phone and log the answers; then make this sheet again.", "", policy, picture, notes,
         )  # fmt: skip
-    title = f"{facts.area.name}: how far to {target}?"
+    title = f"{facts.area.name}: access to {service.title}"
     shares = share_of_residents(facts.over_severe.proven, facts.over_severe.possible)
     verdict = base.store.provenance().verdict("share_beyond", service=service)
     headline = say("share_beyond", verdict, shares=shares, limit=severe, whom=target)
     if facts.practices.possible == 0 and verdict.may_be_said:
-        headline = f"Within {severe} of {facts.area.name}, nobody was found of whom files show that much."
+        headline = f"Within {severe} of {facts.area.name}, nobody was found of whom public files show this care."
     rung = service.grades[min(proven_rank(service), service.rank(grade))]
     if not base.gate.is_verified:
         headline = ""
@@ -199,25 +210,46 @@ def _fix_words(base: FactBase, fix: Fix | None, severe: str) -> str:
 
 
 def policy_lines(base: FactBase, allowed: pd.DataFrame | None) -> tuple[str, ...]:
-    """Return the policy box: what Medicare allows for a refill by year, and authorisation against days in the pump."""
+    """Return the policy box: what Medicare allows for a visit by year, and how long an insurer may take to decide."""
     service = base.service
     lines = []
     if allowed is not None and len(allowed):
         column = "allowed_constant_usd" if allowed["allowed_constant_usd"].notna().all() else "allowed_usd"
         dollars = f"dollars of {allowed['year'].max()}" if column == "allowed_constant_usd" else "dollars of each year"
-        for code, rows in allowed.sort_values("year").groupby("code", sort=True):
-            first, last = rows.iloc[0], rows.iloc[-1]
-            years = f"${last[column]:,.0f} in {last['year']}"
-            if len(rows) > 1:
-                years = f"${first[column]:,.0f} in {first['year']}, {years}"
-            lines.append(f"Medicare allowed for code {code}: {years} ({dollars}, mean of the rows published).")
-    if "plan.authorisation_working_days" in service.numbers and "refill.max_days" in service.numbers:
+        years = allowed.groupby("year", sort=True)[column].agg(["min", "max"])
+        ends = years.iloc[[0, -1]] if len(years) > 1 else years
+        amounts = ", ".join(f"{_dollars(row['min'], row['max'])} in {year}" for year, row in ends.iterrows())
+        visit = service.words.get("visit", "this care")
         lines.append(
-            f"An insurer's standard decision takes up to {service.number('plan.authorisation_working_days'):.0f} "
-            f"working days; a filled pump lasts at most {service.number('refill.max_days'):.0f} days, and every refill "
-            "may need a new decision."
+            f"Medicare allowed for {visit}: {amounts} ({dollars}; mean of what was published, by billing code)."
         )
+    if (decision := service.words.get("policy_decision")) and "plan.authorisation_working_days" in service.numbers:
+        days = f"{service.number('plan.authorisation_working_days'):.0f}"
+        lines.append(f"An insurer's standard decision takes up to {days} working days; {_filled(decision, service)}")
     return tuple(lines)
+
+
+def _dollars(low: float, high: float) -> str:
+    return f"${high:,.0f}" if round(low) == round(high) else f"${low:,.0f} to ${high:,.0f}"
+
+
+def _filled(text: str, service: Service) -> str:
+    """Put numbers of the profile into a text of it: ``{refill.max_days}`` is the number of that name."""
+    return re.sub(r"\{([a-z_.]+)\}", lambda name: f"{service.number(name[1]):g}", text)
+
+
+def map_words(base: FactBase, area: Area) -> str:
+    """Return what the small map shows, for readers who do not see it: how many counties are in each class."""
+    scores = base.store.read("county_scores")
+    own = scores[scores["county_fips"].isin(set(base.points["county_fips"].iloc[area.rows]))]
+    if not base.gate.is_verified:
+        return f"Map of {area.name} without colours: not verified."
+    classes = desert_legend(base.service, base.store.settings.time_limit_min)
+    counts = own["desert_rank"].dropna().astype(int).value_counts().sort_index(ascending=False)
+    parts = [f"in {number} counties {classes[int(str(rank))]}" for rank, number in counts.items()]
+    if unknown := int(own["desert_rank"].isna().sum()):
+        parts.append(f"{unknown} are not assessed")
+    return f"Map of the {len(own)} counties of {area.name}, possible practices counted: {'; '.join(parts)}."
 
 
 def read_allowed(base: FactBase) -> pd.DataFrame | None:
@@ -269,10 +301,8 @@ def _pdf(sheet: Sheet) -> bytes:
     from deserts.documents.pdf import bullets, grid, make_pdf, paragraph
 
     story: list[Any] = [paragraph(text, "strong") for text in sheet.notes["banners"]]
-    story.append(paragraph(sheet.title, "title"))
-    if sheet.headline:
-        story.append(paragraph(sheet.headline, "heading"))
-    story += [paragraph(sheet.meaning), paragraph(sheet.certainty)]
+    story += [paragraph(sheet.title, "strong"), paragraph(sheet.headline or sheet.title, "title")]
+    story += [paragraph(sheet.notes["dated"], "small"), paragraph(sheet.meaning), paragraph(sheet.certainty)]
     picture = Image(io.BytesIO(sheet.map_png), width=215, height=193.5)
     cells = [(value, words) for words, value in sheet.numbers]
     row = [grid(cells, (140, 160), head=False, strong_first=True), picture] if cells else [picture]
@@ -289,7 +319,7 @@ def _pdf(sheet: Sheet) -> bytes:
     story += [paragraph(line, "small") for line in sheet.notes["lines"] if line]
     story.append(paragraph(sheet.notes["corrections"], "small"))
     story.append(paragraph(f"Credits: {'; '.join(sheet.notes['credits'])}.", "small"))
-    story.append(paragraph(f"Methods: docs/methods.md. Made by: {sheet.notes['reproduce']}", "small"))
+    story.append(paragraph(f"Made by: {sheet.notes['reproduce']}", "small"))
     # One page, whatever the notices and payers: what is too long is printed smaller. The frame keeps 6 points inside.
     room = [side - 2 * (_PDF_MARGIN + 6) for side in letter]
     return make_pdf([KeepInFrame(*room, story, mode="shrink")], title=sheet.title, margin=_PDF_MARGIN)

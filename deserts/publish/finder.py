@@ -39,8 +39,8 @@ from deserts.patients.search.wording import (
 )
 from deserts.patients.words import texts, two_emergencies
 from deserts.progress import track
-from deserts.publish.desert_map import about
 from deserts.publish.finder_places import packed_places, place_columns
+from deserts.publish.notes import about
 from deserts.publish.page import inline_script, inline_style, read_static, render_page
 from deserts.publish.rule_pages import locked_policy, pack_rules, rules_runtime
 from deserts.publish.words import region_name

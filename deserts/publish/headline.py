@@ -9,15 +9,18 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.coverage import told
+from deserts.publish.supply_views import POSSIBLE, PROVEN, SupplyView
 from deserts.publish.words import (
     counted_words,
     is_upper_bound,
     limit_words,
+    people_words,
     percent,
     proven_rank,
     region_name,
     share_of_residents,
     who,
+    who_is_proven,
 )
 from deserts.searches import Verdict
 from deserts.sentences import say
@@ -25,7 +28,7 @@ from deserts.services import Service
 from deserts.store import Store
 from deserts.tables import Status
 
-__all__ = ["Headline", "make_headline", "share_beyond", "withhold"]
+__all__ = ["Headline", "area_finding", "make_headline", "people_beyond", "share_beyond", "view_headlines", "withhold"]
 
 _NOT_A_FINDING = "That is a gap in what was read, not a finding about care: no number is given."
 
@@ -50,34 +53,41 @@ class Headline:
     possible_share: float | None = None
     proven_share: float | None = None
 
+    @property
+    def has_number(self) -> bool:
+        """Whether a finding may be given."""
+        return self.possible_share is not None
 
-def share_beyond(scores: pd.DataFrame, limit_min: int) -> float:
-    """Return the share of residents over ``limit_min`` minutes away, all counties together (NaN without residents)."""
+
+def people_beyond(scores: pd.DataFrame, limit_min: int) -> tuple[float, float]:
+    """Return how many residents live over ``limit_min`` minutes away, and their share (NaN without residents)."""
     lived = scores[(scores["status"] != Status.NO_POPULATION) & scores[f"beyond_{limit_min}_share"].notna()]
     people = lived["population"].to_numpy(dtype=float)
     if people.sum() == 0:
-        return float("nan")
-    return float(np.average(lived[f"beyond_{limit_min}_share"].to_numpy(dtype=float), weights=people))
+        return 0.0, float("nan")
+    far = float((people * lived[f"beyond_{limit_min}_share"].to_numpy(dtype=float)).sum())
+    return far, far / float(people.sum())
 
 
-def make_headline(
-    store: Store, *, service: Service, scores: pd.DataFrame, sites: pd.DataFrame, fips: frozenset[str] | None = None
-) -> Headline:
-    """Word the finding of a run, for the whole region or for some of its counties.
+def share_beyond(scores: pd.DataFrame, limit_min: int) -> float:
+    """Return the share of residents over ``limit_min`` minutes away, all counties together (NaN without residents)."""
+    return people_beyond(scores, limit_min)[1]
+
+
+def make_headline(store: Store, *, service: Service, views: Sequence[SupplyView]) -> Headline:
+    """Word the finding of a run.
 
     Parameters
     ----------
     store
-        Tables of the run; ``drive_times`` and ``demand`` are read when proven and possible supply differ.
+        Gives region, grade and what was searched.
     service
         Its ladder and threshold.
-    scores, sites
-        The tables ``county_scores`` and ``sites``.
-    fips
-        Counties to which the finding is limited; None takes all.
+    views
+        Result of `deserts.publish.supply_views.supply_views`.
     """
+    scores = views[-1].scores
     grade = store.grade
-    limit = int(service.number("desert.severe_min"))
     region = region_name(store.region)
     if is_upper_bound(service, grade):
         return Headline(
@@ -88,42 +98,77 @@ def make_headline(
     verdict = store.provenance().verdict("share_beyond", service=service)
     if not verdict.may_be_said:
         return Headline(say("share_beyond", verdict, whom=who(service, grade)), _NOT_A_FINDING)
-    supply = sites[sites["supplies"] & (sites["grade_rank"] <= service.rank(grade))]
-    if supply.empty:
+    if not views[-1].site_ids:
         return Headline(
-            say("none_at_grade", verdict, grade=grade, region=region),
-            f"The public files name nobody shown to: {service.grade(grade).words}. That is a gap in the record as "
-            f"much as in care: ask by phone before concluding either.{_partly(verdict)}",
+            say("nobody_shown", verdict, words=service.grade(grade).words, region=region),
+            "That is a gap in the record as much as in care: ask by phone before concluding either." + _partly(verdict),
         )
-    chosen = scores if fips is None else scores[scores["county_fips"].isin(fips)]
-    can_tell = told(chosen)
-    if not can_tell.any():
-        return Headline("Nothing can be told: " + str(chosen["desert_class"].iloc[0]) + ".", _NOT_A_FINDING)
-    possible = share_beyond(chosen, limit)
+    if not told(scores).any():
+        return Headline("Nothing can be told: " + str(scores["desert_class"].iloc[0]) + ".", _NOT_A_FINDING)
+    limit = int(service.number("desert.severe_min"))
+    proven, possible = (share_beyond(view.scores, limit) for view in (views[0], views[-1]))
     if np.isnan(possible):
         return Headline("Nobody lives here by the data used.", "There is no share to give.")
-    proven_sites = supply[supply["grade_rank"] <= proven_rank(service)]
-    proven = possible
-    if len(proven_sites) < len(supply):
-        proven = _proven_share(
-            store, proven_sites, limit_min=limit, fips=frozenset(chosen.loc[can_tell, "county_fips"])
-        )
-    hours = limit_words(limit)
     shares = share_of_residents(proven, possible)
-    sentence = say("share_beyond", verdict, shares=shares, limit=hours, whom=who(service, grade))
+    sentence = say("share_beyond", verdict, shares=shares, limit=limit_words(limit), whom=who(service, grade))
     counted = counted_words(service, grade=grade)
     if percent(proven) != percent(possible):
         rung = service.grades[proven_rank(service)]
         meaning = f"Proven is who, by public files, {rung.words}; possible is {counted}."
     else:
         meaning = f"Counted is {counted}."
-    meaning += _left_out(chosen[~can_tell]) + _partly(verdict)
+    meaning += _left_out(scores[~told(scores)]) + _partly(verdict)
     return Headline(sentence[:1].upper() + sentence[1:], meaning, possible, proven)
+
+
+def view_headlines(
+    store: Store, headline: Headline, *, service: Service, views: Sequence[SupplyView]
+) -> dict[str, Headline]:
+    """Word the finding of each view by its key: people first, then the share, then what the other view says.
+
+    A headline without a finding stands for every view.
+    """
+    if not headline.has_number:
+        return {view.key: headline for view in views}
+    limit = int(service.number("desert.severe_min"))
+    verdict = store.provenance().verdict("share_beyond", service=service)
+    far = {view.key: people_beyond(view.scores, limit) for view in views}
+    found = {}
+    for view in views:
+        whom = who_is_proven(service) if view.key == PROVEN else who(service, store.grade)
+        people, share = far[view.key]
+        sentence = say("share_beyond", verdict, shares=people_words(people, share), limit=limit_words(limit), whom=whom)
+        others = [key for key in far if key != view.key]
+        meaning = _MEANING[view.key].format(counted=counted_words(service, grade=store.grade))
+        meaning += "".join(f" {_OTHER[key].format(far=people_words(*far[key]))}" for key in others)
+        tail = _left_out(view.scores[~told(view.scores)]) + _partly(verdict)
+        found[view.key] = Headline(sentence, meaning + tail, headline.possible_share, headline.proven_share)
+    return found
+
+
+def area_finding(store: Store, *, service: Service, view: SupplyView) -> str:
+    """Return the finding of any area of a view, with the places ``{people}``, ``{share}`` and ``{name}`` left open."""
+    limit = limit_words(service.number("desert.severe_min"))
+    verdict = store.provenance().verdict("share_beyond", service=service)
+    if not verdict.may_be_said:
+        return ""
+    whom = who_is_proven(service) if view.key == PROVEN else who(service, store.grade)
+    return say("share_beyond", verdict, shares="{people} residents ({share}) of {name}", limit=limit, whom=whom)
+
+
+_MEANING = {
+    PROVEN: "Counted are proven practices only.",
+    POSSIBLE: "Counted is {counted}.",
+}
+_OTHER = {
+    PROVEN: "With proven practices only it would be {far}.",
+    POSSIBLE: "With possible practices counted too it would be {far}.",
+}
 
 
 def withhold(headline: Headline, reasons: Sequence[str]) -> Headline:
     """Return what stands in the place of a headline that may not be given, with the reasons."""
-    if headline.possible_share is None:  # there was no finding to begin with
+    if not headline.has_number:  # there was no finding to begin with
         return headline
     return Headline("Not verified: no finding is given.", " ".join(reasons))
 
@@ -137,19 +182,3 @@ def _left_out(scores: pd.DataFrame) -> str:
 
 def _partly(verdict: Verdict) -> str:
     return f" Partly searched: {verdict.words()}." if verdict.missing else ""
-
-
-def _proven_share(store: Store, proven_sites: pd.DataFrame, *, limit_min: int, fips: frozenset[str]) -> float:
-    demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
-    demand = demand[demand["scored"] & demand["county_fips"].isin(fips) & (demand["population"] > 0)]
-    reached = (
-        store.read(
-            "drive_times",
-            columns=["point_id"],
-            filters=[("site_id", "in", sorted(proven_sites["site_id"])), ("drive_min", "<=", float(limit_min))],
-        )
-        if len(proven_sites)
-        else pd.DataFrame({"point_id": pd.Series(dtype="str")})
-    )
-    near = demand["point_id"].isin(reached["point_id"].unique())
-    return 1.0 - float(demand.loc[near, "population"].sum() / demand["population"].sum())

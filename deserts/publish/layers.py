@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,8 @@ import shapely
 from deserts.access.firmness import firmness_words
 from deserts.documents import plain
 from deserts.publish import geometry
-from deserts.publish.measures import Measure, desert_legend
-from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent, who
+from deserts.publish.measures import desert_legend
+from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent
 from deserts.services import Service
 from deserts.tables import Search, Status
 
@@ -29,9 +29,6 @@ __all__ = [
     "place_lines",
     "practice_layer",
     "public_practices",
-    "table_rows",
-    "town_layer",
-    "zip_layer",
 ]
 
 _WIDE_DEG = 12.0
@@ -70,11 +67,8 @@ def frame_of(counties: pd.DataFrame) -> Frame:
     return Frame(1e-4, 8e-4, 60_000, (west, south, east, north))
 
 
-def county_layer(
-    counties: pd.DataFrame, scores: pd.DataFrame, measures: Sequence[Measure], sentences: Sequence[Sequence[str]],
-    *, frame: Frame,
-) -> dict[str, Any]:  # fmt: skip
-    """Return shapes, names, classes and sentences of the counties, and the state lines.
+def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) -> dict[str, Any]:
+    """Return shapes and names of the counties, the row of each in ``scores``, and the state lines.
 
     Parameters
     ----------
@@ -82,8 +76,6 @@ def county_layer(
         The table ``counties``, the surroundings included: they are drawn pale and without a class.
     scores
         The table ``county_scores``.
-    measures, sentences
-        In the order of the rows of ``scores``.
     frame
         Fineness.
     """
@@ -106,19 +98,30 @@ def county_layer(
         ],
         "fips": ordered["county_fips"].tolist(),
         "row": rows.tolist(),
-        "classes": {measure.key: measure.classes.tolist() for measure in measures},
-        "sentences": [list(lines) for lines in sentences],
-        "notes": {measure.key: list(measure.notes) for measure in measures if measure.notes},
     }
 
 
 def county_sentences(
-    scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float, classes_shown: bool = True,
+    scores: pd.DataFrame, *, service: Service, whom: str, limit_min: float, classes_shown: bool = True,
     numbers_shown: bool = True,
 ) -> list[tuple[str, ...]]:  # fmt: skip
-    """Return for each county what its numbers mean, in plain words, as far as they may be shown."""
+    """Return for each county what its numbers mean, in plain words, people first, as far as they may be shown.
+
+    Parameters
+    ----------
+    scores
+        The table ``county_scores`` of a view.
+    service
+        Gives thresholds and words.
+    whom
+        Who counts, as the end of "drive to …".
+    limit_min
+        Minutes beyond which a site counts as out of reach.
+    classes_shown, numbers_shown
+        What the run's checks allow.
+    """
     severe = int(service.number("desert.severe_min"))
-    target = who(service, grade)
+    classes = desert_legend(service, limit_min)
     found: list[tuple[str, ...]] = []
     for row in scores.to_dict("records"):
         if row["status"] == Status.NO_POPULATION:
@@ -130,32 +133,35 @@ def county_sentences(
         if not numbers_shown:
             found.append(("Not verified: no number is given.",))
             continue
-        lines = [row["desert_class"][:1].upper() + row["desert_class"][1:] + "."] if classes_shown else []
-        if classes_shown and (firm := firmness_words(row, time_limit_min=limit_min)):
-            lines.append(firm)
-        nearest = minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min)
-        if np.isnan(row["nearest_median_min"]):
-            lines.append(f"Drive of the middle resident: {nearest}.")
-        else:
-            second = minutes_words(
-                row["second_practice_median_min"], Status.BEYOND_LIMIT, grade=grade, limit_min=limit_min
-            )
-            lines.append(f"Half of residents drive {nearest} or longer to {target}; {second} if that practice stops.")
-        lines.append(
-            f"{percent(row[f'beyond_{severe}_share'])} of {row['population']:,.0f} residents live more than "
-            f"{limit_words(severe)} away."
-        )
+        share = row[f"beyond_{severe}_share"]
+        far = f"{row['population'] * share:,.0f} of {row['population']:,.0f} residents ({percent(share)})"
+        lines = [f"{far} live more than {limit_words(severe)} away."]
+        lines.append(_drive_sentence(row, whom=whom, limit_min=limit_min))
+        if classes_shown:
+            lines.append(f"{classes[int(row['desert_rank'])].capitalize()}.")
+            lines.append(firmness_words(row, time_limit_min=limit_min))
         if row["adequacy"] != "unknown" and classes_shown:
             lines.append(f"Federal adequacy test: {adequacy_words(row['adequacy'], service)}.")
         if row["status"] == Status.FEW_POINTS:
             lines.append("Few demand points: read with care.")
         if row["search"] == Search.PARTLY:
             lines.append(f"Partly searched: {row['search_missing']}.")
-        found.append(tuple(lines))
+        found.append(tuple(line for line in lines if line))
     return found
 
 
-def public_practices(sites: pd.DataFrame, *, service: Service, run_grade: str, phones: bool = False) -> pd.DataFrame:
+def _drive_sentence(row: Mapping[Hashable, Any], *, whom: str, limit_min: float) -> str:
+    nearest = minutes_words(row["nearest_median_min"], row["status"], limit_min=limit_min)
+    if np.isnan(row["nearest_median_min"]):
+        return f"Drive of the middle resident: {nearest}."
+    second = minutes_words(row["second_practice_median_min"], Status.BEYOND_LIMIT, limit_min=limit_min)
+    return f"Half of residents drive {nearest} or longer to {whom}; {second} if that practice stops."
+
+
+def public_practices(
+    sites: pd.DataFrame, *, service: Service, run_grade: str, phones: bool = False,
+    proven: Collection[str] = (),
+) -> pd.DataFrame:  # fmt: skip
     """Merge clinicians' sites into practices at an address, as public outputs may show them.
 
     Parameters
@@ -167,12 +173,14 @@ def public_practices(sites: pd.DataFrame, *, service: Service, run_grade: str, p
         contradicted is left out.
     phones
         Whether telephone numbers are kept.
+    proven
+        Sites that are proven by public files (`deserts.publish.supply_views.proven_sites`).
 
     Returns
     -------
     pandas.DataFrame
         One row a practice and address, sorted: practice_id, name, place, phone, lon, lat, precision, rank, clinicians,
-        counted.
+        counted, proven.
     """
     rungs = {g.name: counted_as(service, g.name, run_grade) for g in service.grades}
     shown = sites.assign(rung=sites["grade"].map(rungs))
@@ -180,6 +188,7 @@ def public_practices(sites: pd.DataFrame, *, service: Service, run_grade: str, p
     shown = shown.assign(
         rank=shown["rung"].map({g.name: g.rank for g in service.grades}).astype("int64"),
         counted=shown["supplies"] & (shown["grade_rank"] <= service.rank(run_grade)),
+        proven=shown["site_id"].isin(list(proven)),
         place=_place(shown),
         named=shown["practice_name"].fillna(""),
     ).sort_values(["practice_id", "place", "rank", "named", "npi"])
@@ -194,6 +203,7 @@ def public_practices(sites: pd.DataFrame, *, service: Service, run_grade: str, p
             rank=("rank", "min"),
             clinicians=("npi", "nunique"),
             counted=("counted", "max"),
+            proven=("proven", "max"),
             state=("state", "first"),
         )
         .reset_index()
@@ -231,7 +241,6 @@ def practice_layer(practices: pd.DataFrame, *, service: Service) -> dict[str, An
             row["phone"],
             f"Medicaid: this practice is {row['months']}." if row.get("months") else "",
             _PRECISION_WORDS.get(row["precision"], ""),
-            "" if row["counted"] else "Not counted as supply on this map.",
         ]
         lines.append([plain(part, one_line=True) for part in text if part])
     return {
@@ -239,7 +248,6 @@ def practice_layer(practices: pd.DataFrame, *, service: Service) -> dict[str, An
         "title": [plain(name, one_line=True) for name in practices["name"]],
         "lines": lines,
         "rank": practices["rank"].tolist(),
-        "counted": practices["counted"].astype(int).tolist(),
     }
 
 
@@ -291,98 +299,9 @@ def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]
     return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 
 
-def zip_layer(zips: pd.DataFrame, *, states: Sequence[str], fips: Sequence[str]) -> dict[str, Any]:
-    """Return the region's own ZIP codes for the search box, each with the place of its county in ``fips``."""
-    shown = zips[zips["state"].isin(states)].sort_values("zip")
-    places = shown["place"].fillna("")
-    plain_of = {place: plain(place, one_line=True) for place in places.unique()}
-    return {
-        **_points(shown, decimals=3),
-        "zip": shown["zip"].tolist(),
-        "place": [plain_of[place] for place in places],
-        "county": pd.Index(fips).get_indexer(pd.Index(shown["county_fips"].fillna(""))).tolist(),
-    }
-
-
-def town_layer(demand: pd.DataFrame, zips: pd.DataFrame, *, most: int) -> dict[str, Any]:
-    """Return the places around which most people live, with the largest first.
-
-    Each demand point counts for the place of its nearest ZIP of the same state; a place lies where its people are.
-    """
-    from scipy.spatial import cKDTree
-
-    named = zips[(zips["place"].fillna("") != "") & (zips["kind"] == "area")].sort_values("zip")
-    people = demand[demand["population"] > 0]
-    if named.empty or people.empty:
-        return {"lon": [], "lat": [], "name": []}
-    squeeze = np.array([np.cos(np.radians(people["lat"].mean())), 1.0])
-    tree = cKDTree(named[["lon", "lat"]].to_numpy() * squeeze)
-    nearest = named.iloc[tree.query(people[["lon", "lat"]].to_numpy() * squeeze)[1]]
-    counted = pd.DataFrame(
-        {
-            "place": nearest["place"].to_numpy(),
-            "state": nearest["state"].to_numpy(),
-            "people": people["population"].to_numpy(),
-            "east": (people["lon"] * people["population"]).to_numpy(),
-            "north": (people["lat"] * people["population"]).to_numpy(),
-        }
-    )
-    towns = counted.groupby(["place", "state"], sort=True).sum().reset_index()
-    towns = towns.sort_values("people", ascending=False, kind="stable").head(most)
-    return {
-        "lon": (towns["east"] / towns["people"]).round(3).tolist(),
-        "lat": (towns["north"] / towns["people"]).round(3).tolist(),
-        "name": [plain(place, one_line=True) for place in towns["place"]],
-    }
-
-
 def _points(frame: pd.DataFrame, *, decimals: int = _POINT_DECIMALS) -> dict[str, list[float]]:
     lon = frame["lon"].to_numpy(dtype=float)
     return {
         "lon": np.round(lon - 360 * (lon > 100), decimals).tolist(),
         "lat": np.round(frame["lat"].to_numpy(dtype=float), decimals).tolist(),
     }
-
-
-def table_rows(
-    scores: pd.DataFrame, *, service: Service, grade: str, limit_min: float, classes_shown: bool = True,
-    numbers_shown: bool = True,
-) -> list[Mapping[str, str]]:  # fmt: skip
-    """Return the rows of the table that says what the map shows, the worst county first."""
-    severe = int(service.number("desert.severe_min"))
-    classes = desert_legend(service, limit_min)
-    ordered = scores.sort_values(
-        ["desert_rank", f"beyond_{severe}_share", "county_fips"], ascending=[False, False, True], kind="stable"
-    )
-    rows = [
-        {
-            "fips": row["county_fips"],
-            "county": plain(f"{row['name']}, {row['state']}", one_line=True),
-            "people": f"{row['population']:,.0f}",
-            "desert": _desert_words(row, classes),
-            "nearest": minutes_words(row["nearest_median_min"], row["status"], grade=grade, limit_min=limit_min),
-            "second": minutes_words(
-                row["second_practice_median_min"],
-                row["status"] if row["status"] in _NO_SECOND else Status.BEYOND_LIMIT,
-                grade=grade, limit_min=limit_min,
-            ),
-            "beyond": percent(row[f"beyond_{severe}_share"]),
-            "adequacy": adequacy_words(row["adequacy"], service),
-        }
-        for row in ordered.to_dict("records")
-    ]  # fmt: skip
-    hidden = [*([] if classes_shown else ["desert", "adequacy"]), *([] if numbers_shown else _NUMBERS)]
-    return [{**row, **dict.fromkeys(hidden, "not verified")} for row in rows]
-
-
-_NUMBERS = ("nearest", "second", "beyond")
-_NO_SECOND = (
-    Status.NONE_AT_GRADE, Status.NO_POPULATION, Status.UNREACHABLE, Status.NOT_SEARCHED, Status.NOT_ASSESSABLE,
-)  # fmt: skip
-"""Reasons that hold for a second practice as they do for the nearest."""
-
-
-def _desert_words(row: Mapping[Hashable, Any], classes: Sequence[str]) -> str:
-    if row["status"] == Status.NO_POPULATION:
-        return "nobody lives here"
-    return "not assessed" if pd.isna(row["desert_rank"]) else classes[int(row["desert_rank"])]

@@ -94,7 +94,7 @@ def county_measures(scores: pd.DataFrame, *, service: Service, limit_min: float)
         _minutes(scores, "nearest", "Minutes to the nearest"),
         _minutes(scores, "second_practice", "Minutes if the nearest practice stops"),
     ]
-    if "with_places_median_min" in scores and (scores["places_status"] == "searched").any():
+    if "places_status" in scores and (scores["places_status"] == "searched").any():
         found.append(_minutes(scores, "with_places", "Minutes to the nearest, hospitals without a named clinician too"))
     if f"beyond_{severe}_share" in scores:
         found.append(_share(scores, f"beyond_{severe}_share", f"Residents more than {limit_words(severe)} away"))
@@ -128,9 +128,7 @@ _FINDINGS = ("class", "adequacy", "score")
 """Measures that judge a county."""
 
 
-def payer_measures(
-    payer_scores: pd.DataFrame, scores: pd.DataFrame, *, grade: str, limit_min: float
-) -> tuple[Measure, ...]:
+def payer_measures(payer_scores: pd.DataFrame, scores: pd.DataFrame, *, limit_min: float) -> tuple[Measure, ...]:
     """Return one measure a payer: minutes to the nearest in its network, with those to any network in the notes.
 
     Parameters
@@ -139,8 +137,6 @@ def payer_measures(
         The table ``payer_scores``.
     scores
         The table ``county_scores``; its rows order the classes.
-    grade
-        Grade of the run.
     limit_min
         Minutes beyond which a site counts as out of reach.
     """
@@ -151,18 +147,16 @@ def payer_measures(
         measure = _minutes(rows, "nearest", f"Minutes to the nearest in {name}'s network")
         found.append(
             dataclasses.replace(
-                measure, key=f"payer_{number}", notes=_payer_notes(rows, scores, name, grade=grade, limit_min=limit_min)
+                measure, key=f"payer_{number}", notes=_payer_notes(rows, scores, name, limit_min=limit_min)
             )
         )
     return tuple(found)
 
 
-def _payer_notes(
-    rows: pd.DataFrame, scores: pd.DataFrame, payer: str, *, grade: str, limit_min: float
-) -> tuple[str, ...]:
+def _payer_notes(rows: pd.DataFrame, scores: pd.DataFrame, payer: str, *, limit_min: float) -> tuple[str, ...]:
     inside, outside = (
         [
-            minutes_words(minutes, status, grade=grade, limit_min=limit_min)
+            minutes_words(minutes, status, limit_min=limit_min)
             for minutes, status in zip(table["nearest_median_min"], table["status"], strict=True)
         ]
         for table in (rows, scores)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -21,8 +22,17 @@ NO_POINTS: dict[str, Any] = {"lon": [], "lat": [], "title": [], "lines": []}
 """A layer without points."""
 
 
-def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
+def sole_practices(store: Store, *, limit_min: float, site_ids: Collection[str] | None = None) -> pd.DataFrame:
     """Return the practices that are the only one within ``limit_min`` for somebody.
+
+    Parameters
+    ----------
+    store
+        Tables of the run.
+    limit_min
+        Minutes.
+    site_ids
+        Sites that count; None takes all of the run.
 
     Returns
     -------
@@ -36,6 +46,8 @@ def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
         columns=["point_id", "site_id", "drive_min"],
         filters=[("drive_min", "<=", float(limit_min))],
     )
+    if site_ids is not None:
+        near = near[near["site_id"].isin(list(site_ids))]
     pairs = PairTable.from_arrays(
         pd.Index(demand["point_id"]).get_indexer(pd.Index(near["point_id"])).astype(np.int64),
         pd.Index(sites["site_id"]).get_indexer(pd.Index(near["site_id"])).astype(np.int64),
@@ -50,13 +62,15 @@ def sole_practices(store: Store, *, limit_min: float) -> pd.DataFrame:
     return table.sort_values(["people", "practice_id"], ascending=[False, True], ignore_index=True)
 
 
-def single_point_layer(store: Store, *, practices: pd.DataFrame, service: Service) -> dict[str, Any]:
+def single_point_layer(
+    store: Store, *, practices: pd.DataFrame, service: Service, site_ids: Collection[str] | None = None
+) -> dict[str, Any]:
     """Return the gravest single points of failure as points, at most sixty, each at its first address."""
     if is_upper_bound(service, store.grade) or not store.has("drive_times") or practices.empty:
         return NO_POINTS
     limit = int(service.number("desert.severe_min"))
     counted = practices[practices["counted"]].drop_duplicates("practice_id")
-    worst = sole_practices(store, limit_min=limit).merge(counted, on="practice_id").head(_MOST)
+    worst = sole_practices(store, limit_min=limit, site_ids=site_ids).merge(counted, on="practice_id").head(_MOST)
     return {
         "lon": worst["lon"].round(4).tolist(),
         "lat": worst["lat"].round(4).tolist(),

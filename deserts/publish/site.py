@@ -17,11 +17,12 @@ from deserts.documents import write_csv
 from deserts.publish.area_facts import FactBase, list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
-from deserts.publish.desert_map import about, write_map
+from deserts.publish.desert_map import write_map
 from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import write_figures
 from deserts.publish.layers import public_practices
+from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name
 from deserts.services import Service

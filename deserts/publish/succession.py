@@ -19,9 +19,9 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import search_from, straight_km
 from deserts.patients.search.origin import Origin
-from deserts.publish.desert_map import about
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.layers import public_practices
+from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import limit_words, who
 from deserts.store import Store, write_text
@@ -123,10 +123,10 @@ def write_succession_map(
     counties = store.read("counties")
     html = render_page(
         "succession.html",
-        title=f"Who is left around {place} when one practice is gone",
+        subject=f"Who is left around {place} when one practice is gone",
+        title=_finding(found, name),
         policy=LOCKED,
         style=inline_style(read_static("page.css", "succession.css")),
-        finding=_finding(found, name),
         panels=[
             _panel("Today", found.practices, _picture(found, counties, gone=False)),
             _panel(f"Without {name}", found.after, _picture(found, counties, gone=True)),
@@ -189,7 +189,8 @@ def _picture(found: Succession, counties: pd.DataFrame, *, gone: bool) -> str:
     axes.scatter(kept["lon"], kept["lat"], s=46, color="#00636b", edgecolors="white", linewidths=1, zorder=3)
     if gone:
         away = found.practices[lost]
-        axes.scatter(away["lon"], away["lat"], s=80, marker="x", color="#9b1313", linewidths=2.4, zorder=4)
+        # Below the dots and wider than they are: practices that stay at the same point are seen on top of it.
+        axes.scatter(away["lon"], away["lat"], s=190, marker="x", color="#9b1313", linewidths=3, zorder=2.5)
     axes.scatter([found.origin.lon], [found.origin.lat], s=380, marker="*", color="#111111", zorder=2)
     span = _span(found)
     axes.set_xlim(found.origin.lon - span / squeeze, found.origin.lon + span / squeeze)

@@ -18,6 +18,7 @@ __all__ = [
     "limit_words",
     "map_title",
     "minutes_words",
+    "people_words",
     "percent",
     "possible_rank",
     "proven_rank",
@@ -25,6 +26,7 @@ __all__ = [
     "region_name",
     "share_of_residents",
     "who",
+    "who_is_proven",
 ]
 
 _ADEQUACY = {
@@ -64,11 +66,16 @@ def who(service: Service, grade: str) -> str:
     )
 
 
+def who_is_proven(service: Service) -> str:
+    """Return whom the proven view counts, as the end of "drive to …"."""
+    return f"a clinician who, by public files, {service.grades[proven_rank(service)].words}"
+
+
 def map_title(service: Service, grade: str, region: Region) -> str:
     """Return the title of a map; a specialty-only run is called what it is."""
     if is_upper_bound(service, grade):
         return f"{region_name(region)}: upper bound, not access to {service.title}"
-    return f"{region_name(region)}: how far to {who(service, grade)}?"
+    return f"{region_name(region)}: access to {service.title}"
 
 
 def proven_rank(service: Service) -> int:
@@ -94,12 +101,12 @@ def counted_as(service: Service, grade: str, run_grade: str) -> str | None:
     return grade
 
 
-def minutes_words(minutes: float | None, status: str, *, grade: str, limit_min: float = 480.0) -> str:
+def minutes_words(minutes: float | None, status: str, *, limit_min: float = 480.0) -> str:
     """Return minutes for people to read, or the reason why there are none."""
     if minutes is not None and not math.isnan(minutes):
         return drive_words(minutes)
     return {
-        Status.NONE_AT_GRADE: f"none found at grade {grade}",
+        Status.NONE_AT_GRADE: "none found in these files",
         Status.UNREACHABLE: "no road to any",
         Status.UNSNAPPED: "no road near by",
         Status.NO_POPULATION: "nobody lives here",
@@ -126,6 +133,11 @@ def percent(share: float | None) -> str:
     if 0.99 < share < 1:
         return "over 99%"
     return f"{share:.0%}"
+
+
+def people_words(people: float, share: float) -> str:
+    """Return people and their share as the subject of a sentence: ``12,300 residents (14%)``; nobody is said so."""
+    return f"{people:,.0f} residents ({percent(share)})" if people >= 0.5 else "no residents (0%)"
 
 
 def range_words(proven: str, possible: str) -> str:

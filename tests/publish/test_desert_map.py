@@ -23,6 +23,10 @@ def data_of(html: str) -> dict:
     return json.loads(re.search(r'id="data">(.*?)</script>', html, re.DOTALL).group(1))
 
 
+def view_of(html: str, key: str) -> dict:
+    return next(view for view in data_of(html)["views"] if view["key"] == key)
+
+
 @pytest.fixture(scope="module")
 def page(small_store, itb, linked) -> str:
     return build_map(small_store, service=itb, today=TODAY, assets=linked)[0]
@@ -32,9 +36,10 @@ def test_map_is_valid_html(page):
     html5lib.HTMLParser(strict=True).parse(page)
 
 
-def test_map_says_grade_years_refresh_notice_and_credit(page):
+def test_map_says_whom_it_counts_years_refresh_notice_and_credit(page):
     for words in (
-        "grade manages_pumps", "2022, 2023, 2024", "refreshed 2026-05-01", "Synthetic", "© OpenStreetMap contributors",
+        "Counted: everyone of whom public files show at least this: checks or reprograms",
+        "2022, 2023, 2024", "refreshed 2026-05-01", "Synthetic", "© OpenStreetMap contributors",
         "Edge incomplete: XB", "Absence here is not absence of care", "Check after 2026-07-30", "leaflet",
         "make all REGION=example SERVICE=itb GRADE=manages_pumps",
     ):  # fmt: skip
@@ -67,15 +72,16 @@ def test_phones_are_shown_only_on_request(small_store, itb, linked):
 
 
 def test_every_measure_has_a_class_for_every_scored_county(page):
-    data = data_of(page)
-    rows = [row for row in data["counties"]["row"] if row >= 0]
+    rows = [row for row in data_of(page)["counties"]["row"] if row >= 0]
     assert sorted(rows) == [0, 1, 2, 3]
-    for measure in data["measures"]:
-        classes = data["counties"]["classes"][measure["key"]]
-        assert len(classes) == 4
-        assert all(-1 <= found < len(measure["legend"]) for found in classes)
-    assert data["counties"]["classes"]["nearest"][3] == 5, "no road is the worst class, not missing"
-    assert data["counties"]["classes"]["adequacy"][2] == 1
+    for key in ("proven", "possible"):
+        view = view_of(page, key)
+        for measure in view["measures"]:
+            classes = view["classes"][measure["key"]]
+            assert len(classes) == 4
+            assert all(-1 <= found < len(measure["legend"]) for found in classes)
+        assert view["classes"]["nearest"][3] == 5, "no road is the worst class, not missing"
+    assert view_of(page, "possible")["classes"]["adequacy"][2] == 1
 
 
 def test_table_twin_says_the_same(page):
@@ -101,7 +107,7 @@ def test_no_site_at_grade_is_a_finding_not_a_fault(tmp_path, itb, linked):
     store.write("sites", store.read("sites").query("grade == 'specialty_only'"))
     store.write("drive_times", store.read("drive_times").iloc[:0])
     _, headline = build_map(store, service=itb, today=TODAY, assets=linked)
-    assert headline.sentence.startswith("No clinician was found at grade manages_pumps")
+    assert headline.sentence.startswith("Public files name nobody for Exampland shown to do this: checks or reprograms")
 
 
 def test_single_points_are_those_of_plain_counting(example_store):
@@ -168,3 +174,19 @@ def test_same_bytes_whatever_the_hash_seed(tmp_path):
         )  # fmt: skip
         made.append((folder / "m.html").read_bytes())
     assert made[0] == made[1]
+
+
+def test_the_command_that_the_map_names_makes_it_again_byte_for_byte(own_example, tmp_path, capsys):
+    import shlex
+
+    from deserts.cli import main
+
+    page = own_example.store.provenance_path.with_name("map.html")
+    made_by = html.unescape(re.search(r"Made by: <code>(.*?)</code>", page.read_text(encoding="utf-8"))[1])
+    command = shlex.split(made_by.split("; ")[-1])
+    assert command[:3] == ["deserts", "publish", "map"]
+    out = tmp_path / "again.html"
+    with pytest.raises(SystemExit) as stopped:
+        main([*command[1:], "--data", str(own_example.settings.data_dir), "--out", str(out)])
+    assert not stopped.value.code
+    assert out.read_bytes() == page.read_bytes()

@@ -101,7 +101,7 @@ def test_sheet_is_one_page_and_says_what_it_must(sheets, tmp_path):
     assert len(pages) == 1
     text = " ".join(pages[0].extract_text().split())
     for words in ("residents live more than 2 hours", "$97 in 2022, $95 in 2024", "at most 180 days",
-                  "GRADE=manages_pumps", "docs/methods.md", "invented"):  # fmt: skip
+                  "GRADE=manages_pumps", "deserts publish sheets --region example", "invented"):  # fmt: skip
         assert words in text, words
         assert words in " ".join(html.split()), words
     assert "patients live" not in html

@@ -26,7 +26,7 @@ def shots(example_store, itb, leaflet, browser, tmp_path_factory) -> dict[str, b
         page = context.new_page()
         page.clock.set_fixed_time(f"{TODAY}T12:00:00Z")
         page.goto(path.as_uri())
-        page.wait_for_selector(".leaflet-marker-icon")  # the last that is drawn; the clock stands still
+        page.wait_for_selector(".pin")  # the last that is drawn; the clock stands still
         found[f"map-{size}-light"] = page.locator(".canvas").screenshot()
         if size == "desktop":
             page.evaluate("PATHS.forEach((path) => path.setAttribute('fill', '#7fbf7b'))")

@@ -8,7 +8,7 @@ import pytest
 
 from deserts.publish.desert_map import build_map, write_map
 from tests.publish.conftest import HOSTILE, TODAY, wait_until_drawn, write_small_store
-from tests.publish.test_desert_map import data_of
+from tests.publish.test_desert_map import view_of
 
 
 @pytest.fixture
@@ -31,20 +31,20 @@ def payers() -> pd.DataFrame:
 
 def test_without_the_table_there_is_no_such_layer(small_store, itb, linked):
     html, _ = build_map(small_store, service=itb, today=TODAY, assets=linked)
-    data = data_of(html)
-    assert not [m for m in data["measures"] if m["key"].startswith("payer_")]
-    assert data["counties"]["notes"] == {}
+    view = view_of(html, "possible")
+    assert not [m for m in view["measures"] if m["key"].startswith("payer_")]
+    assert view["notes"] == {}
 
 
 def test_each_payer_is_a_colouring_with_notes(tmp_path, itb, linked, payers):
     store = write_small_store(tmp_path)
     store.write("payer_scores", payers.sample(frac=1, random_state=1))
     html, _ = build_map(store, service=itb, today=TODAY, assets=linked)
-    data = data_of(html)
-    labels = {m["label"]: m["key"] for m in data["measures"]}
+    view = view_of(html, "possible")
+    labels = {m["label"]: m["key"] for m in view["measures"]}
     key = labels["Minutes to the nearest in Harbor's network"]
-    assert data["counties"]["classes"][key] == [0, 2, 5, 5]
-    notes = data["counties"]["notes"][key]
+    assert view["classes"][key] == [0, 2, 5, 5]
+    notes = view["notes"][key]
     assert len(notes) == 4
     assert "in network: 20 min; in any network:" in notes[0]
     assert "in network: over 8 hours; in any network:" in notes[2]
@@ -52,7 +52,7 @@ def test_each_payer_is_a_colouring_with_notes(tmp_path, itb, linked, payers):
     assert HOSTILE not in html
     hostile = next(k for label, k in labels.items() if label.startswith("Minutes to the nearest in") and k != key
                    and k.startswith("payer_"))  # fmt: skip
-    assert "only who is out" in data["counties"]["notes"][hostile][0]
+    assert "only who is out" in view["notes"][hostile][0]
 
 
 @pytest.mark.browser
@@ -64,7 +64,8 @@ def test_the_note_stands_there_while_the_map_shows_the_payer(tmp_path, itb, leaf
     page = window.page
     page.goto(report.path.as_uri())
     wait_until_drawn(page)
-    page.fill("#query", "birch")
+    page.check("#supply label:has-text('Possible too') input")
+    page.fill("#query", "birch, xa (county)")
     page.keyboard.press("Enter")
     assert "in any network" not in page.inner_text("#detail")
     page.evaluate(

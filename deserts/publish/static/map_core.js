@@ -15,7 +15,9 @@ function make(tag, text, attributes) {
 let rest = null;
 const later = () => (rest ??= JSON.parse(byId("later").textContent));
 
-for (const [name, level] of [["ground", 300], ["bands", 350], ["roads", 360], ["lines", 370], ["labels", 590]]) {
+/* Practices stand above hospitals, and what is said of practices above both. */
+const PANES = { ground: 300, bands: 350, roads: 360, lines: 370, labels: 590, hospitals: 596, practices: 604, marks: 612 };
+for (const [name, level] of Object.entries(PANES)) {
   MAP.createPane(name).style.zIndex = level;
 }
 MAP.getPane("labels").style.pointerEvents = "none";
@@ -36,16 +38,61 @@ function goHome() {
 }
 MAP.fitBounds(HOME, { animate: false });
 
-/* Counties. */
+/* Counties. One view of the supply is shown at a time: its colours, dots, sentences and finding change together. */
 const COUNTIES = DATA.counties;
 const UNKNOWN = { shades: ["#ffffff"], stroke: "#9aa1a6" };
 const PLACE_OF = new Map(COUNTIES.fips.map((fips, place) => [fips, place]));
-let measure = DATA.measures[0];
+let view = DATA.views[0];
+let measure = view.measures[0];
 let chosen = -1;
+let told = null; // writes the box of what was chosen anew, in the words of the view
+let area = null; // the state, district or county whose finding stands on top; null for the whole map
+
+const unpack = (packed, row) => packed.lines[row].map(([wording, ...numbers]) =>
+  packed.wordings[wording].split("{}").map((part, i) => part + (numbers[i] ?? "")).join(""));
+const driveWords = (minutes) => minutes < 60 ? `${minutes} min` :
+  `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
+const peopleWords = (people) => people.toLocaleString("en-US");
+
+/* Whole per cent, ties to even as in the tables; small and large shares are not rounded to nobody or everybody. */
+function percentWords(share) {
+  if (share > 0 && share < 0.01) return "under 1%";
+  if (share > 0.99 && share < 1) return "over 99%";
+  const value = share * 100, whole = Math.round(value);
+  return `${Math.abs(value % 1) === 0.5 && whole % 2 ? whole - 1 : whole}%`;
+}
+
+function showFinding() {
+  const far = area && area.far(view.key);
+  byId("finding").textContent = !area || !view.area_finding ? view.finding :
+    far === null || far === undefined || !area.people ? `Nothing can be told of ${area.name}: not assessed, or nobody lives there.` :
+    view.area_finding.replace("{people} residents ({share})", far ? "{people} residents ({share})" : "No residents (0%)")
+      .replace("{people}", peopleWords(far)).replace("{name}", area.name).replace("{share}", percentWords(far / area.people));
+  byId("meaning").textContent = area ? `${DATA.region}: ${view.finding}` : view.meaning;
+  byId("whole").hidden = !area;
+}
+
+function setArea(found) {
+  area = found;
+  showFinding();
+}
+/* Nothing is chosen any more. */
+function forget() {
+  if (chosen >= 0) PATHS[chosen].classList.remove("picked");
+  chosen = -1;
+  told = null;
+}
+byId("whole").addEventListener("click", () => {
+  forget();
+  byId("detail").replaceChildren(make("p", byId("detail").dataset.empty));
+  if (byId("states")) byId("states").value = "";
+  setArea(null);
+  goHome();
+});
 
 function paint(path, place) {
   const row = COUNTIES.row[place];
-  const found = row < 0 ? null : COUNTIES.classes[measure.key][row];
+  const found = row < 0 ? null : view.classes[measure.key][row];
   if (found === null) path.setAttribute("class", "outside");
   else path.setAttribute("fill", found === DATA.unknown ? "url(#stripe-unknown)" :
     found < 0 ? DATA.no_data : fillOf(measure, found, "stripe"));
@@ -57,8 +104,8 @@ const fillOf = (entry, index, prefix) =>
 function sentencesOf(place) {
   const row = COUNTIES.row[place];
   if (row < 0) return ["Outside the region: drawn for orientation, not scored."];
-  const notes = COUNTIES.notes[measure.key];
-  return notes ? [notes[row], ...COUNTIES.sentences[row]] : COUNTIES.sentences[row];
+  const notes = view.notes[measure.key], sentences = unpack(view.sentences, row);
+  return notes ? [notes[row], ...sentences] : sentences;
 }
 
 function note(title, lines, heading) {
@@ -77,7 +124,8 @@ function drawCounties() {
     PATHS.push(path);
     PLACE_AT.set(path, place);
   });
-  const hatches = DATA.measures.flatMap((entry) =>
+  const every = new Map(DATA.views.flatMap((one) => one.measures.map((entry) => [entry.key, entry])));
+  const hatches = [...every.values()].flatMap((entry) =>
     entry.hatched.map((index) => stripes(`stripe-${entry.key}-${index}`, entry, index)));
   hatches.push(stripes("stripe-unknown", UNKNOWN, 0));
   const defs = drawn("defs", {});
@@ -91,25 +139,29 @@ function drawCounties() {
     if (place !== undefined) choose(place, false);
   });
   const tip = L.tooltip({ className: "note", pane: "tooltipPane", opacity: 1 });
-  let told = -1;
+  let over = -1;
   ground.on("mousemove", (event) => {
     const place = PLACE_AT.get(event.originalEvent.target) ?? -1;
-    if (place < 0) { told = -1; tip.close(); return; }
+    if (place < 0) { over = -1; tip.close(); return; }
     tip.setLatLng(event.latlng);
-    if (place !== told) tip.setContent(note(COUNTIES.names[place], sentencesOf(place)));
+    if (place !== over) tip.setContent(note(COUNTIES.names[place], sentencesOf(place)));
     if (!tip.isOpen()) tip.openOn(MAP);
-    told = place;
+    over = place;
     makeRoom();
   });
-  ground.on("mouseout", () => { told = -1; tip.close(); });
+  ground.on("mouseout", () => { over = -1; tip.close(); });
 }
 
 function choose(place, move) {
-  if (chosen >= 0) PATHS[chosen].classList.remove("picked");
+  forget();
   chosen = place;
   PATHS[place].classList.add("picked");
   PATHS[place].parentNode.append(PATHS[place]);
-  byId("detail").replaceChildren(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
+  told = () => byId("detail").replaceChildren(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
+  told();
+  const row = COUNTIES.row[place];
+  setArea(row < 0 ? null : { name: COUNTIES.names[place], people: view.far.people[row],
+    far: (key) => DATA.views.find((one) => one.key === key).far.far[row] });
   if (move && PATHS[place].getAttribute("d")) {
     MAP.fitBounds(boundsOf(PATHS[place]), { padding: [60, 60], maxZoom: 9, animate: false });
   }
@@ -130,12 +182,12 @@ function drawLegend() {
     row.append(swatch(fillOf(measure, index, "swatch"), pattern), make("span", words));
     return row;
   });
-  if (COUNTIES.classes[measure.key].includes(DATA.unknown)) {
+  if (view.classes[measure.key].includes(DATA.unknown)) {
     const row = make("div");
     row.append(swatch("url(#swatch-unknown)", stripes("swatch-unknown", UNKNOWN, 0)), make("span", DATA.unknown_words));
     rows.push(row);
   }
-  if (COUNTIES.classes[measure.key].some((found) => found < 0 && found !== DATA.unknown)) {
+  if (view.classes[measure.key].some((found) => found < 0 && found !== DATA.unknown)) {
     const row = make("div");
     row.append(swatch(DATA.no_data), make("span", "nobody lives here, or not known"));
     rows.push(row);
@@ -166,25 +218,48 @@ function option(group, type, words, checked, onChange, hint) {
   byId(group).append(label);
 }
 
-for (const entry of DATA.measures) {
-  option("measures", "radio", entry.label, entry === measure, () => {
-    measure = entry;
-    PATHS.forEach(paint);
-    if (chosen >= 0) choose(chosen, false);
-    drawLegend();
-  });
+function showMeasures() {
+  for (const label of [...byId("measures").querySelectorAll("label")]) label.remove();
+  for (const entry of view.measures) {
+    option("measures", "radio", entry.label, entry === measure, () => { measure = entry; repaint(); });
+  }
 }
 
-/* Print: the map gets the width of the paper before the browser takes its picture. */
+function repaint() {
+  PATHS.forEach(paint);
+  if (told) told();
+  drawLegend();
+}
+
+/* The one switch: everything that the page says or draws is of the same view. */
+function setView(found) {
+  view = found;
+  measure = view.measures.find((entry) => entry.key === measure.key) || view.measures[0];
+  showMeasures();
+  renewOverlays();
+  repaint();
+  showFinding();
+}
+if (DATA.views.length > 1) {
+  byId("supply").hidden = false;
+  for (const entry of DATA.views) option("supply", "radio", entry.label, entry === view, () => setView(entry));
+}
+showMeasures();
+
+/* Print: one page of what is in view. The map gets the size of the paper before the browser takes its picture. */
+let before = null;
 window.addEventListener("beforeprint", () => {
+  before = MAP.getBounds();
   document.documentElement.classList.add("printing");
-  if (byId("folded")) byId("folded").open = true;
+  byId("detail").classList.toggle("empty", !told && byId("detail").textContent === byId("detail").dataset.empty);
   MAP.invalidateSize({ animate: false });
-  goHome();
+  if (before.contains(HOME)) goHome();
+  else MAP.fitBounds(before, { animate: false });
 });
 window.addEventListener("afterprint", () => {
   document.documentElement.classList.remove("printing");
   MAP.invalidateSize({ animate: false });
+  MAP.fitBounds(before, { animate: false });
 });
 
 if (DATA.check_after && new Date().toISOString().slice(0, 10) > DATA.check_after) byId("stale").hidden = false;

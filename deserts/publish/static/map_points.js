@@ -19,8 +19,11 @@ function pinFor(points, members, kind, mark) {
   const many = members.length > 1;
   const size = many ? 20 + Math.min(8, 2 * Math.log2(members.length)) : kind === "single" ? 19 : 15;
   const mean = (values) => members.reduce((sum, i) => sum + values[i], 0) / members.length;
-  const icon = L.divIcon({ className: "", iconSize: [size, size], html: "" });
-  const marker = L.marker([mean(points.lat), mean(points.lon)], { icon, keyboard: true, riseOnHover: true });
+  /* A hospital stands beside its place, so that a practice in the same house is seen. */
+  const aside = kind === "place" || kind === "hospital" ? 9 : 0;
+  const icon = L.divIcon({ className: "", iconSize: [size, size], iconAnchor: [size / 2 - aside, size / 2 + aside], html: "" });
+  const pane = aside ? "hospitals" : kind === "single" ? "marks" : "practices";
+  const marker = L.marker([mean(points.lat), mean(points.lon)], { icon, pane, keyboard: true, riseOnHover: true });
   marker.on("add", () => {
     const pin = make("div", null, { class: `pin ${kind}`, style: `width:${size}px;height:${size}px` });
     pin.append(make("span", many ? members.length : mark));
@@ -28,7 +31,7 @@ function pinFor(points, members, kind, mark) {
     marker.getElement().replaceChildren(pin);
     marker.getElement().setAttribute("aria-label", name);
   });
-  const lines = many ? members.slice(0, 6).map((i) => points.title[i]) : points.lines[members[0]];
+  const lines = many ? members.slice(0, 6).map((i) => points.title[i]) : [...points.lines[members[0]]];
   if (members.length > 6) lines.push(`and ${members.length - 6} more`);
   const title = many ? `${members.length} places close together` : points.title[members[0]];
   marker.bindTooltip(() => note(title, lines), { className: "note", opacity: 1, direction: "top", offset: [0, -size / 2] });
@@ -40,6 +43,7 @@ function pinFor(points, members, kind, mark) {
       return;
     }
     const parts = members.flatMap((i) => [...note(points.title[i], points.lines[i], "h3").childNodes]);
+    told = null;
     byId("detail").replaceChildren(...parts);
   };
   marker.on("click", open);
@@ -50,17 +54,16 @@ function pinFor(points, members, kind, mark) {
 function pointLayer(points, kind, mark) {
   const layer = L.layerGroup();
   const draw = () => {
-    if (!MAP.hasLayer(layer)) return;
     layer.clearLayers();
     for (const members of gather(points)) layer.addLayer(pinFor(points, members, kind, mark));
   };
-  layer.on("add", draw);
-  MAP.on("moveend", draw);
+  layer.on("add", () => { draw(); MAP.on("moveend", draw); });
+  layer.on("remove", () => MAP.off("moveend", draw));
   return layer;
 }
 
 function only(points, keep) {
-  const kept = points.lon.map((_, i) => i).filter(keep);
+  const kept = points.lon.map((_, i) => i).filter((i) => keep(i));
   const taken = {};
   for (const [name, values] of Object.entries(points)) taken[name] = kept.map((i) => values[i]);
   return taken;
@@ -124,15 +127,22 @@ function pinSwatch(kind, mark, words) {
 
 const OVERLAYS = [];
 
-/* A layer that can be switched on; it is made when it is first seen. */
-function overlay(words, create, { on = false, legend = () => [], count = null }) {
-  const entry = { create, on, legend, layer: null };
+/* A layer that can be switched on; it is made when it is first seen, and anew when the view of the supply changes. */
+function overlay(words, create, { on = false, legend = () => [], count = () => null, follows = false }) {
+  const entry = { create, on, legend, layer: null, words, count, follows, label: null };
   OVERLAYS.push(entry);
-  option("overlays", "checkbox", words, on, (checked) => {
+  option("overlays", "checkbox", "", on, (checked) => {
     entry.on = checked;
     drawLegend();
     showOverlay(entry);
-  }, count === null ? "" : `(${count})`);
+  });
+  entry.label = byId("overlays").lastChild.lastChild;
+  nameOverlay(entry);
+}
+
+function nameOverlay(entry) {
+  const count = entry.count();
+  entry.label.replaceChildren(entry.words(), ...(count === null ? [] : [" ", make("span", `(${count})`, { class: "hint" })]));
 }
 
 function showOverlay(entry) {
@@ -140,31 +150,47 @@ function showOverlay(entry) {
   else if (entry.layer) entry.layer.remove();
 }
 
+function renewOverlays() {
+  for (const entry of OVERLAYS.filter((one) => one.follows)) {
+    if (entry.layer) entry.layer.remove();
+    entry.layer = null;
+    nameOverlay(entry);
+    showOverlay(entry);
+  }
+}
+
 const overlayLegend = () => OVERLAYS.filter((entry) => entry.on).flatMap((entry) => entry.legend());
 
 function points(words, layer, kind, mark, options) {
-  overlay(words, () => pointLayer(layer(), kind, mark), { legend: () => pinSwatch(kind, mark, words), ...options });
+  overlay(words, () => pointLayer(layer(), kind, mark), { legend: () => pinSwatch(kind, mark, words()), ...options });
 }
 
-const counted = only(DATA.practices, (i) => DATA.practices.counted[i]);
-const others = only(DATA.practices, (i) => !DATA.practices.counted[i]);
+const isCounted = (i) => view.counted[i] === 1;
+const uncounted = () => {
+  const found = only(DATA.practices, (i) => !isCounted(i));
+  found.lines = found.lines.map((lines) => [...lines, "Not counted in this view."]);
+  return found;
+};
 const AMOUNTS = DATA.amounts;
-points(DATA.words.counted, () => counted, "", "", {
-  on: true, count: DATA.counted_known ? counted.lon.length : null,
+const anywhere = (list) => DATA.views.some((one) => list(one));
+points(() => view.words.counted + (DATA.counted_known ? "" : ": not searched"), () => only(DATA.practices, isCounted), "", "", {
+  on: true, follows: true, count: () => (DATA.counted_known ? view.counted.filter(Boolean).length : null),
 });
-if (DATA.failures.lon.length) {
-  points(DATA.words.failures, () => DATA.failures, "single", "!", { count: DATA.failures.lon.length });
+if (anywhere((one) => one.failures.lon.length)) {
+  points(() => view.words.failures, () => view.failures, "single", "!", { follows: true, count: () => view.failures.lon.length });
 }
 if (DATA.places.lon.length) {
-  points(DATA.words.places, () => DATA.places, "place", "H", { on: true, count: DATA.places.lon.length });
+  points(() => view.words.places, () => DATA.places, "place", "H", { on: true, count: () => DATA.places.lon.length });
 }
-if (others.lon.length) points(DATA.words.others, () => others, "other", "", { count: others.lon.length });
+if (anywhere((one) => one.counted.includes(0))) {
+  points(() => view.words.others, uncounted, "other", "", { follows: true, count: () => view.counted.filter((yes) => !yes).length });
+}
 if (AMOUNTS.hospitals) {
-  points("Hospitals with an emergency department", () => later().hospitals, "hospital", "+", { count: AMOUNTS.hospitals });
+  points(() => "Hospitals with an emergency department", () => later().hospitals, "hospital", "+", { count: () => AMOUNTS.hospitals });
 }
-if (DATA.bands.length) overlay("Areas within reach, by driving time", bandLayer, { legend: bandSwatches });
-if (AMOUNTS.roads) overlay("Main roads", roadLayer, { on: DATA.close });
-if (AMOUNTS.towns) overlay("Names of towns", townLayer, { on: DATA.close });
+if (DATA.bands.length) overlay(() => "Areas within reach, by driving time", bandLayer, { legend: bandSwatches });
+if (AMOUNTS.roads) overlay(() => "Main roads", roadLayer, { on: DATA.close });
+if (AMOUNTS.towns) overlay(() => "Names of towns", townLayer, { on: DATA.close });
 
 /* The legend and the view come first: with nothing drawn yet, measuring the page costs nothing. */
 drawLegend();

@@ -1,35 +1,76 @@
 "use strict";
-/* The search box: counties by name and ZIP codes by number, all from inside this file. */
+/* The search box: towns, counties, ZIPs, districts and states, all from inside this file. */
 (function search() {
   const box = byId("query"), list = byId("matches");
+  const minutesOf = (numbers, i) => ({ nearest: (numbers.min[view.key] || [])[i], second: (numbers.second[view.key] || [])[i] });
+
+  function words(name, numbers, i) {
+    const { nearest, second } = minutesOf(numbers, i), people = numbers.people[i];
+    if (!people) return `${name}: no residents are counted around it.`;
+    if (nearest === null || nearest === undefined) return `${name}: ${peopleWords(people)} residents; minutes are not assessed.`;
+    if (nearest < 0) return `${name}: half or more of its ${peopleWords(people)} residents have none within ${DATA.within}.`;
+    const then = second === null ? "" : second < 0 ? `; none within ${DATA.within} if that practice stops` :
+      `; ${driveWords(second)} if that practice stops`;
+    return `${name}: half of its ${peopleWords(people)} residents drive ${driveWords(nearest)} or longer to the nearest${then}.`;
+  }
+
+  function areaOf(numbers, i, name) {
+    return { name, people: numbers.people[i], far: (key) => (numbers.far[key] || [])[i] };
+  }
+
+  function fit([west, south, east, north]) {
+    MAP.fitBounds([[south, west], [north, east]], { padding: [20, 20], animate: false });
+  }
+
+  /* What is shown of a place stays true when the view changes: it is told anew. */
+  function tell(name, numbers, i, place) {
+    const county = place >= 0 && COUNTIES.row[place] >= 0 ? note(COUNTIES.names[place], sentencesOf(place), "h3") : make("div");
+    byId("detail").replaceChildren(make("p", words(name, numbers, i), { class: "place" }), ...county.childNodes);
+    told = () => tell(name, numbers, i, place);
+  }
+
+  function goToPoint(numbers, i, name, zoom) {
+    const place = numbers.county[i];
+    if (place >= 0) choose(place, false);
+    MAP.setView([numbers.lat[i], numbers.lon[i]], Math.max(MAP.getZoom(), zoom), { animate: false });
+    tell(name, numbers, i, place);
+  }
+
+  function goToArea(numbers, i, name) {
+    forget();
+    fit(numbers.bounds[i]);
+    setArea(areaOf(numbers, i, name));
+    tell(name, numbers, i, -1);
+  }
+
+  function candidates() {
+    const { towns, districts } = later();
+    return [
+      ...towns.name.map((name, i) => ({ name, words: `${name}, ${towns.state[i]} (town)`,
+        go: () => goToPoint(towns, i, `${name}, ${towns.state[i]}`, 9) })),
+      ...COUNTIES.names.map((name, place) => ({ name, words: `${name} (county)`, scored: COUNTIES.row[place] >= 0,
+        go: () => choose(place, true) })).filter((entry) => entry.scored),
+      ...districts.name.map((name, i) => ({ name, words: name, go: () => goToArea(districts, i, name) })),
+      ...(DATA.states ? DATA.states.name : []).map((name, i) => ({ name, words: `${name} (state)`,
+        go: () => goToArea(DATA.states, i, name) })),
+    ];
+  }
 
   function matches(text) {
     const wanted = text.trim().toLowerCase();
     if (!wanted) return [];
-    const found = [];
     if (/^\d+$/.test(wanted)) {
-      const zips = later().zips;
+      const zips = later().zips, found = [];
       for (let i = 0; i < zips.zip.length && found.length < 7; i++) {
         if (!zips.zip[i].startsWith(wanted)) continue;
-        found.push({ words: `${zips.zip[i]} ${zips.place[i]}`, go: () => goToZip(i) });
+        const name = `${zips.zip[i]} ${zips.place[i]}`;
+        found.push({ words: name, go: () => goToPoint(zips, i, name, 9) });
       }
       return found;
     }
-    const score = (name) => (name.toLowerCase().startsWith(wanted) ? 0 : name.toLowerCase().includes(wanted) ? 1 : 2);
-    COUNTIES.names.map((name, place) => [score(name), place]).filter(([rank, place]) => rank < 2 && COUNTIES.row[place] >= 0)
-      .sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, 7)
-      .forEach(([, place]) => found.push({ words: COUNTIES.names[place], go: () => choose(place, true) }));
-    return found;
-  }
-
-  function goToZip(i) {
-    const zips = later().zips;
-    const place = zips.county[i];
-    if (place >= 0) choose(place, true);
-    MAP.setView([zips.lat[i], zips.lon[i]], Math.max(MAP.getZoom(), 9), { animate: false });
-    const title = [zips.zip[i], zips.place[i]].join(" ");
-    const words = place >= 0 ? "lies in this county. The numbers are the county's, not the ZIP code's." : "is in no county known here.";
-    byId("detail").prepend(make("p", `${title} ${words}`));
+    const rank = (entry) => (entry.name.toLowerCase().startsWith(wanted) ? 0 : entry.words.toLowerCase().includes(wanted) ? 1 : 2);
+    return candidates().map((entry, i) => [rank(entry), i, entry]).filter(([found]) => found < 2)
+      .sort((a, b) => a[0] - b[0] || a[1] - b[1]).slice(0, 8).map(([, , entry]) => entry);
   }
 
   function show() {
@@ -45,12 +86,12 @@
   }
 
   const states = byId("states");
-  if (states) {
-    DATA.states.forEach((entry, i) => states.append(make("option", entry.name, { value: i })));
+  if (DATA.states && states) {
+    byId("state_choice").hidden = false;
+    DATA.states.name.forEach((name, i) => states.append(make("option", name, { value: i })));
     states.addEventListener("change", () => {
-      if (states.value === "") { goHome(); return; }
-      const [west, south, east, north] = DATA.states[states.value].bounds;
-      MAP.fitBounds([[south, west], [north, east]], { padding: [20, 20], animate: false });
+      if (states.value === "") byId("whole").click();
+      else goToArea(DATA.states, Number(states.value), DATA.states.name[states.value]);
     });
   }
   box.addEventListener("input", show);

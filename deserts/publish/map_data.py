@@ -1,0 +1,286 @@
+"""What a map page holds: its shapes once, and for each view of the supply its colours, dots, sentences and finding."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from deserts.config import Region
+from deserts.errors import MissingDataError
+from deserts.publish import layers
+from deserts.publish.area_facts import AREA_KINDS, district_areas, district_shapes
+from deserts.publish.gate import Gate
+from deserts.publish.geometry import west_of_date_line
+from deserts.publish.headline import Headline, area_finding, view_headlines
+from deserts.publish.measures import (
+    NO_DATA,
+    UNKNOWN,
+    UNKNOWN_WORDS,
+    Measure,
+    county_measures,
+    payer_measures,
+    without_findings,
+)
+from deserts.publish.notes import check_after
+from deserts.publish.packing import pack_sentences
+from deserts.publish.roads import road_layer
+from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
+from deserts.publish.single_points import NO_POINTS, single_point_layer
+from deserts.publish.supply_views import PROVEN, SupplyView, view_points
+from deserts.publish.words import limit_words, region_name, who, who_is_proven
+from deserts.services import Service
+from deserts.specialists.months import last_proven_words, of_practices, with_source
+from deserts.store import Store
+from deserts.tables import empty
+
+__all__ = ["MapContent", "map_content"]
+
+_MOST_TOWNS = 400
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MapContent:
+    """What the page draws: at once, when it is asked for, whom its roads are owed to, and its views.
+
+    Parameters
+    ----------
+    first, later
+        What the first view needs, and what is switched on or searched by hand.
+    credits
+        Credits of the roads.
+    views
+        The views of the supply, the one that opens first.
+    headlines
+        Finding of each view by its key.
+    """
+
+    first: dict[str, Any]
+    later: dict[str, Any]
+    credits: tuple[str, ...]
+    views: tuple[SupplyView, ...]
+    headlines: Mapping[str, Headline]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Source:
+    """Where all parts of a map come from."""
+
+    store: Store
+    service: Service
+    gate: Gate
+    frame: layers.Frame
+    views: tuple[SupplyView, ...]
+
+    @property
+    def limit_min(self) -> float:
+        return self.store.settings.time_limit_min
+
+    def table(self, name: str) -> pd.DataFrame:
+        return self.store.read(name) if self.store.has(name) else empty(name)
+
+
+def map_content(
+    store: Store, *, service: Service, gate: Gate, headline: Headline, views: tuple[SupplyView, ...],
+    phones: bool = False,
+) -> MapContent:  # fmt: skip
+    """Return everything that a map page holds.
+
+    Parameters
+    ----------
+    store, service, gate
+        The run and its checks.
+    headline
+        Finding of the run.
+    views
+        Result of `deserts.publish.supply_views.supply_views`.
+    phones
+        Whether practices show their telephone numbers.
+    """
+    counties = store.read("counties")
+    source = _Source(store, service, gate, layers.frame_of(counties), views)
+    practices = _practices(source, phones=phones)
+    shapes = layers.county_layer(counties, views[-1].scores, frame=source.frame)
+    headlines = view_headlines(store, headline, service=service, views=views)
+    places = _places(source)
+    later, credits_ = _later(source, places, fips=shapes["fips"])
+    first = {
+        "map": "map_1",
+        "grid": source.frame.grid_deg,
+        "bounds": list(source.frame.bounds),
+        "no_data": NO_DATA,
+        "unknown": UNKNOWN,
+        "unknown_words": UNKNOWN_WORDS,
+        "check_after": check_after(store.provenance()),
+        "counties": shapes,
+        "practices": layers.practice_layer(practices, service=service),
+        "places": layers.place_layer(source.table("hospital_places"), service=service),
+        "views": [_view(source, view, practices, headlines[view.key]) for view in views],
+        "bands": [limit_words(band["min"]) for band in later["bands"]],
+        "amounts": _amounts(later),
+        "states": _states(places, counties) if len(store.region.states) > 1 else None,
+        "close": source.frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
+        "counted_known": store.provenance().verdict("none_at_grade", service=service).may_be_said,
+        "within": limit_words(source.limit_min),
+        "region": region_name(store.region),
+    }
+    return MapContent(first, later, credits_, views, headlines)
+
+
+def _practices(source: _Source, *, phones: bool) -> pd.DataFrame:
+    sites = source.store.read("sites")
+    proven = next((view.site_ids for view in source.views if view.key == PROVEN), frozenset())
+    practices = layers.public_practices(
+        sites, service=source.service, run_grade=source.store.grade, phones=phones, proven=proven
+    )
+    months = _last_months(source, sites)
+    return practices.assign(months=[months.get(str(practice), "") for practice in practices["practice_id"]])
+
+
+def _last_months(source: _Source, sites: pd.DataFrame) -> dict[str, str]:
+    """Return until when practices of two or more clinicians are shown by Medicaid: no month of one person."""
+    shown = of_practices(with_source(source.table("medicaid_months")), sites, source.service)
+    return {str(practice): last_proven_words(row) for practice, row in shown.to_dict("index").items()}
+
+
+def _view(source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline) -> dict[str, Any]:
+    """Return what the page shows while this view of the supply is chosen."""
+    service, gate = source.service, source.gate
+    proven = view.key == PROVEN
+    measures = _measures(source, view)
+    whom = who_is_proven(service) if proven else who(service, source.store.grade)
+    sentences = layers.county_sentences(
+        view.scores, service=service, whom=whom, limit_min=source.limit_min, classes_shown=gate.is_verified,
+        numbers_shown=gate.may_show_numbers,
+    )  # fmt: skip
+    counted = practices["proven"] if proven else practices["counted"]
+    failures = single_point_layer(
+        source.store, practices=practices.assign(counted=counted), service=service, site_ids=view.site_ids
+    )
+    return {
+        "key": view.key,
+        "label": "Proven only" if proven else "Possible too",
+        "finding": headline.sentence,
+        "meaning": headline.meaning,
+        "area_finding": area_finding(source.store, service=service, view=view) if headline.has_number else "",
+        "measures": [
+            {"key": m.key, "label": m.label, "legend": m.legend, "shades": m.shades, "hatched": m.hatched}
+            for m in measures
+        ],
+        "classes": {measure.key: measure.classes.tolist() for measure in measures},
+        "notes": {measure.key: list(measure.notes) for measure in measures if measure.notes},
+        "sentences": pack_sentences(sentences),
+        "far": _far(source, view),
+        "counted": counted.astype(int).tolist(),
+        "failures": failures if gate.is_verified else NO_POINTS,
+        "words": _legend_words(whom),
+    }
+
+
+def _measures(source: _Source, view: SupplyView) -> tuple[Measure, ...]:
+    measures = county_measures(view.scores, service=source.service, limit_min=source.limit_min)
+    if source.store.has("payer_scores") and view.key != PROVEN:
+        payers = source.store.read("payer_scores")
+        measures += payer_measures(payers, view.scores, limit_min=source.limit_min)
+    if source.gate.is_verified:
+        return measures
+    return without_findings(measures, view.scores, numbers=source.gate.may_show_numbers)
+
+
+def _far(source: _Source, view: SupplyView) -> dict[str, list[int | None]]:
+    """Return residents of each county, and how many of them live beyond the severe limit; null where not known."""
+    scores = view.scores
+    share = scores[f"beyond_{source.service.number('desert.severe_min'):.0f}_share"].to_numpy(dtype=float)
+    people = scores["population"].to_numpy(dtype=float)
+    far = people * share
+    shown = source.gate.is_verified
+    return {
+        "people": [None if np.isnan(value) else round(value) for value in people],
+        "far": [None if np.isnan(value) or not shown else round(value) for value in far],
+    }
+
+
+def _amounts(later: Mapping[str, Any]) -> dict[str, int]:
+    counted = {"hospitals": later["hospitals"]["title"], "roads": later["roads"], "towns": later["towns"]["name"]}
+    return {name: len(items) for name, items in counted.items()}
+
+
+def _legend_words(whom: str) -> dict[str, str]:
+    return {
+        "counted": f"Practices with {whom}",
+        "places": "Hospitals paid for it, no clinician named (not counted)",
+        "others": "Others on the files, not counted",
+        "failures": "Single points of failure",
+    }
+
+
+def _later(source: _Source, places: Places, *, fips: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the layers that are switched on or searched by hand, and the credits of the roads."""
+    store = source.store
+    roads, credits_ = road_layer(store, frame=source.frame)
+    return {
+        "hospitals": layers.hospital_layer(source.table("hospitals")),
+        "bands": layers.band_layer(store.read("isochrones"), frame=source.frame) if store.has("isochrones") else [],
+        "roads": roads,
+        "towns": town_layer(places, fips=fips, most=_MOST_TOWNS),
+        "zips": zip_layer(places, fips=fips),
+        "districts": _districts(source, places),
+    }, credits_
+
+
+def _places(source: _Source) -> Places:
+    """Return the points of each view; of an unverified run nothing is told of any."""
+    points = {view.key: view_points(source.store, view) for view in source.views}
+    if not source.gate.is_verified:
+        points = {key: frame.assign(told=False) for key, frame in points.items()}
+    return Places.of(
+        points, source.table("zips"), states=source.store.region.states,
+        limit_min=source.service.number("desert.severe_min"),
+    )  # fmt: skip
+
+
+def _states(places: Places, counties: pd.DataFrame) -> dict[str, Any]:
+    """Return the scored states with their bounds and numbers, for the list that jumps to them."""
+    scored = counties[counties["scored"]]
+    shapes = pd.Series(west_of_date_line(np.array(scored["geometry"], dtype=object)))
+    groups = {str(s): np.array(own, dtype=object) for s, own in shapes.groupby(scored["state"].to_numpy(), sort=True)}
+    points = next(iter(places.points.values()))
+    area = pd.Index(list(groups)).get_indexer(pd.Index(points["state"]))
+    names = [region_name(Region.parse(state)) for state in groups]
+    return area_layer(places, names, area, [bounds_of(own) for own in groups.values()])
+
+
+def _districts(source: _Source, places: Places) -> dict[str, Any]:
+    """Return congressional and state legislative districts, where files of them are there, with their own numbers."""
+    points = next(iter(places.points.values()))
+    found: list[tuple[str, Any]] = []
+    for by in (kind for kind in AREA_KINDS if kind != "state"):
+        try:
+            shapes = district_shapes(source.store, service=source.service, by=by)
+        except MissingDataError:  # the raw files were cleaned away since: a map needs none of them
+            shapes = None
+        found += [] if shapes is None else [(a.name, a.rows) for a in district_areas(points, shapes, by=by)]
+    tables = []
+    lonlat = points[["lon", "lat"]].to_numpy(dtype=float)
+    for name, rows in found:
+        area = np.full(len(points), -1, dtype=np.int64)
+        area[rows] = 0
+        box = [*lonlat[rows].min(axis=0), *lonlat[rows].max(axis=0)]
+        tables.append(area_layer(places, [name], area, [box]))
+    return _joined(tables)
+
+
+def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return areas that were counted one by one, since districts of different chambers overlap, as one layer."""
+    if not tables:
+        return {"name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}}
+    first = tables[0]
+    return {
+        name: {key: [table[name][key][0] for table in tables] for key in value}
+        if isinstance(value, dict)
+        else [table[name][0] for table in tables]
+        for name, value in first.items()
+    }
