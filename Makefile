@@ -48,7 +48,7 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format \
-  bench docs lock refresh fuzz live-check doctor mutants coverage wheel clean
+  bench docs lock refresh fuzz live-check doctor mutants duplicates coverage wheel clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -122,10 +122,14 @@ check: setup ## Style, types, layers, licences, known weaknesses
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy deserts
 	$(BIN)/lint-imports
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
 	$(BIN)/python tests/licences.py
 	$(BIN)/python tests/advisories.py
 	@if [ -f $(COVERED) ]; then COVERAGE_FILE=$(COVERED) $(BIN)/coverage report --skip-covered > .coverage-report; told=$$?; tail -n 1 .coverage-report; exit $$told; \
 	  else echo "coverage: not measured here yet (make coverage)"; fi
+
+duplicates: setup ## Find rules that are written in two places (a minute)
+	$(BIN)/pylint deserts
 
 coverage: export COVERAGE_FILE = $(COVERED)
 coverage: setup ## Pass the tests and measure which lines they run; too few is a failure, also of make check
@@ -142,6 +146,7 @@ mutants: setup ## Change timeline, standing and order a little, place by place: 
 	$(BIN)/python -m tests.mutation $(MUTATED) --tests $(NOTICE)
 	$(BIN)/python -m tests.mutation deserts.rules.ranking --tests tests/rules/test_ranking.py
 	$(BIN)/python -m tests.mutation deserts.specialists.standing deserts.specialists.said --tests tests/specialists/test_standing.py
+	$(BIN)/python -m tests.mutation --drawn 60 --seed 2026
 
 format: setup ## Format the code
 	$(BIN)/ruff format .

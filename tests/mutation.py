@@ -1,12 +1,15 @@
 """Change the code a little, one place at a time, and see whether the tests notice.
 
     python -m tests.mutation deserts.rules.timeline deserts.rules.reading --tests tests/patients/refill
+    python -m tests.mutation --drawn 60 --seed 7
 
 Every mutant of a function's code (or of a plain value at the top of a module) is put into the running program in a
 forked child, which then runs the tests in the given order until one fails. A mutant that no test notices survives. A
 survivor that cannot be noticed, because it means the same, is explained in ``tests/mutants.toml`` by module, function,
 line and change; any other makes the exit code 1. Use it on the modules where a wrong answer harms: timeline, standing,
-ranking. Name the tests that notice most first.
+ranking. Name the tests that notice most first. The second form draws mutants by chance from all the critical modules
+that ``tests/mutants.toml`` lists with the tests of their rooms; words for people are left out of the draw, and more
+than a tenth unexplained makes the exit code 1.
 """
 
 from __future__ import annotations
@@ -16,11 +19,14 @@ import ast
 import copy
 import importlib
 import inspect
+import json
 import multiprocessing.pool
 import os
+import random
 import re
 import signal
 import sys
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -29,7 +35,9 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 EXPLAINED = Path(__file__).with_name("mutants.toml")
-_SECONDS = 120
+_LEAST_SECONDS = 120
+_TIMES_AS_LONG = 4
+_TENTH = 0.1
 _COMPARE = {
     ast.Lt: ast.LtE, ast.LtE: ast.Lt, ast.Gt: ast.GtE, ast.GtE: ast.Gt, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
@@ -40,19 +48,27 @@ _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 @dataclass(frozen=True)
 class Mutant:
-    """One change: where it is, what it does, and the changed module's tree."""
+    """One change: where it is, what it does, and how to make it in a copy of the module's tree."""
 
     module: str
     function: str
     line: int
     source: str
     change: str
-    tree: ast.Module
+    place: int
+    whole: ast.Module
+    apply: Callable[[Any], None]
 
     @property
     def key(self) -> tuple[str, str, str, str]:
         """What explains a survivor: it holds when lines move, and no longer when the line changes."""
         return self.module, self.function, self.source, self.change
+
+    def tree(self) -> ast.Module:
+        """Return the changed module."""
+        changed = copy.deepcopy(self.whole)
+        self.apply(next(twin for place, twin in enumerate(ast.walk(changed)) if place == self.place))
+        return ast.fix_missing_locations(changed)
 
 
 def mutants_of(module: ModuleType) -> Iterator[Mutant]:
@@ -65,13 +81,9 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
         if id(node) in skipped:
             continue
         for change, apply in _changes(node):
-            changed = copy.deepcopy(tree)
-            apply(next(twin for place, twin in enumerate(ast.walk(changed)) if place == position))
             line = getattr(node, "lineno", 0)
-            yield Mutant(
-                module.__name__, owners.get(id(node), ""), line, lines[line - 1].strip(), change,
-                ast.fix_missing_locations(changed),
-            )  # fmt: skip
+            function, source = owners.get(id(node), ""), lines[line - 1].strip()
+            yield Mutant(module.__name__, function, line, source, change, position, tree, apply)
 
 
 def _not_code(tree: ast.Module) -> Iterator[ast.AST]:
@@ -134,7 +146,7 @@ def _changes_of_values(node: ast.AST) -> Iterator[tuple[str, Callable[[Any], Non
     match node:
         case ast.Constant(value=bool()):
             yield f"{node.value} to {not node.value}", lambda twin: setattr(twin, "value", not twin.value)
-        case ast.Constant(value=int()):
+        case ast.Constant(value=int() | float()):
             yield f"{node.value} to {node.value + 1}", lambda twin: setattr(twin, "value", twin.value + 1)
         case ast.Constant(value=str()) if node.value:
             yield f"{node.value!r} to another text", lambda twin: setattr(twin, "value", f"{twin.value}!")
@@ -158,18 +170,25 @@ def put_in(mutant: Mutant) -> None:
     """Put a mutant into the running program: code of functions that differs, and plain values at a module's top."""
     module = importlib.import_module(mutant.module)
     changed: dict[str, Any] = {"__name__": module.__name__, "__file__": module.__file__}
-    exec(compile(mutant.tree, module.__file__ or "", "exec"), changed)
+    exec(compile(mutant.tree(), module.__file__ or "", "exec"), changed)
     for name, value in changed.items():
         now = getattr(module, name, None)
         if isinstance(now, FunctionType) and now.__module__ == module.__name__:
             now.__code__, now.__defaults__ = value.__code__, value.__defaults__
-        elif isinstance(now, int | str | tuple | dict | re.Pattern) and not name.startswith("__"):
-            setattr(module, name, value)
+        elif isinstance(now, int | float | str | tuple | frozenset | dict | re.Pattern) and not name.startswith("__"):
+            _put_everywhere(name, now, value)
         elif inspect.isclass(now) and now.__module__ == module.__name__:
             for method, inner in vars(value).items():
                 there, here = _function_of(vars(now).get(method)), _function_of(inner)
                 if there is not None and here is not None:
                     there.__code__, there.__defaults__ = here.__code__, here.__defaults__
+
+
+def _put_everywhere(name: str, now: Any, value: Any) -> None:
+    """Change a plain value in its module and in all that imported it by name."""
+    for module in [m for key, m in sys.modules.items() if key.startswith("deserts")]:
+        if vars(module).get(name) is now:
+            setattr(module, name, value)
 
 
 def _function_of(member: Any) -> FunctionType | None:
@@ -184,40 +203,42 @@ class Loop:
 
     Parameters
     ----------
-    modules
-        Dotted names of the modules to change.
+    mutants
+        The changes to try.
     processes
         How many children at a time.
     """
 
-    def __init__(self, modules: Sequence[str], processes: int) -> None:
-        self._modules, self._processes = modules, processes
-        self.count, self.left, self.is_clean = 0, [], False
+    def __init__(self, mutants: Sequence[Mutant], processes: int) -> None:
+        self._mutants, self._processes = mutants, processes
+        self.left: list[Mutant] = []
+        self.is_clean = False
 
     def pytest_runtestloop(self, session: Any) -> bool:
         """Try the tests on the code as it is, then on every mutant."""
-        self.is_clean = _passes(session.items, None)
+        session.config._tmp_path_factory.getbasetemp()  # one folder for all children: the example is built once
+        started = time.monotonic()
+        self.is_clean = _passes(session.items, None, seconds=0)
+        seconds = max(_LEAST_SECONDS, round(_TIMES_AS_LONG * (time.monotonic() - started)))
         if not self.is_clean:
             return True
-        mutants = [m for name in self._modules for m in mutants_of(importlib.import_module(name))]
-        self.count = len(mutants)
         with multiprocessing.pool.ThreadPool(self._processes) as pool:
-            tried = pool.imap(lambda mutant: (mutant, _passes(session.items, mutant)), mutants)
+            tried = pool.imap(lambda mutant: (mutant, _passes(session.items, mutant, seconds=seconds)), self._mutants)
             for number, (mutant, survives) in enumerate(tried, start=1):
                 if survives:
                     self.left.append(mutant)
                 if survives or number % 50 == 0:
-                    print(f"{number} of {self.count}, {len(self.left)} survive", file=sys.stderr, flush=True)
+                    print(f"{number} of {len(self._mutants)}, {len(self.left)} survive", file=sys.stderr, flush=True)
         return True
 
 
-def _passes(items: Sequence[Any], mutant: Mutant | None) -> bool:
-    """Whether every test passes, tried in a child; one that runs too long counts as a failure."""
+def _passes(items: Sequence[Any], mutant: Mutant | None, *, seconds: int) -> bool:
+    """Whether every test passes, tried in a child; more than so many seconds (0: no end) count as a failure."""
     child = os.fork()
     if child == 0:
         code = 1
         try:
-            signal.alarm(_SECONDS)
+            signal.alarm(seconds)
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
@@ -245,32 +266,92 @@ def _explained() -> dict[tuple[str, str, str, str], str]:
     return {(e["module"], e["function"], e["source"], e["change"]): e["why"] for e in entries}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the mutants of the named modules and print the survivors."""
-    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
-    parser.add_argument("modules", nargs="+", help="dotted names, for example deserts.rules.timeline")
-    parser.add_argument("--tests", nargs="+", required=True, help="what pytest runs for each mutant")
-    parser.add_argument("--processes", type=int, default=2)
-    asked = parser.parse_args(arguments)
+def _all_of(modules: Sequence[str]) -> list[Mutant]:
+    return [mutant for name in modules for mutant in mutants_of(importlib.import_module(name))]
+
+
+def _try(mutants: Sequence[Mutant], tests: Sequence[str], processes: int) -> list[Mutant]:
+    """Return the mutants that the tests do not notice; pytest runs in a child, for it starts only once a process."""
+    read, write = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(read)
+        loop = _session(mutants, tests, processes)
+        places = [place for place, mutant in enumerate(mutants) if mutant in loop.left]
+        os.write(write, json.dumps(places if loop.is_clean else None).encode())
+        os._exit(0)
+    os.close(write)
+    with os.fdopen(read, "rb") as answer:
+        left = json.loads(answer.read() or b"null")
+    os.waitpid(child, 0)
+    if left is None:
+        sys.exit(f"the tests fail, or none was found, without any change: {' '.join(tests)}")
+    return [mutants[place] for place in left]
+
+
+def _session(mutants: Sequence[Mutant], tests: Sequence[str], processes: int) -> Loop:
     import pytest
 
-    loop = Loop(asked.modules, asked.processes)
-    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=", "-m"]
-    pytest.main([*options, "not browser and not slow", *asked.tests], plugins=[loop])
-    if not loop.is_clean:
-        print("the tests fail, or none was found, without any change")
-        return 2
-    left = loop.left
+    loop = Loop(mutants, processes)
+    options = ["-p", "no:terminal", "-p", "no:cacheprovider", "-o", "addopts=", "-m"]
+    pytest.main([*options, "not browser and not slow", *tests], plugins=[loop])
+    return loop
+
+
+def _told(left: Sequence[Mutant], count: int) -> list[Mutant]:
+    """Print the survivors that nothing explains, and return them."""
     known = _explained()
     unexplained = [mutant for mutant in left if mutant.key not in known]
-    stale = [key for key in known if key[0] in asked.modules and key not in {mutant.key for mutant in left}]
     for mutant in unexplained:
         print(f"survives: {mutant.module}:{mutant.line} in {mutant.function or 'the module'}: {mutant.change}")
         print(f"    {mutant.source}")
+    print(f"{count} mutants, {len(left)} survive, {len(left) - len(unexplained)} of them explained", flush=True)
+    return unexplained
+
+
+def try_all(modules: Sequence[str], tests: Sequence[str], processes: int) -> int:
+    """Try every mutant of some modules; 1 where one survives unexplained, or an explanation has grown old."""
+    mutants = _all_of(modules)
+    left = _try(mutants, tests, processes)
+    found = {mutant.key for mutant in left}
+    stale = [key for key in _explained() if key[0] in modules and key not in found]
     for key in stale:
         print(f"explained, yet it no longer survives: {' | '.join(key)}")
-    print(f"{loop.count} mutants, {len(left)} survive, {len(left) - len(unexplained)} of them explained")
-    return 1 if unexplained or stale else 0
+    return 1 if _told(left, len(mutants)) or stale else 0
+
+
+def try_drawn(count: int, seed: int, processes: int) -> int:
+    """Try mutants drawn by chance from the critical modules; 1 where over a tenth survives unexplained."""
+    rooms = tomllib.loads(EXPLAINED.read_text(encoding="utf-8"))["critical"]
+    every = [(place, m) for place, room in enumerate(rooms) for m in _all_of(room["modules"]) if not _is_wording(m)]
+    drawn = random.Random(seed).sample(every, count)
+    left = []
+    for place, room in enumerate(rooms):
+        mutants = [mutant for its, mutant in drawn if its == place]
+        for mutant in mutants:
+            print(f"drawn: {mutant.module}:{mutant.line} {mutant.change} | {mutant.source}", flush=True)
+        left += _try(mutants, room["tests"], processes) if mutants else []
+    return 1 if len(_told(left, count)) > _TENTH * count else 0
+
+
+def _is_wording(mutant: Mutant) -> bool:
+    return mutant.change.endswith("to another text") and " " in mutant.change.removesuffix("to another text").strip()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the mutants of the named modules, or some drawn by chance, and print the survivors."""
+    parser = argparse.ArgumentParser(prog="python -m tests.mutation", description=__doc__)
+    parser.add_argument("modules", nargs="*", help="dotted names, for example deserts.rules.timeline")
+    parser.add_argument("--tests", nargs="+", help="what pytest runs for each mutant")
+    parser.add_argument("--drawn", type=int, help="this many mutants by chance from the critical modules")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--processes", type=int, default=2)
+    asked = parser.parse_args(arguments)
+    if asked.drawn:
+        return try_drawn(asked.drawn, asked.seed, asked.processes)
+    if not (asked.modules and asked.tests):
+        parser.error("name modules and --tests, or --drawn")
+    return try_all(asked.modules, asked.tests, asked.processes)
 
 
 if __name__ == "__main__":

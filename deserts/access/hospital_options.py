@@ -11,9 +11,10 @@ import pandas as pd
 from deserts.access.pairs import PairTable
 from deserts.arrays import Bools, Floats
 
-__all__ = ["HospitalDrives", "hospital_options", "nearest_hospitals"]
+__all__ = ["NAMED", "HospitalDrives", "hospital_options"]
 
-_NAMED = ("place_id", "name", "city", "state", "phone", "grade", "drug", "payers")
+NAMED = ("place_id", "name", "city", "state", "phone", "grade", "drug", "payers")
+"""What is told of a hospital that is to be asked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,18 +81,10 @@ def hospital_options(
     rows["stranded"] = np.where(stranded[reached], rows["people"], 0.0)
     rows["person_min"] = rows["people"] * rows["minutes"]
     sums = rows.groupby("place")[["people", "stranded", "person_min"]].sum()
-    found = drives.places.iloc[sums.index][list(_NAMED)].reset_index(drop=True)
+    found = drives.places.iloc[sums.index][list(NAMED)].reset_index(drop=True)
     found["people"] = sums["people"].to_numpy()
     found["people_stranded"] = sums["stranded"].to_numpy()
     found["drive_mean_min"] = (sums["person_min"] / sums["people"]).to_numpy()
     system = drives.places.iloc[sums.index]["ccn"].map(drives.system)
     found["same_owner"] = system.isin(closed_systems - {""}).to_numpy()
     return found.sort_values(["people", "place_id"], ascending=[False, True], ignore_index=True)
-
-
-def nearest_hospitals(drives: HospitalDrives, *, ranks: int = 5) -> pd.DataFrame:
-    """Return the hospitals nearest to one place (row 0 of the drives), nearest first, with ``drive_min``."""
-    first, last = int(drives.pairs.indptr[0]), int(drives.pairs.indptr[1])
-    chosen = slice(first, min(last, first + ranks))
-    found = drives.places.iloc[drives.pairs.site[chosen]][list(_NAMED)].reset_index(drop=True)
-    return found.assign(drive_min=drives.pairs.drive_min[chosen])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -220,8 +221,8 @@ def _zip_plan(
 
     from deserts.access.chances import availability
     from deserts.access.extinction import place_plan
-    from deserts.access.hospital_options import nearest_hospitals
-    from deserts.commands.drives_of_zips import drives_to_sites, hospitals_from
+    from deserts.access.hospital_options import NAMED
+    from deserts.commands.drives_of_zips import drives_to_sites
     from deserts.patients.search.answer import BackupQuery
     from deserts.patients.search.backups import BackupData, find_backups
     from deserts.patients.search.origin import from_zip
@@ -233,9 +234,11 @@ def _zip_plan(
     ranked = [(c.site_id, c.tier.value, c.drive_min) for c in answer.candidates if c.status == "ok"]
     chance = availability(prepared.sites, specialists, service=run.service, grade=run.grade)
     order = pd.DataFrame(ranked, columns=["site_id", "tier", "drive_min"])
-    hospitals = hospitals_from(run, [zip_code])
-    asked = {} if hospitals is None else {_ASK: nearest_hospitals(hospitals)}
-    return {"options": place_plan(pairs, prepared, order, chance).head(_PRACTICES), **asked}
+    plan = {"options": place_plan(pairs, prepared, order, chance).head(_PRACTICES)}
+    if not answer.places:
+        return plan
+    hospitals = pd.DataFrame([dataclasses.asdict(place) for place in answer.places])
+    return {**plan, _ASK: hospitals[[*NAMED, "drive_min"]].head(_PRACTICES)}
 
 
 def _clinic_plan(

@@ -31,7 +31,7 @@ def findings(run: Run) -> str:
     words = run.service.grade(run.grade).words
     verdict = provenance.verdict("share_beyond", service=run.service)
     whom = f"sites at grade {run.grade} ({words})"
-    notices = f" Note: {'; '.join(_notes(provenance))}." if _notes(provenance) else ""
+    notices = f" Note: {' '.join(_notes(provenance))}" if _notes(provenance) else ""
     if not verdict.may_be_said:
         return f"{where}: {_lower(say('share_beyond', verdict, whom=whom))} That is no finding about care."
     if (failed := failed_checks(run)) and verdict.may_be_said:
@@ -63,9 +63,9 @@ def failed_checks(run: Run) -> str:
 
 
 def _notes(provenance: Provenance) -> list[str]:
-    """Return what must be said beside the findings: notices, and what was not searched."""
+    """Return what must be said beside the findings, as sentences: notices, and what was not searched."""
     search = provenance.search_sentence()
-    return [*provenance.notices, *([search] if search is not None else [])]
+    return [f"{note.rstrip('.')}." for note in (*provenance.notices, *([search] if search is not None else []))]
 
 
 def _lower(text: str) -> str:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from deserts.tables.schema import (
     FIPS,
-    LAT,
-    LON,
     PLACE_CHECK,
-    PRECISIONS,
+    POSTAL_PLACE,
     STATUSES,
     ZIP,
     Column,
@@ -78,14 +76,7 @@ HOSPITALS = Table(
         Column("name", "text", "name"),
         Column("type", "text", "hospital type as published"),
         Column("emergency", "bool", "has emergency services"),
-        Column("address", "text", "street address"),
-        Column("city", "text", "city"),
-        Column("state", "text", "postal code of the state"),
-        Column("zip", "text", "five-digit ZIP, may be empty"),
-        Column("phone", "text", "telephone, may be empty"),
-        LON,
-        LAT,
-        Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+        *POSTAL_PLACE,
         PLACE_CHECK[0],
     ),
 )

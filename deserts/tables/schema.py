@@ -168,6 +168,17 @@ def optional_column(
 
 LON = Column("lon", "float", "longitude, WGS 84 (degrees)", nullable=True, minimum=-180, maximum=180)
 LAT = Column("lat", "float", "latitude, WGS 84 (degrees)", nullable=True, minimum=-90, maximum=90)
+POSTAL_PLACE = (
+    Column("address", "text", "street address"),
+    Column("city", "text", "city"),
+    Column("state", "text", "postal code of the state"),
+    Column("zip", "text", "five-digit ZIP, may be empty"),
+    Column("phone", "text", "telephone, may be empty"),
+    LON,
+    LAT,
+    Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+)
+"""Where an institution stands: as written, and on the globe."""
 PLACE_CHECK = (
     optional_column(
         "place_check",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, Column, Scope, Table
+from deserts.tables.schema import NPI, POSTAL_PLACE, Column, Scope, Table
 
 
 def _count(name: str, meaning: str) -> Column:
@@ -105,14 +105,7 @@ HOSPITAL_PLACES = Table(
         Column("name", "text", "name of the hospital"),
         Column("hospital_type", "text", "hospital type as published"),
         Column("emergency", "bool", "has emergency services"),
-        Column("address", "text", "street address"),
-        Column("city", "text", "city"),
-        Column("state", "text", "postal code of the state"),
-        Column("zip", "text", "five-digit ZIP, may be empty"),
-        Column("phone", "text", "telephone, may be empty"),
-        LON,
-        LAT,
-        Column("precision", "text", "how well the place is known", allowed=PRECISIONS),
+        *POSTAL_PLACE,
         Column("grade", "text", "best grade over payers for codes that show the service", allowed=_GRADES),
         Column("grade_rank", "int", "rank of the grade, 0 is best", minimum=0),
         Column(

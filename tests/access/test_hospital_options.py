@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deserts.access.hospital_options import HospitalDrives, hospital_options, nearest_hospitals
+from deserts.access.hospital_options import HospitalDrives, hospital_options
 from deserts.access.place_reach import PLACE_COLUMNS, minutes_to_places, payer_places, score_places
 
 POINTS = pd.Series(["a", "b", "c"])
@@ -39,7 +39,6 @@ def test_those_who_lose_a_practice_are_told_the_nearest_hospital() -> None:
     assert found["people_stranded"].tolist() == [0, 50]
     assert found["drive_mean_min"].tolist() == [5, 40]
     assert found["same_owner"].tolist() == [False, True]
-    assert nearest_hospitals(drives)["drive_min"].tolist() == [5, 10]
 
 
 def test_nobody_loses_it_and_nobody_is_asked() -> None:

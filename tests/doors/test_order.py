@@ -55,6 +55,8 @@ def test_the_extinction_plan_asks_practices_in_the_order_of_the_list(team, zip_c
     asked = [row["practice_id"] for row in rows if row["tier"] != "must_be_asked"]
     assert len(asked) >= 2
     assert asked == order[: len(asked)]
+    hospitals = [(place["place_id"], place["drive_min"]) for place in team.backup(zip=zip_code)["places"]]
+    assert [(row["place_id"], row["drive_min"]) for row in found["hospitals_to_ask"]][: len(hospitals)] == hospitals
 
 
 @pytest.mark.parametrize("zip_code", ZIPS)
