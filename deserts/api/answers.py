@@ -59,6 +59,7 @@ class Backups:
             parts.append(render_timeline(timeline, today=self.today, with_first_line=False) + "\n")
         elif timeline is not None:
             parts.append(timeline.first_line + "\n\n")
+        parts += [f"you entered {line}\n" for line in self.asked.read_as] + (["\n"] if self.asked.read_as else [])
         return "".join([*parts, render(self.answer)])
 
     def to_dict(self) -> dict[str, Any]:

@@ -141,8 +141,7 @@ def build_run(settings: Settings, *, region: str, service: str | Path, grade: st
     from deserts.api.run import Run
 
     profile = load_service(service, local_dir=settings.local_dir)
-    name = grade or profile.default_grade
-    profile.grade(name)
+    name = profile.grade(grade or profile.default_grade).name
     return Run(settings, Region.parse(region), profile, name)
 
 

@@ -9,12 +9,13 @@ from pathlib import Path
 
 from deserts.api.opening import build_run, build_settings, made_run
 from deserts.errors import InputError
+from deserts.typed import DAY_EXPECTED, read_day
 
 __all__ = ["build_run", "build_settings", "made_run", "own_files", "parse_day"]
 
 
 def parse_day(text: str | None, *, option: str, default: dt.date | None = None) -> dt.date:
-    """Read a day written as YYYY-MM-DD, or return the default (today when none is given).
+    """Read a day in US or ISO form, or return the default (today when none is given).
 
     Raises
     ------
@@ -23,12 +24,10 @@ def parse_day(text: str | None, *, option: str, default: dt.date | None = None) 
     """
     if text is None:
         return default or dt.datetime.now().astimezone().date()
-    try:
-        return dt.date.fromisoformat(text)
-    except ValueError as error:
-        raise InputError(
-            f"{text!r} is not a day", where=option, expected="YYYY-MM-DD, for example 2026-12-03"
-        ) from error
+    found = read_day(text)
+    if found is None:
+        raise InputError(f"{text!r} is not a day", where=option, expected=DAY_EXPECTED)
+    return found
 
 
 def own_files(given: Sequence[str] | None) -> tuple[tuple[str, Path], ...]:

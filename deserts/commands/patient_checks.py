@@ -63,8 +63,14 @@ def clock(
         print_made_form("clock", blank=blank)
         return
     run, day = open_run("example", service, None, None, local), parse_day(today, option="--today")
-    timeline = make_timeline(read_pump_facts(read_form(form)), service=run.service, today=day)
-    typer.echo(timeline.to_json() if json_out else render_timeline(timeline, today=day), nl=False)
+    facts = read_pump_facts(read_form(form))
+    timeline = make_timeline(facts, service=run.service, today=day)
+    if json_out:
+        typer.echo(timeline.to_json(), nl=False)
+        return
+    typer.echo(render_timeline(timeline, today=day), nl=False)
+    for line in facts.read_as(day):
+        typer.echo(f"you entered {line}")
 
 
 def discharge_check(
@@ -137,23 +143,20 @@ def home_refill(
 
     `deserts patient home-refill --region ME --zip 04401 --payer commercial --stable`
     """
-    from deserts.errors import InputError
-    from deserts.patients.refill.home_refill import HOME_FILE, PayerKind, check_home_refill, read_home_companies
+    from deserts.patients.refill.home_refill import HOME_FILE, check_home_refill, read_home_companies, read_payer_kind
     from deserts.patients.refill.refill_text import render_home_refill
     from deserts.patients.search.facts import load_team_facts
     from deserts.patients.search.origin import find_zip
     from deserts.places.zips import ZipIndex
 
-    kinds = [kind.value for kind in PayerKind]
-    if payer not in kinds:
-        raise InputError("that kind of payer is not known", where="--payer", expected="one of " + ", ".join(kinds))
+    kind = read_payer_kind(payer, where="--payer")
     run, day = open_run(region, "itb", None, data, local, pack), parse_day(today, option="--today")
     request = read_entries(None, ask=ask, options={"zip": zip_code})
     place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
     provenance = run.store.provenance()
     team = load_team_facts(run.settings, run.service, today=day)
     answer = check_home_refill(
-        payer=PayerKind(payer),
+        payer=kind,
         dose_is_stable=stable,
         zip_code=place.zip,
         county_fips=place.county_fips,

@@ -70,13 +70,17 @@ FormArgument = Annotated[Path | None, typer.Argument(help="Form as JSON; - or no
 Pediatric = Annotated[bool, typer.Option("--pediatric", help="The patient is a child.")]
 AlarmDay = Annotated[
     str | None,
-    typer.Option("--alarm-on", help="Low-reservoir alarm date of the print-out (YYYY-MM-DD): adds the plan."),
+    typer.Option(
+        "--alarm-on", help="Low-reservoir alarm date of the print-out (12/20/2026 or 2026-12-20): adds the plan."
+    ),
 ]
 FilledDay = Annotated[
-    str | None, typer.Option("--filled-on", help="Day of the last refill (YYYY-MM-DD): gives the earliest day.")
+    str | None,
+    typer.Option("--filled-on", help="Day of the last refill (12/20/2026 or 2026-12-20): gives the earliest day."),
 ]
 RunDryDay = Annotated[
-    str | None, typer.Option("--run-dry", help="Day on which the pump is empty (YYYY-MM-DD): adds the plan.")
+    str | None,
+    typer.Option("--run-dry", help="Day on which the pump is empty (12/20/2026 or 2026-12-20): adds the plan."),
 ]
 ClockFile = Annotated[
     Path | None, typer.Option("--clock", help="The refill clock's form: fill, dose, print-out; adds the plan.")
@@ -152,7 +156,9 @@ def read_entries(form: Path | None, *, ask: bool, options: Mapping[str, Any]) ->
                 ("filled_on", "Day of the last refill"),
                 ("run_dry", "Run-dry date"),
             ):
-                entered[name] = typer.prompt(f"{told} (YYYY-MM-DD, empty if not known)", default="", err=True)
+                entered[name] = typer.prompt(
+                    f"{told} (12/20/2026 or 2026-12-20, empty if not known)", default="", err=True
+                )
     return read_request(entered)
 
 

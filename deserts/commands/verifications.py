@@ -39,7 +39,9 @@ def verify(
         ),
     ],
     source: Annotated[str, typer.Option("--source", help=_SOURCE_HELP)] = "phone",
-    on: Annotated[str | None, typer.Option("--on", help="Day of the answer, YYYY-MM-DD; today otherwise.")] = None,
+    on: Annotated[
+        str | None, typer.Option("--on", help="Day of the answer (12/20/2026 or 2026-12-20); today otherwise.")
+    ] = None,
     site: Annotated[
         str, typer.Option("--site", help="Site that was asked about (see `deserts evidence specialist`).")
     ] = "",

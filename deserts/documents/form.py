@@ -16,12 +16,12 @@ from typing import Any
 
 from deserts.documents.text import plain
 from deserts.errors import InputError
+from deserts.typed import DAY_EXPECTED, plain_phone, read_day, word_among
 
 __all__ = ["LARGEST_FORM_BYTES", "FormReader", "parse_form", "read_form_file"]
 
 LARGEST_FORM_BYTES = 256 * 1024
 """A form about one patient is a few kilobytes; anything larger is not such a form."""
-_EARLIEST_YEAR, _LATEST_YEAR = 1900, 2200
 _DEEPEST = 6
 
 
@@ -109,17 +109,13 @@ class FormReader:
     def day(
         self, name: str, *, required: bool = False, not_before: dt.date | None = None, not_after: dt.date | None = None
     ) -> dt.date | None:
-        """Return a day written as YYYY-MM-DD, or None when the field is not there."""
+        """Return a day as people write it, or None when the field is not there; see `deserts.typed.read_day`."""
         value = self._take(name, required=required)
         if value is None:
             return None
-        try:
-            found = dt.date.fromisoformat(value.strip())
-        except (AttributeError, ValueError):
-            self.problem(name, "expected a day as YYYY-MM-DD, for example 2026-12-03")
-            return None
-        if not _EARLIEST_YEAR <= found.year <= _LATEST_YEAR:
-            self.problem(name, f"the year must lie between {_EARLIEST_YEAR} and {_LATEST_YEAR}")
+        found = read_day(value) if isinstance(value, str) else None
+        if found is None:
+            self.problem(name, f"expected {DAY_EXPECTED}")
             return None
         if not_before is not None and found < not_before:
             self.problem(name, f"must not lie before {not_before.isoformat()}")
@@ -128,14 +124,19 @@ class FormReader:
         return found
 
     def choice(self, name: str, allowed: Sequence[str], *, default: str | None = None) -> str:
-        """Return one of the allowed words; the field must be there unless a default is given."""
+        """Return one of the allowed words, in any case; the field must be there unless a default is given."""
         value = self._take(name, required=default is None)
         if value is None:
             return default or allowed[0]
-        if value not in allowed:
+        found = word_among(value, allowed) if isinstance(value, str) else None
+        if found is None:
             self.problem(name, "expected one of " + ", ".join(allowed))
             return default or allowed[0]
-        return str(value)
+        return found
+
+    def phone(self, name: str) -> str:
+        """Return a telephone number in one form, empty when the field is not there; see `deserts.typed.plain_phone`."""
+        return plain_phone(self.text(name, longest=40))
 
     def flag(self, name: str) -> bool | None:
         """Return yes or no, or None when the field is not there."""

@@ -6,7 +6,6 @@ single organisations, hospitals among them. A ZIP is not a ZIP code tabulation a
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ import pandas as pd
 
 from deserts.earth import KM_PER_MILE, great_circle_m
 from deserts.errors import InputError, UnknownNameError
+from deserts.rules.typed import read_zip
 from deserts.tables import empty, table
 
 __all__ = ["ZipIndex", "ZipPlace", "build_zips", "clean_zip"]
@@ -39,12 +39,15 @@ def clean_zip(text: str) -> str:
     InputError
         If it is not five digits, with an optional four more.
     """
-    match = re.fullmatch(r"\s*(\d{5})(?:-?\d{4})?\s*", text)
-    if match is None:
+    found = read_zip(text)
+    if not found:
         raise InputError(
-            "that is not a ZIP code", where="--zip", expected="five digits, for example 04401", fix="keep leading zeros"
+            "that is not a ZIP code",
+            where="--zip",
+            expected="five digits, for example 04401 or 04401-1234",
+            fix="keep leading zeros",
         )
-    return match.group(1)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from typing import Any
 
 from deserts.errors import InputError, UnknownNameError
 from deserts.services.completing import complete, missing_keys, service_names
+from deserts.typed import word_among
 
 __all__ = ["CONTRADICTED", "SPECIALTY_ONLY", "VERIFIED", "Grade", "Number", "Service", "is_packaged", "load_service",
            "service_names"]  # fmt: skip
@@ -149,8 +150,9 @@ class Service:
         UnknownNameError
             If the ladder has no such rung.
         """
+        found = word_among(name, [grade.name for grade in self.grades])
         for grade in self.grades:
-            if grade.name == name:
+            if grade.name == found:
                 return grade
         raise UnknownNameError(
             f"grade {name!r} is not on the ladder of service {self.service_id!r}",
@@ -216,7 +218,7 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
             fix="see docs/add_a_service.md for writing your own",
         )
     content = path.read_bytes() if isinstance(path, Path) else path
-    where = str(name)
+    where = str(name) if isinstance(path, Path) else word_among(str(name), service_names()) or str(name)
     try:
         data = tomllib.loads(content.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -250,8 +252,8 @@ def _find(name: str, local_dir: Path | None) -> Path | bytes | None:
         return Path(name) if Path(name).is_file() else None
     if local_dir is not None and (own := local_dir / "services" / f"{name}.toml").is_file():
         return own
-    if name in service_names():
-        return resources.files("deserts.services").joinpath(f"{name}.toml").read_bytes()
+    if (packaged := word_among(name, service_names())) is not None:
+        return resources.files("deserts.services").joinpath(f"{packaged}.toml").read_bytes()
     return None
 
 

@@ -98,6 +98,7 @@ class Api:
                 "plan": None if found.plan is None else found.plan.to_dict(),
                 "emergency": None if found.emergency is None else found.emergency.to_dict(),
                 "answer": found.answer.to_dict(),
+                "read_as": list(found.read_as),
             }
         )
 

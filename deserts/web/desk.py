@@ -49,13 +49,17 @@ def _today() -> dt.date:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One answer, the pump's days, plan (None without days and signs), emergency departments (when due), and map."""
+    """One answer: the pump's days, plan (None without days and signs), emergency departments (when due), map.
+
+    ``read_as`` says the days that were entered back in words.
+    """
 
     answer: BackupAnswer
     timeline: Timeline | None
     plan: Plan | None
     emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
+    read_as: tuple[str, ...] = field(default=(), repr=False)
 
 
 _TRY_AGAIN_S = 15.0
@@ -119,7 +123,7 @@ class Desk:
                 origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric, facts=self.facts()
             )
         drawing = self.outlines.draw(origin, asked.answer.candidates, asked.answer.places)
-        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing)
+        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing, asked.read_as)
 
     def _place(self, search: Search) -> Origin:
         """Return where the patient is; an address is sent away only by a server that may, and once confirmed."""

@@ -6,13 +6,15 @@ import datetime as dt
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from deserts.documents.form import FormReader
 from deserts.errors import InputError
 from deserts.patients.asking.request import PatientRequest, read_request
+from deserts.typed import DAY_EXPECTED, read_day
 
 __all__ = ["BackupFields", "CallRequest", "Search", "problems", "read_fields", "read_search"]
 
@@ -66,6 +68,19 @@ class _Fields(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, hide_input_in_errors=True)
 
 
+def _day(value: Any) -> Any:
+    """Read a day as people type it; what is none goes on to be refused by name of the field."""
+    if not isinstance(value, str):
+        return value
+    found = read_day(value)
+    if found is None:
+        raise PydanticCustomError("day", "expected {forms}", {"forms": DAY_EXPECTED})
+    return found
+
+
+Day = Annotated[dt.date, BeforeValidator(_day)]
+
+
 class BackupFields(_Fields):
     """One question about backups, as the API describes it; `read_search` checks the values."""
 
@@ -79,9 +94,9 @@ class BackupFields(_Fields):
     plan: str | None = Field(None, description="Plan by identifier or name, as the run's directories have it.")
     pump: str | None = Field(None, description="Maker of the pump.")
     max_min: float | None = Field(None, description="Longest drive that is acceptable (minutes).")
-    alarm_on: dt.date | None = Field(None, description="Low-reservoir alarm date of the print-out; asks for a plan.")
-    filled_on: dt.date | None = Field(None, description="Day of the last refill: gives the earliest plausible day.")
-    run_dry: dt.date | None = Field(None, description="Day on which the pump is empty; asks for a plan.")
+    alarm_on: Day | None = Field(None, description="Low-reservoir alarm date of the print-out; asks for a plan.")
+    filled_on: Day | None = Field(None, description="Day of the last refill: gives the earliest plausible day.")
+    run_dry: Day | None = Field(None, description="Day on which the pump is empty; asks for a plan.")
     clock: dict[str, Any] | None = Field(None, description="A form of the refill clock, as /api/clock takes it.")
     withdrawal_signs: bool = Field(False, description="The patient shows a sign of withdrawal.")
     overdose_signs: bool = Field(False, description="The patient shows a sign of overdose.")
@@ -97,7 +112,7 @@ class CallRequest(_Fields):
     outcome: str = Field(max_length=40, description="accepting, full, payer, age, retired, no_pumps, moved, …")
     source: str = Field(max_length=40, description="phone, visit, device-rep or patient.")
     logged_by: str = Field(max_length=100, min_length=1, description="Who writes this down.")
-    observed_on: dt.date | None = Field(None, description="Day of the answer; today when left out.")
+    observed_on: Day | None = Field(None, description="Day of the answer; today when left out.")
     site_id: str = Field("", max_length=60, description="Site that was asked about.")
     all_sites: bool = Field(False, description="It holds for every site of the clinician.")
     answered_by: str = Field("", max_length=100, description="Name of who answered.")
@@ -111,8 +126,8 @@ class CallRequest(_Fields):
     payers: str = Field("", max_length=500)
     ages: str = Field("", max_length=20, description="Whom they see: adult, paediatric or both.")
     pump_makers: str = Field("", max_length=500)
-    review_on: dt.date | None = Field(None, description="Ask again on this day.")
-    follow_up_on: dt.date | None = Field(None, description="Somebody calls back on this day.")
+    review_on: Day | None = Field(None, description="Ask again on this day.")
+    follow_up_on: Day | None = Field(None, description="Somebody calls back on this day.")
     corrects: str = Field("", max_length=64, description="Key of the entry that this one replaces.")
     note: str = Field("", max_length=2000, description="About the clinic, never about a patient.")
     note_has_no_patient: bool = Field(False, description="Confirms a text that looked as if it named a patient.")

@@ -112,7 +112,8 @@ class Pages:
             timeline = make_timeline(facts, service=desk.data.service, today=desk.today())
         except DesertsError as error:
             return page(request, desk, "clock.html", error=error, fields=fields, timeline=None)
-        return page(request, desk, "clock.html", fields=fields, timeline=timeline)
+        read_as = facts.read_as(desk.today())
+        return page(request, desk, "clock.html", fields=fields, timeline=timeline, read_as=read_as)
 
     async def card_form(self, request: Request) -> HTMLResponse:
         """Show the card's form, with the backups of an answer when they were sent along."""

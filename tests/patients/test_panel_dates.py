@@ -59,7 +59,7 @@ def test_fill_and_dose_of_a_row_are_a_refill_clock():
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        ({"alarm_on": "12/01/2026"}, "alarm_on: expected a day as YYYY-MM-DD"),
+        ({"alarm_on": "13/01/2026"}, "alarm_on: expected a day as 12/20/2026"),
         ({"withdrawal_signs": "maybe"}, "withdrawal_signs: expected yes or no"),
         ({"fill_ml": "many", "filled_on": "2026-11-01"}, "fill_ml: expected a number"),
         ({"drug": "baclofen", "concentration": "2000"}, "concentration_unit: must be given"),

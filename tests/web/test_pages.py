@@ -94,7 +94,7 @@ def test_plan_by_days_left_and_the_emergency_first(client):
         ({"zip": "Bangor"}, "that is not a ZIP code"),
         ({"zip": "04999", "k": "0"}, "k: must be at least 1"),
         ({"zip": "04999", "max_min": "-5"}, "max_min: must be above 0"),
-        ({"zip": "04999", "run_dry": "soon"}, "run_dry: expected a day as YYYY-MM-DD"),
+        ({"zip": "04999", "run_dry": "soon"}, "run_dry: expected a day as 12/20/2026"),
         ({"address": "1 Main St"}, "addresses are not looked up here"),
         ({"zip": "04999", "clock.filled_on": "soon"}, "clock.filled_on: expected a day"),
         ({"zip": "04999", "surprise": "x"}, "there is a field that is not known"),

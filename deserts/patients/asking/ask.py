@@ -30,11 +30,14 @@ class Asked(Jsonable):
         What must happen; None when nothing is known of the days and no sign was given.
     answer
         The backups.
+    read_as
+        The days that were entered, in words with their distance.
     """
 
     timeline: Timeline | None
     plan: Plan | None
     answer: BackupAnswer
+    read_as: tuple[str, ...] = ()
 
 
 def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFacts, *, today: dt.date) -> Asked:
@@ -57,9 +60,10 @@ def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFa
     if timeline is not None:
         query = dataclasses.replace(query, empty_on=timeline.earliest_empty_on)
     answer = find_backups(query, data, facts)
+    read_as = request.facts.read_as(today)
     if timeline is None or not (timeline.is_known or timeline.is_red):
-        return Asked(timeline, None, answer)
+        return Asked(timeline, None, answer, read_as)
     plan = make_plan(
         timeline, service=service, today=today, candidates=answer.candidates, lead_times=request.lead_times
     )
-    return Asked(timeline, plan, answer)
+    return Asked(timeline, plan, answer, read_as)

@@ -177,14 +177,14 @@ def _hospital(group: FormReader) -> Hospital:
     """Read a hospital's fields."""
     return Hospital(
         group.text("name", longest=100),
-        group.text("phone", longest=40),
+        group.phone("phone"),
         group.text("place", longest=120),
         group.number("drive_min", at_least=0),
     )
 
 
 def _contact(group: FormReader) -> Contact:
-    return Contact(group.text("name", longest=100), group.text("phone", longest=40), group.text("note", longest=160))
+    return Contact(group.text("name", longest=100), group.phone("phone"), group.text("note", longest=160))
 
 
 def _supply(group: FormReader) -> Supply:
@@ -196,7 +196,7 @@ def _supply(group: FormReader) -> Supply:
 def _backup(group: FormReader, issued_on: dt.date) -> Backup:
     return Backup(
         name=group.text("name", required=True, longest=100),
-        phone=group.text("phone", longest=40),
+        phone=group.phone("phone"),
         place=group.text("place", longest=120),
         drive_min=group.number("drive_min", at_least=0),
         says=group.text("says", longest=120),

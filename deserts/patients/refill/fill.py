@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 
 from deserts.patients.refill.drugs import Drug
+from deserts.typed import day_in_words
 
 __all__ = ["DoseChange", "Fill", "PumpFacts", "Residual"]
 
@@ -77,3 +78,14 @@ class PumpFacts:
     drugs: tuple[Drug, ...] = field(default=(), repr=False)
     withdrawal_signs: bool = field(default=False, repr=False)
     overdose_signs: bool = field(default=False, repr=False)
+
+    def read_as(self, today: dt.date) -> tuple[str, ...]:
+        """Return the days that were entered, said back in words, so that a slip of the hand is seen."""
+        fill = self.fill
+        days = (
+            ("last refill", None if fill is None else fill.filled_on),
+            ("alarm date", self.alarm_on),
+            ("alarm date of the print-out", None if fill is None else fill.printed_alarm_on),
+            ("run-dry date", self.run_dry_on),
+        )
+        return tuple(f"{name}: {day_in_words(day, today=today)}" for name, day in days if day is not None)

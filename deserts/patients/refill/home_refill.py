@@ -12,6 +12,7 @@ import pandas as pd
 from deserts.errors import InputError
 from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
+from deserts.typed import word_among
 from deserts.user_csv import read_user_csv
 
 __all__ = [
@@ -33,6 +34,21 @@ class PayerKind(StrEnum):
     MEDICAID = "medicaid"
     VA = "va"
     UNKNOWN = "unknown"
+
+
+def read_payer_kind(text: str, *, where: str) -> PayerKind:
+    """Return the kind of payer that a word names, in any case.
+
+    Raises
+    ------
+    InputError
+        If it names none.
+    """
+    kinds = [kind.value for kind in PayerKind]
+    found = word_among(text, kinds)
+    if found is None:
+        raise InputError("that kind of payer is not known", where=where, expected="one of " + ", ".join(kinds))
+    return PayerKind(found)
 
 
 class Chance(StrEnum):

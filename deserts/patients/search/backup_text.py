@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupAnswer, Candidate, PlaceOption, TierList
 from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 
@@ -40,7 +41,11 @@ def render(answer: BackupAnswer, *, details: bool = True) -> str:
 def distance_words(candidate: Candidate) -> str:
     """Return minutes and miles, with how wrong they can be, or why there are none."""
     if candidate.drive_min is None or candidate.dist_mi is None:
-        away = "" if candidate.straight_km is None else f", {candidate.straight_km:.0f} km in a straight line"
+        away = (
+            ""
+            if candidate.straight_km is None
+            else f", {candidate.straight_km / KM_PER_MILE:.0f} mi in a straight line"
+        )
         return "no road found" + away
     return _drive_words(candidate.drive_min, candidate.plus_minus_min, candidate.dist_mi, candidate.status)
 

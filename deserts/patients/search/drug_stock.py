@@ -22,6 +22,7 @@ from deserts.patients.search.origin import Origin
 from deserts.patients.search.team import TeamFacts
 from deserts.places.placing import place_zips
 from deserts.provenance import OLD_AFTER_DAYS
+from deserts.typed import DAY_EXPECTED, read_day
 from deserts.user_csv import read_user_csv
 
 __all__ = [
@@ -139,7 +140,7 @@ def read_stock(path: Path) -> pd.DataFrame | None:
     """Read the user's table of holders, or return None when there is no such file.
 
     Columns: ``holder``, ``zip`` (or ``lon`` and ``lat``), ``strength_mcg_ml``; optional ``contact, phone, amount,
-    seen_on, expires_on`` (days as YYYY-MM-DD).
+    seen_on, expires_on`` (days in US or ISO form).
 
     Raises
     ------
@@ -157,13 +158,13 @@ def read_stock(path: Path) -> pd.DataFrame | None:
             frame[name] = ""
     for name in _DAYS:
         text = frame[name].str.strip()
-        parsed = pd.to_datetime(text.where(text != ""), format="%Y-%m-%d", errors="coerce")
-        bad = np.flatnonzero((text != "") & parsed.isna())
-        if bad.size:
+        days = [read_day(value) if value else None for value in text]
+        bad = [row for row, day in enumerate(days) if day is None and text.iloc[row]]
+        if bad:
             raise InputError(
-                f"column {name} is not a day at row {bad[0] + 2}", where=path, expected="YYYY-MM-DD or empty"
+                f"column {name} is not a day at row {bad[0] + 2}", where=path, expected=f"{DAY_EXPECTED}, or empty"
             )
-        frame[name] = text
+        frame[name] = ["" if day is None else day.isoformat() for day in days]
     for name in ("lon", "lat"):
         frame[name] = pd.to_numeric(frame[name], errors="coerce") if has_place else np.nan
     return frame

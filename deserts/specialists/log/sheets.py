@@ -24,6 +24,7 @@ from deserts.sandbox import foreign
 from deserts.services import Service
 from deserts.specialists.entries import LOG_COLUMNS, Answer, Verification, entry_key, make_entry
 from deserts.store import atomic_path
+from deserts.typed import DAY_EXPECTED, read_day
 
 __all__ = ["ReadSheet", "export_log", "import_log"]
 
@@ -275,12 +276,10 @@ def _cell(row: Sequence[Any], index: int) -> str:
 
 
 def _day(text: str, column: str) -> dt.date:
-    for pattern in ("%Y-%m-%d", "%m/%d/%Y", "%m/%d/%y"):
-        try:
-            return dt.datetime.strptime(text[:10], pattern).replace(tzinfo=dt.UTC).date()
-        except ValueError:
-            continue
-    raise InputError(f"{column} {text!r}: expected YYYY-MM-DD or MM/DD/YYYY")
+    found = read_day(text) or read_day(text[:10])  # a sheet may give the hour, too
+    if found is None:
+        raise InputError(f"{column} {text!r}: expected {DAY_EXPECTED}")
+    return found
 
 
 def _day_if_any(values: dict[str, str], name: str) -> dt.date | None:

@@ -484,7 +484,7 @@ def test_the_day_of_an_empty_pump_still_warns_and_a_later_one_does_not():
         ({"fill_ml": 41, "pump": {}}, "more than the reservoir holds"),
         ({"alarm_ml": 40}, "must be below the fill"),
         ({"pump": {"reservoir_ml": 30}}, "no pump with such a reservoir is known"),
-        ({"filled_on": "10/01/2026"}, "expected a day as YYYY-MM-DD"),
+        ({"filled_on": "10/32/2026"}, "expected a day as 12/20/2026"),
         ({"filled_on": None}, "must be given with volumes"),
         ({"residual": {"expected_ml": 3}}, "must all be given"),
         ({"residual": {"expected_ml": 3, "measured_ml": 3}}, "must all be given"),

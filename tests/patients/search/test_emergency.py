@@ -153,7 +153,7 @@ def test_distances():
         "holder,zip\nA,04999\n",
         "holder,strength_mcg_ml\nA,2000\n",
         "holder,zip,strength_mcg_ml\nA,04999,two\n",
-        "holder,zip,strength_mcg_ml,expires_on\nA,04999,2000,1/2/2026\n",
+        "holder,zip,strength_mcg_ml,expires_on\nA,04999,2000,1/32/2026\n",
     ],
 )
 def test_bad_stock_files_name_file_and_fault(tmp_path, content):
