@@ -33,7 +33,7 @@ from deserts.store.scratch import scratch_folder
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["Packed", "write_pack"]
+__all__ = ["Packed", "write_arrow", "write_pack"]
 
 _CALL: Final = "verification"
 _FOLLOWERS: Final = frozenset({_CALL, "affiliation", "deactivation"})
@@ -98,7 +98,7 @@ def write_pack(
     for name, frame in frames.items():
         tables[table_member(name)] = _write_table(folder / table_member(name), frame)
     for name, held in network_to_tables(roads.network).items():
-        _write_arrow(folder / network_member(name), held)
+        write_arrow(folder / network_member(name), held)
     write_json(folder / NETWORK, roads.network.meta)
     write_text(folder / PROVENANCE, _provenance(provenance, record).to_json())
     if team:
@@ -155,7 +155,8 @@ def _write_table(path: Path, frame: pd.DataFrame) -> Path:
     return path
 
 
-def _write_arrow(path: Path, held: pa.Table) -> None:
+def write_arrow(path: Path, held: pa.Table) -> None:
+    """Write a table of the road network: whole numbers as differences from one row to the next."""
     import pyarrow.parquet as pq
 
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ import numpy as np
 from deserts.arrays import Floats
 from deserts.earth import EARTH_RADIUS_KM, on_sphere
 
-__all__ = ["within_km"]
+__all__ = ["Around", "within_km"]
 
 
 _NEIGHBOURS = 4
@@ -29,19 +29,34 @@ def within_km(lon: Floats, lat: Floats, places: tuple[Floats, Floats] | None = N
     places
         Longitudes and latitudes of all places of the kind; None takes the centres themselves.
     """
-    from scipy.spatial import cKDTree
+    return Around(*((lon, lat) if places is None else places)).km(lon, lat)
 
-    known = np.isfinite(lon) & np.isfinite(lat)
-    others = (lon[known], lat[known]) if places is None else places
-    finite = np.isfinite(others[0]) & np.isfinite(others[1])
-    distinct = np.unique(np.column_stack([others[0][finite], others[1][finite]]), axis=0)
-    found = np.zeros(lon.size)
-    count = min(_NEIGHBOURS, len(distinct) - 1)
-    if count < 1 or not known.any():
+
+class Around:
+    """The places of a kind, prepared for asking of one centre after another; see `within_km`.
+
+    Parameters
+    ----------
+    lon, lat
+        Longitudes and latitudes of all places of the kind, degrees.
+    """
+
+    def __init__(self, lon: Floats, lat: Floats) -> None:
+        from scipy.spatial import cKDTree
+
+        finite = np.isfinite(lon) & np.isfinite(lat)
+        distinct = np.unique(np.column_stack([lon[finite], lat[finite]]), axis=0)
+        self._count = min(_NEIGHBOURS, len(distinct) - 1)
+        self._tree = cKDTree(on_sphere(distinct[:, 0], distinct[:, 1]))
+
+    def km(self, lon: Floats, lat: Floats) -> Floats:
+        """Return the straight length of a typical drive inside the place that each centre stands for, kilometres."""
+        known = np.isfinite(lon) & np.isfinite(lat)
+        found = np.zeros(lon.size)
+        if self._count < 1 or not known.any():
+            return found
+        chord, _ = self._tree.query(on_sphere(lon[known], lat[known]), k=self._count + 1)
+        arc_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, chord[:, -1] / 2))
+        # fewer neighbours than four share out their disc in the same way
+        found[known] = np.minimum(_MOST_KM, _SHARE * 2 * arc_km / np.sqrt(self._count))
         return found
-    tree = cKDTree(on_sphere(distinct[:, 0], distinct[:, 1]))
-    chord, _ = tree.query(on_sphere(lon[known], lat[known]), k=count + 1)
-    arc_km = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, chord[:, -1] / 2))
-    # fewer neighbours than four share out their disc in the same way
-    found[known] = np.minimum(_MOST_KM, _SHARE * 2 * arc_km / np.sqrt(count))
-    return found

@@ -150,10 +150,10 @@ class Service:
         UnknownNameError
             If the ladder has no such rung.
         """
-        found = word_among(name, [grade.name for grade in self.grades])
-        for grade in self.grades:
-            if grade.name == found:
-                return grade
+        rungs = {grade.name: grade for grade in self.grades}
+        found = name if name in rungs else word_among(name, rungs)  # mostly asked for by its own name, and often
+        if found is not None:
+            return rungs[found]
         raise UnknownNameError(
             f"grade {name!r} is not on the ladder of service {self.service_id!r}",
             expected="one of " + ", ".join(grade.name for grade in self.grades),

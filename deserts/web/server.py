@@ -128,7 +128,8 @@ def bind(listen: Listen) -> Door:
         If the address cannot be bound.
     """
     family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
-    made = Door(family, socket.SOCK_STREAM)
+    # Named as TCP, the event loop sends small pieces at once: else an answer waits 40 ms for the caller's receipt.
+    made = Door(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # Windows gives a port that is in use to whoever asks with SO_REUSEADDR, and has an option to keep it instead.
     own = getattr(socket, "SO_EXCLUSIVEADDRUSE", socket.SO_REUSEADDR)
     made.setsockopt(socket.SOL_SOCKET, own, 1)

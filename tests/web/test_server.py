@@ -60,3 +60,12 @@ def test_a_taken_port_is_told():
         port = other.getsockname()[1]
         with pytest.raises(InputError, match="address already in use"):
             bind(Listen(port=port))
+
+
+def test_small_answers_are_sent_at_once(desk):
+    """The event loop switches the delay for small pieces off on sockets that are named as TCP alone."""
+    door = bind(Listen(port=0))
+    try:
+        assert door.proto == socket.IPPROTO_TCP
+    finally:
+        door.close()

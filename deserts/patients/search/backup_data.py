@@ -26,9 +26,10 @@ from deserts.specialists.standing import SiteStanding, Standings
 if TYPE_CHECKING:
     from deserts.roads import Network, Router, Snaps
     from deserts.roads.router import Destinations
+    from deserts.roads.within import Around
     from deserts.store import Store
 
-__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "base_tiers"]
+__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Ready", "base_tiers"]
 
 TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
@@ -45,6 +46,26 @@ SITE_ERROR_MIN: Mapping[str, int] = {
 """How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
 geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
 20 minutes. The two coarser values are our own judgement."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """What a program that stays prepares once.
+
+    Parameters
+    ----------
+    router
+        The roads.
+    sites, places
+        Ends of the sites, and of the hospitals that supply without a named clinician.
+    around
+        Tells how far a drive inside a ZIP is.
+    """
+
+    router: Router
+    sites: Destinations
+    places: Destinations | None
+    around: Around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,8 +117,8 @@ class BackupData:
         Hospitals that supply without a named clinician.
     listings
         Whom payers' directories list: the table ``plan_listings``.
-    router, ends
-        The roads and the sites' ends prepared for many questions, see `prepared`; None in a command that answers one.
+    ready
+        What is prepared for many questions, see `prepared`; None in a command that answers one.
     """
 
     service: Service
@@ -128,8 +149,7 @@ class BackupData:
     unasked: BackupData | None = None
     places: PumpPlaces = field(default_factory=PumpPlaces.none)
     listings: pd.DataFrame = field(default_factory=no_listings)
-    router: Router | None = None
-    ends: Destinations | None = None
+    ready: Ready | None = None
 
     @classmethod
     def load(cls, store: Store, *, service: Service | None = None) -> BackupData:
@@ -251,7 +271,7 @@ class BackupData:
         """
         if self.standings is standings:
             return self
-        plain = self if self.unasked is None else dataclasses.replace(self.unasked, router=self.router, ends=self.ends)
+        plain = self if self.unasked is None else dataclasses.replace(self.unasked, ready=self.ready)
         known = [npi for npi in standings.by_npi if npi in plain.rows_of]
         if not known:
             return dataclasses.replace(plain, standings=standings, unasked=plain)
@@ -298,9 +318,13 @@ class BackupData:
     def prepared(self) -> BackupData:
         """Return the same data with the roads prepared for a program that stays: slower to start, quicker to answer."""
         from deserts.roads import Router
+        from deserts.roads.within import Around
 
         router = Router(self.network)
-        return dataclasses.replace(self, router=router, ends=router.destinations(self.snaps))
+        place_ends = None if self.places.ends is None else router.destinations(self.places.ends)
+        columns = self.zips.columns(["lon", "lat"])
+        around = Around(columns["lon"], columns["lat"])
+        return dataclasses.replace(self, ready=Ready(router, router.destinations(self.snaps), place_ends, around))
 
     def row(self, site: int) -> dict[str, Any]:
         """Return one row of ``sites``."""

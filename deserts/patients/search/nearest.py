@@ -80,10 +80,13 @@ def nearest_by_road(
 def _by_growing_searches(
     origin: Origin, data: BackupData, ends: Snaps, line: Floats, *, k: int, within_min: float | None
 ) -> Nearest:
-    """Search farther and farther until ``k`` are found: whatever a search did not reach lies farther out."""
+    """Search farther and farther until ``k`` are found: whatever a search did not reach lies farther out.
+
+    Where all are wanted, a small search would only be made again.
+    """
     start = snap_origin(origin, data)
     known = np.isfinite(line)
-    for search_min in _SEARCHES_MIN:
+    for search_min in _SEARCHES_MIN if k < known.sum() else _SEARCHES_MIN[-1:]:
         limit_min = search_min if within_min is None else min(within_min, search_min or within_min)
         drive_min, dist_km, status = times_to(start, ends, data, limit_min=limit_min)
         inside = np.flatnonzero((status == Status.OK) & known)

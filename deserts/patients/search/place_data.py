@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PumpPlaces"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class PumpPlaces:
     """Hospitals with payments for the service in a price file of their own, in ``place_id`` order.
 
@@ -30,6 +32,11 @@ class PumpPlaces:
 
     frame: pd.DataFrame
     ends: Snaps | None
+
+    @functools.cached_property
+    def rows(self) -> tuple[Mapping[Hashable, Any], ...]:
+        """The rows of ``frame`` as plain values, taken out once: a table is slow to read row by row."""
+        return tuple(self.frame.to_dict("records"))
 
     @classmethod
     def none(cls) -> PumpPlaces:

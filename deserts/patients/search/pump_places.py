@@ -13,7 +13,7 @@ from typing import Any
 from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupQuery, PlaceOption
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
-from deserts.patients.search.nearest import nearest_by_road
+from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.services import Service
 from deserts.specialists.hospital_grades import GRADES, payer_state
 from deserts.tables import Status
@@ -40,16 +40,18 @@ def find_places(query: BackupQuery, data: BackupData, *, limit_min: float) -> tu
     if frame.empty:
         return ()
     lon, lat = frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float)
-    near = nearest_by_road(query.origin, data, lon, lat, k=len(frame), ends=ends)
     lost = _lost_ties(query, data)
-    rows = frame.iloc[near.row].to_dict("records")
-    found = [
-        _option(row, query, data.service, lost, drive_min=float(minutes), dist_km=float(km))
-        for row, minutes, km in zip(rows, near.drive_min, near.dist_km, strict=True)
-    ]
-    within = [option for option in found if option.drive_min <= limit_min]
+
+    def options(near: Nearest) -> list[PlaceOption]:
+        return [
+            _option(data.places.rows[row], query, data.service, lost, drive_min=float(minutes), dist_km=float(km))
+            for row, minutes, km in zip(near.row.tolist(), near.drive_min, near.dist_km, strict=True)
+        ]
+
+    within = options(nearest_by_road(query.origin, data, lon, lat, k=len(frame), within_min=limit_min, ends=ends))
     if not within:
-        return tuple(replace(option, status=Status.BEYOND_LIMIT.value) for option in found[:1])
+        beyond = options(nearest_by_road(query.origin, data, lon, lat, k=1, ends=ends))
+        return tuple(replace(option, status=Status.BEYOND_LIMIT.value) for option in beyond)
     ranked = sorted(within, key=_order)
     return tuple(replace(option, number=number) for number, option in enumerate(ranked[: query.k], start=1))
 
@@ -60,6 +62,8 @@ def _order(option: PlaceOption) -> tuple[int, bool, float, str]:
 
 def _lost_ties(query: BackupQuery, data: BackupData) -> Mapping[str, frozenset[str]]:
     """Return the hospitals and systems of hospitals that whoever is lost is tied to."""
+    if not query.exclude:
+        return {"ccn": frozenset(), "system_id": frozenset()}
     names = set(query.exclude)
     sites = data.sites[data.sites["npi"].isin(names) | data.sites["practice_id"].isin(names)]
     tied = data.affiliations.loc[data.affiliations["npi"].isin(sites["npi"]), "code"]

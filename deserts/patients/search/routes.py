@@ -12,26 +12,33 @@ from deserts.patients.search.origin import Origin
 
 if TYPE_CHECKING:
     from deserts.roads import Snaps
+    from deserts.roads.within import Around
 
 __all__ = ["place_on_roads", "times_to"]
 
 
 def place_on_roads(data: BackupData, lon: Floats, lat: Floats, *, within_km: Floats | float = 0.0) -> Snaps:
     """Return places (degrees) on the road network of the region; see `deserts.roads.snap`."""
-    if data.router is not None:
-        return data.router.snap(lon, lat, max_snap_km=data.max_snap_km, within_km=within_km)
+    if data.ready is not None:
+        return data.ready.router.snap(lon, lat, max_snap_km=data.max_snap_km, within_km=within_km)
     from deserts.roads import snap
 
     return snap(data.network, lon, lat, max_snap_km=data.max_snap_km, within_km=within_km)
 
 
+def _around(data: BackupData) -> Around:
+    if data.ready is not None:
+        return data.ready.around
+    from deserts.roads.within import Around
+
+    columns = data.zips.columns(["lon", "lat"])
+    return Around(columns["lon"], columns["lat"])
+
+
 def snap_origin(origin: Origin, data: BackupData) -> Snaps:
     """Return a patient's place on the road network; of a ZIP's centre no trip is shorter than one inside the ZIP."""
-    from deserts.roads import within_km
-
     lon, lat = np.array([origin.lon]), np.array([origin.lat])
-    zips = data.zips.columns(["lon", "lat"]) if origin.zip_precise else None
-    within = 0.0 if zips is None else within_km(lon, lat, (zips["lon"], zips["lat"]))
+    within = 0.0 if not origin.zip_precise else _around(data).km(lon, lat)
     return place_on_roads(data, lon, lat, within_km=within)
 
 
@@ -49,9 +56,10 @@ def times_to(
     limit_min
         Minutes at which the search stops; None searches everything that has a road.
     """
-    if data.router is None:
+    ready = data.ready
+    if ready is None:
         from deserts.roads import times_from_point
 
         return times_from_point(data.network, start, ends, limit_min=limit_min)
-    prepared = data.ends if ends is data.snaps and data.ends is not None else data.router.destinations(ends)
-    return data.router.times(start, prepared, limit_min=limit_min)
+    kept = ready.sites if ends is data.snaps else ready.places if ends is data.places.ends else None
+    return ready.router.times(start, kept or ready.router.destinations(ends), limit_min=limit_min)
