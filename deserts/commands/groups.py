@@ -127,7 +127,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
         "network": Group(
             "Payers' directories: what they list, and what is found.",
             COORDINATORS,
-            {"fetch": Entry("networks:fetch"), "check": Entry("networks:check")},
+            {"fetch": Entry("networks:fetch"), "check": Entry("networks:check"), "compare": Entry("networks:compare")},
         ),
         "publish": Group(
             "For others to see, once it is checked: audit, finder, maps, fact sheets, figures, a web site.",

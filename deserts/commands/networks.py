@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
+import datetime as dt
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,9 +27,10 @@ from deserts.commands.options import (
 if TYPE_CHECKING:
     import pandas as pd
 
+    from deserts.api.run import Run
     from deserts.pipeline.plan_check import CheckedPlan
 
-__all__ = ["check", "fetch"]
+__all__ = ["check", "compare", "fetch"]
 
 _WORST = 10
 _MINUTES = ("nearest_median_min", "any_network_median_min")
@@ -129,20 +133,98 @@ def check(
     from deserts.pipeline.plan_check import check_directory
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    found = check_directory(run, paths or (), plans=plan or ())
+    day = parse_day(today, option="--today")
+    found = check_directory(run, paths or (), plans=plan or (), team=team)
     if out is not None and found.counties is not None:
         from deserts.documents import write_csv
 
         write_csv(found.counties.drop(columns="payer"), out)
     provenance = run.store.provenance()
     said = public_lines(found.check, provenance=provenance, service=run.service, grade=run.grade)
+    further = _further(run, found, day, team=team)
     if as_json:
-        typer.echo(json.dumps(_facts(found, said, team=team), indent=1))
+        typer.echo(json.dumps({**_facts(found, (*said, *further.lines), team=team), **further.facts}, indent=1))
         return
-    typer.echo("\n".join([said[0], *_county_lines(found.counties), *said[1:]]))
+    typer.echo("\n".join([said[0], *further.lines, *_county_lines(found.counties), *said[1:]]))
     if team:
         typer.echo("\n".join(["", "TEAM COPY, not for publication", *team_lines(found.check)]))
-    typer.echo("\n".join(["", *provenance.lines(parse_day(today, option="--today"))]))
+    typer.echo("\n".join(["", *provenance.lines(day)]))
+
+
+def compare(
+    before: Annotated[Path, typer.Argument(help="A file or folder: one directory, or an earlier state of it.")],
+    after: Annotated[Path, typer.Argument(help="Another directory, or a later state of the same.")],
+    *,
+    plan: Annotated[
+        list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
+    ] = None,
+    team: Annotated[
+        bool, typer.Option("--team", help="Name who appeared and who vanished: not for publication.")
+    ] = False,
+    region: RegionName = "example",
+    service: ServiceName = "itb",
+    grade: GradeName = None,
+    data: DataDir = None,
+    local: LocalDir = None,
+    as_json: JsonOut = False,
+) -> None:
+    """Compare two directories, or one at two dates: how many appeared and vanished, of how many the files show it.
+
+    Of an incomplete directory nothing is said about whom it lacks.
+
+    Examples
+    --------
+        deserts network compare directory-2026-08 directory-2026-11 --region ME --team
+    """
+    from deserts.networks.compare import comparison_lines
+    from deserts.pipeline.plan_check import compare_directories
+
+    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    found = compare_directories(run, before, after, plans=plan or (), team=team)
+    lines = list(comparison_lines(found, team=team))
+    if not as_json:
+        typer.echo("\n".join([*(["TEAM COPY, not for publication"] if team else []), *lines]))
+        return
+    facts: dict[str, object] = {
+        "appeared": len(found.appeared), "vanished": len(found.vanished), "stayed": found.stayed,
+        "before_complete": not found.before.gaps, "after_complete": not found.after.gaps, "about": lines,
+    }  # fmt: skip
+    if team:
+        facts |= {name: getattr(found, name).to_dict("records") for name in ("appeared", "vanished")}
+    typer.echo(json.dumps(facts, indent=1))
+
+
+@dataclass(frozen=True, slots=True)
+class _Further:
+    """Sentences beyond the counts, and the same as values."""
+
+    lines: tuple[str, ...]
+    facts: dict[str, object]
+
+
+def _further(run: Run, found: CheckedPlan, day: dt.date, *, team: bool) -> _Further:
+    """Return the age of the listings, the best addition, and the total of those contradicted where it may be said."""
+    from deserts.networks.clock import clock_of
+    from deserts.networks.sentence import addition_line, clock_line
+    from deserts.networks.totals import LEDGER_NAME, public_total
+
+    listed = found.check.listed
+    if listed.empty:
+        return _Further((), {})
+    clock = clock_of(listed, day)
+    lines = [clock_line(clock), addition_line(found.addition, team=team)]
+    facts: dict[str, object] = {"verification": dataclasses.asdict(clock)}
+    if found.addition is not None:
+        hidden = () if team else ("npi", "name", "practice_name", "city", "state", "is_alone")
+        facts["best_addition"] = {
+            name: value for name, value in dataclasses.asdict(found.addition).items() if name not in hidden
+        }
+    if not team:
+        total = public_total(listed, run.settings.local_dir / LEDGER_NAME, today=day)
+        facts["contradicted_total"] = total
+        if total is not None:
+            lines.append(f"Of those not shown, public files contradict {total:,} (an identifier that has ended).")
+    return _Further(tuple(lines), facts)
 
 
 def _county_lines(counties: pd.DataFrame | None) -> Iterator[str]:

@@ -60,8 +60,8 @@ class PlanCheck:
         What it rests on.
     listed
         One row a listed clinician of the service's specialties: npi, name, specialty, listed_via, places, accepting
-        (as the payer says; ``differs`` or ``unknown``), standing (`Listed`), why, called (what a call said otherwise),
-        grade.
+        (as the payer says; ``differs`` or ``unknown``), dated_on and got_on (the newest record's own day and that on
+        which we got it, may be empty), standing (`Listed`), why, called (what a call said otherwise), grade.
     missing
         One row a clinician of the region with evidence at the run's grade whom the plan does not list: npi, name,
         grade, practice_name, city, state.
@@ -149,7 +149,8 @@ def _check(
 def _people(rows: pd.DataFrame) -> pd.DataFrame:
     """Return one row a listed NPI, in the order of NPIs."""
     if rows.empty:
-        return pd.DataFrame(columns=["npi", "name", "specialty", "codes", "listed_via", "places", "accepting"])
+        names = ["npi", "name", "specialty", "codes", "listed_via", "places", "accepting", "dated_on", "got_on"]
+        return pd.DataFrame(columns=names)
     place = rows["location_id"] + "|" + rows["address_1"] + "|" + rows["zip5"]
     grouped = rows.assign(place=place).sort_values("npi", kind="stable").groupby("npi", sort=True)
     return pd.DataFrame(
@@ -160,6 +161,8 @@ def _people(rows: pd.DataFrame) -> pd.DataFrame:
             "listed_via": grouped["listed_via"].agg(lambda ways: ", ".join(sorted(set(ways)))),
             "places": grouped["place"].nunique(),
             "accepting": grouped["accepting"].agg(_accepting),
+            "dated_on": grouped["source_date"].max(),
+            "got_on": grouped["retrieved_on"].max(),
         }
     ).reset_index()
 
@@ -202,7 +205,7 @@ def standing_of_listed(people: pd.DataFrame, counted: pd.DataFrame, *, service: 
     reasons = known["grade_reason"].fillna("").to_numpy()
     why = pd.Series(reasons, index=people.index, dtype="str").where(own != "", "in no file that was read")
     said = known["last_outcome"].fillna("").to_numpy()
-    columns = ["npi", "name", "specialty", "listed_via", "places", "accepting"]
+    columns = ["npi", "name", "specialty", "listed_via", "places", "accepting", "dated_on", "got_on"]
     return people[columns].assign(standing=standing, why=why, called=said, grade=own)
 
 

@@ -6,11 +6,13 @@ from collections.abc import Iterator
 
 import pandas as pd
 
+from deserts.networks.addition import Addition
 from deserts.networks.check import Listed, PlanCheck
+from deserts.networks.clock import VERIFY_DAYS, Clock
 from deserts.provenance import Provenance
 from deserts.services import Service
 
-__all__ = ["ACCEPTING", "LIMITS", "public_lines", "team_lines"]
+__all__ = ["ACCEPTING", "LIMITS", "addition_line", "clock_line", "public_lines", "team_lines"]
 
 _UNSEEN = (
     "Not shown is not the same as not doing it: these files miss Medicare Advantage, hospital billing, children's "
@@ -79,6 +81,34 @@ def _rests_on(check: PlanCheck, provenance: Provenance) -> Iterator[str]:
     yield f"Evidence: Medicare claims of {years}; {provenance.reconciliation}"
 
 
+def addition_line(addition: Addition | None, *, team: bool) -> str:
+    """Return what the single best addition would do; a practice of one is a person, whom the team copy alone names."""
+    if addition is None:
+        return "No single addition of a clinician whom the files show would bring anybody nearer."
+    if team:
+        who = f"{addition.name} (NPI {addition.npi}), {addition.city}, {addition.state}"
+    elif addition.is_alone or not addition.practice_name:
+        who = "one more clinician whom the files show"
+    else:
+        who = f"one more clinician, of {addition.practice_name}, {addition.city}, {addition.state}"
+    return (
+        f"The single best addition, {who}, would bring the residents within the standard's minutes and miles (42 CFR "
+        f"422.116) of somebody who is listed and shown from {addition.inside_before:,} to {addition.inside_after:,}; "
+        f"for {addition.nearer:,} the nearest such clinician would be nearer, by {addition.saved_min:.0f} minutes on "
+        "average."
+    )
+
+
+def clock_line(clock: Clock) -> str:
+    """Return how old the listings are by their own dates."""
+    undated = f"; {clock.undated:,} have no date of their own" if clock.undated else ""
+    return (
+        f"By their own dates {clock.over:,} of {clock.dated:,} listings were over {VERIFY_DAYS} days old on the day on "
+        f"which the directory was got{undated}. Medicare Advantage plans have to verify each listing every "
+        f"{VERIFY_DAYS} days (REAL Health Providers Act); a record can have been verified without a new date."
+    )
+
+
 def team_lines(check: PlanCheck) -> tuple[str, ...]:
     """Return who is behind the counts, for the team alone: each listed clinician with the reason, who is missing."""
     lines = [f"listed: {len(check.listed)} of these specialties, {check.other_specialties} of others left aside"]
@@ -100,6 +130,8 @@ def team_lines(check: PlanCheck) -> tuple[str, ...]:
 
 def _listed_line(row: dict[str, object]) -> str:
     parts = [str(row["why"]), ACCEPTING.get(str(row["accepting"]), f"payer says: {row['accepting']}")]
+    if row["dated_on"]:
+        parts.append(f"record of {row['dated_on']}")
     if row["called"]:
         parts.append(f"a call said: {row['called']}")
     return (

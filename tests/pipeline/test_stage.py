@@ -96,6 +96,7 @@ def test_another_grade_stands_beside_the_first(own_example):
 def test_flow_tables_count_what_went_in_and_out(example_data):
     flows = sorted((example_data / "processed/example").rglob("flow_*.csv"))
     stages = ["data", "places", "prices", "systems", "months", "leads", "supply", "roads", "specialists", "addresses",
+              "listings",
               "times", "place_times", "provenance", "scores", "map"]  # fmt: skip
     assert {path.stem for path in flows} == {f"flow_{stage}" for stage in stages}
     for path in flows:
