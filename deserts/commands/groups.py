@@ -165,6 +165,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "research": Entry("closures:research", "research"),
                 "extinction": Entry("closures:extinction_plan", "extinction-plan"),
                 "score-matrix": Entry("access:score_matrix_command", "score-matrix"),
+                "fit-decay": Entry("access:fit_decay_command"),
                 "drive-times": Entry("roads:drive_times", "drive-times"),
                 "isochrones": Entry("roads:isochrones", "isochrones"),
             },

@@ -26,7 +26,7 @@ from tests.packs.conftest import packed
 
 COMMANDS = {name: commands_of(path.read_text(encoding="utf-8")) for name, path in PAGES.items()}
 NEEDS_NETWORK = {"stage data", "doctor", "source live-check", "source list", "network fetch"}
-OWN_FILES = {"access drive-times", "access score-matrix", "planning choose", "patient clock"}
+OWN_FILES = {"access drive-times", "access fit-decay", "access score-matrix", "planning choose", "patient clock"}
 """Commands that need no region: they are run on files that the test writes."""
 
 
@@ -77,6 +77,7 @@ NOT_RUN = {
     "map": "a stage, run under its own name with the example in advocates.md",
     "evidence replicate": "needs the publishers' national files; tests/specialists runs it",
     "access score-matrix": "runs in researchers.md",
+    "access fit-decay": "needs trips; tests/access runs it",
     "network fetch": "asks a payer's server; tests/sources runs it",
     "network check": "needs a payer's directory; tests/networks runs it",
     "stage zip-demand": "needs the publishers' national files; tests/places runs it",
