@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,10 @@ from deserts.commands.options import (
 )
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from deserts.api.run import Run
+    from deserts.publish.desert_map import MapReport
 
 __all__ = ["assets", "audit", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
 
@@ -47,6 +51,16 @@ def draw_map(
     ] = None,
     tiles_credit: Annotated[str, typer.Option("--tiles-credit", help="Credit that the tile server asks for.")] = "",
     phones: Annotated[bool, typer.Option("--phones", help="Show the practices' telephone numbers.")] = False,
+    embed_of: Annotated[
+        str | None,
+        typer.Option("--embed-of", help="Address of the full map: make a page for a frame in another page instead."),
+    ] = None,
+    png: Annotated[bool, typer.Option("--png", help="A picture of the view beside the page, as PNG.")] = False,
+    svg: Annotated[bool, typer.Option("--svg", help="The same as SVG.")] = False,
+    supply: Annotated[str | None, typer.Option("--supply", help="View of the picture: proven or possible.")] = None,
+    measure: Annotated[
+        str | None, typer.Option("--measure", help="What colours the picture: class, nearest, second_practice …")
+    ] = None,
     contact: Contact = None,
     force: PublishForce = False,
     out: OutFile = None,
@@ -56,11 +70,14 @@ def draw_map(
 ) -> None:
     """Draw the map of a finished run again, with choices of your own, and print its path.
 
-    Without `--tiles` it is one file that asks nobody for anything.
+    Without `--tiles` it is one file that asks nobody for anything. `--png` and `--svg` add pictures of one view, in the
+    same colours.
 
     Examples
     --------
         deserts publish map --region example --contact "maps@example.org" --out map.html
+
+        deserts publish map --region example --out map.html --png --svg --supply possible --measure nearest
     """
     from deserts.errors import InputError
     from deserts.publish.desert_map import write_map
@@ -74,13 +91,36 @@ def draw_map(
     report = write_map(
         run.store, out or _folder(run) / "map_own.html", service=run.service,
         today=parse_day(today, option="--today"), tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact, force=force,
+        contact=contact, force=force, embed_of=embed_of,
     )  # fmt: skip
+    kinds = [name for name, wanted in (("png", png), ("svg", svg)) if wanted]
+    pictures = _pictures(
+        run, report, kinds, supply=supply, measure=measure, day=parse_day(today, option="--today"), contact=contact
+    )
     for problem in (*report.problems, *report.gate.reasons()):
         typer.echo(problem, err=True)
-    typer.echo(report.path)
+    for path in (report.path, *pictures):
+        typer.echo(path)
     kind = "one file, asks nobody" if report.single_file else "needs the internet"
     typer.echo(f"{report.size_bytes / 1e6:.1f} MB; {kind}", err=True)
+
+
+def _pictures(
+    run: Run, report: MapReport, kinds: Sequence[str], *, supply: str | None, measure: str | None, day: dt.date,
+    contact: str | None,
+) -> list[Path]:  # fmt: skip
+    """Write pictures of a view beside the page."""
+    from deserts.publish.picture import load_picture, write_picture
+
+    if not kinds:
+        return []
+    picture = load_picture(
+        run.store, service=run.service, today=day, gate=report.gate, supply=supply, measure=measure, contact=contact
+    )
+    paths = [report.path.with_suffix(f".{kind}") for kind in kinds]
+    for path in paths:
+        write_picture(picture, path, option="--out")
+    return paths
 
 
 def finder(
@@ -274,6 +314,9 @@ def site(
     service: ServiceName = "itb",
     grade: GradeName = None,
     by: Annotated[list[str] | None, typer.Option("--by", help="Fact sheets for: state, cd, sldu, sldl.")] = None,
+    address: Annotated[
+        str | None, typer.Option("--address", help="Where the site will stand: for shared links and the embed code.")
+    ] = None,
     include_odbl: Annotated[
         bool, typer.Option("--include-odbl", help="Put in road-derived tables (Open Database License).")
     ] = False,
@@ -302,6 +345,7 @@ def site(
         by=tuple(by or ("state",)),
         contact=contact,
         force=force,
+        address=address,
     )
     typer.echo(report.index)
 

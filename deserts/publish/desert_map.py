@@ -9,19 +9,37 @@ from pathlib import Path
 from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
 from deserts.publish.county_table import county_rows, county_table_heads
 from deserts.publish.gate import UNVERIFIED, Gate, open_gate
-from deserts.publish.headline import Headline, make_headline, withhold
-from deserts.publish.map_data import MapContent, map_content
+from deserts.publish.headline import Headline
+from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import render_map_page
-from deserts.publish.supply_views import supply_views
 from deserts.publish.words import map_title, region_name
 from deserts.services import Service
 from deserts.store import Store, write_text
 
-__all__ = ["MapReport", "build_map", "write_map"]
+__all__ = ["MapReport", "Share", "build_map", "write_map"]
 
 _SCRIPTS = ("map_core.js", "map_shapes.js", "map_points.js", "map_search.js")
 _LEAFLET = f"{pinned().package} {pinned().version}, {pinned().licence}"
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What stands in the head of a page for those who get its link.
+
+    Parameters
+    ----------
+    picture
+        Address of the picture that stands for it.
+    picture_words
+        What the picture shows.
+    address
+        Address of the page itself, empty where it is not known.
+    """
+
+    picture: str
+    picture_words: str
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +71,7 @@ class MapReport:
 def write_map(
     store: Store, out_path: Path, *, service: Service, today: dt.date, assets: Assets | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
-    force: bool = False,
+    force: bool = False, embed_of: str | None = None, share: Share | None = None,
 ) -> MapReport:  # fmt: skip
     """Write the map of a run as one HTML file of the public class.
 
@@ -76,6 +94,11 @@ def write_map(
         Whether practices show their telephone numbers.
     contact
         Where corrections may be sent.
+    embed_of
+        Address of the full map: the page is then one for a frame in somebody else's page, with a compact head, no
+        table, and a wheel that scrolls the page around it.
+    share
+        What is said of the page where it is shared as a link.
     force
         Show minutes although a check failed that may be overridden (`deserts.publish.gate`); never a headline or a
         class. Without it the counties of a run that failed a check are hatched.
@@ -89,7 +112,7 @@ def write_map(
     gate = open_gate(store, service=service, force=force)
     html, headline = build_map(
         store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact, gate=gate,
+        contact=contact, gate=gate, embed_of=embed_of, share=share,
     )  # fmt: skip
     write_text(out_path, html)
     return MapReport(
@@ -101,19 +124,17 @@ def write_map(
 def build_map(
     store: Store, *, service: Service, today: dt.date, assets: Assets, gate: Gate | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
+    embed_of: str | None = None, share: Share | None = None,
 ) -> tuple[str, Headline]:  # fmt: skip
     """Return the page of `write_map` and its headline; the run is checked here when no ``gate`` is given."""
     gate = open_gate(store, service=service) if gate is None else gate
     provenance = store.provenance()
-    views = supply_views(store, service=service, gate=gate)
-    headline = make_headline(store, service=service, views=views)
-    if not gate.is_verified:
-        headline = withhold(headline, gate.reasons())
-    content = map_content(store, service=service, gate=gate, headline=headline, views=views, phones=phones)
+    content = load_content(store, service=service, gate=gate, phones=phones)
+    views = content.views
     opening = content.headlines[views[0].key]
     command = publish_command(
         "map", store, today=today, tiles=tiles, tiles_credit=tiles_credit, phones=phones, contact=contact,
-        force=gate.is_forced,
+        force=gate.is_forced, embed_of=embed_of,
     )  # fmt: skip
     credits_ = (*content.credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
     body = {
@@ -125,6 +146,8 @@ def build_map(
         "subject": map_title(service, store.grade, store.region),
         "finding": opening.sentence,
         "meaning": opening.meaning,
+        "embed_of": embed_of,
+        "share": share,
         "search_hint": _search_hint(content),
         "table_caption": "Counties, the worst first. Minutes are those of the middle resident.",
         "table_heads": county_table_heads(views, service=service),
@@ -135,11 +158,12 @@ def build_map(
     }  # fmt: skip
     west, south, east, north = content.first["bounds"]
     html = render_map_page(
-        title=f"{region_name(store.region)}: {opening.sentence}", body=body, data=content.first,
+        title=f"{region_name(store.region)}: {opening.sentence}", body=body,
+        data={**content.first, "embed": embed_of is not None}, flat=content.first["flat"],
         later=content.later, assets=assets, scripts=_SCRIPTS, centre=((south + north) / 2, (west + east) / 2),
         tiles=tiles, tiles_credit=tiles_credit,
     )  # fmt: skip
-    return html, headline
+    return html, content.headline
 
 
 def _search_hint(content: MapContent) -> str:

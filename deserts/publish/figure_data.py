@@ -11,7 +11,8 @@ import pandas as pd
 from deserts.access.reach import people_by_nearest
 from deserts.provenance import Provenance
 from deserts.publish.gate import Gate, require_gate
-from deserts.publish.words import is_upper_bound, region_name
+from deserts.publish.notes import data_line
+from deserts.publish.words import counted_words, is_upper_bound, region_name
 from deserts.services import Service
 from deserts.store import Store
 
@@ -51,13 +52,10 @@ class FigureData:
     @property
     def source(self) -> str:
         """One line on what a figure rests on."""
-        years = ", ".join(map(str, self.provenance.claims_years)) or "no year"
         notice = "Upper bound, not access. " if is_upper_bound(self.service, self.store.grade) else ""
         notice += f"{self.provenance.notices[0]}. " if self.provenance.notices else ""
-        return (
-            f"{notice}{region_name(self.store.region)}, grade {self.store.grade}; Medicare claims of {years}; "
-            f"refreshed {self.provenance.refreshed_on or 'on an unknown day'}"
-        )
+        counted = counted_words(self.service, grade=self.store.grade)
+        return f"{notice}{region_name(self.store.region)}. Counted: {counted}. {data_line(self.provenance)}"
 
 
 def load_figure_data(store: Store, *, service: Service, force: bool = False) -> FigureData:

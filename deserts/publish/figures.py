@@ -22,7 +22,7 @@ from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_draw
 from deserts.publish.figure_data import FigureData
 from deserts.publish.gate import UNVERIFIED
 from deserts.publish.measures import SHADES
-from deserts.publish.words import limit_words, who
+from deserts.publish.words import limit_words, percent, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
 from deserts.store import gathered
 
@@ -41,6 +41,7 @@ _SETTINGS: dict[Any, Any] = {
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
 _FOOT_LETTERS = 165
+_TITLE_LETTERS = 58
 _FOOT_LINE_IN = 0.12
 _LEAST = 11
 """Totals of call outcomes smaller than this are not public."""
@@ -48,10 +49,19 @@ _LEAST = 11
 
 @dataclass(frozen=True, slots=True)
 class FigureReport:
-    """Files that were written, and figures that were left out with the reason."""
+    """Files that were written, figures that were left out with the reason, and what each shows, in words.
+
+    Parameters
+    ----------
+    written, left_out
+        Paths, and reasons by the name of the figure.
+    words
+        What a figure shows, by its name, for readers who do not see it: its finding, and how it is drawn.
+    """
 
     written: tuple[Path, ...]
     left_out: Mapping[str, str]
+    words: Mapping[str, str]
 
 
 class _NothingToDrawError(Exception):
@@ -62,7 +72,7 @@ def write_figures(data: FigureData, folder: Path) -> FigureReport:
     """Write every figure as SVG and PNG into a folder: all of them, or none when something fails."""
     with gathered(folder) as temporary:
         report = _draw_all(data, temporary)
-    return FigureReport(tuple(folder / path.name for path in report.written), report.left_out)
+    return FigureReport(tuple(folder / path.name for path in report.written), report.left_out, report.words)
 
 
 def _draw_all(data: FigureData, folder: Path) -> FigureReport:
@@ -70,6 +80,7 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
 
     written: list[Path] = []
     left_out: dict[str, str] = {}
+    words: dict[str, str] = {}
     for name, draw in FIGURES.items():
         with mpl.rc_context(_SETTINGS):
             try:
@@ -77,6 +88,7 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
             except _NothingToDrawError as reason:
                 left_out[name] = str(reason)
                 continue
+            words[name] = f"{_title(figure)}. {_SHOWN[name]}."
             _write_foot(figure, (data.source, data.provenance.reconciliation))
             if not data.gate.is_verified:
                 figure.text(0.5, 0.5, UNVERIFIED, rotation=24, ha="center", va="center", fontsize=60, color=_STAMP)
@@ -84,7 +96,22 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
                 path = folder / f"{name}.{kind}"
                 write_drawing(figure, path, kind)
                 written.append(path)
-    return FigureReport(tuple(written), left_out)
+    return FigureReport(tuple(written), left_out, words)
+
+
+_SHOWN: Mapping[str, str] = {
+    "drive_time_by_rurality": "Bars: share of residents by minutes to the nearest, for each kind of county",
+    "cumulative_share": "Lines: share of residents within each number of minutes of one practice and of two",
+    "before_after_closure": "Lines: share of residents within each number of minutes, today and after the closure",
+    "registry_flow": "Line and bars: clinicians with a bill in each year, who was new and who was not seen again",
+    "directory_meter": "Bars: clinicians and organisations on file, by what the files show them doing",
+    "mileage_clock": "Bars: hours and miles a year on the road, by how often visits are",
+    "exclusion_flow": "Bars: rows that went into each step and came out of it",
+}
+
+
+def _title(figure: Figure) -> str:
+    return " ".join(str(figure.axes[0].get_title(loc="left")).split())
 
 
 def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
@@ -104,11 +131,12 @@ def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
 
 
 def _canvas(title: str, *, height: float = 4.6) -> tuple[Figure, Any]:
+    """Return a figure and its axes; the title is the finding that it shows."""
     from matplotlib.figure import Figure as MplFigure  # not pyplot: it keeps global state
 
     figure = MplFigure(figsize=(8, height))
     axes = figure.add_axes((0.1, 0.16, 0.86, 0.70))
-    axes.set_title(title, pad=12)
+    axes.set_title("\n".join(textwrap.wrap(title, _TITLE_LETTERS)), pad=12)
     return figure, axes
 
 
@@ -139,7 +167,6 @@ def _ticks(axes: Any, limit: float) -> npt.NDArray[np.float64]:
 def draw_by_rurality(data: FigureData) -> Figure:
     """Draw the distribution of drive times for metropolitan, small-town and remote counties."""
     points = _reached(data)
-    figure, axes = _canvas("How long people drive, by how rural they live")
     limit = min(data.store.settings.time_limit_min, 360.0)
     edges = np.arange(0, limit + 1, 30)
     groups = [(name, points[points["rucc"].between(low, high)]) for name, low, high in _RURALITY]
@@ -147,6 +174,8 @@ def draw_by_rurality(data: FigureData) -> Figure:
     if not groups:
         message = "no rural-urban codes in this run"
         raise _NothingToDrawError(message)
+    severe = data.service.number("desert.severe_min")
+    figure, axes = _canvas(_rurality_finding(groups, severe))
     width = 30 / (len(groups) + 1)
     for place, (name, group) in enumerate(groups):
         people = group["population"].to_numpy(dtype=float)
@@ -167,16 +196,33 @@ def draw_by_rurality(data: FigureData) -> Figure:
     return figure
 
 
+def _rurality_finding(groups: Sequence[tuple[str, pd.DataFrame]], severe: float) -> str:
+    far = {name: percent(_beyond(group, "nearest_min", severe)) for name, group in groups}
+    places = {name: name if name.endswith("towns") else f"{name} counties" for name in far}
+    *others, last = far
+    end = "".join(f", {far[name]} in {places[name]}" for name in reversed(others))
+    return f"In {places[last]} {far[last]} of residents live over {limit_words(severe)} away{end}"
+
+
+def _beyond(points: pd.DataFrame, column: str, limit: float) -> float:
+    """Return the share of people farther than a limit; who has none at all is farther."""
+    people = points["population"].to_numpy(dtype=float)
+    minutes = points[column].fillna(np.inf).to_numpy(dtype=float)
+    return float(people[minutes > limit].sum() / people.sum())
+
+
 def draw_cumulative(data: FigureData) -> Figure:
     """Draw the share of people within each number of minutes of the nearest and of a second practice."""
     points = _reached(data)
-    figure, axes = _canvas("Share of residents within reach, by minutes of driving")
+    severe = data.service.number("desert.severe_min")
+    one, two = (percent(1 - _beyond(points, column, severe)) for column in ("nearest_min", "second_min"))
+    within = limit_words(severe)
+    figure, axes = _canvas(f"{one} of residents reach a practice within {within}, {two} a second one too")
     grid = _ticks(axes, data.store.settings.time_limit_min)
     people = points["population"].to_numpy(dtype=float)
     for column, label, style in (("nearest_min", "nearest practice", "-"), ("second_min", "a second practice", "--")):
         share = _share_within(points[column].to_numpy(dtype=float), people, grid)
         axes.plot(grid, share, style, color=TEAL, linewidth=2.2, label=label)
-    severe = data.service.number("desert.severe_min")
     axes.axvline(severe, color=SHADES[3], linewidth=1.2)
     axes.text(severe + 4, 0.03, limit_words(severe), color=SHADES[3])
     _share_axis(axes)
@@ -192,7 +238,12 @@ def draw_closure(data: FigureData) -> Figure:
     before = points["nearest_min"].to_numpy(dtype=float)
     # Where another practice is exactly as near, nobody loses by this closure: the second is the first.
     after = np.where(points["practice_id"] == lost, points["second_min"], before)
-    figure, axes = _canvas("If the practice that most depend on closes")
+    severe = data.service.number("desert.severe_min")
+    far = [percent(float(people[~(minutes <= severe)].sum() / people.sum())) for minutes in (before, after)]
+    change = f"{far[1]} of residents live over {limit_words(severe)} away" + (
+        f", up from {far[0]}" if far[0] != far[1] else ", as today"
+    )
+    figure, axes = _canvas(f"If the practice that most depend on closes, {change}")
     grid = _ticks(axes, data.store.settings.time_limit_min)
     axes.plot(grid, _share_within(before, people, grid), "-", color=TEAL, linewidth=2.2, label="today")
     axes.plot(grid, _share_within(after, people, grid), "--", color=SHADES[3], linewidth=2.2, label="after the closure")
@@ -228,7 +279,10 @@ def draw_registry_flow(data: FigureData) -> Figure:
     sets = {year: set(seen.loc[seen["year"] == year, "npi"]) for year in years}
     came = [len(sets[b] - sets[a]) for a, b in itertools.pairwise(years)]
     went = [-len(sets[a] - sets[b]) for a, b in itertools.pairwise(years)]
-    figure, axes = _canvas("Clinicians with a bill for this care, year by year")
+    figure, axes = _canvas(
+        f"{len(sets[years[-1]]):,} clinicians had a bill for this care in {years[-1]}; {came[-1]:,} of them were not "
+        f"seen the year before, and {-went[-1]:,} of those before were not seen again"
+    )
     axes.plot(years, [len(sets[year]) for year in years], "o-", color=INK, linewidth=2, label="with a bill that year")
     axes.bar(years[1:], came, 0.5, color=TEAL, label="new since the year before")
     axes.bar(years[1:], went, 0.5, color=SHADES[2], edgecolor=INK, linewidth=0.4, label="not seen again that year")
@@ -247,7 +301,9 @@ def draw_directory_meter(data: FigureData) -> Figure:
     if not rungs:
         message = "no clinician on any rung"
         raise _NothingToDrawError(message)
-    figure, axes = _canvas("Who is on file, and what the files show them doing")
+    doing = sum(int(counts[rung.name]) for rung in rungs if rung.rank <= data.service.rank(data.service.default_grade))
+    whole = sum(int(counts[rung.name]) for rung in rungs)
+    figure, axes = _canvas(f"Of {whole:,} on file, public files show {doing:,} doing this care")
     figure.set_size_inches(8, 1.9 + 0.55 * len(rungs))
     axes.set_position((0.5, 0.2, 0.44, 0.62))
     axes.set_title(axes.get_title(loc="left"), x=-1.12, pad=12)
@@ -278,7 +334,11 @@ def draw_mileage_clock(data: FigureData) -> Figure:
     schedules = visit_schedules(data.service)
     people = points["population"].to_numpy(dtype=float)
     area = np.zeros(len(points), dtype=np.int64)
-    figure, axes = _canvas("The mileage clock: hours a year on the road")
+    often, most = max(schedules.items(), key=lambda entry: entry[1])
+    middle = weighted_quantile(points["nearest_min"].to_numpy(dtype=float), people, area, 1, 0.5)[0]
+    figure, axes = _canvas(
+        f"With visits {often} the middle resident within reach is {most * 2 * middle / 60:.0f} hours a year on the road"
+    )
     for place, (level, label, colour) in enumerate(
         ((0.5, "middle resident", TEAL), (0.9, "one in ten drives more", SHADES[3]))
     ):
@@ -303,7 +363,12 @@ def draw_exclusions(data: FigureData) -> Figure:
     if steps.empty:
         message = "no step left anything out"
         raise _NothingToDrawError(message)
-    figure, axes = _canvas("What was left out on the way, step by step", height=1.8 + 0.5 * len(steps))
+    lost = (steps["rows_in"] - steps["rows_out"]).abs().to_numpy()
+    most = steps["step"].iloc[int(lost.argmax())]
+    figure, axes = _canvas(
+        f"{len(steps)} steps left rows out, most of them ({lost.max():,}) this one: {most}",
+        height=1.8 + 0.5 * len(steps),
+    )
     axes.set_position((0.42, 0.2, 0.5, 0.64))
     axes.set_title(axes.get_title(loc="left"), x=-0.8, pad=12)
     places = -np.arange(len(steps))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -14,6 +15,7 @@ from deserts.access.firmness import firmness_words
 from deserts.documents import plain
 from deserts.publish import geometry
 from deserts.publish.measures import desert_legend
+from deserts.publish.plane import PARTS, is_national, project_shapes
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent
 from deserts.services import Service
 from deserts.tables import Search, Status
@@ -25,6 +27,7 @@ __all__ = [
     "county_sentences",
     "frame_of",
     "hospital_layer",
+    "on_map",
     "place_layer",
     "place_lines",
     "practice_layer",
@@ -47,24 +50,42 @@ class Frame:
         Most vertices of all county borders together.
     bounds
         West, south, east, north of the first view.
+    flat
+        Whether it is drawn on the plane of `deserts.publish.plane`, in whose units the rest then is.
     """
 
     grid_deg: float
     tolerance_deg: float
     max_vertices: int
     bounds: tuple[float, float, float, float]
+    flat: bool = False
 
 
 def frame_of(counties: pd.DataFrame) -> Frame:
-    """Choose the fineness by the region's extent; a map of many states opens on those that share the mainland."""
+    """Choose the fineness by the region's extent; a map of the nation is drawn on a plane of equal areas."""
     scored = counties[counties["scored"]]
     home = scored[~scored["state"].isin(("AK", "HI"))]
     shapes = geometry.west_of_date_line(np.array((home if len(home) else scored)["geometry"], dtype=object))
-    bounds = tuple(float(value) for value in np.nan_to_num(shapely.total_bounds(shapes)))
+    bounds = _bounds(shapes)
     west, south, east, north = bounds
+    if is_national(bounds):
+        frames = shapely.box(*np.array([part.box for part in PARTS if part.box is not None]).T)
+        plane = project_shapes(np.array(scored["geometry"], dtype=object))
+        return Frame(1e-3, 2e-3, 150_000, _bounds(np.append(plane, frames)), flat=True)
     if max(east - west, north - south) > _WIDE_DEG:
         return Frame(1e-3, 2e-3, 150_000, (west, south, east, north))
     return Frame(1e-4, 8e-4, 60_000, (west, south, east, north))
+
+
+def _bounds(shapes: npt.NDArray[Any]) -> tuple[float, float, float, float]:
+    west, south, east, north = np.nan_to_num(shapely.total_bounds(shapes)).tolist()
+    return west, south, east, north
+
+
+def on_map(shapes: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:
+    """Return shapes in the units of the map: degrees, with Alaska in one piece, or those of the plane."""
+    west = geometry.west_of_date_line(shapes)
+    return project_shapes(west) if frame.flat else west
 
 
 def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) -> dict[str, Any]:
@@ -81,7 +102,7 @@ def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) 
     """
     ordered = counties.sort_values(["scored", "county_fips"], ascending=[False, True]).reset_index(drop=True)
     shapes, _ = geometry.simplify_coverage(
-        geometry.west_of_date_line(np.array(ordered["geometry"], dtype=object)),
+        on_map(np.array(ordered["geometry"], dtype=object), frame),
         tolerance_deg=frame.tolerance_deg,
         max_vertices=frame.max_vertices,
     )
@@ -294,7 +315,7 @@ def place_lines(place: Mapping[Hashable, Any], service: Service) -> tuple[str, .
 def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]]:
     """Return the merged isochrone bands, the widest first."""
     merged = isochrones[isochrones["site_id"].fillna("") == ""].sort_values("band_min", ascending=False)
-    shapes = geometry.west_of_date_line(np.array(merged["geometry"], dtype=object))
+    shapes = on_map(np.array(merged["geometry"], dtype=object), frame)
     encoded = geometry.encode_polygons(shapes, grid_deg=frame.grid_deg, tolerance_deg=3 * frame.tolerance_deg)
     return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 

@@ -14,8 +14,7 @@ from deserts.errors import MissingDataError
 from deserts.publish import layers
 from deserts.publish.area_facts import AREA_KINDS, district_areas, district_shapes
 from deserts.publish.gate import Gate
-from deserts.publish.geometry import west_of_date_line
-from deserts.publish.headline import Headline, area_finding, view_headlines
+from deserts.publish.headline import Headline, area_finding, make_headline, view_headlines, withhold
 from deserts.publish.measures import (
     NO_DATA,
     UNKNOWN,
@@ -27,17 +26,18 @@ from deserts.publish.measures import (
 )
 from deserts.publish.notes import check_after
 from deserts.publish.packing import pack_sentences
+from deserts.publish.plane import PARTS, project_layer, project_points
 from deserts.publish.roads import road_layer
 from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
 from deserts.publish.single_points import NO_POINTS, single_point_layer
-from deserts.publish.supply_views import PROVEN, SupplyView, view_points
+from deserts.publish.supply_views import PROVEN, SupplyView, supply_views, view_points
 from deserts.publish.words import limit_words, region_name, who, who_is_proven
 from deserts.services import Service
 from deserts.specialists.months import last_proven_words, of_practices, with_source
 from deserts.store import Store
 from deserts.tables import empty
 
-__all__ = ["MapContent", "map_content"]
+__all__ = ["MapContent", "load_content"]
 
 _MOST_TOWNS = 400
 
@@ -56,6 +56,8 @@ class MapContent:
         The views of the supply, the one that opens first.
     headlines
         Finding of each view by its key.
+    headline
+        Finding of the run as a range.
     """
 
     first: dict[str, Any]
@@ -63,6 +65,7 @@ class MapContent:
     credits: tuple[str, ...]
     views: tuple[SupplyView, ...]
     headlines: Mapping[str, Headline]
+    headline: Headline
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,23 +86,20 @@ class _Source:
         return self.store.read(name) if self.store.has(name) else empty(name)
 
 
-def map_content(
-    store: Store, *, service: Service, gate: Gate, headline: Headline, views: tuple[SupplyView, ...],
-    phones: bool = False,
-) -> MapContent:  # fmt: skip
+def load_content(store: Store, *, service: Service, gate: Gate, phones: bool = False) -> MapContent:
     """Return everything that a map page holds.
 
     Parameters
     ----------
     store, service, gate
         The run and its checks.
-    headline
-        Finding of the run.
-    views
-        Result of `deserts.publish.supply_views.supply_views`.
     phones
         Whether practices show their telephone numbers.
     """
+    views = supply_views(store, service=service, gate=gate)
+    headline = make_headline(store, service=service, views=views)
+    if not gate.is_verified:
+        headline = withhold(headline, gate.reasons())
     counties = store.read("counties")
     source = _Source(store, service, gate, layers.frame_of(counties), views)
     practices = _practices(source, phones=phones)
@@ -107,6 +107,13 @@ def map_content(
     headlines = view_headlines(store, headline, service=service, views=views)
     places = _places(source)
     later, credits_ = _later(source, places, fips=shapes["fips"])
+    dots = {
+        "practices": layers.practice_layer(practices, service=service),
+        "places": layers.place_layer(source.table("hospital_places"), service=service),
+    }
+    if source.frame.flat:
+        dots = {name: project_layer(layer) for name, layer in dots.items()}
+        later |= {name: project_layer(later[name]) for name in ("hospitals", "towns", "zips")}
     first = {
         "map": "map_1",
         "grid": source.frame.grid_deg,
@@ -116,18 +123,19 @@ def map_content(
         "unknown_words": UNKNOWN_WORDS,
         "check_after": check_after(store.provenance()),
         "counties": shapes,
-        "practices": layers.practice_layer(practices, service=service),
-        "places": layers.place_layer(source.table("hospital_places"), service=service),
+        **dots,
+        "flat": source.frame.flat,
+        "frames": [{"words": part.label, "box": part.box} for part in PARTS if part.box] if source.frame.flat else [],
         "views": [_view(source, view, practices, headlines[view.key]) for view in views],
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": _amounts(later),
-        "states": _states(places, counties) if len(store.region.states) > 1 else None,
+        "states": _states(source, places, counties) if len(store.region.states) > 1 else None,
         "close": source.frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
         "counted_known": store.provenance().verdict("none_at_grade", service=service).may_be_said,
         "within": limit_words(source.limit_min),
         "region": region_name(store.region),
     }
-    return MapContent(first, later, credits_, views, headlines)
+    return MapContent(first, later, credits_, views, headlines, headline)
 
 
 def _practices(source: _Source, *, phones: bool) -> pd.DataFrame:
@@ -175,7 +183,7 @@ def _view(source: _Source, view: SupplyView, practices: pd.DataFrame, headline: 
         "sentences": pack_sentences(sentences),
         "far": _far(source, view),
         "counted": counted.astype(int).tolist(),
-        "failures": failures if gate.is_verified else NO_POINTS,
+        "failures": (project_layer(failures) if source.frame.flat else failures) if gate.is_verified else NO_POINTS,
         "words": _legend_words(whom),
     }
 
@@ -242,10 +250,10 @@ def _places(source: _Source) -> Places:
     )  # fmt: skip
 
 
-def _states(places: Places, counties: pd.DataFrame) -> dict[str, Any]:
+def _states(source: _Source, places: Places, counties: pd.DataFrame) -> dict[str, Any]:
     """Return the scored states with their bounds and numbers, for the list that jumps to them."""
     scored = counties[counties["scored"]]
-    shapes = pd.Series(west_of_date_line(np.array(scored["geometry"], dtype=object)))
+    shapes = pd.Series(layers.on_map(np.array(scored["geometry"], dtype=object), source.frame))
     groups = {str(s): np.array(own, dtype=object) for s, own in shapes.groupby(scored["state"].to_numpy(), sort=True)}
     points = next(iter(places.points.values()))
     area = pd.Index(list(groups)).get_indexer(pd.Index(points["state"]))
@@ -265,6 +273,8 @@ def _districts(source: _Source, places: Places) -> dict[str, Any]:
         found += [] if shapes is None else [(a.name, a.rows) for a in district_areas(points, shapes, by=by)]
     tables = []
     lonlat = points[["lon", "lat"]].to_numpy(dtype=float)
+    if source.frame.flat:
+        lonlat = np.column_stack(project_points(lonlat[:, 0], lonlat[:, 1]))
     for name, rows in found:
         area = np.full(len(points), -1, dtype=np.int64)
         area[rows] = 0

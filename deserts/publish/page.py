@@ -45,7 +45,8 @@ def render_page(template: str, **values: Any) -> str:
 
 def render_map_page(
     *, title: str, body: Mapping[str, Any], data: Mapping[str, Any], later: Mapping[str, Any], assets: Assets,
-    scripts: Sequence[str], centre: tuple[float, float], tiles: str | None = None, tiles_credit: str = "",
+    scripts: Sequence[str], centre: tuple[float, float], flat: bool = False, tiles: str | None = None,
+    tiles_credit: str = "",
 ) -> str:  # fmt: skip
     """Render a page around a folium map that is drawn from ``data`` by our own scripts.
 
@@ -65,11 +66,13 @@ def render_map_page(
         Names of our scripts, in order.
     centre
         Latitude and longitude where the map starts before it is fitted to its bounds.
+    flat
+        Whether the map's coordinates are those of a plane, which Leaflet then does not project.
     tiles, tiles_credit
         Address pattern of an online tile server, which makes the page fetch pictures; None keeps it silent.
     """
     leaflet = {file.name: file for file in pinned().files}
-    name, script = _folium_script(centre, tiles, tiles_credit)
+    name, script = _folium_script(centre, tiles, tiles_credit, flat=flat)
     return render_page(
         "map.html",
         title=title,
@@ -111,13 +114,13 @@ def _origin(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _folium_script(centre: tuple[float, float], tiles: str | None, tiles_credit: str) -> tuple[str, str]:
+def _folium_script(centre: tuple[float, float], tiles: str | None, tiles_credit: str, *, flat: bool) -> tuple[str, str]:
     """Return the name of folium's map and the script that creates it, with names that are the same in every run."""
     import folium  # heavy: only a page with a map needs it
 
     drawn = folium.Map(
         location=list(centre), tiles=None, zoom_start=6, zoom_control=False, attributionControl=False, zoomSnap=0.25,
-        minZoom=3, maxZoom=14,
+        crs="Simple" if flat else "EPSG3857", minZoom=2 if flat else 3, maxZoom=14,
     )  # fmt: skip
     drawn._id = "1"  # folium draws a random one
     script: str = drawn._template.module.script(drawn, {})

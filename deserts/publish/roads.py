@@ -10,6 +10,7 @@ import shapely
 
 from deserts.publish import geometry
 from deserts.publish.layers import Frame
+from deserts.publish.plane import project_shapes
 from deserts.store import Store
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ __all__ = ["edge_lines", "road_layer"]
 _WIDTHS = {"motorway": 2.2, "trunk": 1.6, "primary": 1.0}
 _WIDE_GRID_DEG = 1e-3
 _MARGIN_DEG = 0.6
+_EVERYWHERE = (-180.0, -90.0, 180.0, 90.0)
 
 
 def road_layer(store: Store, *, frame: Frame) -> tuple[list[dict[str, Any]], tuple[str, ...]]:
@@ -33,14 +35,16 @@ def road_layer(store: Store, *, frame: Frame) -> tuple[list[dict[str, Any]], tup
 
     network = Network.load(store.find_network())
     wide = frame.grid_deg >= _WIDE_GRID_DEG
+    bounds = _EVERYWHERE if frame.flat else frame.bounds
     names = list(network.meta["road_classes"])
     layers = []
     for name, width in _WIDTHS.items():
         if name not in names or (wide and name == "primary"):
             continue
-        lines = edge_lines(network, network.own & (network.road_class == names.index(name)), bounds=frame.bounds)
+        lines = edge_lines(network, network.own & (network.road_class == names.index(name)), bounds=bounds)
         if len(lines) == 0:
             continue
+        lines = project_shapes(lines) if frame.flat else lines
         merged = shapely.line_merge(shapely.multilinestrings(lines))
         simple = shapely.simplify(merged, 2 * frame.tolerance_deg, preserve_topology=False)
         encoded = geometry.encode_lines(np.array([simple], dtype=object), grid_deg=frame.grid_deg)

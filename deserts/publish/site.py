@@ -10,20 +10,25 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pandas as pd
+from markupsafe import escape
 
 from deserts.documents import write_csv
+from deserts.errors import InputError
 from deserts.publish.area_facts import FactBase, list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
-from deserts.publish.desert_map import write_map
+from deserts.publish.desert_map import Share, write_map
+from deserts.publish.drawing import style, write_drawing
 from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import write_figures
 from deserts.publish.layers import public_practices
 from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
+from deserts.publish.picture import draw_picture, load_picture, picture_words
 from deserts.publish.words import region_name
 from deserts.services import Service
 from deserts.store import Store, gathered, write_text
@@ -45,6 +50,7 @@ class SiteReport:
 def write_site(
     store: Store, folder: Path, *, service: Service, today: dt.date, include_odbl: bool = False,
     by: Sequence[str] = ("state",), contact: str | None = None, assets: Assets | None = None, force: bool = False,
+    address: str | None = None,
 ) -> SiteReport:  # fmt: skip
     """Write the site of a run into a folder.
 
@@ -66,6 +72,9 @@ def write_site(
         Where corrections may be sent.
     assets
         Leaflet; found when None.
+    address
+        Where the site will stand, such as ``https://example.org/map``: links that are shared then name the preview by
+        its full address, as most readers of links want it, and the code to embed can be copied as it is.
     force
         Override failed checks that may be overridden; the pages then have no headline and say `UNVERIFIED`.
 
@@ -77,8 +86,9 @@ def write_site(
     base = load_fact_base(store, service=service, force=force)  # refuses before anything is written
     with gathered(folder) as temporary:
         made = _write_into(
-            base, temporary, today=today, include_odbl=include_odbl, by=by, contact=contact, assets=assets, force=force
-        )
+            base, temporary, today=today, include_odbl=include_odbl, by=by, contact=contact, assets=assets, force=force,
+            address=_address(address),
+        )  # fmt: skip
     return SiteReport(*_moved(made, temporary, folder))
 
 
@@ -89,35 +99,94 @@ def _moved(made: SiteReport, temporary: Path, folder: Path) -> tuple[Path, tuple
 
 def _write_into(
     base: FactBase, folder: Path, *, today: dt.date, include_odbl: bool, by: Sequence[str], contact: str | None,
-    assets: Assets | None, force: bool,
+    assets: Assets | None, force: bool, address: str,
 ) -> SiteReport:  # fmt: skip
     store, service = base.store, base.service
+    preview, words = _write_preview(base, folder / "preview.png", today=today)
+    share = Share(f"{address}preview.png", words, f"{address}map.html" if address else "")
     report = write_map(
-        store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force
-    )
+        store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force,
+        share=share,
+    )  # fmt: skip
+    embed = write_map(
+        store, folder / "map_embed.html", service=service, today=today, contact=contact, assets=assets, force=force,
+        embed_of="map.html",
+    ).path  # fmt: skip
     checks = write_audit_page(store, folder / "checks.html", service=service, gate=base.gate, today=today)
     areas = [area for kind in by for area in list_areas(base, by=kind)]
     sheets = make_sheets(base, areas, today=today, allowed=read_allowed(base), contact=contact)
     pages = write_sheets(sheets, folder / "fact-sheets")
-    figures = write_figures(load_figure_data(store, service=service, force=force), folder / "figures").written
+    figures = write_figures(load_figure_data(store, service=service, force=force), folder / "figures")
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
     notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
-    style = inline_style(read_static("page.css", "site.css"))
+    looks = inline_style(read_static("page.css", "site.css"))
     title = f"{region_name(store.region)}: access to {service.title}"
-    shared = {"style": style, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
+    shared = {"style": looks, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
     index = folder / "index.html"
     write_text(
         index,
         render_page(
-            "site.html", title=title, finding=report.headline.sentence, meaning=report.headline.meaning,
+            "site.html", title=f"{title}. {report.headline.sentence}", subject=title,
+            finding=report.headline.sentence, meaning=report.headline.meaning,
+            share=Share(share.picture, words, f"{address}index.html" if address else ""),
+            embed_code=_embed_code(address, report.headline.sentence),
             sheets=[(sheet.area.name, f"fact-sheets/fact-sheet-{sheet.area.area_id}") for sheet in sheets],
-            figures=[f"figures/{path.name}" for path in figures if path.suffix == ".svg"],
+            figures=[(f"figures/{path.name}", figures.words[path.stem]) for path in figures.written
+                     if path.suffix == ".svg"],
             downloads=[(f"downloads/{path.name}", words) for path, words in downloads], **shared,
         ),
     )  # fmt: skip
     methods = folder / "methods.html"
     write_text(methods, render_page("methods.html", title=f"Methods: {service.title}", service=service, **shared))
-    return SiteReport(index, (index, report.path, checks, methods, *pages, *figures, *(path for path, _ in downloads)))
+    return SiteReport(
+        index,
+        (
+            index,
+            report.path,
+            embed,
+            preview,
+            checks,
+            methods,
+            *pages,
+            *figures.written,
+            *(path for path, _ in downloads),
+        ),
+    )
+
+
+def _address(address: str | None) -> str:
+    """Return the address with a slash at its end, empty where none is known.
+
+    Raises
+    ------
+    InputError
+        If it is no address of the web.
+    """
+    if address is None:
+        return ""
+    parts = urlsplit(address)
+    if parts.scheme not in ("http", "https") or not parts.netloc or parts.query or parts.fragment:
+        raise InputError(
+            "that is no address of a site", where=address, expected="https://example.org/map, without ? and #"
+        )
+    return address.rstrip("/") + "/"
+
+
+def _write_preview(base: FactBase, path: Path, *, today: dt.date) -> tuple[Path, str]:
+    """Write the picture that stands for a shared link, and return it with what it shows."""
+    picture = load_picture(base.store, service=base.service, today=today, gate=base.gate)
+    with style():
+        write_drawing(draw_picture(picture, preview=True), path, "png")
+    return path, picture_words(picture)
+
+
+def _embed_code(address: str, finding: str) -> str:
+    """Return the code that shows the map in a frame of another page."""
+    source = escape(f"{address or 'https://YOUR-SITE/'}map_embed.html")
+    return (
+        f'<iframe src="{source}" title="{escape(finding)}" width="640" height="520" loading="lazy" '
+        'style="border:0;max-width:100%"></iframe>'
+    )
 
 
 def _downloads(store: Store, folder: Path, *, service: Service, include_odbl: bool) -> list[tuple[Path, str]]:

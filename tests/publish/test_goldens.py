@@ -1,4 +1,4 @@
-"""The map looks as when it was last looked at: phone and desktop, light and print; a wrong one is noticed."""
+"""The map looks as when it was last looked at: phone, desktop, dark, print and embedded; a wrong one is noticed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,16 @@ from tests.publish.conftest import TODAY
 from tests.publish.goldens import FOLDER, check, difference, shrink
 
 pytestmark = pytest.mark.browser
+FRAME = {"width": 640, "height": 520}
+NAMES = (
+    "map-desktop-light",
+    "map-desktop-print",
+    "map-desktop-dark",
+    "map-phone-light",
+    "map-phone-print",
+    "map-phone-dark",
+    "map-embed-light",
+)
 SIZES = {"desktop": DESKTOP, "phone": PHONE}
 
 
@@ -34,14 +44,27 @@ def shots(example_store, itb, leaflet, browser, tmp_path_factory) -> dict[str, b
             page.evaluate("PATHS.forEach(paint); byId('legend').style.display = 'none'")
             found["no legend"] = page.locator(".canvas").screenshot()
             page.evaluate("byId('legend').style.display = ''")
-        page.emulate_media(media="print")
+        page.emulate_media(color_scheme="dark")
+        found[f"map-{size}-dark"] = page.screenshot()
+        page.emulate_media(color_scheme="light", media="print")
         page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         found[f"map-{size}-print"] = page.locator(".canvas").screenshot()
         context.close()
-    return found
+    return found | _embedded(example_store, itb, leaflet, browser, path.with_name("map_embed.html"))
 
 
-@pytest.mark.parametrize("name", ["map-desktop-light", "map-desktop-print", "map-phone-light", "map-phone-print"])
+def _embedded(store, itb, leaflet, browser, path: Path) -> dict[str, bytes]:
+    write_map(store, path, service=itb, today=TODAY, assets=leaflet, embed_of="map.html")
+    context = browser.new_context(viewport=FRAME, offline=True, locale="en-US", reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(path.as_uri())
+    page.wait_for_selector(".pin")
+    shot = page.screenshot()
+    context.close()
+    return {"map-embed-light": shot}
+
+
+@pytest.mark.parametrize("name", NAMES)
 def test_map_looks_as_before(shots, name):
     check(name, shots[name])
 
@@ -54,5 +77,5 @@ def test_a_wrong_map_is_noticed(shots, fault):
 
 def test_goldens_are_small():
     kept = sorted(Path(FOLDER).glob("*.png"))
-    assert len(kept) == 4
+    assert len(kept) == len(NAMES)
     assert sum(path.stat().st_size for path in kept) < 200_000

@@ -25,7 +25,11 @@ MAP.getPane("lines").style.pointerEvents = "none";
 MAP.getPane("roads").style.pointerEvents = "none";
 const HOME = L.latLngBounds([[DATA.bounds[1], DATA.bounds[0]], [DATA.bounds[3], DATA.bounds[2]]]);
 L.control.zoom({ position: "topright" }).addTo(MAP);
-L.control.scale({ position: "bottomright" }).addTo(MAP);
+if (!DATA.flat) L.control.scale({ position: "bottomright" }).addTo(MAP);
+if (DATA.embed) {
+  MAP.scrollWheelZoom.disable(); // the wheel belongs to the page around the frame
+  if (L.Browser.mobile) MAP.dragging.disable();
+}
 
 /* Keep the region clear of the legend: beside it or above it, whichever leaves the region larger. */
 function goHome() {
@@ -76,6 +80,11 @@ function setArea(found) {
   area = found;
   showFinding();
 }
+function showDetail(...nodes) {
+  byId("detail").classList.remove("empty");
+  byId("detail").replaceChildren(...nodes);
+}
+
 /* Nothing is chosen any more. */
 function forget() {
   if (chosen >= 0) PATHS[chosen].classList.remove("picked");
@@ -85,6 +94,7 @@ function forget() {
 byId("whole").addEventListener("click", () => {
   forget();
   byId("detail").replaceChildren(make("p", byId("detail").dataset.empty));
+  byId("detail").classList.add("empty");
   if (byId("states")) byId("states").value = "";
   setArea(null);
   goHome();
@@ -130,7 +140,15 @@ function drawCounties() {
   hatches.push(stripes("stripe-unknown", UNKNOWN, 0));
   const defs = drawn("defs", {});
   defs.append(...hatches);
-  const ground = drawing("ground", [defs, ...PATHS], true).addTo(MAP);
+  const abroad = DATA.neighbours ? [drawn("path", { d: traceShape(DATA.neighbours), class: "outside" })] : [];
+  const ground = drawing("ground", [defs, ...abroad, ...PATHS], true).addTo(MAP);
+  for (const { words, box: [left, bottom, right, top] } of DATA.frames) {
+    L.rectangle([[bottom, left], [top, right]], { pane: "lines", fill: false, color: "#5b6268", weight: 1, interactive: false }).addTo(MAP);
+    const icon = L.divIcon({ className: "frame-name", iconSize: [0, 0] });
+    const label = L.marker([top, left], { icon, pane: "labels", interactive: false, keyboard: false });
+    label.on("add", () => { label.getElement().textContent = words; });
+    label.addTo(MAP);
+  }
   scaleStripes();
   MAP.on("zoomend", scaleStripes);
   drawing("lines", [drawn("path", { d: traceLines(COUNTIES.lines), class: "states" })]).addTo(MAP);
@@ -157,7 +175,7 @@ function choose(place, move) {
   chosen = place;
   PATHS[place].classList.add("picked");
   PATHS[place].parentNode.append(PATHS[place]);
-  told = () => byId("detail").replaceChildren(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
+  told = () => showDetail(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
   told();
   const row = COUNTIES.row[place];
   setArea(row < 0 ? null : { name: COUNTIES.names[place], people: view.far.people[row],
@@ -251,7 +269,6 @@ let before = null;
 window.addEventListener("beforeprint", () => {
   before = MAP.getBounds();
   document.documentElement.classList.add("printing");
-  byId("detail").classList.toggle("empty", !told && byId("detail").textContent === byId("detail").dataset.empty);
   MAP.invalidateSize({ animate: false });
   if (before.contains(HOME)) goHome();
   else MAP.fitBounds(before, { animate: false });

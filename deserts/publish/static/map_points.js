@@ -44,7 +44,7 @@ function pinFor(points, members, kind, mark) {
     }
     const parts = members.flatMap((i) => [...note(points.title[i], points.lines[i], "h3").childNodes]);
     told = null;
-    byId("detail").replaceChildren(...parts);
+    showDetail(...parts);
   };
   marker.on("click", open);
   marker.on("keypress", (event) => { if (event.originalEvent.key === "Enter") open(); });

@@ -4,11 +4,13 @@
    SVG, not canvas: in print Chromium paints a canvas over what lies below it. */
 const DEGREE = Math.PI / 180;
 const MOST_NORTH = L.Projection.SphericalMercator.MAX_LATITUDE;
+/* On the plane of a map of the nation (publish/plane.py) a step is a step; else latitudes are drawn as Mercator does. */
 const yOf = (lat) => {
+  if (DATA.flat) return -lat / DATA.grid;
   const kept = Math.max(-MOST_NORTH, Math.min(MOST_NORTH, lat));
   return -Math.log(Math.tan(Math.PI / 4 + kept * DEGREE / 2)) / DEGREE / DATA.grid;
 };
-const latOf = (y) => (2 * Math.atan(Math.exp(-y * DATA.grid * DEGREE)) - Math.PI / 2) / DEGREE;
+const latOf = (y) => DATA.flat ? -y * DATA.grid : (2 * Math.atan(Math.exp(-y * DATA.grid * DEGREE)) - Math.PI / 2) / DEGREE;
 
 function drawn(tag, attributes) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -70,7 +72,7 @@ function stripes(id, entry, index) {
 }
 
 function scaleStripes() {
-  const unitsOfPixel = 360 / (256 * 2 ** MAP.getZoom() * DATA.grid);
+  const unitsOfPixel = (DATA.flat ? 1 : 360 / 256) / (2 ** MAP.getZoom() * DATA.grid);
   for (const pattern of document.querySelectorAll(".drawing .stripes")) {
     pattern.setAttribute("patternTransform", `rotate(45) scale(${unitsOfPixel})`);
   }
