@@ -140,6 +140,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "sheets": Entry("publish:fact_sheet", "fact-sheet"),
                 "figures": Entry("publish:figures", "figures"),
                 "succession-map": Entry("publish:succession_map", "succession-map"),
+                "press": Entry("press:press"),
                 "site": Entry("publish:site", "site"),
                 "assets": Entry("publish:assets", "assets"),
             },

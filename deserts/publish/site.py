@@ -6,6 +6,7 @@ licence, the Open Database License; they are put in only when asked for.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from deserts.errors import InputError
 from deserts.publish.area_facts import FactBase, list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
-from deserts.publish.desert_map import Share, write_map
+from deserts.publish.desert_map import MapReport, Share, write_map
 from deserts.publish.drawing import style, write_drawing
 from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
 from deserts.publish.figure_data import load_figure_data
@@ -35,6 +36,7 @@ from deserts.store import Store, gathered, write_text
 
 __all__ = ["SiteReport", "write_site"]
 
+_PREVIEW, _EMBED = "preview.png", "map_embed.html"
 _ODBL = "road-derived, Open Database License 1.0"
 _FREE = "from public files of United States agencies"
 
@@ -102,16 +104,7 @@ def _write_into(
     assets: Assets | None, force: bool, address: str,
 ) -> SiteReport:  # fmt: skip
     store, service = base.store, base.service
-    preview, words = _write_preview(base, folder / "preview.png", today=today)
-    share = Share(f"{address}preview.png", words, f"{address}map.html" if address else "")
-    report = write_map(
-        store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force,
-        share=share,
-    )  # fmt: skip
-    embed = write_map(
-        store, folder / "map_embed.html", service=service, today=today, contact=contact, assets=assets, force=force,
-        embed_of="map.html",
-    ).path  # fmt: skip
+    report, share = _write_maps(base, folder, today=today, contact=contact, assets=assets, force=force, address=address)
     checks = write_audit_page(store, folder / "checks.html", service=service, gate=base.gate, today=today)
     areas = [area for kind in by for area in list_areas(base, by=kind)]
     sheets = make_sheets(base, areas, today=today, allowed=read_allowed(base), contact=contact)
@@ -120,38 +113,42 @@ def _write_into(
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
     notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
     looks = inline_style(read_static("page.css", "site.css"))
-    title = f"{region_name(store.region)}: access to {service.title}"
+    title, finding = f"{region_name(store.region)}: access to {service.title}", report.headline.sentence
     shared = {"style": looks, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
-    index = folder / "index.html"
-    write_text(
-        index,
-        render_page(
-            "site.html", title=f"{title}. {report.headline.sentence}", subject=title,
-            finding=report.headline.sentence, meaning=report.headline.meaning,
-            share=Share(share.picture, words, f"{address}index.html" if address else ""),
-            embed_code=_embed_code(address, report.headline.sentence),
-            sheets=[(sheet.area.name, f"fact-sheets/fact-sheet-{sheet.area.area_id}") for sheet in sheets],
-            figures=[(f"figures/{path.name}", figures.words[path.stem]) for path in figures.written
-                     if path.suffix == ".svg"],
-            downloads=[(f"downloads/{path.name}", words) for path, words in downloads], **shared,
-        ),
+    drawn = [path for path in figures.written if path.suffix == ".svg"]
+    index, methods = folder / "index.html", folder / "methods.html"
+    page = render_page(
+        "site.html", title=f"{title}. {finding}", subject=title, finding=finding, meaning=report.headline.meaning,
+        share=dataclasses.replace(share, address=f"{address}index.html" if address else ""),
+        embed_code=_embed_code(address, finding),
+        sheets=[(sheet.area.name, f"fact-sheets/fact-sheet-{sheet.area.area_id}") for sheet in sheets],
+        figures=[(f"figures/{path.name}", figures.words[path.stem]) for path in drawn],
+        downloads=[(f"downloads/{path.name}", words) for path, words in downloads], **shared,
     )  # fmt: skip
-    methods = folder / "methods.html"
+    write_text(index, page)
     write_text(methods, render_page("methods.html", title=f"Methods: {service.title}", service=service, **shared))
-    return SiteReport(
-        index,
-        (
-            index,
-            report.path,
-            embed,
-            preview,
-            checks,
-            methods,
-            *pages,
-            *figures.written,
-            *(path for path, _ in downloads),
-        ),
-    )
+    maps = (report.path, folder / _EMBED, folder / _PREVIEW)
+    tables = (path for path, _ in downloads)
+    return SiteReport(index, (index, *maps, checks, methods, *pages, *figures.written, *tables))
+
+
+def _write_maps(
+    base: FactBase, folder: Path, *, today: dt.date, contact: str | None, assets: Assets | None, force: bool,
+    address: str,
+) -> tuple[MapReport, Share]:  # fmt: skip
+    """Write the map, the one for frames, and the picture that stands for shared links."""
+    store, service = base.store, base.service
+    words = _write_preview(base, folder / _PREVIEW, today=today)
+    share = Share(f"{address}{_PREVIEW}", words, f"{address}map.html" if address else "")
+    report = write_map(
+        store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force,
+        share=share,
+    )  # fmt: skip
+    write_map(
+        store, folder / _EMBED, service=service, today=today, contact=contact, assets=assets, force=force,
+        embed_of="map.html",
+    )  # fmt: skip
+    return report, share
 
 
 def _address(address: str | None) -> str:
@@ -172,12 +169,12 @@ def _address(address: str | None) -> str:
     return address.rstrip("/") + "/"
 
 
-def _write_preview(base: FactBase, path: Path, *, today: dt.date) -> tuple[Path, str]:
-    """Write the picture that stands for a shared link, and return it with what it shows."""
+def _write_preview(base: FactBase, path: Path, *, today: dt.date) -> str:
+    """Write the picture that stands for a shared link, and return what it shows."""
     picture = load_picture(base.store, service=base.service, today=today, gate=base.gate)
     with style():
         write_drawing(draw_picture(picture, preview=True), path, "png")
-    return path, picture_words(picture)
+    return picture_words(picture)
 
 
 def _embed_code(address: str, finding: str) -> str:

@@ -103,6 +103,7 @@ def test_the_preview_is_of_the_size_that_readers_of_links_want(picture):
     assert Image.open(io.BytesIO(png)).size == PREVIEW_PX
 
 
+@pytest.mark.slow
 def test_a_site_has_the_frame_the_preview_and_code_to_copy(example_store, itb, linked, tmp_path):
     def site(name: str, address: str | None) -> str:
         index = write_site(

@@ -1,0 +1,189 @@
+"""A press kit: one folder with what a newsroom may print, and how to check and make again every number of it.
+
+Public class. The folder appears whole or not at all, and only where the run's checks passed and there is a finding.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from deserts.documents import plain, write_csv
+from deserts.documents.html import drive_words
+from deserts.publish.area_facts import load_fact_base
+from deserts.publish.drawing import drawing_bytes, style
+from deserts.publish.fact_sheet import policy_lines, read_allowed
+from deserts.publish.language import Language, Said, language_codes, load_language
+from deserts.publish.notes import about, publish_command
+from deserts.publish.page import LOCKED, inline_style, read_static, render_page
+from deserts.publish.picture import Picture, draw_picture, load_picture, picture_words
+from deserts.publish.press_facts import RESULT_MEANINGS, PressFacts, load_press_facts
+from deserts.publish.press_words import PressText, county_finding, press_text
+from deserts.publish.supply_views import POSSIBLE, PROVEN
+from deserts.publish.words import percent
+from deserts.services import Service
+from deserts.store import Store, gathered, write_bytes, write_text
+
+__all__ = ["PressReport", "texts_of", "write_press"]
+
+_DRAFT = {"es": "borrador, sin revisar"}
+_UNREVIEWED = "draft, not reviewed"
+
+
+@dataclass(frozen=True, slots=True)
+class PressReport:
+    """The first page, everything that was written, and the finding."""
+
+    index: Path
+    written: tuple[Path, ...]
+    finding: str
+
+
+def write_press(
+    store: Store, folder: Path, *, service: Service, today: dt.date, state: str | None = None,
+    contact: str | None = None,
+) -> PressReport:  # fmt: skip
+    """Write the press kit of a state.
+
+    Parameters
+    ----------
+    store, service
+        The run.
+    folder
+        Where to; files of the same name are replaced.
+    today
+        Day from which the age of the data is reckoned.
+    state
+        Postal code; the run's only one when None.
+    contact
+        Where corrections may be sent.
+
+    Raises
+    ------
+    NotPublishableError
+        If a check failed or there is no finding; nothing is written.
+    UnknownNameError
+        If the run has no such state.
+    """
+    base = load_fact_base(store, service=service)
+    facts = load_press_facts(base, state)
+    command = publish_command("press", store, today=today, state=facts.area.area_id, contact=contact)
+    notes = about(
+        store.provenance(), service=service, grade=store.grade, today=today, contact=contact,
+        credits=facts.content.credits, gate=base.gate, command=command,
+    )  # fmt: skip
+    with gathered(folder) as temporary:
+        names = [path.relative_to(temporary) for path in _write_all(facts, temporary, notes, today=today)]
+    finding = press_text(facts, load_language("en")).finding.english
+    return PressReport(folder / names[0], tuple(folder / name for name in names), finding)
+
+
+def _write_all(facts: PressFacts, folder: Path, notes: dict[str, Any], *, today: dt.date) -> list[Path]:
+    base = facts.base
+    picture = load_picture(base.store, service=base.service, today=today, gate=base.gate, content=facts.content)
+    tables = _write_tables(facts, folder)
+    drawn = _write_pictures(picture, folder)
+    sheets = {
+        str(row["county_fips"]): _write_county(row, facts, folder, notes)
+        for _, row in facts.results.iterrows()
+    }  # fmt: skip
+    pages = []
+    for code in language_codes():
+        path = folder / ("index.html" if code == "en" else f"index.{code}.html")
+        page = _page(facts, load_language(code), notes, alt=picture_words(picture), sheets=sheets)
+        write_text(path, page)
+        pages.append(path)
+    return [*pages, *tables, *drawn, *sheets.values()]
+
+
+def _write_tables(facts: PressFacts, folder: Path) -> list[Path]:
+    results, book = folder / "results.csv", folder / "results_codebook.csv"
+    write_csv(facts.results, results)
+    meanings = pd.DataFrame({"column": list(RESULT_MEANINGS), "meaning": list(RESULT_MEANINGS.values())})
+    write_csv(meanings, book)
+    return [results, book]
+
+
+def _write_pictures(picture: Picture, folder: Path) -> list[Path]:
+    paths = [folder / f"map.{kind}" for kind in ("png", "svg")]
+    with style():
+        for path in paths:
+            write_bytes(path, drawing_bytes(draw_picture(picture), path.suffix[1:]))
+    words = folder / "map_alt.txt"
+    write_text(words, picture_words(picture) + "\n")
+    return [*paths, words]
+
+
+def _minutes(value: float) -> str:
+    return "none within reach" if pd.isna(value) else drive_words(value)
+
+
+def _county_rows(row: pd.Series) -> list[tuple[str, str, str]]:
+    """Return the numbers of a county: what, proven only, possible too."""
+    names: tuple[tuple[str, str, Callable[[float], str]], ...] = (
+        ("residents far away", "residents_far", lambda value: "–" if pd.isna(value) else f"{value:,.0f}"),
+        ("their share", "share_far", lambda value: percent(None if pd.isna(value) else value)),
+        ("drive of the middle resident to the nearest", "middle_drive_min", _minutes),
+        ("the same if that practice stops", "middle_drive_if_it_stops_min", _minutes),
+    )
+    known = not pd.isna(row[f"{POSSIBLE}_share_far"])
+    cells = {name: [row[f"{key}_{name}"] for key in (PROVEN, POSSIBLE)] for _, name, _ in names}
+    told = {name: [words(value) if known else "not assessed" for value in cells[name]] for _, name, words in names}
+    return [(what, told[name][0], told[name][1]) for what, name, _ in names]
+
+
+def _write_county(row: pd.Series, facts: PressFacts, folder: Path, notes: dict[str, Any]) -> Path:
+    """Write the sheet of one county: one page, whose twin for screen readers is the table of the first page."""
+    from deserts.documents.pdf import grid, make_pdf, paragraph
+
+    name = plain(f"{row['county']}, {row['state']}", one_line=True)
+    finding = county_finding(row, facts, load_language("en")).english
+    heads = ("", "proven practices only", "possible practices too")
+    story = [paragraph(text, "strong") for text in notes["banners"]]
+    story += [
+        paragraph(name, "strong"),
+        paragraph(plain(finding, one_line=True), "title"),
+        paragraph(notes["dated"], "small"),
+        paragraph(f"{row['residents']:,.0f} residents are counted, not patients."),
+        grid([heads, *_county_rows(row)], (230, 140, 150)),
+    ]  # fmt: skip
+    story += [paragraph(caveat.english) for caveat in press_text(facts, load_language("en")).caveats[:2]]
+    story += [paragraph(line, "small") for line in (*notes["lines"], notes["corrections"]) if line]
+    story.append(paragraph("The same numbers for screen readers: the table of counties in index.html.", "small"))
+    story.append(paragraph(f"Credits: {'; '.join(notes['credits'])}. Made by: {notes['reproduce']}", "small"))
+    path = folder / f"county-{row['county_fips']}.pdf"
+    write_bytes(path, make_pdf(story, title=plain(finding, one_line=True)))
+    return path
+
+
+def _page(facts: PressFacts, language: Language, notes: dict[str, Any], *, alt: str, sheets: dict[str, Path]) -> str:
+    text = press_text(facts, language)
+    draft = "" if language.is_reviewed else _DRAFT.get(language.code, _UNREVIEWED)
+    allowed = policy_lines(facts.base, read_allowed(facts.base))
+    counties = [
+        {
+            "name": plain(f"{row['county']}, {row['state']}", one_line=True),
+            "people": f"{row['residents']:,.0f}",
+            "cells": [cell for _, *both in _county_rows(row) for cell in both],
+            "sheet": sheets[str(row["county_fips"])].name,
+        }
+        for _, row in facts.results.iterrows()
+    ]
+    return render_page(
+        "press.html", title=text.finding.text, lang=language.code, policy=LOCKED.replace("data:", "data: 'self' file:"),
+        style=inline_style(read_static("page.css", "site.css", "press.css")), text=text, draft=draft,
+        word=language.say, alt=alt, counties=counties, medicare=allowed,
+        languages=[code for code in language_codes() if code != language.code], **notes,
+    )  # fmt: skip
+
+
+def texts_of(text: PressText) -> tuple[Said, ...]:
+    """Return every sentence of a kit, for whoever checks its translation."""
+    answers = [said for pair in text.questions for said in pair]
+    numbers = [said for number in text.numbers for said in (number.what, number.value, number.source)]
+    return (text.subject, text.finding, *text.caveats, *numbers, *text.methods, *answers, *text.policy)
