@@ -130,13 +130,14 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             {"fetch": Entry("networks:fetch"), "check": Entry("networks:check"), "compare": Entry("networks:compare")},
         ),
         "publish": Group(
-            "For others to see, once it is checked: audit, finder, maps, fact sheets, figures, a web site.",
+            "For others to see, once it is checked: audit, desk, finder, maps, fact sheets, figures, a web site.",
             ADVOCATES,
             {
                 "audit": Entry("publish:audit", "audit"),
                 "map": Entry("publish:draw_map", "draw-map"),
                 "pack": Entry("packs:pack"),
                 "finder": Entry("publish:finder", "finder"),
+                "desk": Entry("publish:desk"),
                 "sheets": Entry("publish:fact_sheet", "fact-sheet"),
                 "figures": Entry("publish:figures", "figures"),
                 "succession-map": Entry("publish:succession_map", "succession-map"),

@@ -14,21 +14,21 @@ from deserts.patients.search.pump_places import payment_words, place_questions
 from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 from deserts.rules.ranking import TICKS_A_MINUTE
 
-__all__ = ["packed_places", "place_columns"]
+__all__ = ["PLACES", "packed_places", "place_columns"]
 
-_PLACES = 5
+PLACES = 5
 """Hospitals without a named clinician kept for a ZIP."""
 
 
-def packed_places(data: BackupData, origin: Origin) -> list[list[int]]:
-    """Return the nearest hospitals without a named clinician within the limit: row, ticks, tenths of km."""
+def packed_places(data: BackupData, origin: Origin, *, most: int = PLACES) -> list[list[int]]:
+    """Return the ``most`` nearest hospitals without a named clinician within the limit: row, ticks, metres."""
     frame, ends = data.places.frame, data.places.ends
     if frame.empty:
         return []
     lon, lat = frame["lon"].to_numpy(dtype=float), frame["lat"].to_numpy(dtype=float)
-    near = nearest_by_road(origin, data, lon, lat, k=_PLACES, within_min=data.limit_min, ends=ends)
+    near = nearest_by_road(origin, data, lon, lat, k=most, within_min=data.limit_min, ends=ends)
     return [
-        [int(row), round(minutes * TICKS_A_MINUTE), round(km * 10)]
+        [int(row), round(minutes * TICKS_A_MINUTE), round(km * 1000)]
         for row, minutes, km in zip(near.row, near.drive_min, near.dist_km, strict=True)
     ]
 

@@ -10,6 +10,7 @@ import ast
 import base64
 import gzip
 import hashlib
+import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from deserts.errors import MissingDataError
 from deserts.publish.assets import MICROPYTHON, Assets, find_assets, pinned, web_fetcher
 from deserts.publish.page import inline_script, read_static
 
-__all__ = ["RulesInPage", "locked_policy", "pack_rules", "rule_sources", "rules_runtime"]
+__all__ = ["RulesInPage", "locked_policy", "pack_rules", "packed", "rule_sources", "rules_runtime"]
 
 _PACKAGE = "deserts.rules"
 _DOOR = "door"
@@ -105,9 +106,8 @@ def pack_rules(names: Iterable[str], runtime: Assets) -> RulesInPage:
     runtime
         From `rules_runtime`.
     """
-    engine = gzip.compress(runtime.contents["micropython.wasm"], 9, mtime=0)
     content: Mapping[str, Any] = {
-        "engine": base64.b64encode(engine).decode("ascii"),
+        "engine": _compressed(runtime.contents["micropython.wasm"]),
         "heap_bytes": _HEAP_BYTES,
         "files": {**_STUBS, **rule_sources(names)},
     }
@@ -115,6 +115,16 @@ def pack_rules(names: Iterable[str], runtime: Assets) -> RulesInPage:
     loader = re.sub(r"[\x00-\x08\x0b\x0c\x0e-\x1f]", lambda at: f"\\x{ord(at[0]):02x}", runtime.text("micropython.mjs"))
     script = "\n".join((loader, read_static("rules.js")))
     return RulesInPage(json_for_script(content), inline_script(script), read_static("micropython_licence.txt"))
+
+
+def packed(content: Mapping[str, Any]) -> Markup:
+    """Return a page's data as compressed text, which the page unpacks by itself; equal data give equal text."""
+    text = json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return Markup(_compressed(text.encode("utf-8")))  # noqa: S704  letters, digits, + / and = alone
+
+
+def _compressed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 9, mtime=0)).decode("ascii")
 
 
 def locked_policy(*, scripts: Iterable[str], styles: Iterable[str], rules: bool = True) -> str:

@@ -14,17 +14,37 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import days
+from deserts.rules.drives import TICKS_A_MINUTE
 from deserts.rules.order import sort_rows
 
 __all__ = [
-    "ANYBODY", "ASK", "BEYOND_KEYS", "FITS", "NO", "QUESTIONS", "REFUSED", "SITE_KEYS", "TICKS_A_MINUTE", "TIER_KEYS",
-    "TOO_FAR", "YES", "asked_again", "backups", "fit_of", "in_order", "larger", "most_ticks", "place_tier", "refusal",
-    "time_code", "whole_days",
+    "ANYBODY",
+    "ASK",
+    "BEYOND_KEYS",
+    "FITS",
+    "NO",
+    "QUESTIONS",
+    "REFUSED",
+    "SITE_KEYS",
+    "TICKS_A_MINUTE",
+    "TIER_KEYS",
+    "TOO_FAR",
+    "YES",
+    "asked_again",
+    "backups",
+    "days_to_visit",
+    "fit_of",
+    "in_order",
+    "larger",
+    "most_ticks",
+    "place_tier",
+    "refusal",
+    "time_code",
+    "whole_days",
 ]  # fmt: skip
 
 QUESTIONS = ("backups",)
 
-TICKS_A_MINUTE = 10000
 YES, ASK, NO = 0, 1, 2
 FITS = (YES, ASK, NO)
 ANYBODY = "all"
@@ -185,7 +205,7 @@ def _day(text: str) -> int:
 def _marked(row: dict[str, Any], place: int, question: dict[str, Any], today: int, left: int | None) -> dict[str, Any]:
     time, too_far = YES, False
     if left is not None:
-        time = time_code(_wait_days(row["wait"], today), left)
+        time = time_code(days_to_visit(row["wait"], today), left)
         too_far = row["ticks"] > most_ticks(left, question["drive_day_min"])
     no = refusal(row["noes"], question["audience"], question["payer"], today)
     found = dict(row)
@@ -203,7 +223,7 @@ def _marked(row: dict[str, Any], place: int, question: dict[str, Any], today: in
     return found
 
 
-def _wait_days(wait: Any, today: int) -> int:
+def days_to_visit(wait: Any, today: int) -> int:
     """Return the days to the first visit that was offered, -1 where none was or that was too long ago."""
     if wait is None:
         return -1

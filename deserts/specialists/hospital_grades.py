@@ -6,7 +6,6 @@ files, so that they see just what the rows by clinician do not.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from typing import Final
 import numpy as np
 import pandas as pd
 
+from deserts.rules import payers
 from deserts.services import Service
 from deserts.tables import empty
 
@@ -106,21 +106,10 @@ def _class_of(service: Service) -> dict[str, str]:
     return {code: name for name, codes in service.code_classes.items() for code in codes}
 
 
-def _key_of(name: str) -> str:
-    """Return a payer's name as it is compared: letters and digits alone, in lower case."""
-    return re.sub(r"[^a-z0-9]+", " ", name.lower()).strip()
-
-
-def _is_same_payer(asked: str, written: str) -> bool:
-    """Whether one name is a part of the other, word by word ("Alpha" and "Alpha Medicare Advantage")."""
-    one, other = f" {_key_of(asked)} ", f" {_key_of(written)} "
-    return bool(one.strip()) and bool(other.strip()) and (one in other or other in one)
-
-
 def places_of_payer(evidence: pd.DataFrame, payer: str) -> frozenset[str]:
     """Return the hospitals that a payer has paid, by the names in their files."""
     shown = evidence[evidence["grade"].map({name: grade.shows for name, grade in GRADES.items()}).eq(other=True)]
-    names = {name for name in shown["payer_name"].unique() if _is_same_payer(payer, str(name))}
+    names = {name for name in shown["payer_name"].unique() if payers.is_same(payer, str(name))}
     return frozenset(shown.loc[shown["payer_name"].isin(names), "ccn"])
 
 
@@ -134,11 +123,7 @@ def payer_state(payer: str, *, paid: str, without: str) -> str:
     paid, without
         Payers with payments and without any, as ``hospital_places`` joins them.
     """
-    if any(_is_same_payer(payer, name) for name in paid.split("; ") if name):
-        return "yes"
-    if any(_is_same_payer(payer, name) for name in without.split("; ") if name):
-        return "no"
-    return "ask"
+    return ("yes", "ask", "no")[payers.state_of(payer, paid.split("; "), without.split("; "))]
 
 
 def hospital_places(evidence: pd.DataFrame, hospitals: pd.DataFrame, service: Service) -> pd.DataFrame:

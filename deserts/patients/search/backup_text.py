@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupAnswer, Candidate, PlaceOption, TierList
 from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
+from deserts.patients.words import phrases
+from deserts.rules.drives import TICKS_A_MINUTE, drive_words, straight_words
+from deserts.tables import Status
 
 __all__ = ["distance_words", "place_distance_words", "render"]
 
@@ -41,12 +44,8 @@ def render(answer: BackupAnswer, *, details: bool = True) -> str:
 def distance_words(candidate: Candidate) -> str:
     """Return minutes and miles, with how wrong they can be, or why there are none."""
     if candidate.drive_min is None or candidate.dist_mi is None:
-        away = (
-            ""
-            if candidate.straight_km is None
-            else f", {candidate.straight_km / KM_PER_MILE:.0f} mi in a straight line"
-        )
-        return "no road found" + away
+        away = -1 if candidate.straight_km is None else round(candidate.straight_km * 1000)
+        return straight_words(away, dict(phrases()))
     return _drive_words(candidate.drive_min, candidate.plus_minus_min, candidate.dist_mi, candidate.status)
 
 
@@ -56,9 +55,8 @@ def place_distance_words(place: PlaceOption) -> str:
 
 
 def _drive_words(drive_min: float, plus_minus_min: int, dist_mi: float, status: str) -> str:
-    spread = f" ±{plus_minus_min}" if plus_minus_min else ""
-    beyond = " BEYOND THE LIMIT" if status == "beyond_limit" else ""
-    return f"{drive_min:.0f}{spread} min · {dist_mi:.0f} mi{beyond}"
+    metres, is_beyond = round(dist_mi * KM_PER_MILE * 1000), status == Status.BEYOND_LIMIT
+    return drive_words(round(drive_min * TICKS_A_MINUTE), plus_minus_min, metres, dict(phrases()), is_beyond=is_beyond)
 
 
 def _place_lines(answer: BackupAnswer, *, details: bool) -> Iterator[str]:

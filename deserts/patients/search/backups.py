@@ -30,6 +30,9 @@ from deserts.patients.search.ranking import (
 from deserts.patients.search.routes import snap_origin, times_to
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import tier_title
+from deserts.patients.words import phrases
+from deserts.rules.answer import EVIDENCE_TIERS, nearer_place, tier_notes
+from deserts.rules.drives import TICKS_A_MINUTE
 from deserts.tables import Status
 
 if TYPE_CHECKING:
@@ -108,7 +111,11 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         place=query.origin.label,
         limit_min=limit_min,
         tiers=tuple(tiers),
-        notes=(*_notes(query, tiers, limit_min), *_nearer_place(tiers, places), *filter(None, [marks.plan.note])),
+        notes=(
+            *_notes(query, tiers, limit_min),
+            *_nearer_place(tiers, places, limit_min),
+            *filter(None, [marks.plan.note]),
+        ),
         set_aside=marks.set_aside,
         provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),
@@ -203,29 +210,24 @@ def _shown_status(reach: Reach, limit_min: float) -> np.ndarray:
 
 
 def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float) -> tuple[str, ...]:
-    shown = [candidate for tier in tiers for candidate in tier.candidates]
-    within = [candidate for candidate in shown if candidate.status == Status.OK]
-    notes = list(query.origin.notes)
-    folded = sum(tier.said_no_in_all for tier in tiers)
-    if not shown and folded:
-        notes.insert(0, "Nobody is left to call: all who were found said no, or lie too far for the days left.")
-    elif not shown:
-        notes.insert(0, "Nobody was found in the data at any tier. That is no proof that nobody does it.")
-    elif not within:
-        notes.insert(0, f"Nobody was found within {limit_min:.0f} minutes: the nearest known stand below.")
-    if not any(tier.candidates and tier.candidates[0].status == Status.OK for tier in tiers[:2]):
-        notes.insert(0, "No clinician with evidence was found within the limit: every name below must be asked first.")
-    return tuple(notes)
+    found = [
+        {"within": [one.status == Status.OK for one in tier.candidates], "folded": tier.said_no_in_all}
+        for tier in tiers
+    ]
+    return (*tier_notes(found, round(limit_min), dict(phrases())), *query.origin.notes)
 
 
-def _nearer_place(tiers: list[TierList], places: tuple[PlaceOption, ...]) -> tuple[str, ...]:
+def _nearer_place(tiers: list[TierList], places: tuple[PlaceOption, ...], limit_min: float) -> tuple[str, ...]:
     """Point to a hospital that was paid for it and lies nearer than anybody with evidence: it stands below them all."""
-    known = [c.drive_min for tier in tiers[:2] for c in tier.candidates if c.drive_min is not None]
-    nearest = min((place for place in places if place.payer != "no"), key=lambda place: place.drive_min, default=None)
-    if nearest is None or nearest.status != Status.OK or nearest.drive_min >= min(known, default=np.inf):
-        return ()
-    note = (
-        f"A hospital that was paid for it lies nearer than any clinician with evidence: {nearest.name}, "
-        f"{nearest.drive_min:.0f} minutes. Nobody is named there: ask for its pump clinic, as said below."
-    )
-    return (note,)
+    known = [
+        round(one.drive_min * TICKS_A_MINUTE)
+        for tier in tiers[:EVIDENCE_TIERS]
+        for one in tier.candidates
+        if one.drive_min is not None
+    ]
+    shown = [
+        {"name": place.name, "ticks": round(place.drive_min * TICKS_A_MINUTE)}
+        for place in places
+        if place.payer != "no"
+    ]
+    return tuple(nearer_place(known, shown, round(limit_min * TICKS_A_MINUTE), dict(phrases())))

@@ -17,6 +17,8 @@ from deserts.patients.search.answer import BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
 from deserts.patients.search.eligibility import Marks
 from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
+from deserts.patients.words import phrases
+from deserts.rules.candidate import shares
 from deserts.rules.ranking import ANYBODY
 
 __all__ = ["CandidateMaker"]
@@ -123,16 +125,10 @@ class CandidateMaker:
 
     def _shares(self, site: int) -> tuple[str, ...]:
         """Return what ties a site to a lost clinician or to one that is listed before it."""
-        found: list[str] = []
-        if self.marks.eligible.dependent[site]:
-            found.append("a practice, building, telephone, owner or hospital with the one lost")
         own = self.data.links.of(site)
         before = self.shown[: self.shown.index(site)] if site in self.shown else self.shown
-        for number, other in enumerate(before, start=1):
-            kinds = sorted({kind for kind, _ in own & self.data.links.of(other)})
-            if kinds:
-                found.append(f"{' and '.join(kinds)} with number {number}")
-        return tuple(found)
+        kinds = [sorted({kind for kind, _ in own & self.data.links.of(other)}) for other in before]
+        return tuple(shares(kinds, dict(phrases()), is_dependent=bool(self.marks.eligible.dependent[site])))
 
     def _remains(self, site: int) -> Remains:
         """Return what is left of the list when this one and all before it fall."""

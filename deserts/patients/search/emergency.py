@@ -17,14 +17,17 @@ from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.pump_places import payment_words
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.words import EMERGENCY_LINE
+from deserts.patients.words import EMERGENCY_LINE, phrases
+from deserts.rules.answer import hospital_notes
+from deserts.rules.drives import TICKS_A_MINUTE
 
 if TYPE_CHECKING:
     from deserts.roads import Snaps
     from deserts.store import Store
 
 __all__ = [
-    "EmergencyAnswer", "EmergencyHospital", "find_emergency", "load_hospitals", "pump_capable", "usable_hospitals",
+    "Departments", "EmergencyAnswer", "EmergencyHospital", "find_emergency", "load_hospitals", "pump_capable",
+    "usable_hospitals",
 ]  # fmt: skip
 
 _LEFT_OUT = ("psychiatric", "long-term", "long term")
@@ -117,20 +120,12 @@ def find_emergency(
     """
     team = facts or TeamFacts()
     data = data.asked(team.standings)
-    usable = usable_hospitals(hospitals, pediatric=pediatric)
-    capable = pump_capable(usable, data)
-    ends = _on_roads(usable)
-    lon, lat = usable["lon"].to_numpy(float), usable["lat"].to_numpy(float)
-    paid = _payments(data)
-    near = _hospitals(nearest_by_road(origin, data, lon, lat, k=k, ends=ends), usable, capable, paid)
-    has_pumps = (capable > 0).to_numpy() | usable["ccn"].isin(paid).to_numpy()
-    pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
-    best = _hospitals(pump, usable, capable, paid)
+    near, best = Departments.build(data, hospitals, pediatric=pediatric).near(origin, data, k=k)
     return EmergencyAnswer(
         headline=EMERGENCY_LINE,
         place=origin.label,
         nearest=near,
-        nearest_pump_capable=best[0] if best else None,
+        nearest_pump_capable=best,
         notes=_notes(near, best),
         provenance=(*data.provenance.lines(today), team.last_call_line()),
         is_old=data.provenance.is_old(today),
@@ -138,6 +133,53 @@ def find_emergency(
         warnings=team.warnings,
         calls_read=team.calls_read,
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Departments:
+    """The emergency departments that take an age, prepared for any number of places.
+
+    Parameters
+    ----------
+    rows
+        The hospitals, in CCN order, with their places on the roads where these are known.
+    capable
+        How many pump clinicians, as they stand now, each is affiliated with.
+    paid
+        What hospitals' own price files show of payments for the service, by CCN.
+    """
+
+    rows: pd.DataFrame
+    capable: pd.Series
+    paid: Mapping[str, str]
+
+    @classmethod
+    def build(cls, data: BackupData, hospitals: pd.DataFrame, *, pediatric: bool) -> Departments:
+        """Keep the departments that take this age.
+
+        Parameters
+        ----------
+        data
+            With the team's answers laid over, see `BackupData.asked`.
+        hospitals
+            From `load_hospitals`.
+        pediatric
+            Whether for a child.
+        """
+        usable = usable_hospitals(hospitals, pediatric=pediatric)
+        return cls(usable, pump_capable(usable, data), _payments(data))
+
+    def near(
+        self, origin: Origin, data: BackupData, *, k: int
+    ) -> tuple[tuple[EmergencyHospital, ...], EmergencyHospital | None]:
+        """Return the ``k`` nearest by minutes, and the nearest that knows pumps, None where none is known."""
+        ends = _on_roads(self.rows)
+        lon, lat = self.rows["lon"].to_numpy(float), self.rows["lat"].to_numpy(float)
+        has_pumps = (self.capable > 0).to_numpy() | self.rows["ccn"].isin(self.paid).to_numpy()
+        near = nearest_by_road(origin, data, lon, lat, k=k, ends=ends)
+        pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
+        best = _hospitals(pump, self.rows, self.capable, self.paid)
+        return _hospitals(near, self.rows, self.capable, self.paid), best[0] if best else None
 
 
 def load_hospitals(store: Store) -> pd.DataFrame:
@@ -214,27 +256,10 @@ def _hospitals(
     return tuple(found)
 
 
-def _notes(near: tuple[EmergencyHospital, ...], best: tuple[EmergencyHospital, ...]) -> tuple[str, ...]:
-    notes = []
-    if not near:
-        notes.append("No emergency department with a known place and a road was found in the data. Call 911.")
-    if not best:
-        notes.append(
-            "No hospital with an affiliated pump clinician, or paid for pumps by its own price file, is known here: "
-            "the nearest must be asked."
-        )
-    elif near and best[0].ccn != near[0].ccn:
-        notes.append(
-            f"The nearest that is known to work with pumps is {best[0].drive_min - near[0].drive_min:.0f} "
-            "minutes farther than the nearest. In an emergency 911 decides where to go; tell them of the pump."
-        )
-    if any(hospital.paid_for_pumps for hospital in (*near, *best)):
-        notes.append(
-            "Paid for pumps means that the hospital's own price file counts payments for refills, in some clinic of it "
-            "and by somebody who is not named."
-        )
-    notes.append(
-        "Affiliated means that a clinician with evidence of pumps is listed there, not that the emergency department "
-        "can refill at this hour: call and ask who is on call for pumps."
-    )
-    return tuple(notes)
+def _notes(near: tuple[EmergencyHospital, ...], best: EmergencyHospital | None) -> tuple[str, ...]:
+    found = [
+        {"ccn": one.ccn, "ticks": round(one.drive_min * TICKS_A_MINUTE), "paid": one.paid_for_pumps}
+        for one in (*near, *((best,) if best else ()))
+    ]
+    capable = found[len(near)] if best else None
+    return tuple(hospital_notes(found[: len(near)], capable, dict(phrases())))

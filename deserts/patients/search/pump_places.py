@@ -14,11 +14,15 @@ from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupQuery, PlaceOption
 from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
 from deserts.patients.search.nearest import Nearest, nearest_by_road
+from deserts.patients.search.wording import first_question
+from deserts.patients.words import phrases
+from deserts.rules import candidate as rule
+from deserts.rules.ranking import ASK, NO, YES
 from deserts.services import Service
 from deserts.specialists.hospital_grades import GRADES, payer_state
 from deserts.tables import Status
 
-__all__ = ["find_places", "payment_words", "place_questions"]
+__all__ = ["find_places", "payment_words", "place_age", "place_questions"]
 
 _FIT = {"yes": 0, "": 0, "ask": 1, "no": 2}
 _CHILDREN = "children"
@@ -97,7 +101,7 @@ def _option(
         payments=payment_words(row),
         payers=str(row["payers"]),
         file_day=str(row["last_updated_on"]),
-        age=_age(row, query),
+        age=place_age(row, pediatric=query.pediatric),
         payer=_payer(row, query),
         shares=tuple(shares),
         ask=place_questions(row, query, service),
@@ -110,9 +114,10 @@ def _payer(row: Mapping[Hashable, Any], query: BackupQuery) -> str:
     return payer_state(query.payer, paid=str(row["payers"]), without=str(row["payers_without"]))
 
 
-def _age(row: Mapping[Hashable, Any], query: BackupQuery) -> str:
+def place_age(row: Mapping[Hashable, Any], *, pediatric: bool) -> str:
+    """Return ``yes``, ``ask`` or empty for whether a hospital takes this age."""
     is_childrens = _CHILDREN in str(row["hospital_type"]).lower()
-    if query.pediatric:
+    if pediatric:
         return "yes" if is_childrens else "ask"
     return "ask" if is_childrens else ""
 
@@ -140,14 +145,15 @@ def place_questions(row: Mapping[Hashable, Any], query: BackupQuery, service: Se
     service
         The profile.
     """
-    asked = [f"Which of your clinics {service.does}, and may I speak to it?"]
-    asked.append(service.words.get("ask", "Are you accepting new patients?"))
-    if _age(row, query) == "ask":
-        asked.append("Does it take children?" if query.pediatric else "Does it take adults?")
-    if query.payer and _payer(row, query) != "yes":
-        asked.append(f"Does it take {query.payer}?")
-    if query.pump:
-        asked.append(f"Does it refill and service {query.pump} pumps?")
-    if row["drug"] == "unknown":
-        asked.append("Does it keep or order intrathecal baclofen?")
-    return (*asked, "How soon is the first appointment, and who will see the patient?")
+    fits = {"yes": YES, "no": NO, "ask": ASK, "": YES}
+    asked = {
+        "does": service.does,
+        "first": first_question(service),
+        "audience": "child" if query.pediatric else "adult",
+        "age": fits[place_age(row, pediatric=query.pediatric)],
+        "payer": query.payer or "",
+        "payer_fits": fits[_payer(row, query)],
+        "pump": query.pump or "",
+        "asks_drug": row["drug"] == "unknown",
+    }
+    return tuple(rule.place_questions(asked, dict(phrases())))

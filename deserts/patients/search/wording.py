@@ -8,12 +8,16 @@ from typing import Any
 
 from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery, Tier
+from deserts.patients.words import phrases
+from deserts.rules import candidate as rule
+from deserts.rules.ranking import ASK, NO, YES
 from deserts.services.profile import Service
 from deserts.specialists.said import Said, Verdict
 from deserts.specialists.standing import SiteStanding
 
 __all__ = [
-    "DRUG_WORDS", "PLACES_TITLE", "evidence_words", "no_words", "questions", "said_words", "tier_title", "why_words",
+    "DRUG_WORDS", "PLACES_TITLE", "asks_drug", "evidence_words", "first_question", "no_words", "questions",
+    "said_words", "tier_title", "why_words",
 ]  # fmt: skip
 
 DRUG_WORDS = {
@@ -130,19 +134,28 @@ def questions(
     in_doubt: bool,
 ) -> tuple[str, ...]:
     """Return what to ask on the phone, the one question that matters first."""
-    asked = [service.words.get("ask", "Are you accepting new patients?")]
-    if in_doubt:
-        asked.append("Are you still practising, and at this address?")
-    if age in ("ask", "no"):
-        asked.append("Do you take children?" if query.pediatric else "Do you take adults?")
-    if query.payer and payer != "yes":
-        asked.append(f"Do you take {query.payer}?")
-    if query.plan:
-        listed = "lists you" if plan == "yes" else "does not list you by name"
-        asked.append(f"The directory of {query.plan} {listed}: are you in its network?")
-    if query.pump and pump != "yes":
-        asked.append(f"Do you refill and service {query.pump} pumps?")
-    if service.drug_classes and site["drug"] != "baclofen_proven":
-        asked.append("Do you keep or order intrathecal baclofen?")
-    asked.append("Do you refill at this address, and how soon is the first appointment?")
-    return tuple(asked)
+    fits = {"yes": YES, "no": NO, "ask": ASK, "": YES}
+    asked = {
+        "first": first_question(service),
+        "in_doubt": in_doubt,
+        "audience": "child" if query.pediatric else "adult",
+        "age": fits[age],
+        "payer": query.payer or "",
+        "payer_fits": fits[payer],
+        "plan": query.plan or "",
+        "plan_lists": plan == "yes",
+        "pump": query.pump or "",
+        "pump_fits": fits[pump],
+        "asks_drug": asks_drug(site, service),
+    }
+    return tuple(rule.questions(asked, dict(phrases())))
+
+
+def first_question(service: Service) -> str:
+    """Return what is asked first on the phone."""
+    return service.words.get("ask", "Are you accepting new patients?")
+
+
+def asks_drug(site: Mapping[str, Any], service: Service) -> bool:
+    """Whether the drug must be asked for: the service has one, and nothing proves it of this site."""
+    return bool(service.drug_classes) and site["drug"] != "baclofen_proven"

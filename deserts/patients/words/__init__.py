@@ -20,7 +20,7 @@ from deserts.patients.jsonable import Jsonable
 
 __all__ = [
     "EMERGENCY_LINE", "NOT_REVIEWED", "OVERDOSE_SIGNS", "WITHDRAWAL_SIGNS", "Review", "Sentence", "TwoEmergencies",
-    "review_note", "sentences", "text_of", "texts", "two_emergencies",
+    "phrases", "review_note", "sentences", "text_of", "texts", "two_emergencies",
 ]  # fmt: skip
 
 NOT_REVIEWED = "Wording of warning signs and emergencies: not reviewed by a clinician."
@@ -93,6 +93,12 @@ def sentences() -> Mapping[str, Sentence]:
 def texts() -> Mapping[str, str]:
     """Return the text of every sentence by its code, as the rules take them."""
     return {code: sentence.text for code, sentence in sentences().items()}
+
+
+@functools.cache
+def phrases() -> Mapping[str, str]:
+    """Return how answers say what they found, by code (``phone.children``): no signs, no doses, nothing to do."""
+    return {f"{topic}.{name}": text for topic, own in _toml("phrases").items() for name, text in own.items()}
 
 
 def text_of(code: str) -> str:

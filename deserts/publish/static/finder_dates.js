@@ -1,29 +1,11 @@
-"use strict";
 /* The pump's days and plan: asked of the rules that the commands run too (deserts/rules); nothing is reckoned here. */
 let ask = null;
-const MILLION = 1000000;
-const UNITS = { "mcg/mL": 1, "mg/mL": 1000, "mcg/day": 1, "mg/day": 1000 };
-const given = (id) => byId(id).value.trim() || null;
-const millionths = (id, factor = 1) => (given(id) === null ? null : Math.round(Number(given(id)) * factor * MILLION));
 const someTicked = (id) => [...document.querySelectorAll(`#${id} input`)].some((box) => box.checked);
 
-function isoToday() {
-  const now = new Date(), two = (number) => String(number).padStart(2, "0");
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-}
-
-/* What was entered, as the rules take it: days as text, volumes in nanolitres, masses in picograms. */
+/* What was entered, as the rules take it. */
 function pumpQuestion() {
-  const drug = given("strength") === null ? [] : [{
-    name: given("drug") || "", strength_pg_ml: millionths("strength", UNITS[byId("strength-unit").value]),
-    dose_pg: millionths("dose", UNITS[byId("dose-unit").value]),
-  }];
-  const fill = given("filled") === null ? null : {
-    filled_on: given("filled"), fill_nl: millionths("fill"), alarm_nl: millionths("alarm-volume"), daily_nl: null,
-    printed_alarm_on: null, printed_on: null, changed_on: null, previous_nl: null, residual: null,
-  };
   return {
-    today: isoToday(), alarm_on: given("alarm"), run_dry_on: given("dry"), fill, drugs: drug,
+    today: isoToday(), alarm_on: given("alarm"), run_dry_on: given("dry"), fill: fillOf(given("filled")), drugs: drugsOf(),
     withdrawal_signs: someTicked("withdrawal"), overdose_signs: someTicked("overdose"),
     limits: DATA.refill.limits, words: DATA.refill.words,
   };

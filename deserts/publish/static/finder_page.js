@@ -1,18 +1,8 @@
-"use strict";
 /* The form and the list. Text is only ever set as text; nothing is stored, sent, or put into the address. */
-const byId = (id) => document.getElementById(id);
-const AGES = { adult: "adults", paediatric: "children", both: "adults and children", unknown: "ages unknown" };
 const KM_PER_MILE = 1.609344;
 
-function make(tag, text, attributes) {
-  const element = document.createElement(tag);
-  if (text) element.textContent = text;
-  for (const [name, value] of Object.entries(attributes || {})) element.setAttribute(name, value);
-  return element;
-}
-
 function distanceWords(entry) {
-  if (entry.drive === null) return entry.line === null ? "no road found" : `no road found, ${Math.round(entry.line)} km in a straight line`;
+  if (entry.drive === null) return entry.line === null ? "no road found" : `no road found, ${Math.round(entry.line / KM_PER_MILE)} mi in a straight line`;
   const give = SITES.give[entry.site] ? ` ±${SITES.give[entry.site]}` : "";
   const beyond = entry.status === "beyond_limit" ? " · BEYOND THE LIMIT" : "";
   return `${Math.round(entry.drive)}${give} min · ${Math.round(entry.km / KM_PER_MILE)} mi${beyond}`;
@@ -28,25 +18,18 @@ function sharedWith(entry, shown, place) {
   return found.length ? `Shares ${found.join(" and ")}.` : "Shares no practice, building, telephone, owner or hospital.";
 }
 
-function waitWords(site) {
-  if (!SITES.wait[site]) return "";
-  const [days] = SITES.wait[site];
-  return `first visit of a new patient offered in ${days} day${days === 1 ? "" : "s"} when asked`;
-}
-
 function card(entry, shown, place, audience) {
   const s = entry.site, item = make("li");
   const name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
   const head = make("p", null, { class: "who" });
   head.append(make("strong", name), " ", make("span", distanceWords(entry), { class: "far" }));
   const phone = make("p", null, { class: "phone" });
-  if (SITES.phone[s]) phone.append(make("a", SITES.phone[s], { href: `tel:${SITES.phone[s].replace(/[^0-9+]/g, "")}` }));
-  else phone.textContent = "no telephone in the data";
+  phone.append(phoneLink(SITES.phone[s]));
   const address = [SITES.practice_name[s], SITES.address[s], SITES.city[s]].filter(Boolean).join(", ");
   const demoted = SITES.demoted[s];
   item.append(head, phone, make("p", `${address}, ${SITES.state[s]} ${SITES.zip[s]} (NPI ${SITES.npi[s]})`),
     make("p", [...SITES.words[s], AGES[SITES.age_band[s]], demoted].filter(Boolean).join(" · ")),
-    make("p", [SITES.said[s] || "Nobody has called yet", waitWords(s)].filter(Boolean).join("; ") + "."), make("p", sharedWith(entry, shown, place)),
+    make("p", [SITES.said[s] || "Nobody has called yet", waitWords(SITES.wait[s])].filter(Boolean).join("; ") + "."), make("p", sharedWith(entry, shown, place)),
     make("p", `Ask: ${SITES[audience].ask[s].join(" ")}`, { class: "ask" }));
   return item;
 }
@@ -64,13 +47,12 @@ function refused(tier) {
 
 function placeCards(place, audience, most) {
   const P = DATA.places, list = make("ul", null, { class: "places" });
-  for (const [row, minutes, km] of DATA.zips.places[place].slice(0, most)) {
+  for (const [row, minutes, metres] of DATA.zips.places[place].slice(0, most)) {
     const item = make("li"), head = make("p", null, { class: "who" });
     const give = P.give[row] ? ` ±${P.give[row]}` : "";
-    head.append(make("strong", P.name[row]), " ", make("span", `${Math.round(minutes / 10000)}${give} min · ${Math.round(km / 10 / KM_PER_MILE)} mi`, { class: "far" }));
+    head.append(make("strong", P.name[row]), " ", make("span", `${Math.round(minutes / 10000)}${give} min · ${Math.round(metres / 1000 / KM_PER_MILE)} mi`, { class: "far" }));
     const phone = make("p", null, { class: "phone" });
-    if (P.phone[row]) phone.append(make("a", P.phone[row], { href: `tel:${P.phone[row].replace(/[^0-9+]/g, "")}` }));
-    else phone.textContent = "no telephone in the data";
+    phone.append(phoneLink(P.phone[row]));
     item.append(head, phone, make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]),
       make("p", `Ask: ${P[audience][row].join(" ")}`, { class: "ask" }));
     list.append(item);

@@ -1,29 +1,18 @@
-"use strict";
 /* Who stands where: asked of the rules that order every list (deserts/rules/ranking.py); nothing is ordered here. */
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const SITES = DATA.sites;
 const TEN_THOUSANDTHS = 10000;
 
-/* The sites that this ZIP can bring up, without those of the practice just lost. */
+/* The sites that this ZIP can bring up, with minutes and status as the list shows them. */
 function candidatesOf(zipIndex, lost) {
-  const lostTies = new Set(lost ? lost.ties : []);
-  return DATA.zips.near[zipIndex].map(([site, ticks, length, metres]) => ({
-    site, ticks: Math.max(ticks, -1), metres: metres === undefined ? -1 : metres,
-    drive: ticks < 0 ? null : ticks / TEN_THOUSANDTHS, km: ticks < 0 ? null : length / 10,
-    line: ticks >= 0 || metres < 0 ? null : metres / 1000,
-    status: ticks === -2 ? "unsnapped" : ticks < 0 ? "unreachable"
-      : ticks / TEN_THOUSANDTHS > DATA.limit_min ? "beyond_limit" : "ok",
-    ties: SITES.ties[site], dependent: SITES.ties[site].some((tie) => lostTies.has(tie)) ? 1 : 0,
-  })).filter(({ site }) => SITES.open[site] && !(lost && SITES.practice[site] === lost.id));
-}
-
-/* What the rules take of one site: whole numbers, see deserts.rules.ranking.backups. */
-function asRow({ site, ticks, metres, ties, dependent }, audience) {
-  return {
-    site, ticks, metres, ties, dependent, person: SITES.person[site], tier: SITES.tier[site],
-    grade: SITES.grade_rank[site], age: SITES[audience].age[site], payer: 0, pump: 0, noes: SITES.noes[site],
-    wait: SITES.wait[site],
-  };
+  return sitesOf(DATA, zipIndex, lost).map((entry) => {
+    const drive = entry.ticks < 0 ? null : entry.ticks / TEN_THOUSANDTHS;
+    return {
+      ...entry, drive, km: drive === null ? null : entry.road / 1000,
+      line: entry.ticks >= 0 || entry.metres < 0 ? null : entry.metres / 1000,
+      status: entry.unsnapped ? "unsnapped" : drive === null ? "unreachable" : drive > DATA.limit_min ? "beyond_limit" : "ok",
+    };
+  });
 }
 
 /* The answer to one question: a list for each tier, as deserts backup gives it; who said no stands apart. */
@@ -32,7 +21,7 @@ function findBackups(zipIndex, audience, lost, k, timeline) {
   const found = ask("ranking.backups", {
     k, tiers: DATA.tiers.length, limit: Math.round(DATA.limit_min * TEN_THOUSANDTHS), audience, payer: "",
     today: isoToday(), empty_on: timeline ? timeline.earliest_empty_on : null,
-    drive_day_min: DATA.refill ? DATA.refill.drive_day_min : 0, sites: entries.map((entry) => asRow(entry, audience)),
+    drive_day_min: DATA.refill ? DATA.refill.drive_day_min : 0, sites: entries.map((entry) => asRow(DATA, entry, audience)),
   });
   return found.tiers.map((tier, number) => ({
     title: DATA.tiers[number], entries: tier.placed.map((place) => entries[place]),

@@ -1,0 +1,85 @@
+"""What stands above and below the lists of an answer: what was not found, and what an emergency department is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deserts.rules.drives import TICKS_A_MINUTE, rounded
+from deserts.rules.wording import finding, say
+
+__all__ = ["EVIDENCE_TIERS", "hospital_notes", "nearer_place", "tier_notes"]
+
+EVIDENCE_TIERS = 2
+"""How many tiers, from the first, rest on evidence."""
+
+
+def tier_notes(tiers: list[dict[str, Any]], limit_min: int, words: dict[str, str]) -> list[str]:
+    """Return what the reader must know of who was found, most urgent first.
+
+    Parameters
+    ----------
+    tiers
+        ``within``: for each who is to be called, in order, whether it lies within the limit; ``folded``: how many said
+        no or lie too far for the days left.
+    limit_min
+        The limit (minutes).
+    words
+        Phrases of the topic ``note``.
+    """
+    shown = [is_within for tier in tiers for is_within in tier["within"]]
+    folded = sum([tier["folded"] for tier in tiers])
+    notes = []
+    if not [tier for tier in tiers[:EVIDENCE_TIERS] if tier["within"] and tier["within"][0]]:
+        notes.append(say(words, finding("note.no_evidence")))
+    if not shown:
+        notes.append(say(words, finding("note.all_folded" if folded else "note.nobody")))
+    elif not any(shown):
+        notes.append(say(words, finding("note.none_within", minutes=limit_min)))
+    return notes
+
+
+def nearer_place(known: list[int], places: list[dict[str, Any]], limit: int, words: dict[str, str]) -> list[str]:
+    """Point to a hospital that was paid for it and lies nearer than anybody with evidence: it stands below them all.
+
+    Parameters
+    ----------
+    known
+        Drives (ten-thousandths of a minute) to clinicians with evidence who are to be called.
+    places
+        ``name`` and ``ticks`` of the hospitals that are shown and that do not refuse the payer, nearest among them.
+    limit
+        Longest drive that counts as within reach (ten-thousandths of a minute).
+    words
+        Phrases of the topic ``note``.
+    """
+    best: dict[str, Any] | None = None
+    for place in places:
+        if best is None or place["ticks"] < best["ticks"]:
+            best = place
+    if best is None or best["ticks"] > limit or (known and best["ticks"] >= min(known)):
+        return []
+    minutes = rounded(best["ticks"], TICKS_A_MINUTE)
+    return [say(words, finding("note.nearer_place", name=best["name"], minutes=minutes))]
+
+
+def hospital_notes(nearest: list[dict[str, Any]], capable: dict[str, Any] | None, words: dict[str, str]) -> list[str]:
+    """Return what the reader must know of emergency departments.
+
+    Parameters
+    ----------
+    nearest, capable
+        The nearest ones, and the nearest that knows pumps (None when none is known): ``ccn``, ``ticks``
+        (ten-thousandths of a minute) and ``paid`` (what its price file shows of payments, empty for nothing).
+    words
+        Phrases of the topic ``hospital``.
+    """
+    notes = [] if nearest else [say(words, finding("hospital.none"))]
+    if capable is None:
+        notes.append(say(words, finding("hospital.none_capable")))
+    elif nearest and capable["ccn"] != nearest[0]["ccn"]:
+        farther = rounded(capable["ticks"] - nearest[0]["ticks"], TICKS_A_MINUTE)
+        notes.append(say(words, finding("hospital.farther", minutes=farther)))
+    known = nearest if capable is None else nearest + [capable]
+    if [hospital for hospital in known if hospital["paid"]]:
+        notes.append(say(words, finding("hospital.paid")))
+    return notes + [say(words, finding("hospital.affiliated"))]

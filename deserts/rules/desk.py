@@ -1,0 +1,342 @@
+"""The one answer of the one-page desk: what to do now and whom to call, who comes after, and the plan by days.
+
+It puts together what the other rules say. The page gives what it holds of one ZIP, Python gives the same in the tests;
+nothing is reckoned in the page.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deserts.rules import answer, candidate, days, payers, plan, ranking, timeline
+from deserts.rules.drives import drive_words, straight_words
+from deserts.rules.order import sort_rows
+from deserts.rules.wording import counted, finding, say
+
+__all__ = ["QUESTIONS", "near_zips", "state", "whole"]
+
+QUESTIONS = ("near_zips", "state", "whole")
+
+_NOT_ASKED = -1
+_NEAREST = 3
+
+
+def state(question: dict[str, Any]) -> dict[str, Any]:
+    """Return whether the data may be used today.
+
+    Parameters
+    ----------
+    question
+        ``today`` and ``data_on`` (None for an unknown day) as text, ``old_days``, and ``words``.
+
+    Returns
+    -------
+    dict
+        ``refused``: why nothing may be counted (a clock earlier than the data), empty otherwise; ``old``: what is said
+        of old data, which name nobody first, empty otherwise.
+    """
+    words, today = question["words"], _number(question["today"])
+    if question["data_on"] is None:
+        return {"refused": "", "old": say(words, finding("desk.undated"))}
+    age = today - _number(question["data_on"])
+    values = {"today": question["today"], "day": question["data_on"], "days": counted(age, "day")}
+    return {
+        "refused": say(words, {"code": "desk.clock", "values": values}) if age < 0 else "",
+        "old": say(words, {"code": "desk.old", "values": values}) if age > question["old_days"] else "",
+    }
+
+
+def whole(question: dict[str, Any]) -> dict[str, Any]:
+    """Return the answer to one patient's question.
+
+    Parameters
+    ----------
+    question
+        ``today``; what `state` takes; ``pump`` (what `deserts.rules.timeline.reckon` takes of it; None for a service
+        without refills); ``lead`` (``authorisation_days`` and ``drug_days``); what `deserts.rules.ranking.backups`
+        takes, each site also with what `_row` reads; ``payer`` as typed; ``first_question``; ``tier_titles``;
+        ``hospitals`` (``nearest`` and ``capable``) and ``places``, see `_hospital` and `_place`.
+
+    Returns
+    -------
+    dict
+        ``refused`` and ``old`` of `state`; when nothing is refused ``first`` (``line``, ``call``, ``phone``,
+        ``is_emergency``), ``timeline``, ``plan`` (None without a day), ``tiers``, ``hospitals``, ``places``, ``notes``.
+    """
+    told = state(question)
+    if told["refused"]:
+        return told
+    words = question["words"]
+    reckoned = None if question["pump"] is None else timeline.reckon(_pump(question))
+    planned = None
+    if reckoned is not None and (reckoned["is_known"] or reckoned["is_red"]):
+        planned = plan.make(_lead(question, reckoned))
+    empty_on = None if reckoned is None else reckoned["earliest_empty_on"]
+    tiers = _tiers(question, empty_on)
+    nearest = [_hospital(entry, words) for entry in question["hospitals"]["nearest"]]
+    capable = question["hospitals"]["capable"]
+    places = _places(question, words)
+    told.update(
+        {
+            "first": _first(reckoned, planned, told["old"], tiers, nearest, words),
+            "timeline": reckoned,
+            "plan": planned,
+            "tiers": tiers,
+            "hospitals": {
+                "nearest": nearest,
+                "capable": None if capable is None else _hospital(capable, words),
+                "notes": answer.hospital_notes(question["hospitals"]["nearest"], capable, words),
+            },
+            "places": places,
+            "notes": answer.tier_notes(_found(tiers), question["limit"] // ranking.TICKS_A_MINUTE, words)
+            + _nearer(question, tiers, places, words),
+        }
+    )
+    return told
+
+
+def _pump(question: dict[str, Any]) -> dict[str, Any]:
+    asked = dict(question["pump"])
+    asked.update({"today": question["today"], "limits": question["limits"], "words": question["words"]})
+    return asked
+
+
+def _lead(question: dict[str, Any], reckoned: dict[str, Any]) -> dict[str, Any]:
+    asked = dict(question["lead"])
+    asked.update(
+        {"today": question["today"], "timeline": reckoned, "limits": question["limits"], "words": question["words"]}
+    )
+    return asked
+
+
+def _found(tiers: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "within": [row["is_within"] for row in tier["rows"]],
+            "folded": tier["said_no_in_all"] + tier["too_far_in_all"],
+        }
+        for tier in tiers
+    ]
+
+
+def _nearer(
+    question: dict[str, Any], tiers: list[dict[str, Any]], places: list[dict[str, Any]], words: dict[str, str]
+) -> list[str]:
+    rows = [row["place"] for tier in tiers[: answer.EVIDENCE_TIERS] for row in tier["rows"]]
+    known = [question["sites"][place]["ticks"] for place in rows if question["sites"][place]["ticks"] >= 0]
+    shown = [place for place in places if place["payer"] != ranking.NO]
+    return answer.nearer_place(known, shown, question["limit"], words)
+
+
+def _tiers(question: dict[str, Any], empty_on: str | None) -> list[dict[str, Any]]:
+    """Return who is to be called, numbered through all tiers, and who said no."""
+    asked = dict(question)
+    asked.update(
+        {
+            "empty_on": empty_on,
+            "payer": question["payer"].strip().lower(),
+            "payer_as_typed": question["payer"].strip(),
+            "tiers": len(question["tier_titles"]),
+        }
+    )
+    asked["sites"] = sites = _with_payer(question)
+    found = ranking.backups(asked)["tiers"]
+    shown: list[dict[str, Any]] = []
+    tiers = []
+    for position, tier in enumerate(found):
+        rows = []
+        for place in tier["placed"]:
+            rows.append(_row(asked, place, shown))
+            shown.append(sites[place])
+        tiers.append(
+            {
+                "title": question["tier_titles"][position],
+                "counts": _counts(tier, question["words"]),
+                "none": "" if rows else _none(tier, question["words"]),
+                "rows": rows,
+                "said_no": [[place, tier["noes"][number]] for number, place in enumerate(tier["refused"])],
+                "said_no_in_all": tier["refused_in_all"],
+                "too_far_in_all": tier["too_far_in_all"],
+            }
+        )
+    return tiers
+
+
+def _with_payer(question: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the sites with how each fits the payer: to be asked, where nothing is known of that payer."""
+    payer = question["payer"].strip().lower()
+    found = []
+    for site in question["sites"]:
+        marked = dict(site)
+        marked["payer"] = site["payers"].get(payer, ranking.ASK) if payer else ranking.YES
+        found.append(marked)
+    return found
+
+
+def _counts(tier: dict[str, Any], words: dict[str, str]) -> str:
+    said = [say(words, finding("desk.to_call", count=len(tier["placed"])))]
+    for name, code in (("refused_in_all", "desk.said_no"), ("too_far_in_all", "desk.too_far")):
+        if tier[name]:
+            said.append(say(words, finding(code, count=tier[name])))
+    return ", ".join(said)
+
+
+def _none(tier: dict[str, Any], words: dict[str, str]) -> str:
+    return words["desk.none_to_call" if tier["refused_in_all"] or tier["too_far_in_all"] else "desk.none_found"]
+
+
+def _row(question: dict[str, Any], place: int, shown: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one line of the list: rank, drive, fit, what is shared, what to ask."""
+    site, words, audience = question["sites"][place], question["words"], question["audience"]
+    payer = question["payer_as_typed"]
+    kinds = [[question["tie_kinds"][tie] for tie in site["ties"] if tie in other["ties"]] for other in shown]
+    asked = {
+        "first": question["first_question"], "in_doubt": site["in_doubt"], "audience": audience, "age": site["age"],
+        "payer": payer, "payer_fits": site["payer"], "plan": "", "plan_lists": False,
+        "pump": "", "pump_fits": ranking.YES,
+        "asks_drug": site["asks_drug"],
+    }  # fmt: skip
+    return {
+        "place": place,
+        "number": len(shown) + 1,
+        "drive": _drive(site, question["limit"], words),
+        "is_within": 0 <= site["ticks"] <= question["limit"],
+        "marks": candidate.fit_marks(_fits(question, site), words),
+        "shares": candidate.shares([_each_once(own) for own in kinds], words, is_dependent=bool(site["dependent"])),
+        "ask": candidate.questions(asked, words),
+        "name": site["name"],
+        "town": site["town"],
+        "phone": site["phone"],
+    }
+
+
+def _fits(question: dict[str, Any], site: dict[str, Any]) -> list[Any]:
+    """Return what is marked of a site: its age where it was asked for or is in doubt, payer, and a wait it named."""
+    audience = question["audience"]
+    time, empty_on = _NOT_ASKED, question["empty_on"]
+    if empty_on is not None:
+        left = ranking.whole_days(_number(question["today"]), _number(empty_on))
+        time = ranking.time_code(ranking.days_to_visit(site["wait"], _number(question["today"])), left)
+    return [
+        (audience, site["age"] if audience == "child" or site["age"] else _NOT_ASKED),
+        ("payer", site["payer"] if question["payer"] else _NOT_ASKED),
+        ("time", _NOT_ASKED if time == ranking.ASK else time),
+    ]
+
+
+def _drive(entry: dict[str, Any], limit: int, words: dict[str, str]) -> str:
+    if entry["ticks"] < 0:
+        return straight_words(entry["metres"], words)
+    return drive_words(entry["ticks"], entry["give"], entry["road_m"], words, is_beyond=entry["ticks"] > limit)
+
+
+def _each_once(names: list[str]) -> list[str]:
+    found: list[str] = []
+    for name in names:
+        if name not in found:
+            found.append(name)
+    return found
+
+
+def _hospital(entry: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+    """Return one emergency department with its drive in words."""
+    found = dict(entry)
+    found["drive"] = drive_words(entry["ticks"], entry["give"], entry["road_m"], words, is_beyond=False)
+    return found
+
+
+def _places(question: dict[str, Any], words: dict[str, str]) -> list[dict[str, Any]]:
+    """Return hospitals that were paid and name nobody: what fits first, then what is independent, then minutes."""
+    marked, payer = [], question["payer"].strip()
+    for place in question["places"]:
+        entry = dict(place)
+        entry["payer"] = payers.state_of(payer, place["paid"], place["without"]) if payer else ranking.YES
+        marked.append(entry)
+    ranked = [place for place in marked if place["ticks"] <= question["limit"]]
+    ranked = sort_rows(ranked, lambda at: (max(at["age"], at["payer"]), at["dependent"], at["ticks"], at["row"]))
+    return [_place(question, place, payer, words) for place in (ranked or marked[:1])[: question["k"]]]
+
+
+def _place(question: dict[str, Any], place: dict[str, Any], payer: str, words: dict[str, str]) -> dict[str, Any]:
+    """Return one hospital that was paid: row, drive, and what to ask its switchboard."""
+    asked = {
+        "does": question["does"], "first": question["first_question"], "audience": question["audience"],
+        "age": place["age"], "payer": payer, "payer_fits": place["payer"], "pump": "", "asks_drug": place["asks_drug"],
+    }  # fmt: skip
+    is_beyond = place["ticks"] > question["limit"]
+    return {
+        "row": place["row"],
+        "name": place["name"],
+        "ticks": place["ticks"],
+        "payer": place["payer"],
+        "drive": drive_words(place["ticks"], place["give"], place["road_m"], words, is_beyond=is_beyond),
+        "marks": candidate.fit_marks([("payer", place["payer"] if payer else _NOT_ASKED)], words),
+        "ask": candidate.place_questions(asked, words),
+    }
+
+
+def _first(
+    reckoned: dict[str, Any] | None, planned: dict[str, Any] | None, old: str, tiers: list[Any],
+    hospitals: list[dict[str, Any]], words: dict[str, str],
+) -> dict[str, Any]:  # fmt: skip
+    """Return what to do now, whom to call in words, and the number."""
+    line = ""
+    if planned is not None:
+        line = planned["headline"]
+    elif reckoned is not None:
+        line = reckoned["first_line"]
+    if reckoned is not None and reckoned["is_emergency"]:
+        return {"line": line, "call": _call_911(hospitals, words), "phone": "911", "is_emergency": True}
+    pressing = [step for step in ([] if planned is None else planned["steps"]) if step["code"] == "own_clinic"]
+    found = {"line": line, "call": old, "phone": "", "is_emergency": False}
+    if old:
+        return found
+    reachable = [row for tier in tiers for row in tier["rows"] if row["phone"]]
+    if not reachable:
+        found["call"] = say(words, finding("desk.nobody"))
+        return found
+    best = reachable[0]
+    values = {"name": best["name"], "place": best["town"] + ", " + best["drive"], "phone": best["phone"]}
+    found["call"] = say(words, {"code": "desk.own_clinic" if pressing else "desk.call", "values": values})
+    found["phone"] = best["phone"]
+    return found
+
+
+def _call_911(hospitals: list[dict[str, Any]], words: dict[str, str]) -> str:
+    if not hospitals:
+        return say(words, finding("desk.only_911"))
+    best = hospitals[0]
+    phone = best["phone"] or words["desk.no_phone"]
+    return say(words, finding("desk.call_911", name=best["name"], place=best["town"], drive=best["drive"], phone=phone))
+
+
+def near_zips(question: dict[str, Any]) -> dict[str, Any]:
+    """Return the known ZIPs near one that is not known; none where no known ZIP has its first three digits.
+
+    The nearest one by number that has them tells where it is about; the others are those nearest to that by distance.
+
+    Parameters
+    ----------
+    question
+        ``zip``; ``known``: ZIP, and its place in hundreds of metres east and north, of each known one.
+    """
+    wanted = question["zip"]
+    alike = [entry for entry in question["known"] if entry[0][:3] == wanted[:3]]
+    if not alike:
+        return {"zips": []}
+    first = sort_rows(alike, lambda entry: (abs(int(entry[0]) - int(wanted)), entry[0]))[0]
+    by_distance = sort_rows(
+        question["known"],
+        lambda entry: (
+            (entry[1] - first[1]) * (entry[1] - first[1]) + (entry[2] - first[2]) * (entry[2] - first[2]),
+            entry[0],
+        ),
+    )
+    return {"zips": [entry[0] for entry in by_distance[:_NEAREST]]}
+
+
+def _number(text: str) -> int:
+    number = days.from_text(text)
+    if number is None:
+        raise ValueError("not a day: " + text)
+    return number

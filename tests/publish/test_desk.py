@@ -1,0 +1,363 @@
+"""The desk in a browser, opened from a file without a network: the commands' answers, by keyboard, on one page."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import io
+import stat
+from typing import Any
+
+import html5lib
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+
+from deserts.errors import InputError
+from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backup_text import distance_words, place_distance_words
+from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.emergency import find_emergency, load_hospitals
+from deserts.patients.search.facts import load_team_facts
+from deserts.patients.search.origin import from_zip
+from deserts.patients.search.team import TeamFacts
+from deserts.publish import desk
+from deserts.publish.desk import OLD_DAYS, write_desk
+from deserts.rules import door
+from deserts.specialists.log import open_log
+from tests.browser import PHONE
+from tests.doors.harness import random_calls
+from tests.publish.conftest import FORMULA, HOSTILE
+
+pytestmark = pytest.mark.browser
+TODAY = dt.date(2026, 11, 22)
+PAYER = "Example Health"
+
+ASK = """([questions, texts]) => questions.map(([zip, audience, payer, name, k]) => {
+  const { data, ask, questionOf } = globalThis.desk;
+  const lost = [...data.people, ...data.practices].find((entry) => entry.id === name);
+  const pump = {
+    alarm_on: null, run_dry_on: null, fill: null, drugs: [], withdrawal_signs: false, overdose_signs: false,
+  };
+  const zipIndex = data.zips.zip.indexOf(zip);
+  const { question, entries } = questionOf({ zipIndex, audience, payer, lost, k, pump });
+  const text = JSON.stringify(question);
+  if (texts) return [text, ask.asText("desk.whole", text)];
+  const answer = ask("desk.whole", question);
+  const npiOf = (row) => data.sites.npi[entries[row.place].site];
+  return { ...answer, npis: answer.tiers.map((tier) => tier.rows.map(npiOf)) };
+})"""
+
+
+@pytest.fixture(scope="module")
+def data(example_store) -> BackupData:
+    return BackupData.load(example_store).prepared()
+
+
+@pytest.fixture(scope="module")
+def public_file(example_store, data, tmp_path_factory):
+    return write_desk(example_store, tmp_path_factory.mktemp("desk") / "desk.html", data=data, today=TODAY)
+
+
+@pytest.fixture(scope="module")
+def team(example_store, data, tmp_path_factory) -> TeamFacts:
+    settings = dataclasses.replace(example_store.settings, local_dir=tmp_path_factory.mktemp("log"))
+    open_log(settings).append(random_calls(data.sites, today=TODAY, seed=11))
+    named = sorted(data.sites.loc[data.listed, "npi"].unique())[::3]
+    networks = pd.DataFrame({"payer": PAYER, "npi": named, "practice_id": "", "network": "in"})
+    return dataclasses.replace(load_team_facts(settings, data.service, today=TODAY), networks=networks)
+
+
+@pytest.fixture(scope="module")
+def team_file(example_store, data, team, tmp_path_factory):
+    return write_desk(example_store, tmp_path_factory.mktemp("team") / "desk.html", data=data, today=TODAY, facts=team)
+
+
+@pytest.fixture
+def open_desk(visit):
+    """A function that opens a desk on a day, and waits until it can answer."""
+
+    def opened(file: Any, *, day: dt.date = TODAY, **options: Any) -> Any:
+        window = visit(offline=True, **options)
+        window.page.clock.set_fixed_time(f"{day}T12:00:00Z")
+        window.page.goto(file.path.as_uri())
+        window.page.wait_for_function(
+            "() => !document.getElementById('find').disabled || !document.getElementById('refused').hidden"
+        )
+        return window
+
+    return opened
+
+
+def by_command(question: list, data: BackupData, hospitals: pd.DataFrame, facts: TeamFacts | None) -> dict[str, Any]:
+    """What the commands say to one question, in the desk's form."""
+    zip_code, audience, payer, lost, k = question
+    origin, child = from_zip(zip_code, data.zips), audience == "child"
+    query = BackupQuery(origin, TODAY, k=k, pediatric=child, payer=payer or None, exclude=(lost,) if lost else ())
+    found = find_backups(query, data, facts)
+    near = find_emergency(origin, data, hospitals, today=TODAY, pediatric=child, facts=facts)
+    capable = near.nearest_pump_capable
+    return {
+        "npis": [[one.npi for one in tier.candidates] for tier in found.tiers],
+        "drives": [[distance_words(one) for one in tier.candidates] for tier in found.tiers],
+        "shares": [[list(one.shares) for one in tier.candidates] for tier in found.tiers],
+        "ask": [[list(one.ask) for one in tier.candidates] for tier in found.tiers],
+        "said_no": [tier.said_no_in_all for tier in found.tiers],
+        "notes": [note for note in found.notes if note not in origin.notes],
+        "places": [[place_distance_words(place), list(place.ask)] for place in found.places],
+        "hospitals": [hospital.ccn for hospital in near.nearest],
+        "capable": None if capable is None else capable.ccn,
+        "hospital_notes": list(near.notes),
+    }  # fmt: skip
+
+
+def by_desk(answer: dict[str, Any]) -> dict[str, Any]:
+    """What the desk shows, in the same form."""
+    rows = [tier["rows"] for tier in answer["tiers"]]
+    hospitals = answer["hospitals"]
+    return {
+        "npis": answer["npis"],
+        "drives": [[row["drive"] for row in own] for own in rows],
+        "shares": [[row["shares"] for row in own] for own in rows],
+        "ask": [[row["ask"] for row in own] for own in rows],
+        "said_no": [tier["said_no_in_all"] for tier in answer["tiers"]],
+        "notes": answer["notes"],
+        "places": [[place["drive"], place["ask"]] for place in answer["places"]],
+        "hospitals": [one["ccn"] for one in hospitals["nearest"]],
+        "capable": None if hospitals["capable"] is None else hospitals["capable"]["ccn"],
+        "hospital_notes": hospitals["notes"],
+    }
+
+
+def questions_of(page: Any, *, payers: tuple[str, ...] = ("",)) -> list[list]:
+    """Every ZIP of the file; every third one also for a child or an adult with a payer and a name that is lost."""
+    people = page.evaluate("globalThis.desk.data.people.map((entry) => entry.id)")
+    practices = page.evaluate("globalThis.desk.data.practices.map((entry) => entry.id)")
+    asked = []
+    for place, zip_code in enumerate(page.evaluate("globalThis.desk.data.zips.zip")):
+        asked.append([zip_code, "adult", "", "", 5])
+        if place % 3 == 0:
+            lost = (people if place % 2 else practices)[place % min(len(people), len(practices))]
+            asked.append([zip_code, "child" if place % 4 else "adult", payers[place // 3 % len(payers)], lost, 5])
+    return asked
+
+
+def differences(
+    page: Any, asked: list[list], data: BackupData, hospitals: pd.DataFrame, facts: TeamFacts | None
+) -> list:
+    answers = [by_desk(answer) for answer in page.evaluate(ASK, [asked, False])]
+    wrong = []
+    for question, found in zip(asked, answers, strict=True):
+        wanted = by_command(question, data, hospitals, facts)
+        wrong += [(question, name, wanted[name], found[name]) for name in wanted if wanted[name] != found[name]]
+    return wrong
+
+
+def test_answers_are_those_of_the_commands_for_every_zip(open_desk, public_file, data, example_store):
+    page = open_desk(public_file).page
+    asked = questions_of(page, payers=("", "Alpha Health"))
+    zips = example_store.read("zips")
+    assert {question[0] for question in asked} >= set(zips.loc[zips["state"] == "XA", "zip"])
+    assert set(zips.loc[zips["zip"].isin([question[0] for question in asked]), "state"]) == {"XA", "XB"}
+    wrong = differences(page, asked, data, load_hospitals(example_store), None)
+    assert not wrong, f"{len(wrong)} differ, first: {wrong[0]}"
+
+
+def test_a_team_copy_answers_as_the_commands_with_the_calls(open_desk, team_file, data, team, example_store):
+    page = open_desk(team_file).page
+    asked = questions_of(page, payers=("", PAYER, "unknown payer"))[::2]
+    asked_data = data.asked(team.standings)
+    wrong = differences(page, asked, asked_data, load_hospitals(example_store), team)
+    assert not wrong, f"{len(wrong)} differ, first: {wrong[0]}"
+    assert "Team copy" in page.inner_text(".banner.team")
+
+
+def test_the_page_answers_to_the_byte_as_python(open_desk, team_file):
+    page = open_desk(team_file).page
+    asked = questions_of(page, payers=("", PAYER))[::7]
+    for question, answer in page.evaluate(ASK, [asked, True]):
+        assert door.ask("desk.whole", question) == answer
+
+
+def test_by_keyboard_alone_two_fields_and_enter(open_desk, public_file):
+    window = open_desk(public_file)
+    page = window.page
+    assert page.evaluate("document.activeElement.id") == "zip"
+    page.keyboard.type("86905")
+    page.keyboard.press("Tab")
+    page.keyboard.type("12/20/2026")
+    page.keyboard.press("Enter")
+    assert page.inner_text("#zip-said") == "Port Haven, XA"
+    assert page.inner_text("#day-said") == "Sunday, December 20, 2026, 28 days from now"
+    assert page.locator("#first .now").inner_text().startswith("The pump can be empty in 28 days")
+    number = page.locator("#first .call a")
+    assert number.get_attribute("href").startswith("tel:")
+    assert page.evaluate("document.activeElement.id") == "first"
+    assert page.locator(".row").count() >= 10
+    window.screenshot("desk-desktop")
+    assert window.foreign_requests() == []
+    assert [url for url in window.requests if not url.startswith(("blob:", "file:"))] == []
+    assert window.console == []
+    assert window.serious_faults() == []
+    assert page.url.endswith("desk.html"), "the question went into the address"
+
+
+def test_six_fields_and_the_first_has_the_focus(open_desk, public_file):
+    page = open_desk(public_file).page
+    fields = page.locator("#question > input, #question > .pair input, #question > .pair select")
+    assert [field.get_attribute("id") for field in fields.all()] == ["zip", "day", "day-kind", "age", "payer", "lost"]
+    for name in ("day", "day-kind", "age", "payer", "lost", "find"):
+        page.keyboard.press("Tab")
+        assert page.evaluate("document.activeElement.id") == name
+
+
+def test_on_a_phone_the_number_stands_in_the_first_screen(open_desk, public_file):
+    window = open_desk(public_file, viewport=PHONE)
+    page = window.page
+    page.fill("#zip", "86905")
+    page.fill("#day", "2026-12-20")
+    page.press("#day", "Enter")
+    box = page.locator("#first .call a").bounding_box()
+    assert 0 <= box["y"] <= PHONE["height"] - box["height"]
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    window.screenshot("desk-phone")
+    assert window.serious_faults() == []
+
+
+@pytest.mark.parametrize("day", ["12/20/2026", "11/23/2026", ""])
+def test_the_answer_prints_on_one_letter_page(open_desk, public_file, day):
+    page = open_desk(public_file).page
+    page.fill("#zip", "86905")
+    page.fill("#day", day)
+    page.press("#day", "Enter")
+    sheet = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+    assert len(sheet.pages) == 1
+    assert (round(sheet.pages[0].mediabox.width), round(sheet.pages[0].mediabox.height)) == (612, 792)
+    assert "869-555-" in sheet.pages[0].extract_text()
+
+
+def test_a_sign_sends_to_911_and_names_the_nearest_department(open_desk, public_file):
+    page = open_desk(public_file).page
+    page.click("text=Any sign of withdrawal or overdose?")
+    page.check("#withdrawal input >> nth=0")
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    assert page.inner_text("#first .now").startswith("EMERGENCY DEPARTMENT NOW")
+    assert page.inner_text("#first .call").startswith("Call 911. Nearest emergency department: ")
+
+
+def test_fields_that_changed_after_an_answer_say_so(open_desk, public_file):
+    page = open_desk(public_file).page
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    assert page.locator("#changed").is_hidden()
+    page.fill("#day", "12/1/2026")
+    assert page.locator("#changed").is_visible()
+    page.press("#day", "Enter")
+    assert page.locator("#changed").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("zip", "869", "Type the five digits"),
+        ("zip", "86999", "This file does not know that ZIP. Nearest that it knows: 869"),
+        ("zip", "99999", "lies outside this file's region"),
+        ("day", "20/12/2026", "That is no day"),
+        ("filled", "soon", "That is no day"),
+        ("lost", "Nobody Atall", "Nobody in this file is called that"),
+    ],
+)
+def test_what_cannot_be_read_is_said_and_nothing_is_answered(open_desk, public_file, field, typed, said):
+    page = open_desk(public_file).page
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    page.fill("#zip", "86905")
+    page.fill(f"#{field}", typed)
+    page.press(f"#{field}", "Enter")
+    assert said in page.inner_text(f"#{field}-said")
+    assert page.evaluate("document.activeElement.id") == field
+    assert page.locator("#answer").is_hidden()
+
+
+def test_who_is_lost_can_be_named_by_npi_or_by_the_beginning_of_a_name(open_desk, public_file):
+    page = open_desk(public_file).page
+    entry = page.evaluate("globalThis.desk.data.people[0]")
+    page.fill("#zip", "86905")
+    for typed in (entry["id"], entry["name"].upper()):
+        page.fill("#lost", typed)
+        page.press("#lost", "Enter")
+        assert page.inner_text("#lost-said") == entry["name"]
+    assert entry["id"] not in page.inner_text("#list")
+
+
+def test_old_data_name_nobody_first(open_desk, public_file, data):
+    day = dt.date.fromisoformat(data.provenance.refreshed_on)
+    page = open_desk(public_file, day=day + dt.timedelta(days=OLD_DAYS)).page
+    assert page.locator("#refused").is_hidden()
+    page = open_desk(public_file, day=day + dt.timedelta(days=OLD_DAYS + 1)).page
+    assert "call to confirm" in page.inner_text("#refused")
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    assert page.locator("#first a").count() == 0
+    assert "call to confirm" in page.inner_text("#first .call")
+    assert page.locator(".row").count() >= 10
+
+
+def test_a_clock_before_the_data_is_refused(open_desk, public_file, data):
+    day = dt.date.fromisoformat(data.provenance.refreshed_on)
+    page = open_desk(public_file, day=day - dt.timedelta(days=1)).page
+    assert "Set the clock" in page.inner_text("#refused")
+    assert page.locator("#find").is_disabled()
+
+
+def test_nothing_is_kept(open_desk, public_file):
+    page = open_desk(public_file).page
+    page.fill("#zip", "86905")
+    page.fill("#day", "12/20/2026")
+    page.press("#day", "Enter")
+    kept = """async () => [localStorage.length, sessionStorage.length, document.cookie.length,
+      (await indexedDB.databases()).length, history.length, history.state]"""
+    assert page.evaluate(kept) == [0, 0, 0, 0, 2, None]  # the empty page of the browser, and this one
+    page.reload()
+    page.wait_for_selector("#find:enabled")
+    assert page.input_value("#zip") + page.input_value("#day") == ""
+    assert page.locator("#answer").is_hidden()
+
+
+def test_hostile_names_are_text(example_store, data, open_desk, tmp_path):
+    name = f'{FORMULA} {HOSTILE} " onload="document.title=1'
+    hostile = dataclasses.replace(data, sites=data.sites.assign(practice_name=name, address=name))
+    report = write_desk(example_store, tmp_path / "desk.html", data=hostile, today=TODAY)
+    window = open_desk(report)
+    page = window.page
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    assert name in page.inner_text("#list")
+    assert page.title() not in ("", "1")
+    assert page.locator("img, [onload], [onerror]").count() == 0
+    assert window.console == []
+
+
+def test_file_is_valid_private_small_and_says_its_class(public_file):
+    text = public_file.path.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(text)
+    assert stat.S_IMODE(public_file.path.stat().st_mode) == 0o600
+    assert public_file.size_bytes < 4_000_000
+    assert "Public copy: calls not included" in text
+    assert "synthetic" in text.lower()
+
+
+def test_two_makings_are_equal_to_the_byte(example_store, data, public_file, tmp_path):
+    again = write_desk(example_store, tmp_path / "again.html", data=data, today=TODAY)
+    assert again.path.read_bytes() == public_file.path.read_bytes()
+
+
+def test_too_large_a_region_is_refused(example_store, data, tmp_path, monkeypatch):
+    content = {"refill": None, "zips": {"zip": []}, "sites": {"npi": []}, "payers": [], "people": [], "practices": []}
+    monkeypatch.setattr(desk, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(desk, "desk_data", lambda *_, **__: dict(content))
+    with pytest.raises(InputError, match="the desk would be") as told:
+        write_desk(example_store, tmp_path / "d.html", data=data, today=TODAY)
+    assert "--region ME" in str(told.value.fix)
+    assert not (tmp_path / "d.html").exists()
