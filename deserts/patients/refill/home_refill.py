@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.patients.counted import counted
 from deserts.patients.jsonable import Jsonable
+from deserts.patients.words import phrases
+from deserts.rules import home_refill as rule
 from deserts.typed import word_among
 from deserts.user_csv import read_user_csv
 
@@ -54,9 +55,9 @@ def read_payer_kind(text: str, *, where: str) -> PayerKind:
 class Chance(StrEnum):
     """How it looks; never a promise."""
 
-    POSSIBLE = "possible"
-    UNLIKELY = "unlikely"
-    UNKNOWN = "unknown"
+    POSSIBLE = rule.POSSIBLE
+    UNLIKELY = rule.UNLIKELY
+    UNKNOWN = rule.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,41 +132,15 @@ def check_home_refill(
         Dates of the region's data, which place the ZIP, and of the last call.
     """
     serving = _serving(companies, zip_code, county_fips, state)
-    verdicts = [_by_payer(payer), _by_dose(dose_is_stable=dose_is_stable), _by_area(companies, serving)]
-    chances = [chance for chance, _ in verdicts]
-    worst = next((c for c in (Chance.UNLIKELY, Chance.UNKNOWN) if c in chances), Chance.POSSIBLE)
-    steps = {
-        Chance.POSSIBLE: "Call the companies below: do their nurses refill implanted pumps? Then the prescriber.",
-        Chance.UNLIKELY: "Plan for a clinic; ask the payer in writing if no clinic can be reached.",
-        Chance.UNKNOWN: "Settle what is unknown above; plan for a clinic meanwhile.",
-    }
-    return HomeRefill(worst, tuple(reason for _, reason in verdicts), steps[worst], serving, provenance)
-
-
-def _by_payer(payer: PayerKind) -> tuple[Chance, str]:
-    if payer is PayerKind.COMMERCIAL:
-        return Chance.POSSIBLE, "payer: commercial plans can pay a home-infusion nurse; ask for the benefit in writing"
-    if payer is PayerKind.MEDICARE:
-        return Chance.UNLIKELY, "payer: Medicare does not pay a nurse for refilling an implanted pump at home"
-    if payer is PayerKind.MEDICAID:
-        return Chance.UNKNOWN, "payer: Medicaid differs by state and plan; ask"
-    return Chance.UNKNOWN, "payer: not known for this kind of plan; ask"
-
-
-def _by_dose(*, dose_is_stable: bool | None) -> tuple[Chance, str]:
-    if dose_is_stable is None:
-        return Chance.UNKNOWN, "dose: whether it is stable was not given"
-    if dose_is_stable:
-        return Chance.POSSIBLE, "dose: stable"
-    return Chance.UNLIKELY, "dose: still being changed, which needs the clinic"
-
-
-def _by_area(companies: pd.DataFrame | None, serving: tuple[HomeCompany, ...]) -> tuple[Chance, str]:
-    if companies is None:
-        return Chance.UNKNOWN, "area: you have no table of home-infusion companies, so nobody is known; ask the payer"
-    if not serving:
-        return Chance.UNKNOWN, "area: no company of your table serves it; others may"
-    return Chance.POSSIBLE, f"area: {counted(len(serving), 'company', 'companies')} of your table for it"
+    answer = rule.check(
+        {
+            "payer": payer.value,
+            "dose_is_stable": dose_is_stable,
+            "companies": None if companies is None else len(serving),
+            "words": dict(phrases()),
+        }
+    )
+    return HomeRefill(Chance(answer["chance"]), tuple(answer["reasons"]), answer["next_step"], serving, provenance)
 
 
 def _serving(companies: pd.DataFrame | None, zip_code: str, county_fips: str, state: str) -> tuple[HomeCompany, ...]:
