@@ -24,6 +24,7 @@ from deserts.publish.notes import about
 from deserts.publish.page import inline_script, inline_style, read_static, render_page
 from deserts.publish.rule_pages import locked_policy, pack_rules, packed, rules_runtime
 from deserts.publish.words import region_name
+from deserts.rules.home_refill import PAYER_KINDS
 from deserts.store import Store, write_text
 
 __all__ = ["OLD_DAYS", "write_desk"]
@@ -31,8 +32,8 @@ __all__ = ["OLD_DAYS", "write_desk"]
 OLD_DAYS = 180
 """A desk whose data are older than this names nobody first: it travels on sticks, and nothing renews it."""
 _MOST_BYTES = 4_000_000
-_RULES = ("desk", "typed")
-_SCRIPTS = ("parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_page.js")
+_RULES = ("call_log", "desk", "discharge", "home_refill", "typed")
+_SCRIPTS = ("parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_tools.js", "desk_page.js")
 
 
 def write_desk(
@@ -62,7 +63,7 @@ def write_desk(
     team = facts or TeamFacts()
     zips = zips_around(store.read("zips"), store.region.states)
     content = desk_data(data, zips=zips, hospitals=load_hospitals(store), today=today, facts=team)
-    words = {**(content["refill"] or {}).get("words", {}), **phrases()}
+    words = {**(content["refill"] or {}).get("words", {}), **page_phrases()}
     content.update({"words": words, "data_on": data.provenance.refreshed_on, "old_days": OLD_DAYS})
     html = _page(store, content, data=data, today=today, team=team, is_team=facts is not None, rules=rules)
     size = len(html.encode("utf-8"))
@@ -74,6 +75,12 @@ def write_desk(
         )
     write_text(out_path, html, private=True)
     return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))
+
+
+def page_phrases() -> dict[str, str]:
+    """Return the phrases as a page says them: where one names a command, the page's own way stands instead."""
+    own = {code.removeprefix("page."): text for code, text in phrases().items() if code.startswith("page.")}
+    return {**phrases(), **{f"discharge.{name}": text for name, text in own.items()}}
 
 
 def _page(
@@ -105,6 +112,7 @@ def _page(
         payers=content["payers"],
         lost=[*content["people"], *content["practices"]],
         both=two_emergencies(),
+        payer_kinds=PAYER_KINDS,
         is_team=is_team,
         region=region_name(store.region),
         does=data.service.does,

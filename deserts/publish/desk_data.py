@@ -12,6 +12,7 @@ from scipy.spatial import cKDTree
 
 from deserts.documents import plain
 from deserts.earth import EARTH_RADIUS_KM, KM_PER_MILE, METRES_PER_DEGREE, on_sphere
+from deserts.patients.refill.discharge import Result, clinician_activity, discharge_limits, told_of
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.emergency import Departments, EmergencyHospital
 from deserts.patients.search.links import codes_of
@@ -23,6 +24,7 @@ from deserts.progress import track
 from deserts.publish.finder import finder_data
 from deserts.publish.finder_sites import AUDIENCES, people_to_lose, tie_numbers
 from deserts.rules.ranking import ASK, TICKS_A_MINUTE, YES
+from deserts.specialists.outcomes import OUTCOMES
 from deserts.specialists.said import UNNAMED_PAYER
 
 __all__ = ["desk_data", "zips_around"]
@@ -82,11 +84,22 @@ def desk_data(
     content["zips"].update({"state": known["state"].tolist(), "east": east, "north": north, "departments": packed})
     content["hospitals"] = columns
     content["places"].update(_place_facts(data, ties))
-    content["people"] = people_to_lose(data, content["sites"]["npi"], ties=ties)
+    people = people_to_lose(data, content["sites"]["npi"], ties=ties)
+    content["people"] = [{**entry, "activity": _activity(entry["id"], data, facts, today)} for entry in people]
+    content["discharge_limits"] = discharge_limits(data.service) if content["refill"] else None
+    content["outcomes"] = {name: one.words for name, one in OUTCOMES.items() if name != "withdrawn"}
     content["payers"] = sorted({*payers, *_payers_of_places(data)})
     content["first_question"] = first_question(data.service)
     content["does"] = data.service.does
     return content
+
+
+def _activity(npi: str, data: BackupData, facts: TeamFacts, today: dt.date) -> dict[str, Any]:
+    """Return whether a clinician is active, and until when a call that says so counts."""
+    found = clinician_activity(npi, service=data.service, data=data, facts=facts, today=today)
+    here = [data.said[int(row)] for row in data.rows_of[npi] if int(row) in data.said]
+    calls = [at.confirmed.fresh_until() for at in here if at.confirmed is not None]
+    return told_of(found, until=max(calls) if calls and found.result is Result.PASS else None)
 
 
 def _payers(data: BackupData, facts: TeamFacts) -> tuple[str, ...]:

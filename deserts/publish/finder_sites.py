@@ -36,7 +36,9 @@ def question_of(audience: str, today: dt.date, *, days: int | None = None, payer
     return BackupQuery(here, today, pediatric=audience == "child", empty_on=empty_on, payer=payer)
 
 
-_SHOWN = ("npi", "name", "credentials", "practice_name", "address", "city", "state", "zip", "phone", "age_band")
+_SHOWN = (
+    "npi", "site_id", "name", "credentials", "practice_name", "address", "city", "state", "zip", "phone", "age_band",
+)  # fmt: skip
 """Columns of a site that the page shows as they are."""
 
 

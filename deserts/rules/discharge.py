@@ -29,7 +29,8 @@ def check(question: dict[str, Any]) -> dict[str, Any]:
     question
         ``today`` as text; ``plan``: the fields of `deserts.patients.refill.discharge_form.DischargePlan`, days as text,
         ``drive_ticks`` (ten-thousandths of a minute) and ``interval_weeks`` (ten-thousandths), None for what is not
-        known; ``activity``: ``result, why, next_step`` of whether the clinician is active; ``timeline`` as
+        known; ``activity``: ``result, why, next_step`` of whether the clinician is active, and the day ``until`` which
+        a call that says so counts (None for no such day); ``timeline`` as
         `deserts.rules.timeline.reckon` gives it; ``limits``: ``acceptance_days, authorisation_days, expedited_hours,
         severe_min``; ``words``.
 
@@ -79,8 +80,12 @@ def _one(asked: dict[str, Any], name: str, result: str, why: str, step: str, **v
 
 
 def _activity(question: dict[str, Any]) -> dict[str, Any]:
-    found = dict(question["activity"])
-    found["name"] = question["words"]["discharge.activity"]
+    words, told = question["words"], question["activity"]
+    found = {"name": words["discharge.activity"]}
+    found.update({name: told[name] for name in ("result", "why", "next_step")})
+    if told["until"] is not None and question["today"] > told["until"]:
+        found.update({"result": UNKNOWN, "why": words["discharge.too_old_to_rely_on"]})
+        found["next_step"] = words["discharge.call_them"]
     return found
 
 

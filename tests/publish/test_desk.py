@@ -14,6 +14,8 @@ import pytest
 from pypdf import PdfReader
 
 from deserts.errors import InputError
+from deserts.patients.refill.discharge import check_discharge
+from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_text import distance_words, place_distance_words
 from deserts.patients.search.backups import BackupData, find_backups
@@ -25,6 +27,7 @@ from deserts.publish import desk
 from deserts.publish.desk import OLD_DAYS, write_desk
 from deserts.rules import door
 from deserts.specialists.log import open_log
+from deserts.specialists.log.sheets import import_log
 from tests.browser import PHONE
 from tests.doors.harness import random_calls
 from tests.publish.conftest import FORMULA, HOSTILE
@@ -308,6 +311,85 @@ def test_a_clock_before_the_data_is_refused(open_desk, public_file, data):
     page = open_desk(public_file, day=day - dt.timedelta(days=1)).page
     assert "Set the clock" in page.inner_text("#refused")
     assert page.locator("#find").is_disabled()
+
+
+def open_tools(page: Any) -> None:
+    page.evaluate("document.querySelectorAll('#tools details').forEach((box) => { box.open = true; })")
+
+
+def test_a_plan_is_checked_as_the_command_checks_it(open_desk, public_file, data):
+    page = open_desk(public_file).page
+    open_tools(page)
+    npi = page.evaluate("globalThis.desk.data.people[0].id")
+    page.fill("#day", "1/20/2027")
+    typed = {"first_appointment_on": "1/12/2027", "accepted_by": "A. Nurse", "accepted_on": "11/20/2026", "npi": npi,
+             "drive": "130.5", "weeks": "6.5"}  # fmt: skip
+    for name, value in typed.items():
+        page.fill(f"#check-{name}", value)
+    page.select_option("#check-transport", "yes")
+    page.click("#check button")
+    form = {"alarm_on": "2027-01-20", "first_appointment_on": "2027-01-12", "accepted_by": "A. Nurse",
+            "accepted_on": "2026-11-20", "npi": npi, "drive_min": 130.5, "interval_weeks": 6.5, "transport": True}  # fmt: skip
+    plan = read_discharge_form(form, today=TODAY)
+    answer = check_discharge(plan, service=data.service, today=TODAY, data=data)
+    shown = page.inner_text("#check-answer")
+    assert answer.headline in shown
+    for one in answer.checks:
+        assert f"{one.result.value.upper()} · {one.name}: {one.why}." in shown
+    assert "`" not in shown, "a page names no command"
+
+
+def test_a_refill_at_home_is_checked(open_desk, public_file):
+    page = open_desk(public_file).page
+    open_tools(page)
+    page.select_option("#home-payer", "medicare")
+    page.click("#home button")
+    assert "UNLIKELY" in page.inner_text("#home-answer")
+
+
+def test_calls_are_handed_over_as_a_file_that_the_log_reads(open_desk, public_file, data, tmp_path):
+    window = open_desk(public_file, accept_downloads=True)
+    page = window.page
+    open_tools(page)
+    page.click("#call button")
+    assert "Ask for a ZIP first" in page.inner_text("#call-said")
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    page.fill("#call-answered", "A. Nurse")
+    page.fill("#call-weeks", "3")
+    page.fill("#call-note", FORMULA)
+    page.click("#call button")
+    assert "not handed over yet" in page.inner_text("#call-said")
+    with page.expect_download() as download:
+        page.click("#hand-over")
+    assert page.inner_text("#call-said") == ""
+    file = tmp_path / download.value.suggested_filename
+    download.value.save_as(file)
+    (entry,) = import_log(file, service=data.service, today=TODAY, logged_by="B. Caller").entries
+    assert (entry.outcome, entry.answered_by, entry.visit_weeks, entry.note) == ("accepting", "A. Nurse", 3.0, FORMULA)
+    assert entry.observed_on == TODAY.isoformat()
+    page.set_input_files("#take-in", file)
+    page.wait_for_timeout(100)
+    assert page.locator("#calls li").count() == 1, "a call that is there already is not taken in again"
+    assert window.console == []
+    assert window.serious_faults() == []
+
+
+@pytest.mark.parametrize("is_handed_over", [False, True])
+def test_closing_asks_first_when_a_call_was_not_handed_over(open_desk, public_file, is_handed_over):
+    page = open_desk(public_file, accept_downloads=True).page
+    open_tools(page)
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    page.click("#call button")
+    if is_handed_over:
+        with page.expect_download():
+            page.click("#hand-over")
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.accept()))
+    with page.expect_event("close"):
+        page.close(run_before_unload=True)
+    assert asked == ([] if is_handed_over else ["beforeunload"])
 
 
 def test_nothing_is_kept(open_desk, public_file):

@@ -44,7 +44,8 @@ def plan_question(draw: random.Random) -> dict[str, Any]:
     return {
         "today": TODAY.isoformat(), "plan": plan,
         "timeline": timeline.reckon(question_for(facts, service=ITB, today=TODAY)),
-        "activity": {"result": draw.choice(["pass", "fail", "unknown"]), "why": "said “yes”", "next_step": "Call."},
+        "activity": {"result": draw.choice(["pass", "fail", "unknown"]), "why": "said “yes”", "next_step": "Call.",
+                     "until": maybe(day(), 0.3)},
         "limits": discharge_limits(ITB), "words": dict(phrases()),
     }  # fmt: skip
 

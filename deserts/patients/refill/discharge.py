@@ -22,6 +22,7 @@ from deserts.specialists.standing import Standings
 
 __all__ = [
     "Check", "DischargeAnswer", "Result", "check_discharge", "clinician_activity", "discharge_limits", "question_for",
+    "told_of",
 ]  # fmt: skip
 
 
@@ -105,11 +106,17 @@ def question_for(
     return {
         "today": today.isoformat(),
         "plan": asked,
-        "activity": {"result": activity.result.value, "why": activity.why, "next_step": activity.next_step},
+        "activity": told_of(activity, until=None),
         "timeline": timeline.to_dict(),
         "limits": discharge_limits(service),
         "words": dict(phrases()),
     }
+
+
+def told_of(activity: Check, *, until: dt.date | None) -> dict[str, Any]:
+    """Return what is known of a clinician's activity as the rule takes it, and the last day on which it counts."""
+    day = None if until is None else until.isoformat()
+    return {"result": activity.result.value, "why": activity.why, "next_step": activity.next_step, "until": day}
 
 
 def discharge_limits(service: Service) -> dict[str, int]:
@@ -163,7 +170,7 @@ def clinician_activity(
         return Check(name, Result.UNKNOWN, "no public data were read", call_them)
     rows = data.sites[data.sites["npi"] == npi]
     if rows.empty:
-        return Check(name, Result.UNKNOWN, "this NPI is not in the region's data", call_them)
+        return Check(name, Result.UNKNOWN, words["discharge.npi_unknown"], call_them)
     first = rows.iloc[0]
     if int(first["grade_rank"]) >= service.rank(CONTRADICTED):
         return Check(name, Result.FAIL, str(first["grade_reason"]), other)

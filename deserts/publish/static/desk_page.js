@@ -83,6 +83,7 @@ function show(fields) {
   byId("plan").replaceChildren(...dayParts(found.timeline), ...planParts(found.plan));
   byId("list").replaceChildren(...found.notes.map((note) => make("p", note, { class: "note" })),
     ...found.tiers.flatMap((tier) => tierParts(tier, entries)), ...placeParts(found.places), ...departmentParts(found.hospitals));
+  offerCalls(found, entries);
   byId("changed").hidden = true;
 }
 
@@ -124,6 +125,7 @@ async function openDesk() {
   byId("lost").addEventListener("change", lostOne);
   if (DATA.refill) for (const id of ["day", "filled"]) byId(id).addEventListener("change", () => dayOf(id));
   byId("print").addEventListener("click", () => window.print());
+  openTools();
   sayOfData();
   globalThis.desk = { data: DATA, ask, questionOf };
 }
