@@ -328,8 +328,10 @@ def test_a_plan_is_checked_as_the_command_checks_it(open_desk, public_file, data
         page.fill(f"#check-{name}", value)
     page.select_option("#check-transport", "yes")
     page.click("#check button")
-    form = {"alarm_on": "2027-01-20", "first_appointment_on": "2027-01-12", "accepted_by": "A. Nurse",
-            "accepted_on": "2026-11-20", "npi": npi, "drive_min": 130.5, "interval_weeks": 6.5, "transport": True}  # fmt: skip
+    form = {
+        "alarm_on": "2027-01-20", "first_appointment_on": "2027-01-12", "accepted_by": "A. Nurse", "npi": npi,
+        "accepted_on": "2026-11-20", "drive_min": 130.5, "interval_weeks": 6.5, "transport": True,
+    }  # fmt: skip
     plan = read_discharge_form(form, today=TODAY)
     answer = check_discharge(plan, service=data.service, today=TODAY, data=data)
     shown = page.inner_text("#check-answer")
@@ -369,7 +371,7 @@ def test_calls_are_handed_over_as_a_file_that_the_log_reads(open_desk, public_fi
     assert (entry.outcome, entry.answered_by, entry.visit_weeks, entry.note) == ("accepting", "A. Nurse", 3.0, FORMULA)
     assert entry.observed_on == TODAY.isoformat()
     page.set_input_files("#take-in", file)
-    page.wait_for_timeout(100)
+    page.wait_for_function("() => document.getElementById('take-in').value === ''")
     assert page.locator("#calls li").count() == 1, "a call that is there already is not taken in again"
     assert window.console == []
     assert window.serious_faults() == []

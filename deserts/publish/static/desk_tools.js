@@ -133,8 +133,9 @@ async function takeIn(event) {
   const [file] = event.target.files;
   if (!file) return;
   const { entries, problem } = ask("call_log.read_sheet", { text: await file.text() });
-  const known = new Set(CALLS.map((call) => JSON.stringify(call)));
-  CALLS.push(...entries.filter((call) => !known.has(JSON.stringify(call))));
+  const keyOf = (call) => ["npi", "outcome", "date", "site_id", "answered_by", "note"].map((name) => call[name]).join("\n");
+  const known = new Set(CALLS.map(keyOf));
+  CALLS.push(...entries.filter((call) => !known.has(keyOf(call))));
   event.target.value = "";
   showCalls();
   if (problem) byId("call-said").textContent = problem;
