@@ -17,6 +17,8 @@ from benchmarks.harness import Report, shared_data
 from deserts.roads import Network, pair_times, read_network, snap
 
 BANDS = ((0, 30), (30, 60), (60, 120), (120, np.inf))
+NEW_YORK = [-74.49, 40.31, -73.51, 41.29]
+"""West, south, east and north of the pairs that New York's streets can drive."""
 CITIES = ("bangor_maine", "columbus_oh", "nky_streets")
 _CITY_PAIRS = 2000
 _ENDS = ("origin", "dest")
@@ -72,7 +74,7 @@ def bench_streets(report: Report, data: Path, highways: Network, people: tuple[n
         streets = read_network(data / "roads" / f"{city}.osm.pbf", population=people)
         drawn = places_in(streets)
         on_streets = minutes_between(streets, drawn, max_snap_km=0.5)
-        inside = sum(int(_within(pairs, _middle(streets)).sum()) for pairs in published)
+        inside = sum(int(within(pairs, _middle(streets)).sum()) for pairs in published)
         rows.append(
             {"city": city, "published pairs inside": inside}
             | agreement(on_streets, minutes_between(highways, drawn))
@@ -117,7 +119,7 @@ def bench_legs(report: Report, network: Network, pairs: pd.DataFrame, minutes: n
 def bench_new_york(report: Report, data: Path, highways: Network, people: tuple[np.ndarray, ...]) -> None:
     """Compare full streets with Google on the pairs inside New York's extract: with people, without, with turns."""
     pairs = pd.read_csv(data / "validation" / "drive_times_open.csv")
-    pairs = pairs[_within(pairs, [-74.49, 40.31, -73.51, 41.29])]
+    pairs = pairs[within(pairs, NEW_YORK)]
     file = data / "roads" / "ny_streets.osm.pbf"
     minutes = {
         "streets, --population": minutes_between(read_network(file, population=people), pairs),
@@ -138,7 +140,8 @@ def bench_new_york(report: Report, data: Path, highways: Network, people: tuple[
     )
 
 
-def _within(pairs: pd.DataFrame, box: list[float]) -> pd.Series:
+def within(pairs: pd.DataFrame, box: list[float]) -> pd.Series:
+    """Return which pairs have both ends in a box."""
     west, south, east, north = box
     return (
         pairs["origin_lon"].between(west, east)
