@@ -13,7 +13,7 @@ import pandas as pd
 from benchmarks.harness import Report, Timing, peak_memory, shared_data
 from deserts.api.run import Run
 from deserts.config import Region, Settings, UserFiles
-from deserts.places.demand import zip_demand
+from deserts.places.zip_demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
 from deserts.services import load_service
 from deserts.sources.publishers import centres, gazetteer
@@ -37,7 +37,7 @@ def us_run(shared: Path, data: Path) -> Run:
                 shared / "mirror/_no_canonical_url/zcta_primary_county_2020.csv"
             ).frame,
         )
-        demand.to_csv(points, index=False)
+        demand.points.to_csv(points, index=False)
     own = UserFiles(
         roads=(shared / "roads/us_highways.osm.pbf",),
         claims=(shared / "claims/by_provider_and_service_2021_mohs.csv.gz",),

@@ -143,27 +143,21 @@ def home_refill(
 
     `deserts patient home-refill --region ME --zip 04401 --payer commercial --stable`
     """
-    from deserts.patients.refill.home_refill import HOME_FILE, check_home_refill, read_home_companies, read_payer_kind
+    from deserts.patients.asking.errands import ask_home_refill
+    from deserts.patients.refill.home_refill import read_payer_kind
     from deserts.patients.refill.refill_text import render_home_refill
     from deserts.patients.search.facts import load_team_facts
-    from deserts.patients.search.origin import find_zip
     from deserts.places.zips import ZipIndex
 
     kind = read_payer_kind(payer, where="--payer")
     run, day = open_run(region, "itb", None, data, local, pack), parse_day(today, option="--today")
     request = read_entries(None, ask=ask, options={"zip": zip_code})
-    place = find_zip(request.zip_code, ZipIndex(run.store.read("zips")))
-    provenance = run.store.provenance()
+    provenance, zips = run.store.provenance(), ZipIndex(run.store.read("zips"))
     team = load_team_facts(run.settings, run.service, today=day)
-    answer = check_home_refill(
-        payer=kind,
-        dose_is_stable=stable,
-        zip_code=place.zip,
-        county_fips=place.county_fips,
-        state=place.state,
-        companies=read_home_companies(run.settings.local_dir / HOME_FILE),
-        provenance=(*provenance.lines(day), team.last_call_line()),
-    )
+    answer = ask_home_refill(
+        request.zip_code, zips, provenance, team, payer=kind, dose_is_stable=stable,
+        local_dir=run.settings.local_dir, today=day,
+    )  # fmt: skip
     typer.echo(answer.to_json() if json_out else render_home_refill(answer), nl=False)
     if strict:
         refuse_old(provenance, day)

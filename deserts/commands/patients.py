@@ -207,37 +207,20 @@ def drug_source(
 
     `deserts patient drug-source --region ME --zip 04401 --strength 2000 --within 100mi`
     """
-    from deserts.patients.search.backups import find_backups
-    from deserts.patients.search.drug_stock import STOCK_FILE, find_stock, parse_within, read_stock
-    from deserts.patients.search.emergency import find_emergency, load_hospitals
+    from deserts.patients.asking.errands import ask_drug
+    from deserts.patients.search.emergency import load_hospitals
     from deserts.patients.search.facts import load_team_facts
     from deserts.patients.search.places_text import render_stock
 
-    run, day, reach = (
-        open_run(region, service, None, data, local, pack),
-        parse_day(today, option="--today"),
-        parse_within(within),
-    )
+    run, day = open_run(region, service, None, data, local, pack), parse_day(today, option="--today")
     options = {"zip": zip_code, "lonlat": lonlat, "address": address}
     request = read_entries(form, ask=ask, options=options)
-    stock = read_stock(run.settings.local_dir / STOCK_FILE)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     team = load_team_facts(run.settings, run.service, today=day)
-    near = find_emergency(origin, loaded, load_hospitals(run.store), today=day, pediatric=request.pediatric, facts=team)
-    capable = near.nearest_pump_capable
-    clinics = find_backups(request.query(origin, day), loaded, team)
-    answer = find_stock(
-        origin,
-        loaded,
-        stock,
-        strength_mcg_ml=strength,
-        within=reach,
-        today=day,
-        hospitals=near.nearest if capable is None or capable in near.nearest else (capable, *near.nearest),
-        clinics=[candidate for tier in clinics.tiers[:2] for candidate in tier.candidates],
-        places=clinics.places,
-        facts=team,
-    )
+    answer, clinics = ask_drug(
+        request, origin, loaded, load_hospitals(run.store), team, strength_mcg_ml=strength, within=within,
+        local_dir=run.settings.local_dir, today=day,
+    )  # fmt: skip
     typer.echo(answer.to_json() if json_out else render_stock(answer), nl=False)
     if strict:
         clinics.refuse_if_old(day)

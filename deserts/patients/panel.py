@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import io
 import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -70,8 +71,8 @@ class _Ask:
     empty_on: str = field(repr=False)
 
 
-def read_panel(path: Path) -> pd.DataFrame:
-    """Read a panel: a CSV with a column ``zip``.
+def read_panel(path: Path, *, content: bytes | None = None) -> pd.DataFrame:
+    """Read a panel: a CSV with a column ``zip``. ``content`` is the file where it lies in memory alone.
 
     Optional columns: ``primary_npi``, ``pediatric`` (yes or no), ``payer``, ``plan``, ``pump`` (maker), and the pump's
     dates, see `deserts.patients.panel_dates.DATE_COLUMNS`.
@@ -82,7 +83,8 @@ def read_panel(path: Path) -> pd.DataFrame:
         If it is not such a file; single bad rows are no reason.
     """
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
+        source = path if content is None else io.BytesIO(content)
+        frame = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
     except (OSError, ValueError) as error:
         # The parser's own words may quote a row, so only the kind of fault is told.
         kind = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "not readable as CSV"

@@ -12,7 +12,9 @@ from deserts.store import Store
 __all__ = ["live_registry"]
 
 
-def live_registry(store: Store, standings: Standings, *, service: Service) -> tuple[pd.DataFrame, pd.DataFrame]:
+def live_registry(
+    store: Store, standings: Standings, *, service: Service, npi: str | None = None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the tables ``specialists`` and ``sites`` as the stage would write them with this log.
 
     Parameters
@@ -23,12 +25,15 @@ def live_registry(store: Store, standings: Standings, *, service: Service) -> tu
         What the clinics answered, as of the day of the question.
     service
         The profile.
+    npi
+        One clinician, whose rows alone are read; None reads all.
 
     Raises
     ------
     MissingDataError
         If the stage ``specialists`` has not been run.
     """
-    people, sites = store.read("specialists_unasked"), store.read("sites_unasked")
+    only = None if npi is None else [("npi", "==", npi)]
+    people, sites = store.read("specialists_unasked", filters=only), store.read("sites_unasked", filters=only)
     told, places = without_helpers(*settle(people, sites, standings, service=service))
     return told.sort_values("npi", ignore_index=True), places.sort_values("site_id", ignore_index=True)

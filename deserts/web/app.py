@@ -23,6 +23,7 @@ from deserts.web.guard import BROKEN, Guard, Policy
 from deserts.web.models import problems
 from deserts.web.pages import Pages
 from deserts.web.terminal import RareLines
+from deserts.web.tools import Tools
 
 __all__ = ["build_app"]
 
@@ -56,6 +57,7 @@ def build_app(desk: Desk, policy: Policy, *, lines: RareLines | None = None) -> 
         lifespan=_few_threads,
     )
     app.include_router(Pages(desk).router())
+    app.include_router(Tools(desk).router())
     app.include_router(Api(desk).router())
     app.add_api_route("/static/{name}", _static, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(DesertsError, _known_fault)

@@ -37,6 +37,7 @@ from deserts.specialists.log.recording import (
     record_entries,
 )
 from deserts.specialists.log_places import DATABASE_URL, remembered_path
+from deserts.store import Store
 from deserts.web.models import CallRequest, Search
 from deserts.web.outlines import Drawing, Outlines
 
@@ -92,6 +93,8 @@ class Desk:
         Gives the day of the question.
     counties
         Names and adequacy types of the counties, for packets; None where they are not known.
+    store
+        Where the region's tables lie, for what is asked too seldom to be kept in memory; None where there is none.
     http
         The connection to the geocoder, None unless sending addresses was allowed when the server was started.
     """
@@ -102,6 +105,7 @@ class Desk:
     hospitals: pd.DataFrame | None = None
     today: Callable[[], dt.date] = _today
     counties: pd.DataFrame | None = None
+    store: Store | None = None
     http: Http | None = field(default=None, repr=False)
     _facts: tuple[object, TeamFacts] = field(default=(None, TeamFacts()), repr=False)
 
@@ -256,6 +260,7 @@ def load_desk(run: Run, *, today: Callable[[], dt.date] = _today, allow_geocoder
         hospitals=load_hospitals(store) if store.has("hospitals") else None,
         today=today,
         counties=store.read("counties", columns=COUNTY_COLUMNS),
+        store=store,
         http=http_for(store.settings) if allow_geocoder else None,
     )
     desk.facts()

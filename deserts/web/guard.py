@@ -20,7 +20,7 @@ from deserts.documents.form import LARGEST_FORM_BYTES
 from deserts.web.once import ANSWERS, Kept, Once
 from deserts.web.terminal import RareLines
 
-__all__ = ["BROKEN", "COOKIE", "Guard", "Policy"]
+__all__ = ["BROKEN", "COOKIE", "UPLOAD", "Guard", "Policy"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,6 +31,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "deserts_session"
 BROKEN = "Something went wrong here. Nothing was written. Please try again."
 """What is told of a fault of ours; its own text may hold what somebody typed."""
+UPLOAD = "/panel"
+"""The one page that takes a file."""
 _OPEN_PATHS = ("/login", "/static/", ANSWERS)
 """What can be had without the token: the page that asks for it, how it looks, and answers by their secret address."""
 
@@ -145,7 +147,8 @@ class Guard:
         if int(length) > LARGEST_FORM_BYTES:
             return 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB."
         if scope["method"] == "POST":
-            wanted = "application/json" if path.startswith("/api/") else "application/x-www-form-urlencoded"
+            form = "multipart/form-data" if path == UPLOAD else "application/x-www-form-urlencoded"
+            wanted = "application/json" if path.startswith("/api/") else form
             if headers.get("content-type", "").split(";")[0].strip().lower() != wanted:
                 return 415, f"The body must be {wanted}."
         if self._policy.token is not None and not path.startswith(_OPEN_PATHS) and not self._is_known(headers):

@@ -1,4 +1,4 @@
-"""The packet of the page and the API: read from a form, rendered, given away, and not kept."""
+"""Packet and letter of the page and the API: read from a form, rendered, given away, and not kept."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from deserts.documents.blocks import render
+from deserts.patients.papers.card_form import CardForm
+from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 from deserts.patients.papers.packet import packet_blocks, packet_title
 from deserts.patients.papers.packet_form import read_packet_form
 from deserts.patients.papers.packet_notes import NOTES_TITLE, notes_blocks
 from deserts.patients.papers.packet_words import CHECKLISTS
 from deserts.web.desk import Desk
 
-__all__ = ["MEDIA_TYPES", "packet_data", "packet_documents", "packet_file"]
+__all__ = ["MEDIA_TYPES", "letter_file", "packet_data", "packet_documents", "packet_file"]
 
 MEDIA_TYPES = {
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -45,6 +47,12 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str, *, notes: bool
         return render(notes_blocks(form), f".{ending}", title=NOTES_TITLE)
     facts = desk.packet_facts(form.zip_code, form.plan_in_question)
     return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
+
+
+def letter_file(form: CardForm, desk: Desk) -> bytes:
+    """Return the letter to the local emergency department as DOCX, made from the card's form."""
+    blocks = ed_letter_blocks(form, data_lines=desk.data.provenance.lines(desk.today()))
+    return render(blocks, ".docx", title=TITLE, footer=f"Issued on {form.issued_on.isoformat()}")
 
 
 def packet_data(nested: Mapping[str, Any]) -> dict[str, Any]:

@@ -28,9 +28,9 @@ from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
-from deserts.web.packets import MEDIA_TYPES, packet_data, packet_documents, packet_file
+from deserts.web.packets import MEDIA_TYPES, letter_file, packet_data, packet_documents, packet_file
 
-__all__ = ["Pages", "nest", "page"]
+__all__ = ["Pages", "attachment", "body_fields", "nest", "page"]
 
 _MOST_FIELDS = 400
 _CARD_LISTS = {"drugs": 3, "backups": 3}
@@ -91,7 +91,7 @@ class Pages:
 
     async def search(self, request: Request) -> HTMLResponse:
         """Answer a search, with the plan when a run-dry date or a sign is given."""
-        fields = await _fields(request)
+        fields = await body_fields(request)
         try:
             asked = read_search(nest(fields))
             found = await run_in_threadpool(self._desk.find, asked)
@@ -105,7 +105,7 @@ class Pages:
 
     async def clock(self, request: Request) -> HTMLResponse:
         """Reckon a pump's dates."""
-        fields = await _fields(request)
+        fields = await body_fields(request)
         desk = self._desk
         try:
             facts = read_pump_facts(nest(fields), where="the refill clock")
@@ -117,26 +117,29 @@ class Pages:
 
     async def card_form(self, request: Request) -> HTMLResponse:
         """Show the card's form, with the backups of an answer when they were sent along."""
-        return page(request, self._desk, "card_form.html", fields=await _fields(request))
+        return page(request, self._desk, "card_form.html", fields=await body_fields(request))
 
     async def card(self, request: Request) -> Response:
         """Show a card for printing, or give it as PDF."""
-        fields = await _fields(request)
+        fields = await body_fields(request)
         wanted = fields.pop("format", "html")
         desk = self._desk
         try:
             form = read_card_form(nest(fields), service=desk.data.service, today=desk.today(), where="the card")
         except DesertsError as error:
             return page(request, desk, "card_form.html", error=error, fields=fields)
+        if wanted == "letter":
+            content = await run_in_threadpool(letter_file, form, desk)
+            return attachment(content, "letter.docx", MEDIA_TYPES["docx"])
         made = build_card(form, data_lines=desk.data.provenance.lines(desk.today()))
         if wanted == "pdf":
             content = await run_in_threadpool(card_pdf, made)
-            return _attachment(content, "card.pdf", "application/pdf")
+            return attachment(content, "card.pdf", "application/pdf")
         return HTMLResponse(card_html(made, nonce=request.state.nonce))
 
     async def blank_card(self) -> Response:
         """Give an empty card to fill in by hand."""
-        return _attachment(await run_in_threadpool(card_pdf, blank_card()), "empty-card.pdf", "application/pdf")
+        return attachment(await run_in_threadpool(card_pdf, blank_card()), "empty-card.pdf", "application/pdf")
 
     async def packet_form(self, request: Request) -> HTMLResponse:
         """Show the packet's form."""
@@ -144,7 +147,7 @@ class Pages:
 
     async def packet(self, request: Request) -> Response:
         """Give a packet for the insurer as a file."""
-        fields = await _fields(request)
+        fields = await body_fields(request)
         ending = fields.pop("format", "docx")
         notes, ending = ending.startswith("notes."), ending.removeprefix("notes.")
         try:
@@ -153,7 +156,7 @@ class Pages:
             content = await run_in_threadpool(packet_file, self._desk, packet_data(nest(fields)), ending, notes=notes)
         except DesertsError as error:
             return self._packet_page(request, fields, error=error)
-        return _attachment(content, f"packet{'-notes-not-to-send' if notes else ''}.{ending}", MEDIA_TYPES[ending])
+        return attachment(content, f"packet{'-notes-not-to-send' if notes else ''}.{ending}", MEDIA_TYPES[ending])
 
     def _packet_page(
         self, request: Request, fields: Mapping[str, str], *, error: DesertsError | None = None
@@ -172,11 +175,11 @@ class Pages:
 
     async def call_form(self, request: Request) -> HTMLResponse:
         """Show the form of a call-log entry: first whose call it is, then what was said."""
-        return self._call_page(request, await _fields(request))
+        return self._call_page(request, await body_fields(request))
 
     async def call(self, request: Request) -> HTMLResponse:
         """Show what would be written, and write it once that is confirmed."""
-        fields = await _fields(request)
+        fields = await body_fields(request)
         given = {name: value for name, value in fields.items() if name != "confirmed"}
         try:
             asked = read_fields(CallRequest, _place_of_call(given))
@@ -235,6 +238,7 @@ def page(
             provenance=provenance,
             data_lines=provenance.lines(today),
             is_old=provenance.is_old(today),
+            team_pack=provenance.notices[0] if desk.settings.calls_of_pack is not None else "",
             last_call=desk.facts().standings.last_on,
             warnings=desk.facts().warnings,
             today=today,
@@ -274,7 +278,8 @@ def nest(fields: Mapping[str, str]) -> dict[str, Any]:
     return {name: _with_lists(value) for name, value in root.items()}
 
 
-def _attachment(content: bytes, name: str, media_type: str) -> Response:
+def attachment(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file that the browser saves under a name."""
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
@@ -296,7 +301,7 @@ def _is_filled(row: Mapping[str, str]) -> bool:
     return any(value for name, value in row.items() if not name.endswith("_unit"))
 
 
-async def _fields(request: Request) -> dict[str, str]:
+async def body_fields(request: Request) -> dict[str, str]:
     """Return the fields of a form from the body; the guard has already bounded its size."""
     body = (await request.body()).decode("utf-8", "replace")
     try:

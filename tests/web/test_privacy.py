@@ -43,6 +43,18 @@ VISITS = [
     ("/calls/form", {"npi": NAME}),
     ("/calls", {"npi": NAME, "outcome": NAME, "source": NAME}),
     ("/calls", {"npi": "1234567890", "outcome": "accepting", "note": f"patient: Mr. {NAME}"}),
+    ("/card", {"patient.name": NAME, "patient.born_on": BORN, "pump.maker": NAME, "format": "letter", **DRUG}),
+    ("/discharge", {"run_dry_on": RUN_DRY, "accepted_by": NAME, "hospital": NAME}),
+    ("/discharge", {"run_dry_on": f"{RUN_DRY}{NAME}", "npi": NAME}),
+    ("/drug", {"lonlat": f"{LON},{LAT}", "strength": "2000"}),
+    ("/drug", {"zip": NAME, "strength": NAME, "within": NAME}),
+    ("/home", {"zip": NAME, "payer": NAME}),
+    ("/clinician", {"npi": NAME}),
+]
+UPLOADS = [
+    ("/panel", f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n{LON},{NAME},{NAME}\n"),
+    ("/panel", f"{NAME}\n{BORN}\n"),
+    ("/panel", f"zip,name\n{NAME},{NAME}\n"),
 ]
 API = [
     ("/api/backups", {"lonlat": f"{LON},{LAT}", "run_dry": RUN_DRY}),
@@ -67,14 +79,15 @@ def test_every_path_that_takes_input_is_visited(desk):
     """A new page or call of the API cannot be forgotten here."""
     from deserts.web.api import Api
     from deserts.web.pages import Pages
+    from deserts.web.tools import Tools
 
     posts = {
         route.path
-        for router in (Pages(desk).router(), Api(desk).router())
+        for router in (Pages(desk).router(), Tools(desk).router(), Api(desk).router())
         for route in router.routes
         if "POST" in route.methods
     }
-    assert posts == {path for path, _ in (*VISITS, *API)}
+    assert posts == {path for path, _ in (*VISITS, *UPLOADS, *API)}
 
 
 def test_nothing_typed_is_left_behind(client, tmp_path, monkeypatch, caplog, capfd, sentinels):
@@ -84,6 +97,8 @@ def test_nothing_typed_is_left_behind(client, tmp_path, monkeypatch, caplog, cap
     with caplog.at_level(logging.DEBUG):
         for path, fields in VISITS:
             assert client.post(path, data=fields).status_code in (200, 400)
+        for path, content in UPLOADS:
+            assert client.post(path, files={"file": ("panel.csv", content)}).status_code in (200, 400)
         for path, body in API:
             assert client.post(path, json=body).status_code in (200, 400, 422)
     written = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}
@@ -101,7 +116,7 @@ def test_the_desk_remembers_no_question(client, desk, sentinels):
     kept = repr(desk._facts) + repr(desk.settings) + repr(desk.today)
     assert not [sentinel for sentinel in sentinels if sentinel in kept]
     assert set(desk.__slots__) == {
-        "data", "outlines", "settings", "hospitals", "today", "counties", "http", "_facts",
+        "data", "outlines", "settings", "hospitals", "today", "counties", "store", "http", "_facts",
     }  # fmt: skip
 
 

@@ -24,12 +24,11 @@ from deserts.specialists.settle import CLOSED, DOUBTED, settle, standing_at_site
 from deserts.specialists.standing import SiteStanding, Standings
 
 if TYPE_CHECKING:
-    from deserts.roads import Network, Router, Snaps
-    from deserts.roads.router import Destinations
-    from deserts.roads.within import Around
+    from deserts.patients.search.ready import Ready
+    from deserts.roads import Network, Snaps
     from deserts.store import Store
 
-__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "Ready", "base_tiers"]
+__all__ = ["SITE_ERROR_MIN", "TIER_ORDER", "BackupData", "base_tiers"]
 
 TIER_ORDER = (Tier.PROVEN, Tier.DRUG_UNKNOWN, Tier.MUST_BE_ASKED)
 _MUST_BE_ASKED = TIER_ORDER.index(Tier.MUST_BE_ASKED)
@@ -46,26 +45,6 @@ SITE_ERROR_MIN: Mapping[str, int] = {
 """How wrong minutes can be for a site that is not known to the building. Of 808 real clinic addresses with a
 geocoded place, nine in ten lie within 21 km of their ZIP's published centre (median 6 km); at 60 km/h that is about
 20 minutes. The two coarser values are our own judgement."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
-    """What a program that stays prepares once.
-
-    Parameters
-    ----------
-    router
-        The roads.
-    sites, places
-        Ends of the sites, and of the hospitals that supply without a named clinician.
-    around
-        Tells how far a drive inside a ZIP is.
-    """
-
-    router: Router
-    sites: Destinations
-    places: Destinations | None
-    around: Around
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -317,14 +296,9 @@ class BackupData:
 
     def prepared(self) -> BackupData:
         """Return the same data with the roads prepared for a program that stays: slower to start, quicker to answer."""
-        from deserts.roads import Router
-        from deserts.roads.within import Around
+        from deserts.patients.search.ready import Ready
 
-        router = Router(self.network)
-        place_ends = None if self.places.ends is None else router.destinations(self.places.ends)
-        columns = self.zips.columns(["lon", "lat"])
-        around = Around(columns["lon"], columns["lat"])
-        return dataclasses.replace(self, ready=Ready(router, router.destinations(self.snaps), place_ends, around))
+        return dataclasses.replace(self, ready=Ready.of(self.network, self.snaps, self.places.ends, self.zips))
 
     def row(self, site: int) -> dict[str, Any]:
         """Return one row of ``sites``."""

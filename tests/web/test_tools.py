@@ -1,0 +1,150 @@
+"""The pages beside the search say what their commands say, take a panel in memory, and keep nothing."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import docx
+import html5lib
+import pytest
+from typer.testing import CliRunner
+
+from deserts.api.run import Run
+from deserts.cli import build_app
+from deserts.config import Settings
+from deserts.errors import InputError
+from deserts.specialists.log import open_log
+from deserts.web.desk import load_desk
+from deserts.web.tools import TOOLS, uploaded
+from tests.doors.harness import random_calls
+from tests.example_data import example_run
+from tests.patients.refill.people import TODAY
+from tests.web.conftest import ADDRESS, Browser
+from tests.web.neighbourhood import make_app
+from tests.web.test_pages import CARD, HOSTILE
+
+NPI = "2020000479"
+PLAN = {
+    "run_dry_on": "2027-02-11", "accepted_by": "A. Nurse", "accepted_on": "11/10/2026", "npi": NPI,
+    "authorisation": "needed", "requested_on": "2026-11-10", "decision_days": "10", "transport": "yes",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def run(example_data: Path, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """The example with a log of calls."""
+    made = example_run(example_data)
+    settings = Settings(data_dir=example_data, local_dir=tmp_path_factory.mktemp("own"), allow_network=False)
+    open_log(settings).append(random_calls(made.store.read("sites_unasked"), today=TODAY, seed=5))
+    return Run(settings, made.region, made.service, made.grade)
+
+
+@pytest.fixture(scope="module")
+def page(run: Run) -> Browser:
+    """A browser on the example's page."""
+    app = make_app(load_desk(run, today=lambda: TODAY))
+    return Browser(app, base_url=ADDRESS, headers={"origin": ADDRESS}, follow_redirects=False)
+
+
+def command(run: Run, *words: str, **options: object) -> str:
+    """What the command says."""
+    where = ["--data", str(run.settings.data_dir), "--local", str(run.settings.local_dir), "--today", TODAY.isoformat()]
+    done = CliRunner().invoke(build_app(), [*words, *where], **options)
+    assert done.exit_code == 0, (done.output, done.exception)
+    return done.stdout
+
+
+def said(answer) -> str:
+    """The answer of a tool's page, as text."""
+    assert answer.status_code == 200, answer.text
+    root = html5lib.parse(answer.text, namespaceHTMLElements=False)
+    return "".join(next(e for e in root.iter("pre") if e.get("class") == "said").itertext())
+
+
+def test_each_tool_says_what_its_command_says(run, page):
+    drug = command(run, "patient", "drug-source", "--zip", "86901", "--strength", "2000")
+    assert said(page.post("/drug", data={"zip": "86901-1234", "strength": "2000", "within": ""})) == drug
+    home = command(run, "patient", "home-refill", "--zip", "86901", "--payer", "medicaid", "--not-stable")
+    assert said(page.post("/home", data={"zip": "86901", "payer": "Medicaid", "stable": "no"})) == home
+    plan = command(run, "patient", "discharge-check", "-", "--region", "example", input=json.dumps(PLAN))
+    assert said(page.post("/discharge", data={**PLAN, "hospital": ""})) == plan
+    known = command(run, "evidence", "specialist", NPI)
+    shown = said(page.post("/clinician", data={"npi": NPI}))
+    assert shown.rpartition("\n\n")[0] in known
+    assert "evidence, oldest first:" in shown
+
+
+def test_a_panel_is_answered_as_by_the_command(run, page, tmp_path):
+    patients = "zip,primary_npi,run_dry\n86901,,12/20/2026\n86971,2020000479,\n99999,,\n"
+    (tmp_path / "patients.csv").write_text(patients, encoding="utf-8")
+    command(run, "patient", "panel", str(tmp_path / "patients.csv"), "--out", str(tmp_path / "answered.csv"))
+    before = {file: file.stat().st_mtime_ns for file in run.settings.local_dir.rglob("*")}
+    answer = page.post("/panel", files={"file": ("patients.csv", patients)})
+    assert answer.status_code == 200
+    assert {file: file.stat().st_mtime_ns for file in run.settings.local_dir.rglob("*")} == before
+    assert "panel-answered.csv" in answer.headers["content-disposition"]
+    by_command = (tmp_path / "answered.csv").read_bytes()
+    assert answer.content.removeprefix(b"\xef\xbb\xbf") == by_command.removeprefix(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [("", "no file came along"), ("name\nAnn\n", "no column zip"), ("zip\nBangor\nHome\n", "not one of 2 rows")],
+)
+def test_a_bad_panel_is_refused_in_words(page, content, words):
+    answer = page.post("/panel", files={"file": ("p.csv", content)})
+    assert answer.status_code == 400
+    assert words in answer.text
+    assert "Ann" not in answer.text
+    assert "Bangor" not in answer.text
+
+
+def test_only_the_panel_takes_a_file(page):
+    assert page.post("/panel", data={"file": "zip"}).status_code == 415
+    assert page.post("/home", files={"file": ("p.csv", "zip")}).status_code == 415
+    with pytest.raises(InputError):
+        uploaded(b"garbage", "multipart/form-data")
+    large = page.post("/panel", files={"file": ("p.csv", "zip\n" + "86901\n" * 60_000)})
+    assert large.status_code == 413
+
+
+def test_the_log_shows_calls_and_what_is_due(run, page):
+    text = page.get("/log").text
+    rows = open_log(run.settings).read(service="itb")
+    assert f"of {len(rows)}, the newest first" in text
+    assert text.count('<th scope="row">') == min(200, len(rows))
+    assert "Due within 14 days" in text
+
+
+def test_every_tool_has_its_page_and_stands_under_more(page):
+    more = page.get("/more").text
+    for path, (title, _) in TOOLS.items():
+        assert f'href="{path}"' in more
+        shown = page.get(path)
+        assert shown.status_code == 200
+        assert title in shown.text
+        assert "not medical advice" in shown.text
+
+
+def test_what_is_wrong_is_named_and_what_is_hostile_is_text(page):
+    for path, fields, words in (
+        ("/drug", {"zip": "86901", "strength": "much"}, "strength: expected a number"),
+        ("/home", {"zip": "86901", "payer": "cash"}, "one of commercial"),
+        ("/discharge", {"accepted_on": "20/12/2026"}, "month first"),
+        ("/clinician", {"npi": "12"}, "ten digits"),
+    ):
+        answer = page.post(path, data={**fields, **({"accepted_by": HOSTILE} if path == "/discharge" else {})})
+        assert answer.status_code == 400
+        assert words in answer.text
+        assert "<script>alert" not in answer.text
+    assert "<script>alert" not in page.post("/discharge", data={"accepted_by": HOSTILE, "hospital": HOSTILE}).text
+
+
+def test_the_letter_is_a_file_to_edit(page):
+    answer = page.post("/card", data={**CARD, "format": "letter"})
+    assert answer.status_code == 200
+    assert "letter.docx" in answer.headers["content-disposition"]
+    text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(answer.content)).paragraphs)
+    assert "Alex Example lives near you" in text
