@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import build_settings, made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionOfCounty, ServiceName, TodayDate
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    MatrixCosts,
+    MatrixDemand,
+    MatrixSupply,
+    RegionOfCounty,
+    ServiceName,
+    TodayDate,
+)
 
 if TYPE_CHECKING:
     from deserts.access.decay_fit import DecayFit, Trips
@@ -22,8 +33,8 @@ __all__ = ["explain", "fit_decay_command", "score_matrix_command"]
 def score_matrix_command(
     *,
     demand: Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population[,scored].")],
-    supply: Annotated[Path, typer.Option("--supply", help="CSV: supply_id,supply.")],
-    costs: Annotated[Path, typer.Option("--costs", help="CSV: demand_id,supply_id,minutes.")],
+    supply: MatrixSupply,
+    costs: MatrixCosts,
     method: Annotated[
         str,
         typer.Option(
@@ -101,9 +112,9 @@ def _score(files: dict[str, Path], *, method: str, options: MatrixOptions, out: 
 
 def fit_decay_command(
     *,
-    demand: Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population.")],
-    supply: Annotated[Path, typer.Option("--supply", help="CSV: supply_id,supply.")],
-    costs: Annotated[Path, typer.Option("--costs", help="CSV: demand_id,supply_id,minutes.")],
+    demand: MatrixDemand,
+    supply: MatrixSupply,
+    costs: MatrixCosts,
     flows: Annotated[Path, typer.Option("--flows", help="CSV: demand_id,supply_id,trips, as people really went.")],
     shape: Annotated[str | None, typer.Option("--decay", help="Fit gaussian, exponential or power alone.")] = None,
     floor: Annotated[float, typer.Option("--floor", min=0.01, help="Shortest drive that power tells apart.")] = 1.0,

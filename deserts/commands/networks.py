@@ -19,6 +19,7 @@ from deserts.commands.options import (
     JsonOut,
     LocalDir,
     NoNetwork,
+    PlansAsked,
     RegionName,
     ServiceName,
     TodayDate,
@@ -101,9 +102,7 @@ def fetch(
 def check(
     paths: Paths = None,
     *,
-    plan: Annotated[
-        list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
-    ] = None,
+    plan: PlansAsked = None,
     team: Annotated[
         bool, typer.Option("--team", help="Name the clinicians, with reasons: not for publication.")
     ] = False,
@@ -155,9 +154,7 @@ def compare(
     before: Annotated[Path, typer.Argument(help="A file or folder: one directory, or an earlier state of it.")],
     after: Annotated[Path, typer.Argument(help="Another directory, or a later state of the same.")],
     *,
-    plan: Annotated[
-        list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
-    ] = None,
+    plan: PlansAsked = None,
     team: Annotated[
         bool, typer.Option("--team", help="Name who appeared and who vanished: not for publication.")
     ] = False,

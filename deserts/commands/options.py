@@ -26,11 +26,15 @@ __all__ = [
     "JsonOut",
     "Limit",
     "LocalDir",
+    "MatrixCosts",
+    "MatrixDemand",
+    "MatrixSupply",
     "MirrorDir",
     "NoNetwork",
     "OptionalRegion",
     "OwnFiles",
     "PackFile",
+    "PlansAsked",
     "PrivateCsv",
     "Processes",
     "PublishForce",
@@ -145,6 +149,12 @@ DrugEditions = Annotated[
 RoadsOrNetwork = Annotated[
     list[Path] | None,
     typer.Option("--roads", help="OpenStreetMap extract (.osm.pbf, .osm), again for more; or a saved network folder."),
+]
+MatrixDemand = Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population.")]
+MatrixSupply = Annotated[Path, typer.Option("--supply", help="CSV: supply_id,supply.")]
+MatrixCosts = Annotated[Path, typer.Option("--costs", help="CSV: demand_id,supply_id,minutes.")]
+PlansAsked = Annotated[
+    list[str] | None, typer.Option("--plan", help="Plan, contract or network by identifier; all when not given.")
 ]
 Processes = Annotated[
     int | None, typer.Option("--workers", min=1, help="Local worker processes (Dask); threads on all cores otherwise.")

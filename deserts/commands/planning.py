@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.options import JsonOut, SolverSeconds
+from deserts.commands.options import JsonOut, MatrixDemand, SolverSeconds
 
 if TYPE_CHECKING:
     from deserts.planning import Instance, Plan
 
 __all__ = ["plan"]
 
-DemandFile = Annotated[Path, typer.Option("--demand", help="CSV: demand_id,population.")]
 SitesFile = Annotated[Path, typer.Option("--sites", help="CSV: site_id (candidates and existing sites).")]
 CostsFile = Annotated[Path, typer.Option("--costs", help="CSV: demand_id,site_id,minutes; a missing pair: no way.")]
 FixedSites = Annotated[
@@ -65,7 +64,7 @@ Verify = Annotated[
 
 def plan(
     *,
-    demand: DemandFile,
+    demand: MatrixDemand,
     sites: SitesFile,
     costs: CostsFile,
     method: Method = "pmedian",

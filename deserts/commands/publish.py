@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from deserts.api.run import Run
     from deserts.publish.desert_map import MapReport
 
-__all__ = ["assets", "audit", "desk", "draw_map", "fact_sheet", "figures", "finder", "site", "succession_map"]
+__all__ = ["assets", "audit", "draw_map", "fact_sheet", "figures", "site", "succession_map"]
 
 OutFile = Annotated[Path | None, typer.Option("--out", "-o", help="File to write; otherwise beside the run's tables.")]
 OutFolder = Annotated[Path | None, typer.Option("--out", "-o", help="Folder to write; otherwise beside the tables.")]
@@ -121,83 +121,6 @@ def _pictures(
     for path in paths:
         write_picture(picture, path, option="--out")
     return paths
-
-
-def finder(
-    *,
-    region: RegionName = "example",
-    service: ServiceName = "itb",
-    grade: GradeName = None,
-    out: OutFile = None,
-    data: DataDir = None,
-    local: LocalDir = None,
-    today: TodayDate = None,
-) -> None:
-    """Make one HTML file that finds the next clinician for any ZIP of a region, with nothing to install.
-
-    It gives the same list as `deserts backup`, opens from a mail attachment without a network, and stores nothing.
-    It is a team copy: it names clinicians and holds what was said on the telephone.
-
-    Examples
-    --------
-        deserts publish finder --region example --out finder.html
-    """
-    from deserts.patients.search.backups import BackupData
-    from deserts.patients.search.facts import load_team_facts
-    from deserts.publish.finder import write_finder
-
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    day = parse_day(today, option="--today")
-    report = write_finder(
-        run.store,
-        out or _folder(run) / "finder.html",
-        data=BackupData.load(run.store, service=run.service),
-        today=day,
-        facts=load_team_facts(run.settings, run.service, today=day),
-    )
-    typer.echo(report.path)
-    typer.echo(f"{report.zips} ZIPs, {report.sites} sites, {report.size_bytes / 1e6:.1f} MB; team copy", err=True)
-
-
-def desk(
-    *,
-    region: RegionName = "example",
-    service: ServiceName = "itb",
-    grade: GradeName = None,
-    team: Annotated[
-        bool, typer.Option("--team", help="Put in what clinics said on the telephone: a copy for the team alone.")
-    ] = False,
-    out: OutFile = None,
-    data: DataDir = None,
-    local: LocalDir = None,
-    today: TodayDate = None,
-) -> None:
-    """Make the desk: one HTML file that answers for one patient, opened by double-click, with nothing to install.
-
-    It gives the list of `deserts backup`, the plan by days and the nearest emergency departments for any ZIP of a
-    region and its surroundings, and prints on one page. It asks nobody for anything and stores nothing. A public copy
-    holds no calls; `--team` adds them and says so.
-
-    Examples
-    --------
-        deserts publish desk --region example --out desk.html
-    """
-    from deserts.patients.search.backups import BackupData
-    from deserts.patients.search.facts import load_team_facts
-    from deserts.publish.desk import write_desk
-
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    day = parse_day(today, option="--today")
-    report = write_desk(
-        run.store,
-        out or _folder(run) / "desk.html",
-        data=BackupData.load(run.store, service=run.service).prepared(),
-        today=day,
-        facts=load_team_facts(run.settings, run.service, today=day) if team else None,
-    )
-    typer.echo(report.path)
-    kind = "team copy" if team else "public copy, calls not included"
-    typer.echo(f"{report.zips} ZIPs, {report.sites} sites, {report.size_bytes / 1e6:.1f} MB; {kind}", err=True)
 
 
 def figures(
