@@ -82,7 +82,8 @@ def _one(asked: dict[str, Any], name: str, result: str, why: str, step: str, **v
 def _activity(question: dict[str, Any]) -> dict[str, Any]:
     words, told = question["words"], question["activity"]
     found = {"name": words["discharge.activity"]}
-    found.update({name: told[name] for name in ("result", "why", "next_step")})
+    for name in ("result", "why", "next_step"):
+        found[name] = told[name]
     if told["until"] is not None and question["today"] > told["until"]:
         found.update({"result": UNKNOWN, "why": words["discharge.too_old_to_rely_on"]})
         found["next_step"] = words["discharge.call_them"]
