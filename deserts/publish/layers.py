@@ -15,7 +15,7 @@ from deserts.access.firmness import firmness_words
 from deserts.documents import plain
 from deserts.publish import geometry
 from deserts.publish.measures import desert_legend
-from deserts.publish.plane import PARTS, is_national, project_shapes
+from deserts.publish.plane import is_national, project_shapes, shown_parts
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent
 from deserts.services import Service
 from deserts.tables import Search, Status
@@ -69,8 +69,8 @@ def frame_of(counties: pd.DataFrame) -> Frame:
     bounds = _bounds(shapes)
     west, south, east, north = bounds
     if is_national(bounds):
-        frames = shapely.box(*np.array([part.box for part in PARTS if part.box is not None]).T)
-        plane = project_shapes(np.array(scored["geometry"], dtype=object))
+        frames = shapely.box(*np.array([part.box for part in shown_parts(scored["state"])]).T)
+        plane = project_shapes(geometry.west_of_date_line(np.array(scored["geometry"], dtype=object)))
         return Frame(1e-3, 2e-3, 150_000, _bounds(np.append(plane, frames)), flat=True)
     if max(east - west, north - south) > _WIDE_DEG:
         return Frame(1e-3, 2e-3, 150_000, (west, south, east, north))

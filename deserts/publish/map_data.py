@@ -8,12 +8,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from deserts.config import Region
 from deserts.errors import MissingDataError
 from deserts.publish import layers
 from deserts.publish.area_facts import AREA_KINDS, district_areas, district_shapes
 from deserts.publish.gate import Gate
+from deserts.publish.geometry import encode_polygons
 from deserts.publish.headline import Headline, area_finding, make_headline, view_headlines, withhold
 from deserts.publish.measures import (
     NO_DATA,
@@ -26,7 +28,7 @@ from deserts.publish.measures import (
 )
 from deserts.publish.notes import check_after
 from deserts.publish.packing import pack_sentences
-from deserts.publish.plane import PARTS, project_layer, project_points
+from deserts.publish.plane import NEIGHBOURS_CREDIT, neighbouring_land, project_layer, project_points, shown_parts
 from deserts.publish.roads import road_layer
 from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
 from deserts.publish.single_points import NO_POINTS, single_point_layer
@@ -125,7 +127,8 @@ def load_content(store: Store, *, service: Service, gate: Gate, phones: bool = F
         "counties": shapes,
         **dots,
         "flat": source.frame.flat,
-        "frames": [{"words": part.label, "box": part.box} for part in PARTS if part.box] if source.frame.flat else [],
+        "neighbours": _neighbours(source.frame) if source.frame.flat else None,
+        "frames": _frames(source),
         "views": [_view(source, view, practices, headlines[view.key]) for view in views],
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": _amounts(later),
@@ -135,7 +138,18 @@ def load_content(store: Store, *, service: Service, gate: Gate, phones: bool = F
         "within": limit_words(source.limit_min),
         "region": region_name(store.region),
     }
+    credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
     return MapContent(first, later, credits_, views, headlines, headline)
+
+
+def _frames(source: _Source) -> list[dict[str, Any]]:
+    parts = shown_parts(source.store.region.states) if source.frame.flat else ()
+    return [{"words": part.label, "box": part.box} for part in parts]
+
+
+def _neighbours(frame: layers.Frame) -> list[list[str]]:
+    (shape,) = encode_polygons(np.array([shapely.union_all(neighbouring_land())]), grid_deg=frame.grid_deg)
+    return shape
 
 
 def _practices(source: _Source, *, phones: bool) -> pd.DataFrame:

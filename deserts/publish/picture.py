@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from deserts.publish.geometry import state_lines, west_of_date_line
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.measures import NO_DATA, UNKNOWN, UNKNOWN_WORDS
 from deserts.publish.notes import about
-from deserts.publish.plane import PARTS, project_shapes
+from deserts.publish.plane import neighbouring_land, project_shapes
 from deserts.publish.words import map_title
 from deserts.services import Service
 from deserts.store import Store, write_bytes
@@ -168,10 +168,10 @@ def draw_picture(picture: Picture, *, preview: bool = False) -> Figure:
         figure.set_size_inches(*_PREVIEW_IN)
     gap = 0.02 if preview else 0.04
     axes = figure.add_axes((0.02, bottom + 0.01, 0.69, top - bottom - gap))
+    if flat:
+        _draw_surroundings(axes, picture.content.first["frames"])
     _draw_shapes(axes, picture, shapes)
     _draw_points(axes, picture)
-    if flat:
-        _draw_frames(axes)
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
     axes.set_aspect(1 / squeeze, anchor="NW")
@@ -260,13 +260,18 @@ def _draw_points(axes: Any, picture: Picture) -> None:
     axes.scatter(lon, lat, s=size, color=_PRACTICE, edgecolors="white", linewidths=0.7, zorder=5)
 
 
-def _draw_frames(axes: Any) -> None:
-    for part in PARTS:
-        if part.box is None:
-            continue
-        left, bottom, right, top = part.box
-        axes.plot([left, right, right, left, left], [bottom, bottom, top, top, bottom], color=_HATCH, linewidth=0.6)
-        axes.text(left + 0.2, top - 0.2, part.label, fontsize=5.5, color=INK, va="top")
+def _draw_surroundings(axes: Any, frames: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the neighbours' land, and the boxes of what lies far away above it."""
+    from matplotlib.collections import PathCollection
+
+    land = [_path(shape) for shape in neighbouring_land()]
+    axes.add_collection(PathCollection(land, facecolors=_OUTSIDE, edgecolors="#c9cfd2", linewidths=0.25), autolim=False)
+    for frame in frames:
+        left, bottom, right, top = frame["box"]
+        axes.fill(
+            [left, right, right, left], [bottom, bottom, top, top], facecolor=_SEA, edgecolor=_HATCH, linewidth=0.6
+        )
+        axes.text(left + 0.2, top - 0.2, frame["words"], fontsize=5.5, color=INK, va="top")
 
 
 def _legend(picture: Picture) -> list[Any]:

@@ -13,8 +13,10 @@ doi:10.3133/pp1395
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from importlib import resources
 from typing import Any
 
 import numpy as np
@@ -23,8 +25,20 @@ import shapely
 
 from deserts.arrays import Floats
 
-__all__ = ["PARTS", "Part", "is_national", "part_of", "project_layer", "project_points", "project_shapes"]
+__all__ = [
+    "NEIGHBOURS_CREDIT",
+    "PARTS",
+    "Part",
+    "is_national",
+    "neighbouring_land",
+    "part_of",
+    "project_layer",
+    "project_points",
+    "project_shapes",
+    "shown_parts",
+]
 
+NEIGHBOURS_CREDIT = "land of the neighbours: Natural Earth"
 _UNIT_M = 100_000.0
 _WIDE_DEG = 25.0
 
@@ -47,6 +61,8 @@ class Part:
         West, south, east and north in degrees of what belongs to it, longitudes from -280 to 80.
     box
         Frame on the plane: left, bottom, right, top; None for none.
+    state
+        Its postal code, empty for the mainland.
     """
 
     name: str
@@ -55,31 +71,38 @@ class Part:
     shift: tuple[float, float]
     within: tuple[float, float, float, float]
     box: tuple[float, float, float, float] | None = None
+    state: str = ""
 
     @property
     def label(self) -> str:
         """Its name, and its scale where it is not the mainland's."""
-        return self.name if self.scale == 1 else f"{self.name}, drawn at {self.scale:.0%} of the scale"
+        return self.name if self.scale == 1 else f"{self.name}, {self.scale:.0%} of the scale"
 
 
 _ELLIPSOID = "+ellps=GRS80 +units=m"
 PARTS = (
     Part(
         "Alaska", f"+proj=aea +lat_1=55 +lat_2=65 +lat_0=50 +lon_0=-154 {_ELLIPSOID}", 0.35, (-15.6, 0.0),
-        (-200.0, 50.0, -129.0, 75.0), (-24.0, 0.6, -9.9, 8.9),
+        (-200.0, 50.0, -129.0, 75.0), (-24.0, 0.6, -9.9, 8.9), "AK",
     ),
     Part(
         "Hawaii", f"+proj=aea +lat_1=8 +lat_2=18 +lat_0=13 +lon_0=-157 {_ELLIPSOID}", 1.0, (-5.9, -5.4),
-        (-179.0, 15.0, -150.0, 24.0), (-9.5, 0.6, -3.3, 5.0),
+        (-179.0, 15.0, -150.0, 24.0), (-9.5, 0.6, -3.3, 5.0), "HI",
     ),
     Part(
         "Puerto Rico", f"+proj=aea +lat_1=8 +lat_2=18 +lat_0=13 +lon_0=-66.5 {_ELLIPSOID}", 1.0, (20.6, -3.9),
-        (-68.5, 17.0, -64.0, 19.5), (19.2, 0.6, 22.6, 2.6),
+        (-68.5, 17.0, -64.0, 19.5), (19.2, 0.6, 22.6, 2.6), "PR",
     ),
     Part("", f"+proj=aea +lat_1=29.5 +lat_2=45.5 +lat_0=23 +lon_0=-96 {_ELLIPSOID}", 1.0, (0.0, 0.0),
          (-280.0, -90.0, 80.0, 90.0)),
 )  # fmt: skip
 """Parts in the order in which a place is looked for; the mainland takes what is left."""
+
+
+def shown_parts(states: Iterable[str]) -> tuple[Part, ...]:
+    """Return the parts in boxes of their own of which a region holds anything."""
+    held = set(states)
+    return tuple(part for part in PARTS if part.box is not None and part.state in held)
 
 
 def is_national(bounds: tuple[float, float, float, float]) -> bool:
@@ -149,3 +172,15 @@ def project_layer(layer: Mapping[str, Any], *, decimals: int = 4) -> dict[str, A
         return dict(layer)
     x, y = project_points(np.asarray(layer["lon"], dtype=float), np.asarray(layer["lat"], dtype=float))
     return {**layer, "lon": np.round(x, decimals).tolist(), "lat": np.round(y, decimals).tolist()}
+
+
+def neighbouring_land() -> npt.NDArray[Any]:
+    """Return the land of the neighbours on the plane, so that Canada and Mexico are not drawn as sea.
+
+    Natural Earth, 1:110 million, public domain; coarse, and drawn below the counties. It is projected as the mainland
+    is, wherever it lies.
+    """
+    text = resources.files("deserts.publish").joinpath("static", "neighbours.json").read_text(encoding="utf-8")
+    land = np.array([shapely.Polygon(ring) for ring in json.loads(text)["rings"]], dtype=object)
+    moved: npt.NDArray[Any] = shapely.transform(land, functools.partial(_moved, place=len(PARTS) - 1))
+    return moved

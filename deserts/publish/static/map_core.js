@@ -141,11 +141,13 @@ function drawCounties() {
   const defs = drawn("defs", {});
   defs.append(...hatches);
   const abroad = DATA.neighbours ? [drawn("path", { d: traceShape(DATA.neighbours), class: "outside" })] : [];
-  const ground = drawing("ground", [defs, ...abroad, ...PATHS], true).addTo(MAP);
-  for (const { words, box: [left, bottom, right, top] } of DATA.frames) {
-    L.rectangle([[bottom, left], [top, right]], { pane: "lines", fill: false, color: "#5b6268", weight: 1, interactive: false }).addTo(MAP);
+  const corner = (x, y) => `${x / DATA.grid} ${yOf(y)}`;
+  const frames = DATA.frames.map(({ box: [left, bottom, right, top] }) => drawn("path", { class: "frame",
+    d: `M${corner(left, bottom)}L${corner(right, bottom)}L${corner(right, top)}L${corner(left, top)}z` }));
+  const ground = drawing("ground", [defs, ...abroad, ...frames, ...PATHS], true).addTo(MAP);
+  for (const { words, box: [left, bottom] } of DATA.frames) {
     const icon = L.divIcon({ className: "frame-name", iconSize: [0, 0] });
-    const label = L.marker([top, left], { icon, pane: "labels", interactive: false, keyboard: false });
+    const label = L.marker([bottom, left], { icon, pane: "labels", interactive: false, keyboard: false });
     label.on("add", () => { label.getElement().textContent = words; });
     label.addTo(MAP);
   }
