@@ -18,6 +18,7 @@ from deserts.patients.search.backup_text import distance_words, place_distance_w
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from deserts.patients.search.closed_roads import RoadsClosed
     from deserts.planning.region import RegionCase
     from deserts.planning.scenario import WhatIf
 
@@ -34,10 +35,13 @@ class Backups:
         The pump's days, the plan, and the three tiers of candidates with notes and sources.
     today
         Day of the question.
+    roads_closed
+        What the answer becomes while roads are closed; None where that was not asked.
     """
 
     asked: Asked = dataclasses.field(repr=False)
     today: dt.date = dataclasses.field(repr=False)
+    roads_closed: RoadsClosed | None = dataclasses.field(repr=False, default=None)
 
     @property
     def answer(self) -> BackupAnswer:
@@ -60,13 +64,16 @@ class Backups:
         elif timeline is not None:
             parts.append(timeline.first_line + "\n\n")
         parts += [f"you entered {line}\n" for line in self.asked.read_as] + (["\n"] if self.asked.read_as else [])
+        if self.roads_closed is not None:
+            parts.append("\n  ".join(self.roads_closed.sentences) + "\n\n")
         return "".join([*parts, render(self.answer)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as the command's ``--json`` prints them."""
         plain = self.asked.to_dict()
         answer = plain.pop("answer")
-        return {**plain, **answer}
+        closed = {} if self.roads_closed is None else {"roads_closed": self.roads_closed.to_dict()}
+        return {**plain, **answer, **closed}
 
     def frame(self) -> pd.DataFrame:
         """Return the candidates, one row each in the order of the list."""

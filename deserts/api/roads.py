@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from deserts.api.run import Run
     from deserts.roads import Network
 
-__all__ = ["drive_times", "isochrones", "measure_pairs", "open_roads"]
+__all__ = ["drive_times", "isochrones", "measure_doubts", "measure_pairs", "open_roads"]
 
 
 def open_roads(
@@ -184,6 +184,34 @@ def measure_pairs(
         network, first[row], second[column], max_min=max_min, max_workers=workers, processes=processes,
         scheduler=scheduler,
     )  # fmt: skip
+
+
+def measure_doubts(
+    network: Network, starts: tuple[Floats, Floats], ends: tuple[Floats, Floats], minutes: Floats, *, max_snap_km: float
+) -> tuple[Floats, Floats]:
+    """Return the longer access leg of each drive (km), and within how many minutes nine such drives in ten lie.
+
+    The band is 0 where nothing is in doubt; both are not a number where there is no drive.
+
+    Parameters
+    ----------
+    network
+        The roads.
+    starts, ends
+        Longitudes and latitudes of each drive's ends, degrees.
+    minutes
+        The drives, not a number for none.
+    max_snap_km
+        Longest way to the road, kilometres.
+    """
+    from deserts.roads import snap
+    from deserts.roads.checked import doubt_shares
+
+    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
+    shares = doubt_shares(network, first, second, minutes)
+    none = np.isnan(minutes)
+    longer = np.fmax(first.snap_km, second.snap_km)
+    return np.where(none, np.nan, longer), np.where(none, np.nan, minutes * shares / 1000)
 
 
 def isochrones(

@@ -29,6 +29,7 @@ __all__ = [
     "Ask",
     "AuthorisationDays",
     "ClockFile",
+    "CloseRoads",
     "DrugDays",
     "Exclude",
     "FilledDay",
@@ -112,6 +113,10 @@ PlanName = Annotated[
     str | None, typer.Option("--plan", help="Plan by identifier or name, looked up in the directories of the run.")
 ]
 PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")]
+CloseRoads = Annotated[
+    list[Path] | None,
+    typer.Option("--close-roads", help="GeoJSON of lines across roads, or areas: says what it becomes then."),
+]
 LongestDrive = Annotated[float | None, typer.Option("--max-min", help="Longest drive that is acceptable.")]
 
 

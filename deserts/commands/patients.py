@@ -29,6 +29,7 @@ from deserts.commands.patient_input import (
     Ask,
     AuthorisationDays,
     ClockFile,
+    CloseRoads,
     DrugDays,
     Exclude,
     FilledDay,
@@ -83,6 +84,8 @@ def backup(
     plan: PlanName = None,
     pump: PumpMaker = None,
     max_min: LongestDrive = None,
+    close_roads: CloseRoads = None,
+    snow: Annotated[bool, typer.Option("--snow", help="Says what it becomes with winter's roads shut.")] = False,
     strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -109,6 +112,8 @@ def backup(
 
     `deserts backup --pack me-itb.deserts --ask`
 
+    `deserts backup --region ME --ask --close-roads bridge.geojson` (says too what it becomes while that is closed)
+
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
@@ -125,7 +130,12 @@ def backup(
             "pump": pump,
         },
     )  # fmt: skip
-    found = run.answer(request, today=day, http=geocoder(run, request, allowed=allow_geocoder))
+    http = geocoder(run, request, allowed=allow_geocoder)
+    found = run.answer(request, today=day, http=http)
+    if close_roads or snow:
+        from deserts.api.closed_roads import with_roads_closed
+
+        found = with_roads_closed(run, request, found, files=close_roads or (), snow=snow, http=http)
     if json_out:
         print_json(found.to_dict())
     else:

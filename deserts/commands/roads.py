@@ -58,8 +58,10 @@ def drive_times(
     """Minutes and kilometres of driving for given pairs of places.
 
     The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
-    kept. The result adds `drive_min`, `dist_km` and `status`: `ok`, `beyond_limit`, `unreachable` (no road leads
-    there), `unsnapped` (no road near). Minutes are those of an average daytime drive, without an hour of departure.
+    kept. The result adds `drive_min`, `dist_km`, `leg_km` (the longer way from an end to the nearest road),
+    `plus_minus_min` (within which nine drives in ten should lie where minutes are in doubt, else 0) and `status`:
+    `ok`, `beyond_limit`, `unreachable` (no road leads there), `unsnapped` (no road near). Minutes are those of an
+    average daytime drive, without an hour of departure.
     Big tables can be spread over worker processes with `--workers`, or over machines with `--scheduler`; the result
     is the same.
 
@@ -75,7 +77,7 @@ def drive_times(
     """
     import numpy as np
 
-    from deserts.api.roads import measure_pairs
+    from deserts.api.roads import measure_doubts, measure_pairs
     from deserts.roads.points_file import check_within, coordinates, read_pairs
     from deserts.store import write_text
 
@@ -95,7 +97,9 @@ def drive_times(
         processes=workers,
     )  # fmt: skip
     frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
-    frame["dist_km"] = [f"{value:.3f}" if value == value else "" for value in km.tolist()]
+    leg_km, give = measure_doubts(network, ends[0], ends[1], minutes, max_snap_km=max_snap_km)
+    for name, values in (("dist_km", km), ("leg_km", leg_km), ("plus_minus_min", give)):
+        frame[name] = [f"{value:.3f}" if value == value else "" for value in values.tolist()]
     frame["status"] = status
     write_text(out, frame.to_csv(index=False, lineterminator="\n"))
     counts = frame["status"].value_counts().sort_index()

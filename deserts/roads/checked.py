@@ -1,26 +1,45 @@
-"""Where minutes were compared with somebody else's: a network that lies elsewhere says so.
+"""Where minutes were compared with somebody else's, and which drives are doubtful: a network says both.
 
-Numbers of highways were compared all over the country, those of full streets around New York alone: no other extract
-at hand holds published drives.
+Numbers of highways were compared all over the contiguous United States, those of full streets around New York alone: no
+other extract at hand holds published drives. Where it is not known how built-up the land is, nothing was compared.
 """
 
 from __future__ import annotations
 
-from deserts.roads.speeds import RoadKind
+from typing import TYPE_CHECKING
 
-__all__ = ["NOT_CHECKED_HERE", "not_checked"]
+import numpy as np
+from numpy.typing import NDArray
+
+from deserts.arrays import Floats, Longs
+from deserts.roads.speeds import RoadKind
+from deserts.roads.urbanity import Density
+
+if TYPE_CHECKING:
+    from deserts.roads.network import Network
+    from deserts.roads.snapping import Snaps
+
+__all__ = [
+    "HIGHWAYS_NOT_CHECKED", "NOT_CHECKED_HERE", "doubt_shares", "long_legs", "not_checked", "unchecked",
+]  # fmt: skip
 
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees."""
 
 NOT_CHECKED_HERE = "Minutes on streets not checked here: compared with others' near New York only."
+HIGHWAYS_NOT_CHECKED = "Minutes not checked outside the 48 contiguous states: compared with others' there only."
 
-_CHECKED_STREETS: Box = (-74.5, 40.3, -73.5, 41.3)
-_MARGIN_DEGREES = 0.25
+_CHECKED_STREETS: Box = (-74.75, 40.05, -73.25, 41.55)
+"""New York's extract and a quarter of a degree around it."""
+_CHECKED_HIGHWAYS: Box = (-125.0, 24.3, -66.8, 49.6)
+
+
+def _checked_box(kind: RoadKind) -> Box:
+    return _CHECKED_HIGHWAYS if kind is RoadKind.HIGHWAYS else _CHECKED_STREETS
 
 
 def not_checked(kind: RoadKind, box: Box) -> str | None:
-    """Return what is to be said of a network whose kind of roads was never compared where it lies, else None.
+    """Return what is to be said of a network that lies, in part, where its kind of roads was never compared, else None.
 
     Parameters
     ----------
@@ -29,13 +48,43 @@ def not_checked(kind: RoadKind, box: Box) -> str | None:
     box
         Where it lies.
     """
-    if kind is RoadKind.HIGHWAYS:
+    west, south, east, north = _checked_box(kind)
+    if box[0] >= west and box[1] >= south and box[2] <= east and box[3] <= north:
         return None
-    west, south, east, north = _CHECKED_STREETS
-    inside = (
-        box[0] >= west - _MARGIN_DEGREES
-        and box[1] >= south - _MARGIN_DEGREES
-        and box[2] <= east + _MARGIN_DEGREES
-        and box[3] <= north + _MARGIN_DEGREES
+    return HIGHWAYS_NOT_CHECKED if kind is RoadKind.HIGHWAYS else NOT_CHECKED_HERE
+
+
+def unchecked(network: Network, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
+    """Return at which places (degrees) minutes of a network were never compared with others'."""
+    if network.meta["density"] == Density.UNKNOWN:
+        return np.ones(np.shape(lon), dtype=bool)
+    west, south, east, north = _checked_box(RoadKind(network.meta["kind"]))
+    return np.asarray(~((lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)))
+
+
+def doubt_shares(network: Network, start: Snaps, end: Snaps, drive_min: Floats) -> Longs:
+    """Return within how many thousandths of the minutes nine drives in ten lie; 0 where nothing is in doubt.
+
+    The wider of two bands counts: minutes were never compared with others' where an end lies, or an end lies far from
+    any road of the network.
+
+    Parameters
+    ----------
+    start, end
+        Both ends of each drive.
+    drive_min
+        Minutes; not a number where there are none, which gives 0.
+    """
+    doubts = network.meta["doubts"]
+    far = np.where(drive_min >= doubts["far_min"], 1, 0)
+    never = unchecked(network, start.lon, start.lat) | unchecked(network, end.lon, end.lat)
+    rough = long_legs(network, start) | long_legs(network, end)
+    shares = np.maximum(
+        np.where(never, np.array(doubts["unchecked"])[far], 0), np.where(rough, np.array(doubts["long_leg"])[far], 0)
     )
-    return None if inside else NOT_CHECKED_HERE
+    return np.where(np.isnan(drive_min), 0, shares).astype(np.int64)
+
+
+def long_legs(network: Network, snaps: Snaps) -> NDArray[np.bool_]:
+    """Return which points lie so far from any road of the network that minutes there are rough."""
+    return np.asarray(snaps.snap_km > network.meta["ends"]["long_leg_km"])

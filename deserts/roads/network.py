@@ -27,7 +27,7 @@ from deserts.store.files import restore_folder
 
 __all__ = ["FORMAT", "Arcs", "EdgeFlag", "Network"]
 
-FORMAT = 6
+FORMAT = 7
 """Version of the folder's layout; a folder of another version is refused."""
 
 _FIX = "run the stage `roads` again"

@@ -135,6 +135,7 @@ def model_facts(around: Surroundings) -> dict[str, Any]:
             "slope": round(float((steps[1] - steps[0]) / (steps[3] - steps[2])), 9),
             "offset": round(float((steps[0] - steps[2]) / (steps[3] - steps[2])), 9),
         },
+        "doubts": around.model.doubts.facts(),
         "shores": {"widest_m": water.outline_widest_m, "off_shore_m": water.outline_off_shore_m},
     }
 

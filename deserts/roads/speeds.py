@@ -167,6 +167,35 @@ class WaterRules:
 
 
 @dataclass(frozen=True, slots=True)
+class DoubtRules:
+    """Within how many thousandths of the minutes nine drives in ten lie where that is doubtful.
+
+    Parameters
+    ----------
+    far_min
+        Drives from so many minutes on are far ones.
+    unchecked_near, unchecked_far
+        Where minutes were never compared with others'.
+    long_leg_near, long_leg_far
+        Where an end lies far from any road of the network.
+    """
+
+    far_min: float
+    unchecked_near: float
+    unchecked_far: float
+    long_leg_near: float
+    long_leg_far: float
+
+    def facts(self) -> dict[str, Any]:
+        """Return the numbers as `deserts.roads.checked.doubt_shares` takes them: whole, near and far."""
+        return {
+            "far_min": round(self.far_min),
+            "unchecked": [round(self.unchecked_near), round(self.unchecked_far)],
+            "long_leg": [round(self.long_leg_near), round(self.long_leg_far)],
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class KindModel:
     """What holds for one kind of network.
 
@@ -235,6 +264,8 @@ class SpeedModel:
         Share of street classes in the length of a network from which on it holds streets.
     local, water
         The ends of a trip.
+    doubts
+        How far off doubtful minutes may be.
     delay_s
         Seconds by kind of thing on a road (`HOLDS`).
     junction_s
@@ -250,6 +281,7 @@ class SpeedModel:
     street_share: float
     local: LocalRules
     water: WaterRules
+    doubts: DoubtRules
     delay_s: Mapping[str, float]
     junction_s: Mapping[str, tuple[float, float]]
     ferry_wait_min: float
@@ -356,6 +388,7 @@ def load_speeds(path: Path | None = None) -> SpeedModel:
         street_share=table.number("streets", "share"),
         local=table.record("local", LocalRules, zero=("end_rural_min", "end_urban_min")),
         water=table.record("water", WaterRules, zero=("widest_m", "off_shore_m")),
+        doubts=table.record("doubts", DoubtRules),
         delay_s={name: table.number("delay_s", name, zero=True) for name in HOLDS},
         junction_s={part: (junction(part, "rural"), junction(part, "urban")) for part in JUNCTION_PARTS},
         ferry_wait_min=table.number("ferry", "wait_min", zero=True),

@@ -43,7 +43,8 @@ def test_drive_times(roads, tmp_path):
     assert code == 0
     found = pd.read_csv(out, keep_default_na=False)
     assert found.columns.tolist() == [
-        "note", "dest_lat", "dest_lon", "pair_id", "origin_lon", "origin_lat", "drive_min", "dist_km", "status",
+        "note", "dest_lat", "dest_lon", "pair_id", "origin_lon", "origin_lat", "drive_min", "dist_km",
+        "leg_km", "plus_minus_min", "status",
     ]  # fmt: skip
     assert found["note"].tolist() == ["first", ""]
     network = read_network(roads)
@@ -54,6 +55,10 @@ def test_drive_times(roads, tmp_path):
     )
     np.testing.assert_allclose(found["drive_min"], minutes)
     np.testing.assert_allclose(found["dist_km"], km)
+    ends = [snap(network, found[f"{end}_lon"], found[f"{end}_lat"], max_snap_km=50) for end in ("origin", "dest")]
+    np.testing.assert_allclose(found["leg_km"], np.maximum(*(end.snap_km for end in ends)), atol=6e-4)
+    # streets of a made-up town, and nothing that tells how built-up it is: nobody compared minutes there
+    np.testing.assert_allclose(found["plus_minus_min"], 0.34 * minutes, atol=6e-4)
     first = out.read_bytes()
     drive(roads, tmp_path, PAIRS)
     assert out.read_bytes() == first
