@@ -12,7 +12,7 @@ import pandas as pd
 from deserts.access.closures import Groups
 from deserts.access.kernels import close_groups
 from deserts.access.pairs import PairTable
-from deserts.arrays import Floats
+from deserts.arrays import Floats, Ints
 from deserts.services import Service
 
 __all__ = ["HIDDEN_MAX", "displaced_flows", "practice_volumes", "required_growth"]
@@ -63,26 +63,54 @@ def displaced_flows(pairs: PairTable, population: Floats, labels: pd.Series) -> 
 
     Returns
     -------
-    ``group_id, next_id`` (empty for the stranded), ``people`` (whose nearest is the group, shared where several are as
-    near), ``added_person_min`` (null for the stranded), sorted.
+    ``group_id, next_id`` (empty for the stranded), ``people`` (whose nearest is the group; shared where several are as
+    near, and so are those who go on), ``added_person_min`` (null for the stranded), sorted.
     """
     groups = Groups.from_labels(labels)
     point, group, pair, share = close_groups(pairs.indptr, pairs.site, pairs.drive_min, groups.indptr, groups.group)
-    people = population[point] * share
-    taker = np.append(groups.group[pairs.site], -1)[pair]
-    added = pairs.minutes_at(pair) - pairs.drive_min[pairs.indptr[point]]
+    entry, taker, part = _takers(pairs, groups.group[pairs.site], point, group, pair)
+    people = (population[point] * share)[entry] * part
+    added = (pairs.minutes_at(pair) - pairs.drive_min[pairs.indptr[point]])[entry]
     names = np.append(groups.names.to_numpy(dtype=object), "")
     table = pd.DataFrame(
         {
-            "group_id": names[group],
+            "group_id": names[group[entry]],
             "next_id": names[taker],
             "people": people,
-            "added_person_min": np.where(taker >= 0, people * np.where(taker >= 0, added, 0.0), 0.0),
+            "added_person_min": people * np.where(taker >= 0, added, 0.0),
         }
     )
     flows = table.groupby(["group_id", "next_id"], sort=True)[["people", "added_person_min"]].sum().reset_index()
     flows["added_person_min"] = flows["added_person_min"].where(flows["next_id"] != "")
     return flows
+
+
+def _takers(pairs: PairTable, group_of_pair: Ints, point: Ints, closed: Ints, pair: Ints) -> tuple[Ints, Ints, Floats]:
+    """Return entry, group and part of those who take over: all that are exactly as near share equally.
+
+    Parameters
+    ----------
+    pairs, group_of_pair
+        The pair table, and the group of each pair's site.
+    point, closed, pair
+        Of each entry: the point, the group that closes, the first pair outside it (-1 where none is left).
+    """
+    entry = np.flatnonzero(pair >= 0)
+    place = pair[entry]
+    entries, takers = [np.flatnonzero(pair < 0)], [np.full(int((pair < 0).sum()), -1, dtype=np.int64)]
+    while entry.size:  # as often as the longest tie is long
+        taker = group_of_pair[place]
+        stays = taker != closed[entry]
+        entries.append(entry[stays])
+        takers.append(taker[stays])
+        inside = place + 1 < pairs.indptr[point[entry] + 1]
+        entry, place = entry[inside], place[inside] + 1
+        tied = pairs.drive_min[place] == pairs.drive_min[pair[entry]]
+        entry, place = entry[tied], place[tied]
+    found = pd.DataFrame({"entry": np.concatenate(entries), "taker": np.concatenate(takers)}).drop_duplicates()
+    found = found.sort_values(["entry", "taker"])
+    part = 1.0 / found.groupby("entry")["taker"].transform("size").to_numpy(dtype=np.float64)
+    return found["entry"].to_numpy(), found["taker"].to_numpy(), part
 
 
 def required_growth(flows: pd.DataFrame, volumes: pd.DataFrame, *, service: Service) -> pd.DataFrame:

@@ -13,6 +13,7 @@ from deserts.access import chances, closures, displacement, equity, retirement, 
 from deserts.access.areas import weighted_mean
 from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
+from deserts.access.choice import chosen_minutes
 from deserts.access.coverage import told
 from deserts.access.decay import Decay
 from deserts.access.firmness import county_intervals
@@ -117,6 +118,7 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
         "retirement": _retirement,
         "burden": _burden,
         "burden_region": _burden_region,
+        "choice": _choice,
         "uncertainty": _uncertainty,
         "catchments": _catchments,
         "crowding": _crowding,
@@ -248,6 +250,27 @@ def _burden_region(work: _Work) -> pd.DataFrame:
         people = work.inputs.county_scores.set_index("county_fips")["population"]
         patients = people * (1000.0 / people.sum()) if people.sum() > 0 else people
     return region_burden(burden, patients)
+
+
+def _choice(work: _Work) -> pd.DataFrame:
+    """Return minutes when a part passes the nearest practice by; nothing where the profile says no share."""
+    if "choice.nearest_share" not in work.service.numbers:
+        return pd.DataFrame()
+    practice, _ = pd.factorize(work.all.sites["practice_id"], sort=True)
+    expected, has_choice = chosen_minutes(
+        work.pairs, practice.astype(np.int64), nearest_share=work.service.number("choice.nearest_share"),
+        practices=round(work.service.number("choice.practices")),
+    )  # fmt: skip
+    nearest, chosen = np.minimum(work.nearest_min, work.time_limit_min), np.minimum(expected, work.time_limit_min)
+    return pd.DataFrame(
+        {
+            "county_fips": work.fips,
+            "mean_now_min": _mean(work, nearest),
+            "mean_chosen_min": _mean(work, chosen),
+            "bypass_added_min": _mean(work, chosen - nearest),
+            "no_choice_share": _mean(work, (~has_choice).astype(np.float64)),
+        }
+    )
 
 
 def _catchments(work: _Work) -> pd.DataFrame:

@@ -73,6 +73,18 @@ def test_practices_exactly_as_near_share_people_and_no_name_decides(names: tuple
     assert shared.to_dict() == {first: 45.0, second: 45.0}
 
 
+@pytest.mark.parametrize("names", [("a", "b", "c", "d"), ("d", "c", "b", "a")])
+def test_those_who_go_on_are_shared_by_all_that_are_next_and_no_name_decides(names: tuple[str, ...]) -> None:
+    """One practice at 20 minutes, two (one with two sites) at 40, a fourth at 50, and its own second site at 40."""
+    near, one, two, far = names
+    labels = pd.Series([near, one, one, two, near, far])
+    minutes = [20.0, 40.0, 40.0, 40.0, 40.0, 50.0]
+    pairs = PairTable.from_arrays([0] * 6, list(range(6)), minutes, n_points=1, n_sites=6)
+    flows = displaced_flows(pairs, np.array([90.0]), labels)
+    assert flows.set_index(["group_id", "next_id"])["people"].to_dict() == {(near, one): 45.0, (near, two): 45.0}
+    assert flows["added_person_min"].tolist() == [900.0, 900.0]
+
+
 def test_hospitals_share_clinicians() -> None:
     pairs = random_pairs(7, density=0.5)
     people = np.ones(pairs.n_points)

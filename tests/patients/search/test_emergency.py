@@ -130,6 +130,18 @@ def test_without_a_table_it_is_a_call_order_headed_stock_unknown_never_none(tmp_
     assert len(answer.call_order) == len(near.nearest)
 
 
+@pytest.mark.parametrize("unit", ["min", "km"])
+def test_those_beyond_the_distance_are_asked_last_and_say_so(unit):
+    hospitals = find_emergency(HERE, world(*PEOPLE), HOSPITALS, today=TODAY, k=9).nearest
+    far = {h.name: h.drive_min if unit == "min" else h.dist_mi * 1.609344 for h in hospitals}
+    limit = sorted(far.values())[len(far) // 2] + 0.001
+    asked = find(None, f"{limit}{unit}", hospitals=hospitals).call_order
+    said = ["farther than" in call.why for call in asked]
+    assert said == [far[call.name] > limit for call in asked]
+    assert said == sorted(said)
+    assert 0 < sum(said) < len(said)
+
+
 def test_a_table_with_nobody_near_is_unknown_too(stock_file):
     stock = read_stock(stock_file).iloc[2:3]
     answer = find(stock, "10mi")
