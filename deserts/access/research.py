@@ -253,9 +253,7 @@ def _burden_region(work: _Work) -> pd.DataFrame:
 
 
 def _choice(work: _Work) -> pd.DataFrame:
-    """Return minutes when a part passes the nearest practice by; nothing where the profile says no share."""
-    if "choice.nearest_share" not in work.service.numbers:
-        return pd.DataFrame()
+    """Return minutes when a part of the people passes the nearest practice by."""
     practice, _ = pd.factorize(work.all.sites["practice_id"], sort=True)
     expected, has_choice = chosen_minutes(
         work.pairs, practice.astype(np.int64), nearest_share=work.service.number("choice.nearest_share"),

@@ -20,7 +20,7 @@ LOG = logging.getLogger("deserts.services")
 _HEAD: Final = ("title", "does", "default_grade", "specialties")
 _RUNG: Final = ("name", "words")
 _NO_NUMBERS: Final = ("service", "codes", "grades", "taxonomies", "non_evidence", "words", "hospital")
-_LATER_TABLES: Final = ("audit",)
+_LATER_TABLES: Final = ("audit", "choice")
 """Tables that profiles of an earlier version had no way to hold."""
 
 
