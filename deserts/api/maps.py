@@ -30,7 +30,8 @@ _PRACTICE = {"radius": 5, "color": "#0b4f5c", "weight": 1.5, "fill": True, "fill
 def draw(run: Run, counties: gpd.GeoDataFrame, lines: Sequence[str]) -> folium.Map:
     """Return the counties, coloured by the first measure of the published map, with the practices that count.
 
-    Practices, not persons, and no telephone numbers, as on every public output.
+    Practices, not persons, and no telephone numbers, as on every public output. Counties and practices are feature
+    groups named ``counties`` and ``practices``, so that a folium user adds to them, or a layer control, in a line.
 
     Parameters
     ----------
@@ -47,17 +48,19 @@ def draw(run: Run, counties: gpd.GeoDataFrame, lines: Sequence[str]) -> folium.M
     west, south, east, north = counties.total_bounds
     drawn = folium.Map(tiles=None, location=[(south + north) / 2, (west + east) / 2])
     title = map_title(run.service, run.grade, run.region)
+    areas = folium.FeatureGroup(name="counties").add_to(drawn)
     folium.GeoJson(
         json.loads(counties.to_json()), name=_safe(title), style_function=_style,
         tooltip=folium.GeoJsonTooltip(fields=["words"], labels=False),
-    ).add_to(drawn)  # fmt: skip
+    ).add_to(areas)  # fmt: skip
     practices = layers.public_practices(run.store.read("sites"), service=run.service, run_grade=run.grade)
     counted = practices[practices["counted"]]
+    dots = folium.FeatureGroup(name="practices").add_to(drawn)
     if not counted.empty:
         folium.GeoJson(
             _features(counted), name="practices", marker=folium.CircleMarker(**_PRACTICE),
             tooltip=folium.GeoJsonTooltip(fields=["words"], labels=False),
-        ).add_to(drawn)  # fmt: skip
+        ).add_to(dots)  # fmt: skip
     drawn.fit_bounds([[south, west], [north, east]])
     drawn.get_root().html.add_child(folium.Element(_caption(run, title, lines)))
     _carry_leaflet(run, drawn)

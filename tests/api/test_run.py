@@ -212,6 +212,8 @@ def test_the_map_is_whole_without_a_network_and_escaped(run, tmp_path, visit):
     drawn = run.map()
     text = drawn.get_root().render()
     assert "<script>alert" not in text
+    groups = [child.layer_name for child in drawn._children.values() if type(child).__name__ == "FeatureGroup"]
+    assert groups == ["counties", "practices"]
     assert "</script><" not in text.replace("</script></", "")
     assert "OpenStreetMap" in text
     path = tmp_path / "map.html"
