@@ -66,6 +66,7 @@ COMPLETED = {
 }
 """Commands that sentences show in short, and how they are run on the example."""
 NOT_RUN = {
+    "log verifications import": "reads a file that a page saved; tests/specialists runs it",
     "evidence accuracy": "needs a sample of calls; tests/specialists runs it",
     "doctor": "asks the publishers",
     "access drive-times": "runs in researchers.md",
