@@ -62,6 +62,9 @@ def draw_map(
         str | None, typer.Option("--measure", help="What colours the picture: class, nearest, second_practice …")
     ] = None,
     contact: Contact = None,
+    plan: Annotated[
+        str | None, typer.Option("--plan", help="Show this plan of the run's payers' directories alone.")
+    ] = None,
     force: PublishForce = False,
     out: OutFile = None,
     data: DataDir = None,
@@ -78,6 +81,8 @@ def draw_map(
         deserts publish map --region example --contact "maps@example.org" --out map.html
 
         deserts publish map --region example --out map.html --png --svg --supply possible --measure nearest
+
+        deserts publish map --plan H9999-001-000 --out plan.html
     """
     from deserts.errors import InputError
     from deserts.publish.desert_map import write_map
@@ -91,7 +96,7 @@ def draw_map(
     report = write_map(
         run.store, out or _folder(run) / "map_own.html", service=run.service,
         today=parse_day(today, option="--today"), tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact, force=force, embed_of=embed_of,
+        contact=contact, force=force, embed_of=embed_of, plan=plan,
     )  # fmt: skip
     kinds = [name for name, wanted in (("png", png), ("svg", svg)) if wanted]
     pictures = _pictures(

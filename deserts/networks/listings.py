@@ -44,7 +44,8 @@ def listings_of(reading: Reading, *, npis: Collection[str], taxonomies: Collecti
         lon=own["lon"].where(own["lon"].between(-180, 180)),
         gaps="; ".join(reading.gaps),
     )
-    return found.drop_duplicates(
+    columns = [name for name in empty("plan_listings").columns if name != "listing_no"]
+    return found[columns].drop_duplicates(
         subset=["plan_id", "npi", "name", "entity", "address", "zip", "state", "listed_via", "source_file", "pointer"],
         ignore_index=True,
     )  # fmt: skip

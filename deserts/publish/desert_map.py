@@ -71,7 +71,7 @@ class MapReport:
 def write_map(
     store: Store, out_path: Path, *, service: Service, today: dt.date, assets: Assets | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
-    force: bool = False, embed_of: str | None = None, share: Share | None = None,
+    force: bool = False, embed_of: str | None = None, share: Share | None = None, plan: str | None = None,
 ) -> MapReport:  # fmt: skip
     """Write the map of a run as one HTML file of the public class.
 
@@ -102,6 +102,8 @@ def write_map(
     force
         Show minutes although a check failed that may be overridden (`deserts.publish.gate`); never a headline or a
         class. Without it the counties of a run that failed a check are hatched.
+    plan
+        The only plan of the run's payers' directories to show; None shows the first ones.
 
     Raises
     ------
@@ -112,7 +114,7 @@ def write_map(
     gate = open_gate(store, service=service, force=force)
     html, headline = build_map(
         store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact, gate=gate, embed_of=embed_of, share=share,
+        contact=contact, gate=gate, embed_of=embed_of, share=share, plan=plan,
     )  # fmt: skip
     write_text(out_path, html)
     return MapReport(
@@ -124,17 +126,17 @@ def write_map(
 def build_map(
     store: Store, *, service: Service, today: dt.date, assets: Assets, gate: Gate | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
-    embed_of: str | None = None, share: Share | None = None,
+    embed_of: str | None = None, share: Share | None = None, plan: str | None = None,
 ) -> tuple[str, Headline]:  # fmt: skip
     """Return the page of `write_map` and its headline; the run is checked here when no ``gate`` is given."""
     gate = open_gate(store, service=service) if gate is None else gate
     provenance = store.provenance()
-    content = load_content(store, service=service, gate=gate, phones=phones)
+    content = load_content(store, service=service, gate=gate, phones=phones, plan=plan)
     views = content.views
     opening = content.headlines[views[0].key]
     command = publish_command(
         "map", store, today=today, tiles=tiles, tiles_credit=tiles_credit, phones=phones, contact=contact,
-        force=gate.is_forced, embed_of=embed_of,
+        plan=plan, force=gate.is_forced, embed_of=embed_of,
     )  # fmt: skip
     credits_ = (*content.credits, _LEAFLET, *([tiles_credit] if tiles_credit else []))
     body = {

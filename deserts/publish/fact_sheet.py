@@ -29,6 +29,7 @@ from deserts.publish.measures import desert_legend
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
+from deserts.publish.plan_layer import plan_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
 from deserts.publish.words import (
     counted_words,
@@ -120,8 +121,12 @@ def make_sheets(
         picture = draw_static_map(drawn, fips=fips, stamp="" if base.gate.is_verified else UNVERIFIED)
         sheet = _sheet(base, facts, fix, policy, picture, notes)
         sheet = dataclasses.replace(sheet, map_words=map_words(base, area))
-        sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=payer_lines(base, area)))
+        sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=_networks(base, area)))
     return tuple(sheets)
+
+
+def _networks(base: FactBase, area: Area) -> tuple[str, ...]:
+    return (*payer_lines(base, area), *plan_lines(base, area))
 
 
 def _sheet(

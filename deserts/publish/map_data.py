@@ -28,6 +28,7 @@ from deserts.publish.measures import (
 )
 from deserts.publish.notes import check_after
 from deserts.publish.packing import pack_sentences
+from deserts.publish.plan_layer import plan_measures
 from deserts.publish.plane import NEIGHBOURS_CREDIT, neighbouring_land, project_layer, project_points, shown_parts
 from deserts.publish.roads import road_layer
 from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
@@ -79,6 +80,7 @@ class _Source:
     gate: Gate
     frame: layers.Frame
     views: tuple[SupplyView, ...]
+    plans: tuple[Measure, ...]
 
     @property
     def limit_min(self) -> float:
@@ -88,7 +90,9 @@ class _Source:
         return self.store.read(name) if self.store.has(name) else empty(name)
 
 
-def load_content(store: Store, *, service: Service, gate: Gate, phones: bool = False) -> MapContent:
+def load_content(
+    store: Store, *, service: Service, gate: Gate, phones: bool = False, plan: str | None = None
+) -> MapContent:
     """Return everything that a map page holds.
 
     Parameters
@@ -97,13 +101,16 @@ def load_content(store: Store, *, service: Service, gate: Gate, phones: bool = F
         The run and its checks.
     phones
         Whether practices show their telephone numbers.
+    plan
+        The only plan of the run's payers' directories to show; None shows the first ones.
     """
     views = supply_views(store, service=service, gate=gate)
     headline = make_headline(store, service=service, views=views)
     if not gate.is_verified:
         headline = withhold(headline, gate.reasons())
     counties = store.read("counties")
-    source = _Source(store, service, gate, layers.frame_of(counties), views)
+    plans = plan_measures(store, views[-1].scores, service=service, plan=plan)
+    source = _Source(store, service, gate, layers.frame_of(counties), views, plans)
     practices = _practices(source, phones=phones)
     shapes = layers.county_layer(counties, views[-1].scores, frame=source.frame)
     headlines = view_headlines(store, headline, service=service, views=views)
@@ -207,6 +214,7 @@ def _measures(source: _Source, view: SupplyView) -> tuple[Measure, ...]:
     if source.store.has("payer_scores") and view.key != PROVEN:
         payers = source.store.read("payer_scores")
         measures += payer_measures(payers, view.scores, limit_min=source.limit_min)
+    measures += source.plans  # of public files, the same in every view
     if source.gate.is_verified:
         return measures
     return without_findings(measures, view.scores, numbers=source.gate.may_show_numbers)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +11,10 @@ from typing import TypeVar
 
 import pandas as pd
 
+from deserts.documents import plain
 from deserts.errors import InputError
 
-__all__ = ["COLUMNS", "Reading", "Tally", "Wanted", "as_frame", "finished", "merged", "tolerant"]
+__all__ = ["COLUMNS", "WITHHELD", "Reading", "Tally", "Wanted", "as_frame", "finished", "merged", "tolerant"]
 
 COLUMNS = (
     "source", "source_file", "source_sha256", "pointer", "retrieved_on", "source_date", "plan_id", "plan_id_type",
@@ -23,6 +25,11 @@ COLUMNS = (
 """Columns of ``network_listing``; all text but ``lat`` and ``lon`` (degrees, as the payer gives them, unchecked)."""
 
 _NUMBERS = ("lat", "lon")
+_IDENTIFIERS = ("npi", "organisation_npi")
+_NINE = r"\d{9}"
+_PRIVATE = r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"
+"""How a social security number is written: some directories hold them as qualifications, and none is ever passed on."""
+WITHHELD = "[number withheld]"
 _T = TypeVar("_T")
 
 
@@ -124,15 +131,28 @@ class Reading:
 
 
 def as_frame(rows: Iterable[Mapping[str, object]]) -> pd.DataFrame:
-    """Return rows as ``network_listing``: empty text for what is not given, sorted, without repetition."""
+    """Return rows as ``network_listing``: empty text for what is not given, sorted, without repetition.
+
+    Control and direction marks are dropped; what looks like a social security number is withheld wherever it stands.
+    """
     frame = pd.DataFrame.from_records(list(rows), columns=list(COLUMNS))
     text = [name for name in COLUMNS if name not in _NUMBERS]
-    frame[text] = frame[text].astype("object").fillna("").astype("str")
+    for name in text:
+        frame[name] = _inert(frame[name])
+    for name in _IDENTIFIERS:
+        frame[name] = frame[name].mask(frame[name].str.fullmatch(_NINE), "")
     for name in _NUMBERS:
         frame[name] = pd.to_numeric(frame[name], errors="coerce").astype("float64")
     order = ["source", "source_file", "npi", "plan_id", "network_id", "network_tier", "listed_via", "location_id"]
     order += ["state", "zip5", "address_1", "pointer"]
     return frame.drop_duplicates().sort_values(order, kind="stable", ignore_index=True)
+
+
+def _inert(values: pd.Series) -> pd.Series:
+    """Return text on one line without signs that a terminal obeys or that mislead, and without private numbers."""
+    codes, unique = pd.factorize(values.astype("object").where(values.notna(), "").astype(str))
+    kept = [re.sub(_PRIVATE, WITHHELD, plain(text, one_line=True)) for text in unique]
+    return pd.Series(pd.array(kept, dtype="str").take(codes) if kept else [], index=values.index, dtype="str")
 
 
 def finished(rows: Iterable[Mapping[str, object]], tally: Tally) -> Reading:
