@@ -22,6 +22,7 @@ __all__ = ["plan_lines", "plan_measures"]
 
 _MOST = 4
 """Plans shown where none is chosen, in the order of their identifiers."""
+_MOST_ON_PAPER = 2
 _LEGEND = (
     "lists some whom these files show", "lists some, these files show none of them", "lists nobody by name here",
 )  # fmt: skip
@@ -68,14 +69,14 @@ def plan_lines(base: FactBase, area: Area) -> tuple[str, ...]:
     fips = frozenset(base.points.iloc[area.rows]["county_fips"])
     plans, searched = plans_in(listings), _is_searched(base.store, base.service)
     lines = []
-    for identifier, name in plans[:_MOST]:
+    for identifier, name in plans[:_MOST_ON_PAPER]:
         rows = rows_of_plan(listings, identifier or name)
         people = _people(rows, base.store, base.service)
         own = people[people["county_fips"].isin(fips)].drop_duplicates("npi")
-        lines.append(_words(rows, len(own), int(own["is_shown"].sum()), "in these counties", searched=searched))
-    if len(plans) > _MOST:
-        lines.append(f"{len(plans) - _MOST} more plans are in the run.")
-    return tuple(lines)
+        least = "at least " if (rows["gaps"] != "").any() else ""
+        seen = f"; public files show of {int(own['is_shown'].sum())} that they do" if searched else ""
+        lines.append(f"{_name(rows)} lists {least}{len(own)} here whose specialty could do this{seen}.")
+    return (*lines, "Not shown is not the same as not doing it.") if lines and searched else tuple(lines)
 
 
 def _listings(store: Store) -> pd.DataFrame:

@@ -93,6 +93,6 @@ def test_the_sheet_says_the_same_of_its_counties(run, scores) -> None:
     base = SimpleNamespace(store=run.store, service=run.service, points=points)
     lines = plan_lines(base, Area("XA", "Exampland", np.arange(len(points))))
     check = check_directory(run, plans=[CONTRACT]).check
-    assert f"lists {len(check.listed)} in these counties" in lines[1]
-    assert f"of {check.count(Listed.SHOWN)} public files show that they do" in lines[1]
-    assert len(lines) == 2
+    assert f"lists {len(check.listed)} here whose specialty could do this" in lines[1]
+    assert f"public files show of {check.count(Listed.SHOWN)} that they do" in lines[1]
+    assert lines[2:] == ("Not shown is not the same as not doing it.",)
