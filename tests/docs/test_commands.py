@@ -81,6 +81,7 @@ NOT_RUN = {
     "access fit-decay": "needs trips; tests/access runs it",
     "network fetch": "asks a payer's server; tests/sources runs it",
     "network check": "needs a payer's directory; tests/networks runs it",
+    "network compare": "needs two directories; tests/networks runs it",
     "stage zip-demand": "needs the publishers' national files; tests/places runs it",
     "stage codebook": "test_docs compares what it prints",
     "--help": "tests/test_cli.py",
