@@ -61,5 +61,5 @@ def example_store(example_data: Path) -> Store:
 def own_example(example_data: Path, tmp_path: Path) -> Run:
     """A run on a copy of the finished example, for tests that change it."""
     folder = tmp_path / "data"
-    shutil.copytree(example_data, folder)
+    shutil.copytree(example_data, folder, ignore=shutil.ignore_patterns("local"))
     return example_run(folder)

@@ -63,17 +63,22 @@ def county_rows(
     for same in zip(*records, strict=True):
         first = same[-1]
         cells: list[tuple[str, bool]] = [(f"{first['population']:,.0f}", True)]
-        cells += [(_desert_words(row, classes) if classes_shown else _NOT_VERIFIED, False) for row in same]
+        cells += [(_desert_words(row, classes) if classes_shown else _withheld(row), False) for row in same]
         numbers = [
-            *(minutes_words(row["nearest_median_min"], row["status"], limit_min=limit_min) for row in same),
-            *(_second_words(row, limit_min) for row in same),
-            *(percent(row[share]) for row in same),
+            *((row, minutes_words(row["nearest_median_min"], row["status"], limit_min=limit_min)) for row in same),
+            *((row, _second_words(row, limit_min)) for row in same),
+            *((row, percent(row[share])) for row in same),
         ]
-        cells += [(text if numbers_shown else _NOT_VERIFIED, True) for text in numbers]
+        cells += [(text if numbers_shown else _withheld(row), True) for row, text in numbers]
         cells.append((adequacy_words(first["adequacy"], service) if classes_shown else _NOT_VERIFIED, False))
         name = plain(f"{first['name']}, {first['state']}", one_line=True)
         rows.append(CountyRow(first["county_fips"], name, tuple(cells)))
     return rows
+
+
+def _withheld(row: Mapping[Hashable, Any]) -> str:
+    """Say why a cell is empty: where nobody looked, there is nothing to verify."""
+    return minutes_words(None, Status.NOT_SEARCHED) if row["status"] == Status.NOT_SEARCHED else _NOT_VERIFIED
 
 
 def _second_words(row: Mapping[Hashable, Any], limit_min: float) -> str:

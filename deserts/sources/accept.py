@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from deserts.errors import DesertsError, FaultyAnswerError
+from deserts.errors import DesertsError, FaultyAnswerError, InputError
 from deserts.sandbox import foreign
+from deserts.sources.directories.read import Form, form_of
 from deserts.sources.publishers import (
     adequacy,
     affiliations,
@@ -114,6 +115,9 @@ def rows_of(path: Path, dataset: str) -> int | None:
     if dataset == "roads":
         _refuse_no_roads(path)
         return None
+    if dataset == "plan_directory":
+        _refuse_no_directory(path)
+        return None
     if dataset in ("nppes", "nppes_locations"):
         return _registry_rows(path, dataset)
     if dataset in _LAYOUTS:
@@ -148,6 +152,15 @@ def _registry_rows(path: Path, dataset: str) -> int | None:
         return len(found.frame)
     check_head(path, nppes.REGISTRY if dataset == "nppes" else nppes.LOCATIONS)
     return None
+
+
+def _refuse_no_directory(path: Path) -> None:
+    """Read on until something tells which part of a payer's directory it is."""
+    if form_of(path) is Form.UNKNOWN:
+        raise InputError(
+            "nothing in the file is of a payer's directory", where=path,
+            expected="an index, plans, providers, rates or FHIR resources, as JSON",
+        )  # fmt: skip
 
 
 def _refuse_no_roads(path: Path) -> None:

@@ -79,9 +79,11 @@ def test_every_listing_points_to_its_record(run: Run) -> None:
     assert (listings["gaps"] == "").all()
 
 
-def test_the_command_needs_the_plan_alone_and_findings_name_it(run: Run) -> None:
+def test_the_command_needs_the_plan_alone_and_findings_name_it(run: Run, tmp_path: Path) -> None:
     data = ["--region", "example", "--data", str(run.settings.data_dir)]
-    told = CliRunner().invoke(build_app(), ["network", "check", "--plan", CONTRACT, "--json", *data])
+    told = CliRunner().invoke(
+        build_app(), ["network", "check", "--plan", CONTRACT, "--json", *data, "--local", str(tmp_path)]
+    )
     assert told.exit_code == 0, told.output
     facts = json.loads(told.stdout)
     assert (facts["listed"], facts["shown"]) == (37, 6)

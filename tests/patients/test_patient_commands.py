@@ -321,6 +321,7 @@ NOT_ABOUT_A_PATIENT = {
     "access research": "a table of counties",
     "evidence specialist": "a clinician",
     "evidence months": "a clinician",
+    "publish site": "the address of a website",
 }
 
 

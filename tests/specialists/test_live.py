@@ -70,7 +70,7 @@ def test_live_is_restaged_for_any_log(itb, count):
     public = files()
     before = build_registry(RegistryInputs(**public), service=itb, as_of=TODAY)
     tables = {"specialists_unasked": before.unasked_people, "sites_unasked": before.unasked_sites}
-    store: Any = SimpleNamespace(read=lambda name: tables[name].copy())
+    store: Any = SimpleNamespace(read=lambda name, **_: tables[name].copy())
     draw = random.Random(count)
     grades: set[str] = set()
     for _ in range(count):

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from deserts.web.tools import TOOLS
 from tests.browser import chromium_path
 from tests.conftest import ROOT
 from tests.web.neighbourhood import NPIS
@@ -113,15 +114,46 @@ def _every_form(page, address: str) -> None:
     _fill(page, **call, payers=WORD)
     _press(page, "Show what will be written")
     _press(page, "Write it to the log")
+    _every_tool(page, address)
     page.goto(f"{address}/")
     _fill(page, payer="Qzunsent", exclude="Qzunsent")  # typed and never sent
+
+
+ASKED_TOOLS = {
+    "/discharge": {"accepted_by": NAME, "run_dry_on": DAY, "hospital": WORD},
+    "/drug": {"zip": ZIP, "strength": "2000"},
+    "/home": {"zip": ZIP},
+    "/clinician": {"npi": NPIS[0]},
+}
+
+
+def _every_tool(page, address: str) -> None:
+    for tool, fields in ASKED_TOOLS.items():
+        page.goto(f"{address}{tool}")
+        _fill(page, **fields)
+        _press(page, "Ask")
+    page.goto(f"{address}/panel")
+    rows = f"zip,run_dry\n{ZIP},{DAY}\n".encode()
+    page.locator("[name=file]").set_input_files([{"name": "panel.csv", "mimeType": "text/csv", "buffer": rows}])
+    _press(page, "Answer this panel")
 
 
 def test_every_form_is_in_the_session():
     """A form that is added has to be added here, too."""
     forms = {found for file in TEMPLATES.glob("*.html") for found in
              re.findall(r'<form [^>]*action="([^"]+)"', file.read_text(encoding="utf-8"))}  # fmt: skip
-    assert forms == {"/search", "/clock", "/card", "/card/form", "/packet", "/calls", "/calls/form", "/login"}
+    assert forms == {
+        "/search",
+        "/clock",
+        "/card",
+        "/card/form",
+        "/packet",
+        "/calls",
+        "/calls/form",
+        "/login",
+        "{{ tool }}",
+    }
+    assert {*ASKED_TOOLS, "/panel", "/log"} == set(TOOLS)
 
 
 def test_every_form_tells_the_browser_to_remember_nothing():
