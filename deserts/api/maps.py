@@ -12,7 +12,7 @@ import pandas as pd
 
 from deserts.publish import layers
 from deserts.publish.assets import find_assets
-from deserts.publish.measures import NO_DATA, county_measures
+from deserts.publish.county_colours import NO_DATA, county_measures
 from deserts.publish.words import map_title
 
 if TYPE_CHECKING:

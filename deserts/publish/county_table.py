@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from deserts.documents import plain
-from deserts.publish.measures import desert_legend
+from deserts.publish.county_colours import desert_legend
 from deserts.publish.supply_views import SupplyView
 from deserts.publish.words import adequacy_words, limit_words, minutes_words, percent
 from deserts.services import Service

@@ -24,8 +24,8 @@ from deserts.documents.html import drive_words
 from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
+from deserts.publish.county_colours import desert_legend
 from deserts.publish.gate import UNVERIFIED
-from deserts.publish.measures import desert_legend
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines

@@ -18,10 +18,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.earth import KM_PER_MILE
+from deserts.publish.county_colours import SHADES
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
 from deserts.publish.figure_data import FigureData
 from deserts.publish.gate import UNVERIFIED
-from deserts.publish.measures import SHADES
 from deserts.publish.words import limit_words, percent, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
 from deserts.store import gathered

@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from deserts.publish.county_colours import SHADES
 from deserts.publish.drawing import INK, SOFT, TEAL, file_kind, new_drawing, style, write_drawing
-from deserts.publish.measures import SHADES
 from deserts.publish.words import limit_words
 
 __all__ = ["draw_frontier"]

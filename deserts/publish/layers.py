@@ -14,7 +14,7 @@ import shapely
 from deserts.access.firmness import firmness_words
 from deserts.documents import plain
 from deserts.publish import geometry
-from deserts.publish.measures import desert_legend
+from deserts.publish.county_colours import desert_legend
 from deserts.publish.plane import is_national, project_shapes, shown_parts
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent
 from deserts.services import Service

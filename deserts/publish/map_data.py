@@ -14,10 +14,7 @@ from deserts.config import Region
 from deserts.errors import MissingDataError
 from deserts.publish import layers
 from deserts.publish.area_facts import AREA_KINDS, district_areas, district_shapes
-from deserts.publish.gate import Gate
-from deserts.publish.geometry import encode_polygons
-from deserts.publish.headline import Headline, area_finding, make_headline, view_headlines, withhold
-from deserts.publish.measures import (
+from deserts.publish.county_colours import (
     NO_DATA,
     UNKNOWN,
     UNKNOWN_WORDS,
@@ -26,6 +23,9 @@ from deserts.publish.measures import (
     payer_measures,
     without_findings,
 )
+from deserts.publish.gate import Gate
+from deserts.publish.geometry import encode_polygons
+from deserts.publish.headline import Headline, area_finding, make_headline, view_headlines, withhold
 from deserts.publish.notes import check_after
 from deserts.publish.packing import pack_sentences
 from deserts.publish.plan_layer import plan_measures

@@ -18,11 +18,11 @@ import pandas as pd
 import shapely
 
 from deserts.errors import UnknownNameError
+from deserts.publish.county_colours import NO_DATA, UNKNOWN, UNKNOWN_WORDS
 from deserts.publish.drawing import INK, drawing_bytes, file_kind, new_drawing, style
 from deserts.publish.gate import UNVERIFIED, Gate
 from deserts.publish.geometry import state_lines, west_of_date_line
 from deserts.publish.map_data import MapContent, load_content
-from deserts.publish.measures import NO_DATA, UNKNOWN, UNKNOWN_WORDS
 from deserts.publish.notes import about
 from deserts.publish.plane import neighbouring_land, project_shapes
 from deserts.publish.words import map_title

@@ -13,7 +13,7 @@ from deserts.documents import plain
 from deserts.networks import Listed, check_listings
 from deserts.networks.listings import plans_in, rows_of_plan
 from deserts.publish.area_facts import Area, FactBase
-from deserts.publish.measures import SHADES, UNKNOWN, Measure
+from deserts.publish.county_colours import SHADES, UNKNOWN, Measure
 from deserts.services import Service
 from deserts.store import Store
 from deserts.tables import empty

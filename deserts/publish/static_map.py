@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from deserts.publish.county_colours import NO_DATA, SHADES, UNKNOWN_WORDS, desert_legend
 from deserts.publish.geometry import west_of_date_line
-from deserts.publish.measures import NO_DATA, SHADES, UNKNOWN_WORDS, desert_legend
 from deserts.services import Service
 from deserts.tables import Status
 

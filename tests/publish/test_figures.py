@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from deserts.publish.county_colours import SHADES
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import FIGURES, _share_within, draw_directory_meter, write_figures
-from deserts.publish.measures import SHADES
 
 
 @pytest.fixture(scope="module")

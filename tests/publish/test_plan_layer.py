@@ -15,8 +15,8 @@ from deserts.networks import Listed
 from deserts.pipeline.plan_check import check_directory
 from deserts.publish.area_facts import Area
 from deserts.publish.assets import Assets
+from deserts.publish.county_colours import UNKNOWN
 from deserts.publish.desert_map import build_map
-from deserts.publish.measures import UNKNOWN
 from deserts.publish.plan_layer import plan_lines, plan_measures
 from tests.example_data import example_run
 
