@@ -17,7 +17,8 @@ from deserts.access import AccessInputs, PairTable, build_scores, chances
 from deserts.access.catchments import floating_catchment
 from deserts.access.closures import Groups, single_closures, twin_closures
 from deserts.access.decay import Decay
-from deserts.access.research import ResearchInputs, research_tables
+from deserts.access.research import research_tables
+from deserts.access.research_work import ResearchInputs
 from deserts.access.scores import prepare
 from deserts.access.uncertainty import Draws, draw_access
 from deserts.services import load_service

@@ -43,7 +43,7 @@ def concentration_index(value: Floats, weight: Floats, rank_by: Floats) -> float
 def by_rurality(minutes: Floats, population: Floats, rucc: Floats, *, time_limit_min: float) -> pd.DataFrame:
     """Return access by rural-urban continuum code: a row a code, metro (1-3), non-metro (4-9), and ``unknown``.
 
-    The last is there where people live in counties without a code (Connecticut's, by another vintage): rows add up.
+    The last is there where people live in counties without a code: rows add up.
 
     Parameters
     ----------

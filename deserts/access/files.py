@@ -8,6 +8,8 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from deserts.documents.spreadsheet import neutralise_frame
 from deserts.store import atomic_path, write_text, writing_shapes
@@ -57,10 +59,20 @@ def write_csv(
 
 
 def write_parquet(path: Path, scores: pd.DataFrame) -> Path:
-    """Write scores as Parquet, whole."""
+    """Write a table as Parquet that any language reads: plain columns of text, numbers and truth values.
+
+    No index, no categories, nothing nested, no notes for pandas; a column without any value is text.
+    """
+    table = pa.Table.from_pandas(scores, preserve_index=False).replace_schema_metadata(None)
     with atomic_path(path) as temporary:
-        scores.to_parquet(temporary, compression="zstd", index=False)
+        pq.write_table(table.cast(pa.schema([_plain(field) for field in table.schema])), temporary, compression="zstd")
     return path
+
+
+def _plain(field: pa.Field) -> pa.Field:
+    kind = field.type
+    is_text = pa.types.is_dictionary(kind) or pa.types.is_null(kind) or pa.types.is_large_string(kind)
+    return field.with_type(pa.string()) if is_text else field
 
 
 def write_geopackage(path: Path, scores: pd.DataFrame, shapes: gpd.GeoDataFrame, *, key: str = "county_fips") -> Path:

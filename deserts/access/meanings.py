@@ -6,6 +6,8 @@ before the plain name of the column.
 
 from __future__ import annotations
 
+from deserts.sources.publishers.acs import MEASURES
+
 __all__ = ["further_meanings"]
 
 _GENERAL = {
@@ -65,6 +67,19 @@ _GENERAL = {
     "measure": "the measure",
     "value": "its value",
     "note": "how to read it",
+    "tract": "census tract of 2020, eleven digits",
+    "acs_basis": "own, by_population (redrawn county: counts of the areas that it overlaps), or empty: not known",
+    "acs_search": "searched_found, searched_none (its state was read, the area was not in it), not_searched",
+    "acs_year": "last of the survey's five years",
+    "rucc": "rural-urban continuum code 2023, 1 to 9; null where unknown or where a redrawn county has several",
+    **{
+        name: words
+        for measure in MEASURES
+        for name, words in (
+            (f"{measure.name}_share", f"share: {measure.words} (American Community Survey, table {measure.table})"),
+            (f"{measure.name}_share_moe", f"margin of error of {measure.name}_share, half width of a 90 % interval"),
+        )
+    },
     "rurality": "rural-urban continuum code 1 to 9, and metro (1-3) and non-metro (4-9)",
     "gi_z": "local Getis-Ord Gi*, standard score; positive: far",
     "gi_p": "its two-sided p value, before the false discovery rate",

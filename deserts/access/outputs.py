@@ -1,4 +1,4 @@
-"""The research folder of a run: every table as CSV with a codebook, the scores also as Parquet and GeoPackage."""
+"""The research folder of a run: every table as CSV with a codebook and as Parquet, the scores also as GeoPackage."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ from deserts.access.explain import reproduction_line
 from deserts.access.files import write_csv, write_geopackage, write_parquet
 from deserts.access.meanings import further_meanings
 from deserts.access.prepared import AccessInputs
-from deserts.access.research import ResearchInputs, read_county_shares, research_tables
+from deserts.access.research import research_tables
+from deserts.access.research_work import ResearchInputs, read_county_shares
 from deserts.access.scores import score_other_areas
 from deserts.access.suppression import suppress_counts
+from deserts.access.survey import Survey, read_survey
 from deserts.errors import InputError
 from deserts.provenance import LOCK_NAME
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.readers.boundaries import read_boundaries
+from deserts.sources.readers.years import year_of_name
 from deserts.store import Store, sha256_of, write_bytes, write_text
 from deserts.user_csv import read_user_csv
 
@@ -56,7 +59,9 @@ def write_research(
     lines: Sequence[str],
     time_limit_min: float,
     published_shares: pd.DataFrame | None = None,
+    survey: Survey | None = None,
     published_districts: Mapping[str, gpd.GeoDataFrame] | None = None,
+    survey_files: Sequence[Path] = (),
     county_shares: Path | None = None,
     patients: Path | None = None,
     leaving: Path | None = None,
@@ -77,9 +82,11 @@ def write_research(
         Sentences that stand on every output.
     published_shares, published_districts
         Shares by county and boundaries by chamber of the region's own files (`deserts.pipeline.published`), or None.
-    county_shares, patients, leaving, districts, district_key
-        A user's own files: see `research.read_county_shares`; ``county_fips,patients``; ``npi,p_leaves``; boundaries
-        with their key. They go before what was published.
+    survey
+        Who lives in counties and tracts, as read (`deserts.pipeline.published`), or None.
+    survey_files, county_shares, patients, leaving, districts, district_key
+        A user's own files: tables of the survey; see `research_work.read_county_shares`;
+        ``county_fips,patients``; ``npi,p_leaves``; boundaries with their key. They go before what was published.
     draws, seed
         Of the Monte Carlo.
 
@@ -96,6 +103,7 @@ def write_research(
         # What is summed up is what is shown: any other sum would be an equation about the hidden counts.
         patients=None if counts is None else counts["count"].dropna(),
         leaving=None if leaving is None else _leaving(leaving),
+        survey=read_survey([(path, year_of_name(path.name)) for path in survey_files]) if survey_files else survey,
         draws=draws,
         seed=seed,
     )
@@ -116,9 +124,11 @@ def write_research(
         written += _write_scores(folder, name, scores, polygons, key="area_id")
     for name, frame in tables.items():
         written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
+        written.append(write_parquet(folder / f"{name}.parquet", frame))
     notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
-    files = {"county-shares": county_shares, "leaving": leaving, "districts": districts}
-    again = _again(store, draws=draws, seed=seed, files={name: path for name, path in files.items() if path})
+    single = (("county-shares", county_shares), ("leaving", leaving), ("districts", districts))
+    files = [*((name, path) for name, path in single if path), *(("survey", path) for path in survey_files)]
+    again = _again(store, draws=draws, seed=seed, files=files)
     lock = store.find_file(store.provenance_path.with_name(LOCK_NAME), "the record of the run's raw files")
     write_bytes(folder / LOCK_NAME, lock.read_bytes())
     about = folder / "SOURCES.txt"
@@ -181,16 +191,16 @@ def _not_told(scores: pd.DataFrame) -> list[str]:
     return [f"{number}: their rows are empty, and no table counts their residents."]
 
 
-def _again(store: Store, *, draws: int, seed: int, files: Mapping[str, Path]) -> list[str]:
+def _again(store: Store, *, draws: int, seed: int, files: Sequence[tuple[str, Path]]) -> list[str]:
     """Return how to make the folder again, with the hash of every input but patients: few counts can be tried out."""
-    options = "".join(f" --{name} {shlex.quote(path.name)}" for name, path in files.items())
+    options = "".join(f" --{name} {shlex.quote(path.name)}" for name, path in files)
     wide = _wide_store(store)
     command = (
         f"deserts access research --region {store.region.region_id} --service {store.service_id} --grade {store.grade}"
     )
     return [
         reproduction_line(store.provenance()),
-        *(f"  {sha256_of(path)[:12]}  {path.name}" for path in files.values()),
+        *(f"  {sha256_of(path)[:12]}  {path.name}" for _, path in files),
         *([] if wide is None else ["then:", f"  {shlex.join(wide.provenance().command())}"]),
         "then:",
         f"  {command} --draws {draws} --seed {seed}{options} --out research",

@@ -3,113 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from deserts.access import chances, closures, displacement, equity, retirement, sensitivity, uncertainty
-from deserts.access.areas import weighted_mean
 from deserts.access.burden import county_burden, region_burden
 from deserts.access.catchments import CATCHMENT_METHODS, crowding, floating_catchment
 from deserts.access.choice import chosen_minutes
+from deserts.access.covariates import county_covariates, tract_covariates
 from deserts.access.coverage import told
 from deserts.access.decay import Decay
 from deserts.access.firmness import county_intervals
-from deserts.access.pairs import PairTable, codes_of
-from deserts.access.prepared import AccessInputs, Prepared, prepare
+from deserts.access.prepared import prepare
+from deserts.access.research_people import denominators, inequality, rurality
+from deserts.access.research_work import (
+    ResearchInputs,
+    Work,
+    county_mean,
+    drawn_points,
+    prepare_work,
+    scored_rows,
+)
 from deserts.access.scores import build_scores, for_children
-from deserts.arrays import Floats, Ints
 from deserts.services import Service
-from deserts.user_csv import header_of, read_user_csv
 
-__all__ = ["SHARE_COLUMNS", "ResearchInputs", "read_county_shares", "research_tables"]
-
-SHARE_COLUMNS = ("under_18_share", "medicare_share", "disability_share", "ma_share")
-"""Columns of a user's table of counties: shares of the residents, and Medicare Advantage among Medicare."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ResearchInputs:
-    """What the research tables are made from.
-
-    Parameters
-    ----------
-    scores
-        Inputs of the scores.
-    county_scores
-        The run's own table.
-    specialists
-        The registry.
-    affiliations
-        ``npi, ccn``: clinicians and hospitals; empty when unknown.
-    county_shares
-        Result of `read_county_shares`, or None.
-    patients
-        A user's patients by county code, or None: then a thousand spread like the residents.
-    leaving
-        A user's ``npi, p_leaves``: chances to stop that go before ``retirement.leave_share``; or None.
-    wide
-        Inputs that hold the drives to clinicians below the run's grade too, so that the intervals can tell what
-        suppression may hide; None when that grade was not run.
-    draws, seed
-        Of the Monte Carlo.
-    """
-
-    scores: AccessInputs
-    county_scores: pd.DataFrame
-    specialists: pd.DataFrame
-    affiliations: pd.DataFrame
-    county_shares: pd.DataFrame | None = None
-    patients: pd.Series | None = None
-    leaving: pd.DataFrame | None = None
-    wide: AccessInputs | None = None
-    draws: int = 1000
-    seed: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Work:
-    """The region's own points, by county."""
-
-    inputs: ResearchInputs
-    service: Service
-    time_limit_min: float
-    all: Prepared
-    pairs: PairTable
-    population: Floats
-    county: Ints
-    fips: pd.Series
-
-    @property
-    def n_counties(self) -> int:
-        return len(self.fips)
-
-    @property
-    def nearest_min(self) -> Floats:
-        return self.pairs.minutes_at(self.pairs.nearest(1)[:, 0])
-
-
-def read_county_shares(path: Path) -> pd.DataFrame:
-    """Read a user's table ``county_fips`` with any of `SHARE_COLUMNS`, each 0 to 1.
-
-    Raises
-    ------
-    InputError
-        If a code repeats or a share is not between 0 and 1.
-    """
-    header = header_of(path)
-    numbers = {name: (0.0, 1.0) for name in SHARE_COLUMNS if name in header}
-    return read_user_csv(path, text=["county_fips"], numbers=numbers, unique=["county_fips"])
+__all__ = ["research_tables"]
 
 
 def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> Mapping[str, pd.DataFrame]:
     """Return every research table that the inputs allow, by name, in a fixed order."""
     if not told(inputs.county_scores).any():
         return {}  # a table of zeros would read as an answer
-    work = _prepare(inputs, service=service, time_limit_min=time_limit_min)
-    makers: Mapping[str, Callable[[_Work], pd.DataFrame]] = {
+    work = prepare_work(inputs, service=service, time_limit_min=time_limit_min)
+    makers: Mapping[str, Callable[[Work], pd.DataFrame]] = {
         "closures_site": lambda w: _closures(w, w.all.sites["site_id"]),
         "closures_practice": lambda w: _closures(w, w.all.sites["practice_id"]),
         "closures_hospital": _hospital_closures,
@@ -124,41 +51,25 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
         "crowding": _crowding,
         "sensitivity_catchment": _grid,
         "sensitivity_weights": lambda w: sensitivity.weight_sensitivity(w.inputs.county_scores, service=w.service),
-        "denominators": _denominators,
-        "equity": _equity,
-        "rurality": _rurality,
+        "denominators": denominators,
+        "equity": inequality,
+        "rurality": rurality,
         "clusters": _clusters,
         "children": _children,
         "ma_penetration": _penetration,
+        "covariates_county": county_covariates,
+        "covariates_tract": tract_covariates,
     }
     found = {name: make(work) for name, make in makers.items()}
     return {name: table for name, table in found.items() if len(table)}
 
 
-def _prepare(inputs: ResearchInputs, *, service: Service, time_limit_min: float) -> _Work:
-    prepared = prepare(inputs.scores, time_limit_min=time_limit_min)
-    fips = inputs.county_scores["county_fips"].reset_index(drop=True)
-    county = _told_county(prepared, inputs.county_scores)
-    rows = np.flatnonzero(prepared.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
-    return _Work(
-        inputs, service, time_limit_min, prepared, prepared.pairs.take_points(rows), prepared.population[rows],
-        county[rows], fips,
-    )  # fmt: skip
-
-
-def _told_county(prepared: Prepared, scores: pd.DataFrame) -> Ints:
-    """Return the number of the county of each point, -1 outside them all and where nothing can be told."""
-    county = codes_of(prepared.demand["county_fips"], pd.Index(scores["county_fips"]))
-    can_tell = np.append(told(scores).to_numpy(), False)
-    return np.where(can_tell[county], county, -1)
-
-
-def _closures(work: _Work, labels: pd.Series) -> pd.DataFrame:
+def _closures(work: Work, labels: pd.Series) -> pd.DataFrame:
     groups = closures.Groups.from_labels(labels)
     return _costliest(closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min))
 
 
-def _hospital_closures(work: _Work) -> pd.DataFrame:
+def _hospital_closures(work: Work) -> pd.DataFrame:
     members = work.all.sites[["site_id", "npi"]].merge(work.inputs.affiliations[["npi", "ccn"]], on="npi")
     groups = closures.Groups.from_members(members["site_id"], members["ccn"], site_ids=work.all.site_ids)
     return _costliest(closures.single_closures(work.pairs, work.population, groups, time_limit_min=work.time_limit_min))
@@ -168,7 +79,7 @@ def _costliest(table: pd.DataFrame) -> pd.DataFrame:
     return table.sort_values(["added_person_min", "group_id"], ascending=[False, True], ignore_index=True)
 
 
-def _twins(work: _Work) -> pd.DataFrame:
+def _twins(work: Work) -> pd.DataFrame:
     table = closures.twin_closures(
         work.pairs, work.population, work.all.sites["practice_id"], time_limit_min=work.time_limit_min
     )
@@ -177,13 +88,13 @@ def _twins(work: _Work) -> pd.DataFrame:
     )
 
 
-def _growth(work: _Work) -> pd.DataFrame:
+def _growth(work: Work) -> pd.DataFrame:
     flows = displacement.displaced_flows(work.all.pairs, work.all.population, work.all.sites["practice_id"])
     volumes = displacement.practice_volumes(work.all.sites, work.inputs.specialists, service=work.service)
     return displacement.required_growth(flows, volumes, service=work.service)
 
 
-def _retirement(work: _Work) -> pd.DataFrame:
+def _retirement(work: Work) -> pd.DataFrame:
     """Return expected (exact) and 95 % worst minutes of each county when every clinician may leave."""
     sites = work.all.sites
     leaves = retirement.leaving_probability(
@@ -198,7 +109,7 @@ def _retirement(work: _Work) -> pd.DataFrame:
     )
     here = chances.stays(sites, 1.0 - p_leaves[clinician], draws=work.inputs.draws, seed=work.inputs.seed)
     drawn = uncertainty.draw_access(
-        work.pairs, _points(work), work.county, work.n_counties, sites,
+        work.pairs, drawn_points(work), work.county, work.n_counties, sites,
         chances.certain(len(sites), work.n_counties, draws=work.inputs.draws, here=here), service=work.service,
         time_limit_min=work.time_limit_min,
     )  # fmt: skip
@@ -207,23 +118,23 @@ def _retirement(work: _Work) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "county_fips": work.fips,
-            "mean_now_min": _mean(work, now),
-            "mean_expected_min": _mean(work, expected),
-            "nobody_left_share": _mean(work, nobody),
+            "mean_now_min": county_mean(work, now),
+            "mean_expected_min": county_mean(work, expected),
+            "nobody_left_share": county_mean(work, nobody),
             "median_worst_95_min": np.where(np.isfinite(worst), worst, np.nan),
         }
     )
 
 
-def _uncertainty(work: _Work) -> pd.DataFrame:
+def _uncertainty(work: Work) -> pd.DataFrame:
     prepared, pairs = work.all, work.pairs
     if work.inputs.wide is not None:
         prepared = prepare(work.inputs.wide, time_limit_min=work.time_limit_min)
-        pairs = prepared.pairs.take_points(_scored_rows(work))
+        pairs = prepared.pairs.take_points(scored_rows(work))
     sites = prepared.sites
     grade = work.inputs.scores.grade or work.service.default_grade
     table = county_intervals(
-        pairs, _points(work), work.county, list(work.fips), sites, work.inputs.specialists,
+        pairs, drawn_points(work), work.county, list(work.fips), sites, work.inputs.specialists,
         work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service, grade=grade,
         time_limit_min=work.time_limit_min, draws=work.inputs.draws, seed=work.inputs.seed,
     )  # fmt: skip
@@ -231,17 +142,13 @@ def _uncertainty(work: _Work) -> pd.DataFrame:
     return table
 
 
-def _points(work: _Work) -> pd.DataFrame:
-    return work.all.demand[["lon", "lat"]].iloc[_scored_rows(work)].assign(population=work.population)
-
-
-def _burden(work: _Work) -> pd.DataFrame:
+def _burden(work: Work) -> pd.DataFrame:
     if work.pairs.dist_km is None:
         return pd.DataFrame()
     return county_burden(work.pairs, work.population, work.county, work.fips, service=work.service)
 
 
-def _burden_region(work: _Work) -> pd.DataFrame:
+def _burden_region(work: Work) -> pd.DataFrame:
     burden = _burden(work)
     if burden.empty:
         return burden
@@ -252,7 +159,7 @@ def _burden_region(work: _Work) -> pd.DataFrame:
     return region_burden(burden, patients)
 
 
-def _choice(work: _Work) -> pd.DataFrame:
+def _choice(work: Work) -> pd.DataFrame:
     """Return minutes when a part of the people passes the nearest practice by."""
     practice, _ = pd.factorize(work.all.sites["practice_id"], sort=True)
     expected, has_choice = chosen_minutes(
@@ -263,19 +170,19 @@ def _choice(work: _Work) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "county_fips": work.fips,
-            "mean_now_min": _mean(work, nearest),
-            "mean_chosen_min": _mean(work, chosen),
-            "bypass_added_min": _mean(work, chosen - nearest),
-            "no_choice_share": _mean(work, (~has_choice).astype(np.float64)),
+            "mean_now_min": county_mean(work, nearest),
+            "mean_chosen_min": county_mean(work, chosen),
+            "bypass_added_min": county_mean(work, chosen - nearest),
+            "no_choice_share": county_mean(work, (~has_choice).astype(np.float64)),
         }
     )
 
 
-def _catchments(work: _Work) -> pd.DataFrame:
+def _catchments(work: Work) -> pd.DataFrame:
     """County means of every floating catchment score; research only where supply has no known capacity."""
     table = pd.DataFrame({"county_fips": work.fips})
     supply = work.all.sites["share"].to_numpy(np.float64)
-    rows = _scored_rows(work)
+    rows = scored_rows(work)
     for method in CATCHMENT_METHODS:
         decay = _standard_decay(work.service)
         if method == "2sfca":
@@ -283,11 +190,11 @@ def _catchments(work: _Work) -> pd.DataFrame:
         score = floating_catchment(
             work.all.pairs, population=work.all.population, supply=supply, method=method, decay=decay
         )
-        table[f"{method}_mean"] = _mean(work, score[rows])
+        table[f"{method}_mean"] = county_mean(work, score[rows])
     return table
 
 
-def _crowding(work: _Work) -> pd.DataFrame:
+def _crowding(work: Work) -> pd.DataFrame:
     supply = work.all.sites["share"].to_numpy(np.float64)
     crowded = crowding(
         work.all.pairs, population=work.all.population, supply=supply, decay=_standard_decay(work.service)
@@ -301,64 +208,14 @@ def _standard_decay(service: Service) -> Decay:
     )
 
 
-def _grid(work: _Work) -> pd.DataFrame:
+def _grid(work: Work) -> pd.DataFrame:
     everywhere = np.full(work.all.pairs.n_points, -1, dtype=np.int64)
-    everywhere[_scored_rows(work)] = work.county
+    everywhere[scored_rows(work)] = work.county
     supply = work.all.sites["share"].to_numpy(np.float64)
     return sensitivity.catchment_grid(work.all.pairs, work.all.population, supply, everywhere, work.n_counties)
 
 
-def _scored_rows(work: _Work) -> Ints:
-    county = _told_county(work.all, work.inputs.county_scores)
-    return np.flatnonzero(work.all.demand["scored"].to_numpy(dtype=bool) & (county >= 0))
-
-
-def _denominators(work: _Work) -> pd.DataFrame:
-    people = {"all residents": work.population}
-    shares = work.inputs.county_shares
-    for name, column in (
-        ("under 18", "under_18_share"),
-        ("Medicare", "medicare_share"),
-        ("disability-weighted", "disability_share"),
-    ):
-        if shares is not None and column in shares:
-            share = shares.set_index("county_fips")[column].reindex(work.fips)
-            # A county without its own share (other vintage, small cell) gets the mean, so that nobody drops out.
-            people[name] = work.population * share.fillna(share.mean()).fillna(0.0).to_numpy(np.float64)[work.county]
-    return sensitivity.by_denominator(work.nearest_min, people)
-
-
-def _equity(work: _Work) -> pd.DataFrame:
-    minutes = np.minimum(work.nearest_min, work.time_limit_min)
-    rucc = _rucc(work)
-    known = ~np.isnan(rucc)
-    uncoded = 1.0 - work.population[known].sum() / max(work.population.sum(), 1.0)
-    return pd.DataFrame(
-        {
-            "measure": ["gini of minutes", "concentration index of minutes over rurality"],
-            "value": [
-                equity.gini(minutes, work.population),
-                equity.concentration_index(minutes[known], work.population[known], rucc[known]),
-            ],
-            "note": [
-                "people beyond the limit count at the limit",
-                f"a positive index says that rural people drive longer; {uncoded:.1%} of residents without a code",
-            ],
-        }
-    )
-
-
-def _rurality(work: _Work) -> pd.DataFrame:
-    return equity.by_rurality(work.nearest_min, work.population, _rucc(work), time_limit_min=work.time_limit_min)
-
-
-def _rucc(work: _Work) -> Floats:
-    code = work.inputs.scores.counties.set_index("county_fips")["rucc"].reindex(work.fips)
-    of_point: Floats = code.to_numpy(np.float64)[work.county]
-    return of_point
-
-
-def _clusters(work: _Work) -> pd.DataFrame:
+def _clusters(work: Work) -> pd.DataFrame:
     counties = work.inputs.scores.counties
     if "geometry" not in counties:
         return pd.DataFrame()
@@ -367,7 +224,7 @@ def _clusters(work: _Work) -> pd.DataFrame:
     return equity.spots(shapes, value)
 
 
-def _children(work: _Work) -> pd.DataFrame:
+def _children(work: Work) -> pd.DataFrame:
     shares = work.inputs.county_shares
     under_18 = None
     if shares is not None and "under_18_share" in shares:
@@ -379,12 +236,8 @@ def _children(work: _Work) -> pd.DataFrame:
     return scores.assign(denominator=denominator)
 
 
-def _penetration(work: _Work) -> pd.DataFrame:
+def _penetration(work: Work) -> pd.DataFrame:
     shares = work.inputs.county_shares
     if shares is None or "ma_share" not in shares:
         return pd.DataFrame()
     return sensitivity.penetration_check(work.inputs.county_scores, shares)
-
-
-def _mean(work: _Work, value: Floats) -> Floats:
-    return weighted_mean(value, work.population, work.county, work.n_counties)

@@ -367,12 +367,12 @@ class Run(PipelineRun):
             ``draws, seed, county_shares, patients, …`` of `deserts.access.outputs.write_research`.
         """
         from deserts.access.outputs import write_research
-        from deserts.pipeline.published import published_districts, published_shares
+        from deserts.pipeline.published import published_districts, published_shares, published_survey
 
         return write_research(
             self.store, Path(folder), service=self.service, lines=self.lines(today=today),
             time_limit_min=self.settings.time_limit_min, published_shares=published_shares(self),
-            published_districts=published_districts(self), **options,
+            published_districts=published_districts(self), survey=published_survey(self), **options,
         )  # fmt: skip
 
     def _repr_html_(self) -> str:

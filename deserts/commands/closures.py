@@ -157,6 +157,13 @@ def research(
         Path | None,
         typer.Option("--leaving", help="CSV npi,p_leaves: your own chances (0 to 1) that a clinician stops."),
     ] = None,
+    survey: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--survey",
+            help="Table of the American Community Survey: an answer of its API, or a table file (may be repeated).",
+        ),
+    ] = None,
     districts: Annotated[
         Path | None, typer.Option("--districts", help="Boundaries of districts (GeoPackage, GeoJSON, shapefile).")
     ] = None,
@@ -173,7 +180,9 @@ def research(
     """Write every research table of a run: closures, growth, retirement, burden, intervals, equity, sensitivity.
 
     Also the scores of counties and of districts as CSV with a codebook, Parquet and GeoPackage, and the paediatric
-    version. Your own patient counts are shown only where no count of 1 to 10 can be derived.
+    version; regression-ready tables of counties and tracts with shares of the American Community Survey and their
+    margins of error, where it was fetched (`deserts source fetch --also acs`) or given (`--survey`). Your own patient
+    counts are shown only where no count of 1 to 10 can be derived.
 
     Examples
     --------
@@ -188,6 +197,7 @@ def research(
         county_shares=county_shares,
         patients=patients,
         leaving=leaving,
+        survey_files=survey or (),
         districts=districts,
         district_key=district_key,
         draws=draws,

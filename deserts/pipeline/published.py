@@ -1,4 +1,4 @@
-"""County shares and districts from the raw files that the region chose (or froze), where they are at hand."""
+"""County shares, the survey's counts and districts from the raw files that the region chose, where they are at hand."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from deserts.access.survey import Survey, read_survey
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.run import Run
 from deserts.sources.publishers.districts import read_districts
@@ -16,7 +17,7 @@ from deserts.sources.publishers.population import read_county_population
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["published_districts", "published_shares"]
+__all__ = ["published_districts", "published_shares", "published_survey"]
 
 
 def published_shares(run: Run) -> pd.DataFrame | None:
@@ -43,6 +44,11 @@ def published_shares(run: Run) -> pd.DataFrame | None:
     shares = [name for name in ("under_18_share", "medicare_share", "ma_share") if name in table]
     known = [name for name in shares if table[name].notna().any()]
     return table[["county_fips", *known]].sort_values("county_fips", ignore_index=True) if known else None
+
+
+def published_survey(run: Run) -> Survey | None:
+    """Return the survey's counts from the raw files of the newest year; None where there are none."""
+    return read_survey([(file.path, file.year) for file in files_for(run, "acs")])
 
 
 def published_districts(run: Run) -> dict[str, gpd.GeoDataFrame]:

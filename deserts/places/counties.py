@@ -7,18 +7,16 @@ was split or redrawn, since no join can be made there.
 
 from __future__ import annotations
 
-import functools
-from importlib import resources
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
 from deserts.config import Region, state_by_fips
 from deserts.places.adequacy import KM2_PER_SQ_MILE, county_type
+from deserts.places.redrawn import classes_as_text, codes_of_areas, fips_changes
 from deserts.tables import Status
 
-__all__ = ["assign_counties", "build_counties", "fips_changes", "plain_county_name", "to_vintage", "workbook_keys"]
+__all__ = ["assign_counties", "build_counties", "plain_county_name", "to_vintage", "workbook_keys"]
 
 _NEAR_SHORE_M = 30_000
 """A point outside every polygon belongs to the nearest county within this distance: generalised coastlines cut off
@@ -27,14 +25,6 @@ _FIRST_CITY = "510"
 """Codes from here on are independent cities, some of which share their name with a county (Richmond, Baltimore)."""
 _EQUAL_AREA = "EPSG:6933"
 _METRES = "EPSG:3857"
-
-
-@functools.cache
-def fips_changes() -> pd.DataFrame:
-    """Return the county code changes: ``old_fips, new_fips, year, kind, note``."""
-    path = resources.files("deserts.places").joinpath("fips_changes.csv")
-    with resources.as_file(path) as file:
-        return pd.read_csv(file, dtype={"old_fips": str, "new_fips": str})
 
 
 def to_vintage(polygons: gpd.GeoDataFrame, *, vintage: int) -> gpd.GeoDataFrame:
@@ -95,7 +85,12 @@ def build_counties(
     rurality = (
         pd.Series(dtype=float) if rucc is None else rucc.drop_duplicates("county_fips").set_index("county_fips")["rucc"]
     )
-    frame["rucc"] = frame["county_fips"].map(rurality).astype(float)
+    classes = codes_of_areas(frame["county_fips"], rurality)
+    only = classes[classes["share"] == 1.0].set_index("county_fips")["code"]
+    frame["rucc"] = frame["county_fips"].map(only).astype(float)
+    split = frame["county_fips"].map(classes_as_text(classes[classes["share"] < 1.0])).astype("str").fillna("")
+    if (split != "").any():
+        frame["rucc_split"] = split
     frame["adequacy_type"], frame["adequacy_basis"] = _adequacy_types(frame, adequacy)
     frame["scored"] = frame["state"].isin(region.states)
     ordered = frame.sort_values("county_fips").reset_index(drop=True)

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.reach import people_by_nearest
+from deserts.places.redrawn import classes_of_counties
 from deserts.provenance import Provenance
 from deserts.publish.gate import Gate, require_gate
 from deserts.publish.notes import data_line
@@ -26,8 +27,10 @@ class FigureData:
     Parameters
     ----------
     points
-        One row a scored demand point with people: population, rucc, nearest_min, second_min, nearest_km, practice_id
-        (of the nearest); minutes are null where there is no site within the limit.
+        One row a scored demand point with people: population, county_fips, nearest_min, second_min, nearest_km,
+        practice_id (of the nearest); minutes are null where there is no site within the limit.
+    classes
+        Rural-urban codes of counties with the share of their residents, see `places.redrawn.classes_of_counties`.
     practices
         Name of each practice.
     nearest_for
@@ -43,11 +46,20 @@ class FigureData:
     gate: Gate
     provenance: Provenance
     points: pd.DataFrame
+    classes: pd.DataFrame
     practices: Mapping[str, str]
     nearest_for: pd.Series
     evidence: pd.DataFrame
     specialists: pd.DataFrame
     flow: pd.DataFrame
+
+    def points_by_code(self) -> pd.DataFrame:
+        """Return ``points`` with ``rucc``; a point of a county that falls under several codes has a row for each.
+
+        Its residents are then parted by the county's shares; ``rucc`` is null where none is known.
+        """
+        rows = self.points.merge(self.classes.rename(columns={"code": "rucc"}), on="county_fips", how="left")
+        return rows.assign(population=rows["population"] * rows["share"].fillna(1.0))
 
     @property
     def source(self) -> str:
@@ -71,15 +83,14 @@ def load_figure_data(store: Store, *, service: Service, force: bool = False) -> 
     gate = require_gate(store, service=service, force=force)
     demand = store.read("demand", columns=["point_id", "county_fips", "population", "scored"])
     demand = demand[demand["scored"] & (demand["population"] > 0)]
-    counties = store.read("counties", columns=["county_fips", "rucc"])
+    counties = store.read("counties")
     reach = store.read("reach")
     reach = reach[reach["basis"] == "practice"]
     sites = store.read("sites", columns=["site_id", "practice_id", "practice_name", "address", "city"])
     first, second = reach[reach["rank"] == 1], reach[reach["rank"] == 2]
     lengths = store.read("drive_times", columns=["point_id", "site_id", "dist_km"])
     points = (
-        demand.merge(counties, on="county_fips", how="left")
-        .merge(first[["point_id", "site_id", "drive_min"]], on="point_id", how="left")
+        demand.merge(first[["point_id", "site_id", "drive_min"]], on="point_id", how="left")
         .merge(second[["point_id", "drive_min"]], on="point_id", how="left", suffixes=("", "_second"))
         .merge(sites[["site_id", "practice_id"]], on="site_id", how="left")
         .merge(lengths, on=["point_id", "site_id"], how="left")
@@ -97,6 +108,7 @@ def load_figure_data(store: Store, *, service: Service, force: bool = False) -> 
         gate=gate,
         provenance=store.provenance(),
         points=points,
+        classes=classes_of_counties(counties),
         practices=dict(zip(names.index, shown, strict=True)),
         nearest_for=people_by_nearest(reach.merge(sites[["site_id", "practice_id"]], on="site_id"), demand),
         evidence=store.read("evidence", columns=["npi", "source", "kind", "year"]),

@@ -40,6 +40,7 @@ _SETTINGS: dict[Any, Any] = {
     "figure.facecolor": "white", "figure.dpi": 100,
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
+_UNCODED = "#bdbdbd"
 _FOOT_LETTERS = 165
 _TITLE_LETTERS = 58
 _FOOT_LINE_IN = 0.12
@@ -166,7 +167,8 @@ def _ticks(axes: Any, limit: float) -> npt.NDArray[np.float64]:
 
 def draw_by_rurality(data: FigureData) -> Figure:
     """Draw the distribution of drive times for metropolitan, small-town and remote counties."""
-    points = _reached(data)
+    _reached(data)
+    points = data.points_by_code()
     limit = min(data.store.settings.time_limit_min, 360.0)
     edges = np.arange(0, limit + 1, 30)
     groups = [(name, points[points["rucc"].between(low, high)]) for name, low, high in _RURALITY]
@@ -176,13 +178,15 @@ def draw_by_rurality(data: FigureData) -> Figure:
         raise _NothingToDrawError(message)
     severe = data.service.number("desert.severe_min")
     figure, axes = _canvas(_rurality_finding(groups, severe))
+    uncoded = points[points["rucc"].isna()]
+    groups += [("no code", uncoded)] if len(uncoded) else []
     width = 30 / (len(groups) + 1)
     for place, (name, group) in enumerate(groups):
         people = group["population"].to_numpy(dtype=float)
         minutes = group["nearest_min"].to_numpy(dtype=float)
         share = np.histogram(minutes, bins=edges, weights=people)[0] / people.sum()
         beyond = 1 - share.sum()
-        colour = (SHADES[1], SHADES[3], SHADES[4])[place]
+        colour = (SHADES[1], SHADES[3], SHADES[4], _UNCODED)[place]
         axes.bar(
             np.append(edges[:-1], limit) + width * (place + 0.7), np.append(share, beyond), width, color=colour,
             edgecolor=INK, linewidth=0.4, label=f"{name} ({people.sum():,.0f} residents)",

@@ -16,6 +16,7 @@ from deserts.errors import DesertsError, FaultyAnswerError, InputError
 from deserts.sandbox import foreign
 from deserts.sources.directories.read import Form, form_of
 from deserts.sources.publishers import (
+    acs,
     adequacy,
     affiliations,
     centres,
@@ -101,6 +102,7 @@ _READERS: Final[Mapping[str, Callable[[Path], Parsed]]] = {
     "ruca_zip": ruca.read_ruca,
     "adequacy": adequacy.read_adequacy,
     "ma_penetration": penetration.read_penetration,
+    "acs": acs.read_acs,
 }
 
 

@@ -61,7 +61,7 @@ _KEEP_DAYS: Mapping[str, int] = {
     # Once a year.
     "claims": 180, "claims_by_provider": 180, "claims_by_geography": 180, "drug_spending": 180, "psps": 180,
     "outpatient_geography": 180, "outpatient_hospitals": 180, "county_population": 365, "zcta_gazetteer": 365,
-    "adequacy": 365, "medicaid": 365, "districts": 365,
+    "adequacy": 365, "medicaid": 365, "districts": 365, "acs": 365,
     # Fixed to a census.
     "centres_block_group": 3650, "centres_tract": 3650, "centres_county": 3650, "county_polygons": 3650,
     "zcta_county": 3650, "rucc": 3650, "ruca": 3650, "ruca_zip": 3650,
@@ -199,6 +199,9 @@ _ROWS = (
            "whom a plan lists: a claim by the payer, never evidence of doing it",
            "no plan can be held against the evidence, and backups are in no order of a plan", 500, "today",
            "recorded", "the payer's terms of use"),
+    Source("acs", "Census Bureau", "https://www.census.gov/programs-surveys/acs/data.html",
+           "who lives there: age, disability, poverty, race and ethnicity, households without a car, broadband",
+           "the regression columns and what broadband would allow stay null", 300, "five years to 2024", "documented"),
     Source("geocoded", "Census Bureau", "https://geocoding.geo.census.gov/geocoder/",
            "where clinics stand in their street", "clinics stand at the centre of their ZIP, half of them 6 km off",
            1, "today's address ranges", "recorded"),

@@ -14,9 +14,10 @@ from deserts.errors import FaultyAnswerError, SourceError, UnknownNameError
 from deserts.services import Service
 from deserts.sources.accept import refuse_implausible, set_aside
 from deserts.sources.catalogue import SOURCES
+from deserts.sources.incoming import count_rows, kind_of
 from deserts.sources.plan import Item
 from deserts.sources.plan_further import addresses_at_hand
-from deserts.sources.publishers import cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files, price_locator
+from deserts.sources.publishers import acs, cms_catalogue, cms_data, geofabrik, nppes_api, nppes_files, price_locator
 from deserts.sources.raw import LockEntry, RawArea
 from deserts.sources.transport.addresses import refuse_inside, unsigned
 from deserts.sources.transport.download import Expect, adopt, download, forget_state
@@ -127,14 +128,14 @@ class Context:
             refuse_inside(url)
         target = self.target(url)
         refused = target.with_name(f".{target.name}.refused")
-        expected = Expect(_kind(item, url), md5=md5)
+        expected = Expect(kind_of(url, item.kind), md5=md5)
         try:
             came = adopt(target, url) or download(self.http, url, target, expected, refused=refused)
         except FaultyAnswerError as error:
             if not refused.is_file():
                 raise
             raise self._refuse(refused, _unmeasured(item, url), error) from error
-        if least_rows and (lines := _count_rows(target, header=True)) is not None and lines < least_rows:
+        if least_rows and (lines := count_rows(target, header=True)) is not None and lines < least_rows:
             short = FaultyAnswerError(
                 f"the file has {lines:,} rows",
                 where=url,
@@ -158,7 +159,7 @@ class Context:
             fetched_on=(day or self.day).isoformat(),
             size_bytes=target.stat().st_size,
             sha256=sha256_of(target),
-            rows=_count_rows(target, header=item.dataset != "zip_places") if rows is None else rows,
+            rows=count_rows(target, header=item.dataset != "zip_places") if rows is None else rows,
             version=version or item.version,
             year=item.year,
             licence=source.licence,
@@ -223,24 +224,6 @@ def _remove_empty(folder: Path, top: Path) -> None:
     while folder.is_dir() and folder.is_relative_to(top) and not any(folder.iterdir()):
         folder.rmdir()
         folder = folder.parent
-
-
-def _kind(item: Item, url: str) -> str:
-    """Return what a file must be by its address: a mirror may hold the same data packed otherwise."""
-    suffixes = {".zip": "zip", ".xlsx": "xlsx", ".json": "json", ".pbf": "pbf", ".gz": "gzip", ".parquet": "parquet"}
-    return suffixes.get(Path(url).suffix.lower(), "text" if Path(url).suffix else item.kind)
-
-
-def _count_rows(path: Path, *, header: bool) -> int | None:
-    """Return the lines of a text file without its header, if it has one; None for other files."""
-    if path.suffix.lower() not in (".csv", ".txt"):
-        return None
-    lines, last = 0, b"\n"
-    with path.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            lines += block.count(b"\n")
-            last = block[-1:]
-    return max(0, lines + (last != b"\n") - header)
 
 
 def _static(item: Item, context: Context) -> LockEntry:
@@ -379,6 +362,15 @@ def _registry_file(item: Item, context: Context) -> LockEntry:
     return context.download(item, file.url, version=file.day.isoformat())
 
 
+def _survey(item: Item, context: Context) -> LockEntry:
+    """Ask for one table of a state's counties or tracts."""
+    base = acs.API.format(year=item.year)
+    content, rows = acs.fetch_table(context.http, base, *item.key.split("-"), key=acs.key_of_environment())
+    target = context.target(f"{base}/{item.key}.json")
+    write_bytes(target, content)
+    return context.entry(item, target, f"{base}?{item.key}", version=str(item.year), rows=rows)
+
+
 def _extract(item: Item, context: Context) -> LockEntry:
     extract = geofabrik.find_extract(context.http, item.key)
     return context.download(item, extract.url, md5=extract.md5, version=extract.day)
@@ -396,5 +388,6 @@ FETCHERS: Final[Mapping[str, Callable[[Item, Context], LockEntry]]] = {
     "registry": _registry,
     "registry_file": _registry_file,
     "extract": _extract,
+    "survey": _survey,
 }
 """Way of an item to the function that fetches it."""

@@ -10,11 +10,12 @@ from typing import Final
 
 import pandas as pd
 
-from deserts.config import Region, Settings
+from deserts.config import Region, Settings, state_fips
 from deserts.errors import MissingDataError
 from deserts.services import Service
 from deserts.sources.catalogue import SOURCES
 from deserts.sources.plan_items import Item, Need, file_item
+from deserts.sources.publishers import acs
 from deserts.sources.publishers.cms_data import row_filter, rows_name
 from deserts.sources.publishers.price_locator import read_addresses
 from deserts.sources.raw import RawArea
@@ -162,7 +163,30 @@ def addresses_at_hand(region: Region, settings: Settings) -> pd.DataFrame:
     return table.assign(place=place.where(~table["signed"].eq(other=True), place + "#ccn-" + table["ccn"]))
 
 
+def _survey(asked: Asked) -> Need:
+    """Return the need for the survey that ends with the newest claims: by state with a key, else whole table files."""
+    year = max(asked.years)
+    files = tuple(
+        file_item("acs", acs.table_file(year, table), year=year, size_mb=SOURCES["acs"].size_mb / len(acs.TABLES))
+        for table in acs.TABLES
+    )
+    names = (
+        f"{table}-{level}-{state_fips()[state]}"
+        for state in asked.region.states
+        for level in ("county", "tract")
+        for table in acs.TABLES
+    )
+    folder = f"{acs.API.format(year=year)}/".removeprefix("https://")
+    answers = tuple(
+        Item("acs", how="survey", key=name, kind="json", mirrored=(f"{folder}{name}.json",), year=year, size_mb=0.1,
+             cached=rf"^{re.escape(folder + name)}\.json$")
+        for name in names
+    )  # fmt: skip
+    return Need("acs", answers, (files,)) if acs.key_of_environment() else Need("acs", files, (answers,))
+
+
 FURTHER: Final[Mapping[str, Maker]] = {
+    "acs": _survey,
     "claims_by_provider": _by_provider,
     "enrolment": _by_hand("enrolment", "data.cms.gov/**/PPEF_Enrollment_Extract_*.csv"),
     "enrolment_reassignment": _by_hand("enrolment_reassignment", "data.cms.gov/**/PPEF_Reassignment_Extract_*.csv"),

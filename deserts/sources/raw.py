@@ -61,6 +61,7 @@ DATASETS: Mapping[str, str] = {
     "ruca_zip": "rural-urban commuting area codes by ZIP, with what each ZIP is",
     "adequacy": "Medicare Advantage network adequacy reference workbook",
     "ma_penetration": "Medicare Advantage penetration by county",
+    "acs": "American Community Survey, five years: one table of counties and tracts a file",
     "roads": "OpenStreetMap extract",
     "plan_directory": "a payer's provider directory, in any form that `deserts network check` reads",
     "geocoded": "answers of the Census geocoder for addresses of clinicians",

@@ -30,6 +30,11 @@ COUNTIES = Table(
         Column("scored", "bool", "belongs to the region itself, not to its surroundings"),
         Column("status", "text", "ok, or vintage_gap where no polygon carries this code", allowed=STATUSES),
         Column("geometry", "geometry", "polygon, EPSG:4326", nullable=True),
+        optional_column(
+            "rucc_split",
+            "text",
+            "where areas were redrawn and several codes hold: code:share of residents, ? where none is known",
+        ),
     ),
 )
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import openpyxl
 
 from deserts.access.matrix import read_matrix
-from deserts.access.research import read_county_shares
+from deserts.access.research_work import read_county_shares
 from deserts.config import Settings
 from deserts.documents.form import parse_form
 from deserts.patients.forms import EXAMPLE_FIELD, FormName, example_form

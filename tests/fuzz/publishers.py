@@ -8,6 +8,7 @@ from pathlib import Path
 
 from deserts.sources.directories import marketplace, plannet, rates
 from deserts.sources.publishers import (
+    acs,
     adequacy,
     affiliations,
     appeals,
@@ -105,6 +106,7 @@ def targets(raw: Path) -> Iterator[Target]:
         lists = (*_ending(example(raw, "hospital_prices", None), ending), *real(f"{prices}/*.{ending}"))
         yield Target(f"prices-{ending}", lists, lambda p: price_files.read_prices(p, codes=CODES), f"f.{ending}")
     yield from _totals()
+    yield from _survey()
     yield from _registry()
     yield Target("adequacy", example(raw, "adequacy", None), adequacy.read_adequacy, "f.xlsx")
     yield Target("county-borders", example(raw, "county_polygons", None), counties.read_county_polygons, "f.zip")
@@ -117,6 +119,17 @@ def targets(raw: Path) -> Iterator[Target]:
 def _ending(contents: tuple[bytes, ...], ending: str) -> tuple[bytes, ...]:
     """Return those of some contents that are JSON, or those that are not."""
     return tuple(body for body in contents if body.lstrip(b"\xef\xbb\xbf \n").startswith(b"{") == (ending == "json"))
+
+
+def _survey() -> Iterator[Target]:
+    names = ["B08201_001E", "B08201_001M", "B08201_002E", "B08201_002M", "state", "county", "tract"]
+    rows = [names, ["200", "20", "-666666666", "12", "23", "001", "000100"], ["9", None, "3", "1", "23", "3", "000200"]]
+    yield Target("survey-answer", (json.dumps(rows).encode(),), acs.read_acs, "f.json")
+    table = (
+        b"GEO_ID|B08201_E001|B08201_M001|B08201_E002|B08201_M002\n1400000US23001000100|200|20|50|-555555555\n"
+        b"0500000US23001|200|20|50|12\n1500000US230010001001|1|1|1|1\n"
+    )
+    yield Target("survey-table", (table,), acs.read_acs, "f.dat")
 
 
 def _totals() -> Iterator[Target]:

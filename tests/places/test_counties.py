@@ -7,7 +7,8 @@ import pytest
 from shapely.geometry import box
 
 from deserts.config import Region
-from deserts.places.counties import assign_counties, build_counties, fips_changes, to_vintage
+from deserts.places.counties import assign_counties, build_counties, to_vintage
+from deserts.places.redrawn import fips_changes
 from deserts.sources.publishers import adequacy, centres, counties, rucc
 from deserts.tables import validate
 

@@ -71,13 +71,48 @@ class Geocoder:
         return Answer(json.dumps(body).encode(), origin="reconstructed")
 
 
+@dataclass
 class CensusApi:
-    """api.census.gov: without a key it leads to a page that says so, with status 200."""
+    """api.census.gov: without a key it leads to a page that says so, with status 200.
+
+    Tables of the survey answer with the cells asked for, counties and tracts in an order of their own; the second area
+    has a sentinel in place of every estimate. No question may ask for more than 50 names.
+    """
+
+    years: tuple[str, ...] = ("2024",)
+    questions: list[str] = field(default_factory=list)
+
+    def _survey(self, asked: Asked) -> Answer:
+        names = asked.one("get").split(",")
+        self.questions.append(f"{asked.one('for')} {asked.one('in')} {names[0]}")
+        if asked.path.split("/")[2] not in self.years:
+            return Answer(b"error: unknown dataset", 404, "text/plain")
+        if len(names) > 50:
+            return Answer(b"error: too many variables", 400, "text/plain")
+        state, level = asked.one("in").removeprefix("state:"), asked.one("for").removesuffix(":*")
+        ends = [["011", "000200"], ["003", "000200"], ["001", "000100"]]
+        codes = ["state", "county", "tract"] if level == "tract" else ["state", "county"]
+        rows = [
+            [self._cell(name, place == 1) for name in names] + [state, *end][: len(codes)]
+            for place, end in enumerate(ends)
+        ]
+        return Answer(json.dumps([names + codes, *rows]).encode(), origin="reconstructed")
+
+    @staticmethod
+    def _cell(name: str, hidden: bool) -> str:
+        is_margin, is_whole = name.endswith("M"), "_001" in name
+        if hidden:
+            return "-222222222" if is_margin else "-666666666"
+        if is_whole:
+            return "-555555555" if is_margin else "1000"
+        return "12" if is_margin else "30"
 
     def __call__(self, asked: Asked) -> Answer:
         if asked.path == "/data/missing_key.html":
             return Answer(PAGE, content_type="text/html", origin="reconstructed")
-        if not asked.one("key"):
+        if asked.one("key") in ("", "no-such-key"):
             headers = {"Location": "/api.census.gov/data/missing_key.html", "X-DataWebAPI-KeyError": "1"}
             return Answer(b"", 302, "text/html", headers, origin="reconstructed")
+        if asked.one("for"):
+            return self._survey(asked)
         return Answer(json.dumps([["NAME", "B01003_001E", "state"], ["Maine", "1", "23"]]).encode())
