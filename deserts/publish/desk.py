@@ -13,11 +13,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from deserts.documents.language import load_language
 from deserts.errors import InputError
+from deserts.patients.papers.card import fixed_facts
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.emergency import load_hospitals
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.words import phrases, two_emergencies
+from deserts.patients.words import ENGLISH, draft_note, phrases, texts, two_emergencies, words_in
 from deserts.publish.desk_data import desk_data, zips_around
 from deserts.publish.finder import FinderReport, credits_of
 from deserts.publish.notes import about
@@ -32,8 +34,12 @@ __all__ = ["OLD_DAYS", "write_desk"]
 OLD_DAYS = 180
 """A desk whose data are older than this names nobody first: it travels on sticks, and nothing renews it."""
 _MOST_BYTES = 4_000_000
-_RULES = ("call_log", "desk", "discharge", "home_refill", "typed")
-_SCRIPTS = ("parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_tools.js", "desk_page.js")
+_RULES = ("call_log", "card", "desk", "discharge", "ed_letter", "home_refill", "typed")
+_SCRIPTS = (
+    "parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_tools.js", "desk_papers.js", "desk_page.js",
+)  # fmt: skip
+_FAMILY = "es"
+"""Language of the family's pages beside English."""
 
 
 def write_desk(
@@ -63,8 +69,14 @@ def write_desk(
     team = facts or TeamFacts()
     zips = zips_around(store.read("zips"), store.region.states)
     content = desk_data(data, zips=zips, hospitals=load_hospitals(store), today=today, facts=team)
-    words = {**(content["refill"] or {}).get("words", {}), **page_phrases()}
-    content.update({"words": words, "data_on": data.provenance.refreshed_on, "old_days": OLD_DAYS})
+    content.update(
+        {
+            "words": {**texts(), **page_phrases()},
+            "data_on": data.provenance.refreshed_on,
+            "old_days": OLD_DAYS,
+            "papers": _papers(data, today) if content["refill"] else None,
+        }
+    )
     html = _page(store, content, data=data, today=today, team=team, is_team=facts is not None, rules=rules)
     size = len(html.encode("utf-8"))
     if size > _MOST_BYTES:
@@ -75,6 +87,23 @@ def write_desk(
         )
     write_text(out_path, html, private=True)
     return FinderReport(out_path, size, len(content["zips"]["zip"]), len(content["sites"]["npi"]))
+
+
+def _papers(data: BackupData, today: dt.date) -> dict[str, Any]:
+    """Return what wallet card and letter need beside what is typed: lines, quotations, the family's language."""
+    english = words_in(ENGLISH)
+    return {
+        "fixed": fixed_facts(),
+        "own_drugs": list(data.service.drug_names),
+        "data_lines": list(data.provenance.lines(today)),
+        "note": two_emergencies().note,
+        "family": {
+            "language": _FAMILY,
+            "note": load_language(_FAMILY).word(two_emergencies().note),
+            "draft": draft_note(_FAMILY),
+            "words": {code: text for code, text in words_in(_FAMILY).items() if text != english[code]},
+        },
+    }
 
 
 def page_phrases() -> dict[str, str]:

@@ -81,6 +81,7 @@ def _said_columns(said: Sequence[SiteStanding | None], today: dt.date) -> dict[s
     waits = [None if at is None else at.wait() for at in said]
     return {
         "said": [said_words(at, today) for at in said],
+        "verified_on": ["" if at is None or at.confirmed is None else at.confirmed.on.isoformat() for at in said],
         "noes": [[no.span() for no in own] for own in noes],
         "no_words": [[no_words(no) for no in own] for own in noes],
         "wait": [

@@ -15,10 +15,10 @@ import pandas as pd
 
 from deserts.documents import plain, write_csv
 from deserts.documents.html import drive_words
+from deserts.documents.language import Language, Said, language_codes, load_language
 from deserts.publish.area_facts import load_fact_base
 from deserts.publish.drawing import drawing_bytes, style
 from deserts.publish.fact_sheet import policy_lines, read_allowed
-from deserts.publish.language import Language, Said, language_codes, load_language
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.picture import Picture, draw_picture, load_picture, picture_words

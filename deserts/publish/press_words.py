@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from deserts.documents.html import drive_words
+from deserts.documents.language import Language, Said
 from deserts.publish.area_facts import Range
-from deserts.publish.language import Language, Said
 from deserts.publish.press_facts import PressFacts
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 from deserts.publish.words import percent, proven_rank

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import answer, candidate, days, payers, plan, ranking, timeline
-from deserts.rules.drives import drive_words, straight_words
+from deserts.rules.drives import drive_words, straight_words, whole_minutes
 from deserts.rules.order import sort_rows
 from deserts.rules.wording import counted, finding, say
 
@@ -200,6 +200,7 @@ def _row(question: dict[str, Any], place: int, shown: list[dict[str, Any]]) -> d
         "place": place,
         "number": len(shown) + 1,
         "drive": _drive(site, question["limit"], words),
+        "minutes": whole_minutes(site["ticks"]),
         "is_within": 0 <= site["ticks"] <= question["limit"],
         "marks": candidate.fit_marks(_fits(question, site), words),
         "shares": candidate.shares([_each_once(own) for own in kinds], words, is_dependent=bool(site["dependent"])),
@@ -242,6 +243,7 @@ def _hospital(entry: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
     """Return one emergency department with its drive in words."""
     found = dict(entry)
     found["drive"] = drive_words(entry["ticks"], entry["give"], entry["road_m"], words, is_beyond=False)
+    found["minutes"] = whole_minutes(entry["ticks"])
     return found
 
 

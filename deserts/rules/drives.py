@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from deserts.rules.wording import finding, say
 
-__all__ = ["TICKS_A_MINUTE", "drive_words", "rounded", "straight_words", "whole_miles"]
+__all__ = ["TICKS_A_MINUTE", "drive_words", "rounded", "straight_words", "whole_miles", "whole_minutes"]
 
 TICKS_A_MINUTE = 10000
 _MILLIMETRES_A_MILE = 1609344
@@ -16,6 +16,11 @@ def rounded(numerator: int, denominator: int) -> int:
     if 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1):
         return whole + 1
     return whole
+
+
+def whole_minutes(ticks: int) -> int | None:
+    """Return ten-thousandths of a minute as whole minutes, None where there is no road (a negative number)."""
+    return rounded(ticks, TICKS_A_MINUTE) if ticks >= 0 else None
 
 
 def whole_miles(metres: int) -> int:

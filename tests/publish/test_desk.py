@@ -14,6 +14,10 @@ import pytest
 from pypdf import PdfReader
 
 from deserts.errors import InputError
+from deserts.patients.papers.card import BLANK, build_card
+from deserts.patients.papers.card_form import CardForm, read_card_form
+from deserts.patients.papers.ed_letter import TITLE as LETTER_TITLE
+from deserts.patients.papers.ed_letter import ed_letter_blocks
 from deserts.patients.refill.discharge import check_discharge
 from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.search.answer import BackupQuery
@@ -23,6 +27,7 @@ from deserts.patients.search.emergency import find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import from_zip
 from deserts.patients.search.team import TeamFacts
+from deserts.patients.words import NOT_REVIEWED
 from deserts.publish import desk
 from deserts.publish.desk import OLD_DAYS, write_desk
 from deserts.rules import door
@@ -430,6 +435,143 @@ def test_file_is_valid_private_small_and_says_its_class(public_file):
     assert public_file.size_bytes < 4_000_000
     assert "Public copy: calls not included" in text
     assert "synthetic" in text.lower()
+
+
+PAPER = {
+    "name": "Ana Example (invented)", "born_on": "1/31/1980", "maker": "Medtronic", "model": "SynchroMed II",
+    "reservoir": "40", "serial": "", "refill_by": "12/10/2026", "settings": "simple continuous",
+    "clinic-name": "Own Clinic", "clinic-phone": "555-0100", "drug": "baclofen tablets",
+    "instructions": "as on the label",
+}  # fmt: skip
+PUMP = {"filled": "9/1/2026", "drug": "baclofen", "strength": "2000", "dose": "100"}
+
+
+def show_paper(page: Any, button: str, *, language: str = "", backup: str = "0", pump: dict[str, str] = PUMP) -> str:
+    """Type everything, press a button, and return the words of the paper."""
+    page.fill("#zip", "86905")
+    page.fill("#day", "12/20/2026")
+    page.press("#day", "Enter")
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    for name, text in pump.items():
+        page.fill(f"#{name}", text)
+    page.select_option("#strength-unit", "mcg/mL")
+    page.select_option("#dose-unit", "mcg/day")
+    for name, text in PAPER.items():
+        page.fill(f"#paper-{name}", text)
+    page.select_option("#paper-backup1", backup)
+    page.select_option("#paper-language", language)
+    page.click(button)
+    return page.inner_text("#paper-body")
+
+
+def printed(page: Any) -> list[str]:
+    page.evaluate("document.body.classList.add('paper')")
+    sheets = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True))).pages
+    page.evaluate("document.body.classList.remove('paper')")
+    assert {(round(one.mediabox.width), round(one.mediabox.height)) for one in sheets} == {(612, 792)}
+    return [one.extract_text() for one in sheets]
+
+
+def form_of(page: Any, data: BackupData, language: str) -> CardForm:
+    """The form of `deserts paper card` with what the page was given and chose."""
+    asked = page.evaluate("globalThis.desk.paperQuestion()")
+
+    def entry(found: dict[str, Any], *more: str) -> dict[str, Any]:
+        return {"drive_min": found["minutes"], **{key: found[key] for key in ("name", "place", "phone", *more)}}
+
+    return read_card_form(
+        {
+            "patient": {"name": PAPER["name"], "born_on": "1980-01-31"},
+            "pump": {"maker": "Medtronic", "model": "SynchroMed II", "reservoir_ml": 40},
+            "drugs": [{"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 100,
+                       "dose_unit": "mcg/day"}],
+            "dates": {"last_refill_on": "2026-09-01", "low_alarm_on": "2026-12-20", "refill_by": "2026-12-10"},
+            "last_settings": ["simple continuous"], "clinic": {"name": "Own Clinic", "phone": "555-0100"},
+            "backups": [entry(found, "says", "verified_on") for found in asked["backups"]],
+            "emergency_hospital": entry(asked["hospitals"][0]), "pump_hospital": entry(asked["hospitals"][1]),
+            "language": language,
+            "oral_supply": {"drug": "baclofen tablets", "instructions": "as on the label"},
+        },
+        service=data.service, today=TODAY,
+    )  # fmt: skip
+
+
+def plain_words(text: str) -> list[str]:
+    return text.replace("\N{BULLET}", " ").split()
+
+
+def test_the_card_says_what_the_command_prints_and_on_letter_pages(open_desk, public_file, data):
+    page = open_desk(public_file).page
+    words = show_paper(page, "#show-card", language="es")
+    card = build_card(form_of(page, data, "es"), data_lines=data.provenance.lines(TODAY))
+    for made in (card, card.family):
+        told = [made.headline, made.validity, made.note, *made.alarms, *made.call_first, *made.about]
+        told += [text for one in made.sign_lists for text in (*one.signs, *one.do, one.in_one_line)]
+        told += [text for row in (*made.identity, *made.pump, *made.hospitals, *made.lines) for text in row]
+        for text in told:
+            assert text in words, text
+    assert words.count("borrador, sin revisar") == 3
+    assert NOT_REVIEWED in words
+    assert page.evaluate("document.activeElement.id") == "paper"
+    pages = printed(page)
+    assert [len(pages), "Pump card" in pages[0], "Tarjeta de la bomba" in pages[3]] == [5, True, True]
+    assert page.evaluate("document.querySelectorAll('#paper [lang=es]').length") == 2
+
+
+def test_the_letter_is_that_of_the_command(open_desk, public_file, data):
+    page = open_desk(public_file).page
+    words = plain_words(show_paper(page, "#show-letter"))
+    blocks = ed_letter_blocks(form_of(page, data, ""), data_lines=data.provenance.lines(TODAY))
+    wanted = [LETTER_TITLE]
+    for block in blocks:
+        wanted += [f"“{block.text}” ({block.items[0]})"] if block.kind == "quote" else [block.text, *block.items]
+        wanted += [cell for row in block.rows for cell in row]
+    assert words == plain_words(" ".join(wanted))
+    assert len(printed(page)) <= 2
+
+
+def test_what_is_left_empty_is_a_blank_line(open_desk, public_file):
+    page = open_desk(public_file).page
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    page.click("#show-card")
+    words = page.inner_text("#paper-body")
+    assert f"baclofen {BLANK} mcg/mL, {BLANK} mcg a day" in words
+    assert f"Name: {BLANK}" in words
+    assert "17 min" not in words
+    assert page.locator("#paper .panel").count() >= 4
+    page.click("#close-paper")
+    assert page.locator("#paper").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("day", "11/1/2026", "The alarm date has passed: call the clinic"),
+        ("paper-refill_by", "12/25/2026", "The refill-by day must not lie after the low-reservoir alarm"),
+        ("paper-born_on", "long ago", ""),
+    ],
+)
+def test_a_paper_of_days_that_cannot_be_right_is_not_made(open_desk, public_file, field, typed, said):
+    page = open_desk(public_file).page
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    page.fill("#day", "12/20/2026")
+    page.fill(f"#{field}", typed)
+    page.click("#show-card")
+    assert said in page.inner_text("#paper-said")
+    assert page.evaluate("document.activeElement.id") == field
+    assert page.locator("#paper").is_hidden()
+
+
+def test_hostile_text_on_paper_stays_text(open_desk, public_file):
+    window = open_desk(public_file)
+    page = window.page
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    page.fill("#paper-name", HOSTILE)
+    page.click("#show-card")
+    assert HOSTILE in page.inner_text("#paper-body")
+    assert page.locator("#paper script, #paper img").count() == 0
+    window.screenshot("desk-card")
+    assert window.serious_faults() == []
 
 
 def test_two_makings_are_equal_to_the_byte(example_store, data, public_file, tmp_path):

@@ -10,10 +10,10 @@ import pytest
 from pypdf import PdfReader
 
 from deserts.cli import main
+from deserts.documents.language import ENGLISH, language_codes, load_language
 from deserts.errors import NotPublishableError, UnknownNameError
 from deserts.publish import press
 from deserts.publish.area_facts import load_fact_base
-from deserts.publish.language import ENGLISH, language_codes, load_language
 from deserts.publish.press import texts_of, write_press
 from deserts.publish.press_facts import load_press_facts
 from deserts.publish.press_words import county_finding, press_text

@@ -1,42 +1,49 @@
 """A wallet card and a sheet for somebody with a pump: what it is, when it runs dry, whom to call, what to say.
 
-`build_card` turns a form into what is printed; the HTML and PDF layouts below and in `card_pdf` print it. Whatever
-was not entered is a blank line to be filled in by hand.
+`build_card` turns a form into what is printed, by the rule that the one-file desk runs too (`deserts.rules.card`); the
+HTML and PDF layouts below and in `card_pdf` print it. Whatever was not entered is a blank line to be filled in by hand.
 """
 
 from __future__ import annotations
 
 import dataclasses
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from deserts.documents.html import drive_words, environment
-from deserts.patients.papers import card_words as words
-from deserts.patients.papers.card_form import Backup, CardForm, Contact, Hospital, Pump, Supply
+from deserts.documents.html import environment
+from deserts.documents.language import load_language
+from deserts.patients.papers import card_words
+from deserts.patients.papers.card_form import Backup, CardForm, Contact, Hospital
 from deserts.patients.papers.card_words import Quotation
 from deserts.patients.refill.drugs import Drug
-from deserts.patients.words import text_of, two_emergencies
-from deserts.provenance import OLD_AFTER_DAYS
+from deserts.patients.words import ENGLISH, draft_note, two_emergencies, words_in
+from deserts.rules import card as rule
+from deserts.rules import timeline
+from deserts.rules.card import BLANK
 
-__all__ = ["BLANK", "Card", "SignList", "blank_card", "build_card", "card_html", "is_recent", "pump_rows"]
-
-BLANK = "________________"
-"""What stands where nothing was entered."""
+__all__ = [
+    "BLANK",
+    "Card",
+    "SignList",
+    "blank_card",
+    "build_card",
+    "card_html",
+    "card_question",
+    "fixed_facts",
+    "is_recent",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class SignList:
-    """Signs of one emergency: its title, the signs, and what to do when one is seen."""
+    """Signs of one emergency: its title, the signs, what to do when one is seen, and all of it in a line."""
 
     title: str
     signs: tuple[str, ...]
-    do: tuple[str, ...] = ()
-
-    def in_one_line(self) -> str:
-        """Return all of it in a line, for where there is little room."""
-        signs = ", ".join(self.signs)
-        return " ".join((f"{self.title.upper()}: {signs}{'' if signs.endswith(':') else '.'}", *self.do[:1]))
+    do: tuple[str, ...]
+    in_one_line: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +52,12 @@ class Card:
 
     ``pressing`` is what stands before all else when the pump's days are pressing or cannot be right; ``backups`` were
     verified by a call within 90 days; ``call_first`` are leads that must be asked; ``note`` says that nobody reviewed
-    the words, where nobody did.
+    the words, and ``draft`` that nobody reviewed the translation, where nobody did. ``wallet_calls`` is whom to call as
+    far as the small card has room; ``labels`` are the headings of the layouts, ``language`` that of all of it.
+    ``family`` is the same card in the family's own language, of which wallet card and sheet are printed behind.
     """
 
+    language: str
     name: str
     pressing: tuple[str, ...]
     headline: str
@@ -57,33 +67,30 @@ class Card:
     pump: tuple[tuple[str, str], ...]
     sign_lists: tuple[SignList, ...]
     note: str
+    draft: str
     alarms: tuple[str, ...]
     clinic: str
     backups: tuple[str, ...]
     call_first: tuple[str, ...]
     hospitals: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, str], ...]
+    wallet_calls: tuple[tuple[str, str], ...]
     supply: str
     quotations: tuple[Quotation, ...]
     reading: tuple[str, ...]
     validity: str
     about: tuple[str, ...]
-
-    @property
-    def wallet_calls(self) -> tuple[tuple[str, str], ...]:
-        """Whom to call, as far as the small card has room: two backups at most, and no blank lines."""
-        backups = [("Backup", text) for text in self.backups] + [("Call first", text) for text in self.call_first]
-        known = [pair for pair in (*self.hospitals, *self.lines) if pair[1] != BLANK]
-        return (("Clinic", self.clinic), *backups[:2], *known)
+    labels: Mapping[str, str]
+    family: Card | None = None
 
 
 def is_recent(verified_on: dt.date | None, on: dt.date) -> bool:
     """Whether a verification is at most 90 days old on a day."""
-    return verified_on is not None and 0 <= (on - verified_on).days <= OLD_AFTER_DAYS
+    return verified_on is not None and rule.is_recent(verified_on.toordinal(), on.toordinal())
 
 
 def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
-    """Arrange a form for printing.
+    """Arrange a form for printing, in English for whoever treats, and in the form's language for the family too.
 
     Parameters
     ----------
@@ -92,144 +99,91 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
     data_lines
         Sentences on the age of the data that the backups were found in, as `Provenance.lines` gives them.
     """
-    own = form.holds_own_drug
-    drugs = " and ".join(drug.name for drug in form.drugs)
-    lines = words.DEVICE_LINES.get(form.pump.maker.strip().lower().split(" ")[0] if form.pump.maker else "", ())
-    calls = [backup.verified_on for backup in form.backups if backup.verified_on is not None]
-    last_call = f"Last call to a backup: {max(calls).isoformat() if calls else 'none on record'}."
-    return Card(
-        name=form.name,
-        pressing=_pressing(form),
-        headline=f"Implanted pump: {drugs} into the spinal fluid",
-        urgent=text_of("card.urgent")
-        if own
-        else "If it stops, the body may react dangerously. Any warning sign: call 911, say “pump”.",
-        mimic=text_of("also.pump") if own else "Suddenly ill? Check the pump too.",
-        identity=(
-            ("Name", form.name),
-            ("Born", _day(form.born_on)),
-            ("In an emergency call", _or_blank(form.emergency_contact.words())),
-        ),
-        pump=pump_rows(form),
-        sign_lists=_sign_lists() if own else (SignList("Warning signs", words.OTHER_DRUG_SIGNS),),
-        note=two_emergencies().note if own else "",
-        alarms=words.ALARMS if "synchromed" in form.pump.model.lower() else words.OTHER_ALARMS,
-        clinic=_or_blank(form.clinic.words()),
-        backups=tuple(_backup(b, form.issued_on) for b in form.backups if is_recent(b.verified_on, form.issued_on)),
-        call_first=tuple(
-            _backup(b, form.issued_on) for b in form.backups if not is_recent(b.verified_on, form.issued_on)
-        ),
-        hospitals=(
-            ("Nearest emergency department", _hospital(form.emergency_hospital)),
-            ("Nearest where pumps are managed", _hospital(form.pump_hospital)),
-        ),
-        lines=(
-            *(lines or (("Device maker", words.NO_DEVICE_LINE),)),
-            ("Device representative", _or_blank(form.representative.words())),
-            ("Patient group", _or_blank(form.patient_group.words())),
-        ),
-        supply=_supply(form),
-        quotations=words.QUOTATIONS if own else (),
-        reading=words.FURTHER_READING if own else (),
-        validity=f"Issued on {form.issued_on.isoformat()}. Void after {form.void_after.isoformat()}, and after any "
-        "refill, dose change or new pump.",
-        about=(
-            last_call,
-            *((f"Maker's lines seen on {words.LINES_SEEN_ON.isoformat()}.",) if lines else ()),
-            *data_lines,
-            "Made from what was entered. This informs and is not medical advice.",
-        ),
-    )
-
-
-def _pressing(form: CardForm) -> tuple[str, ...]:
-    """Return what stands before all else: an emergency by the dates, or dates that cannot be right."""
-    timeline = form.timeline
-    if timeline is None or not timeline.is_red or not form.holds_own_drug:
-        return ()
-    doubts = (*(f"Red: {line}" for line in timeline.red), *(f"Ask the clinic: {line}" for line in timeline.ask))
-    return tuple(line for line in (timeline.first_line, timeline.safe_line, *doubts) if line)
-
-
-def _sign_lists() -> tuple[SignList, SignList]:
-    both = two_emergencies()
-    return (
-        SignList(both.withdrawal_title, both.withdrawal_signs, (both.withdrawal_do,)),
-        SignList(both.overdose_title, both.overdose_signs, (both.overdose_do, both.overdose_when)),
-    )
+    family = None
+    if form.language != ENGLISH:
+        family = _card(card_question(form, data_lines=data_lines, language=form.language), form.language)
+    return dataclasses.replace(_card(card_question(form, data_lines=data_lines), ENGLISH), family=family)
 
 
 def blank_card() -> Card:
     """Return an empty card for a baclofen pump, to be filled in by hand."""
-    nobody = Backup(f"{BLANK} {BLANK}", says=f"told by {BLANK} on {BLANK}")
-    nothing = CardForm(
-        name=BLANK,
-        born_on=None,
-        pump=Pump(),
-        drugs=(Drug("baclofen", 0, "mcg/mL", None, "mcg/day"),),
-        low_alarm_on=None,
-        refill_by=None,
-        last_refill_on=None,
-        last_settings=(),
-        clinic=Contact(),
-        backups=(nobody, nobody),
-        emergency_hospital=Hospital(),
-        pump_hospital=Hospital(),
-        representative=Contact(),
-        supply=Supply(),
-        patient_group=Contact(),
-        emergency_contact=Contact(),
-        issued_on=dt.date.min,
-        void_after=dt.date.min,
-        holds_own_drug=True,
+    nobody = {**_backup(Backup(f"{BLANK} {BLANK}")), "says": f"told by {BLANK} on {BLANK}"}
+    question = {
+        "name": "", "pump": _pump_texts(None), "drugs": [], "last_settings": [], "timeline": None, "data_lines": [],
+        **dict.fromkeys(("born_on", "last_refill_on", "refill_by", "low_alarm_on"), ""),
+        **{name: _contact(Contact()) for name in rule.CONTACTS},
+        "issued_on": BLANK, "void_after": BLANK, "backups": [nobody, nobody], "own_drugs": ["baclofen"],
+        "hospitals": [_hospital(Hospital())] * 2, "supply": {"drug": "", "instructions": "", "prescriber": ""},
+        "by_hand": True, **_fixed(ENGLISH),
+    }  # fmt: skip
+    return _card(question, ENGLISH)
+
+
+def card_question(form: CardForm, *, data_lines: Sequence[str] = (), language: str = ENGLISH) -> dict[str, Any]:
+    """Return a form as `deserts.rules.card.arrange` takes it, with the fixed words of a language."""
+    days = ("born_on", "last_refill_on", "refill_by", "low_alarm_on", "issued_on", "void_after")
+    return {
+        "name": form.name,
+        "pump": _pump_texts(form),
+        "drugs": [_drug(drug) for drug in form.drugs],
+        **{name: _day(getattr(form, name)) for name in days},
+        "last_settings": list(form.last_settings),
+        **{name: _contact(getattr(form, name)) for name in rule.CONTACTS},
+        "hospitals": [_hospital(form.emergency_hospital), _hospital(form.pump_hospital)],
+        "backups": [_backup(entry) for entry in form.backups],
+        "supply": dataclasses.asdict(form.supply),
+        "timeline": None if form.asked is None else timeline.reckon({**form.asked, "words": words_in(language)}),
+        "own_drugs": list(form.own_drugs),
+        "data_lines": list(data_lines),
+        "by_hand": False,
+        **_fixed(language),
+    }
+
+
+def fixed_facts() -> dict[str, Any]:
+    """Return the lines and quotations that were verified, as the rules of card and letter take them."""
+    return {
+        "device_lines": _pairs(card_words.DEVICE_LINES),
+        "lines_seen_on": card_words.LINES_SEEN_ON.isoformat(),
+        "clinicians_lines": _pairs(card_words.CLINICIANS_LINES),
+        "clinicians_lines_seen_on": card_words.CLINICIANS_LINES_SEEN_ON.isoformat(),
+        "quotations": [dataclasses.asdict(entry) for entry in card_words.QUOTATIONS],
+        "reading": list(card_words.FURTHER_READING),
+    }
+
+
+def _fixed(language: str) -> dict[str, Any]:
+    return {
+        "fixed": fixed_facts(),
+        "note": load_language(language).word(two_emergencies().note),
+        "draft": draft_note(language),
+        "words": words_in(language),
+    }
+
+
+def _pairs(lines: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, list[list[str]]]:
+    return {maker: [list(line) for line in own] for maker, own in lines.items()}
+
+
+def _card(question: dict[str, Any], language: str) -> Card:
+    made = rule.arrange(question)
+    signs = [{**entry, "signs": tuple(entry["signs"]), "do": tuple(entry["do"])} for entry in made["sign_lists"]]
+    rows = ("identity", "pump", "hospitals", "lines", "wallet_calls")
+    lines = ("pressing", "alarms", "backups", "call_first", "reading", "about")
+    return Card(
+        **{
+            **made,
+            **{name: tuple((str(row[0]), str(row[1])) for row in made[name]) for name in rows},
+            **{name: tuple(made[name]) for name in lines},
+            "language": language,
+            "sign_lists": tuple(SignList(**entry) for entry in signs),
+            "quotations": tuple(Quotation(**entry) for entry in made["quotations"]),
+        }
     )
-    drug = f"baclofen {BLANK} mcg/mL, {BLANK} mcg a day"
-    made = build_card(nothing)
-    return dataclasses.replace(
-        made,
-        pump=tuple((name, drug if name == "Drug" else value) for name, value in made.pump),
-        lines=tuple(line for lines in words.DEVICE_LINES.values() for line in lines) + made.lines[1:],
-        validity=f"Issued on {BLANK}. Void after {BLANK} (90 days at most), and after any refill, dose change or new "
-        "pump.",
-        about=(
-            f"Maker's lines seen on {words.LINES_SEEN_ON.isoformat()}. For a pump of another maker strike them out.",
-            "To be filled in by hand from the clinic's print-out. This informs and is not medical advice.",
-        ),
-    )
-
-
-def pump_rows(form: CardForm) -> tuple[tuple[str, str], ...]:
-    """Return names and values of pump, drugs and dates; a blank where nothing was entered."""
-    pump = form.pump
-    size = "" if pump.reservoir_ml is None else f"{pump.reservoir_ml:g} mL"
-    return (
-        ("Pump", _or_blank(", ".join(part for part in (pump.maker, pump.model, size) if part))),
-        ("Serial number", _or_blank(pump.serial)),
-        ("Implanted", _day(pump.implanted_on)),
-        *(
-            (f"Drug {number}" if len(form.drugs) > 1 else "Drug", drug.words())
-            for number, drug in enumerate(form.drugs, 1)
-        ),
-        ("Last refill", _day(form.last_refill_on)),
-        *_dates(form),
-        ("Last settings", _or_blank("; ".join(form.last_settings))),
-    )
-
-
-def _dates(form: CardForm) -> tuple[tuple[str, str], ...]:
-    """Return the two dates as entered, empty ones blank; none beside what cannot be right."""
-    timeline = form.timeline
-    if timeline is not None and timeline.red:
-        return (("Refill by", "ask the clinic today"), ("Low-reservoir alarm", "ask the clinic today"))
-    refill_by = _day(form.refill_by)
-    if form.refill_by is not None and timeline is not None and timeline.refill_by is not None:
-        sooner = timeline.refill_by < form.refill_by
-        refill_by += f" as entered; by the alarm date {timeline.refill_by} is safer" if sooner else ""
-    return (("Refill by", refill_by), ("Low-reservoir alarm", _day(form.low_alarm_on)))
 
 
 def card_html(card: Card, *, nonce: str | None = None) -> str:
-    """Return wallet card and sheet as one HTML page that needs nothing else.
+    """Return wallet card and sheets as one HTML page that needs nothing else.
 
     Parameters
     ----------
@@ -238,38 +192,54 @@ def card_html(card: Card, *, nonce: str | None = None) -> str:
     nonce
         Value for the style element where a page's policy demands one.
     """
-    return environment("deserts.patients.papers").get_template("card.html").render(card=card, nonce=nonce)
-
-
-def _or_blank(text: str) -> str:
-    return text or BLANK
+    page = environment("deserts.patients.papers").get_template("card.html")
+    return page.render(card=card, nonce=nonce)
 
 
 def _day(day: dt.date | None) -> str:
-    return BLANK if day is None else day.isoformat()
+    return "" if day is None else day.isoformat()
 
 
-def _supply(form: CardForm) -> str:
-    supply = form.supply
-    if not supply.drug:
-        return BLANK
-    by = f" (prescribed by {supply.prescriber})" if supply.prescriber else ""
-    return f"{supply.drug}: {supply.instructions or 'as prescribed'}{by}. Not a substitute for the pump."
+def _pump_texts(form: CardForm | None) -> dict[str, str]:
+    if form is None:
+        return dict.fromkeys(("maker", "model", "size", "serial", "implanted_on"), "")
+    pump = form.pump
+    size = "" if pump.reservoir_ml is None else f"{pump.reservoir_ml:g} mL"
+    return {
+        "maker": pump.maker, "model": pump.model, "size": size, "serial": pump.serial,
+        "implanted_on": _day(pump.implanted_on),
+    }  # fmt: skip
 
 
-def _hospital(hospital: Hospital) -> str:
-    if not hospital.name:
-        return BLANK
-    drive = None if hospital.drive_min is None else f"{drive_words(hospital.drive_min)} by car"
-    return ", ".join(part for part in (hospital.name, hospital.place, hospital.phone, drive) if part)
+def _drug(drug: Drug) -> dict[str, str]:
+    return {
+        "name": drug.name,
+        "strength": f"{drug.concentration:g}",
+        "strength_unit": drug.concentration_unit,
+        "dose": "" if drug.daily_dose is None else f"{drug.daily_dose:g}",
+        "dose_unit": drug.dose_unit,
+    }
 
 
-def _backup(backup: Backup, issued_on: dt.date) -> str:
-    drive = None if backup.drive_min is None else f"{drive_words(backup.drive_min)} by car"
-    if backup.verified_on is None:
-        call = "not verified: call first"
-    elif is_recent(backup.verified_on, issued_on):
-        call = f"verified {backup.verified_on.isoformat()}"
-    else:
-        call = f"was verified {backup.verified_on.isoformat()}: call first"
-    return ", ".join(part for part in (backup.name, backup.place, backup.phone, drive, backup.says, call) if part)
+def _contact(contact: Contact) -> dict[str, str]:
+    return dataclasses.asdict(contact)
+
+
+def _hospital(hospital: Hospital) -> dict[str, Any]:
+    return {
+        "name": hospital.name,
+        "place": hospital.place,
+        "phone": hospital.phone,
+        "minutes": _whole(hospital.drive_min),
+    }
+
+
+def _backup(backup: Backup) -> dict[str, Any]:
+    return {
+        "name": backup.name, "place": backup.place, "phone": backup.phone, "minutes": _whole(backup.drive_min),
+        "says": backup.says, "verified_on": _day(backup.verified_on),
+    }  # fmt: skip
+
+
+def _whole(minutes: float | None) -> int | None:
+    return None if minutes is None else round(minutes)

@@ -8,16 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from deserts.documents.form import FormReader
-from deserts.patients.refill.drugs import Drug, holds_own_drug, read_drugs
+from deserts.documents.language import language_codes
+from deserts.patients.refill.drugs import Drug, read_drugs
 from deserts.patients.refill.fill import Fill, PumpFacts
-from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
+from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline, question_for
+from deserts.patients.words import ENGLISH, phrases
+from deserts.rules import card as rule
 from deserts.services.profile import Service
 
 __all__ = ["Backup", "CardForm", "Contact", "Hospital", "Pump", "Supply", "read_card_form", "read_pump"]
-
-_VALID_DAYS = 90
-"""A card is void after this many days at the latest: by then its calls read "was verified"."""
-_PASSED = "has passed: call the clinic or the emergency department today, a card is too late; or correct the day"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +37,6 @@ class Contact:
     name: str = ""
     phone: str = ""
     note: str = ""
-
-    def words(self) -> str:
-        """Return what is known of the contact in one line, empty when nothing is."""
-        return ", ".join(part for part in (self.name, self.phone, self.note) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +74,9 @@ class Supply:
 class CardForm:
     """Everything that was entered for a card, and the refill timeline that it gives (None without refills).
 
-    ``holds_own_drug`` tells whether one of the drugs is the service's own, by generic or brand name.
+    ``asked`` is what the timeline was reckoned from, for sentences in another language; ``own_drugs`` are the
+    service's own, by generic or brand name, the generic one first;
+    ``language`` is the family's, in which its pages are printed too.
     """
 
     name: str
@@ -100,8 +97,10 @@ class CardForm:
     emergency_contact: Contact
     issued_on: dt.date
     void_after: dt.date
-    holds_own_drug: bool
+    own_drugs: tuple[str, ...]
     timeline: Timeline | None = None
+    asked: Mapping[str, Any] | None = None
+    language: str = ENGLISH
 
 
 def read_card_form(
@@ -127,11 +126,9 @@ def read_card_form(
     patient, dates = form.group("patient", required=True), form.group("dates")
     issued_on = dates.day("issued_on", not_after=today) or today
     low_alarm_on, refill_by = dates.day("low_alarm_on"), dates.day("refill_by")
-    for name, day in (("low_alarm_on", low_alarm_on), ("refill_by", refill_by)):
-        if day is not None and day < today:
-            dates.problem(name, _PASSED)
-    if low_alarm_on is not None and refill_by is not None and refill_by > low_alarm_on:
-        dates.problem("refill_by", "must not lie after the low-reservoir alarm: the earlier of the two counts")
+    entered = {"low_alarm_on": _text(low_alarm_on), "refill_by": _text(refill_by), "issued_on": issued_on.isoformat()}
+    for name, text in rule.problems({**entered, "today": today.isoformat(), "words": phrases()})["problems"]:
+        dates.problem(name, text)
     pump = read_pump(form.group("pump"), not_after=issued_on)
     drugs = read_drugs(form, reservoir_ml=pump.reservoir_ml)
     last_refill_on = dates.day("last_refill_on", not_after=issued_on)
@@ -154,9 +151,11 @@ def read_card_form(
         patient_group=_contact(form.group("patient_group")),
         emergency_contact=_contact(form.group("emergency_contact")),
         issued_on=issued_on,
-        void_after=_void_after(dates, issued_on, low_alarm_on, refill_by),
-        holds_own_drug=holds_own_drug(drugs, service),
+        void_after=_void_after(dates, issued_on, entered),
+        own_drugs=tuple(service.drug_names),
+        language=form.choice("language", language_codes(), default=ENGLISH),
         timeline=make_timeline(facts, service=service, today=today) if keeps_time(service) else None,
+        asked=question_for(facts, service=service, today=today) if keeps_time(service) else None,
     )
     form.finish()
     return read
@@ -204,10 +203,11 @@ def _backup(group: FormReader, issued_on: dt.date) -> Backup:
     )
 
 
-def _void_after(
-    dates: FormReader, issued_on: dt.date, low_alarm_on: dt.date | None, refill_by: dt.date | None
-) -> dt.date:
+def _void_after(dates: FormReader, issued_on: dt.date, entered: dict[str, str]) -> dt.date:
     """Return the day given, else the earliest of refill-by, alarm and 90 days; the settings end with the refill."""
-    known = [day for day in (low_alarm_on, refill_by) if day is not None]
-    latest = min([*known, issued_on + dt.timedelta(days=_VALID_DAYS)])
-    return dates.day("void_after", not_before=issued_on, not_after=max(latest, issued_on)) or latest
+    latest = dt.date.fromisoformat(rule.void_after(entered)["day"])
+    return dates.day("void_after", not_before=issued_on, not_after=latest) or latest
+
+
+def _text(day: dt.date | None) -> str:
+    return "" if day is None else day.isoformat()

@@ -13,7 +13,8 @@ __all__ = ["card_pdf", "card_texts"]
 _MM = 72 / 25.4
 _PANEL = (85.6 * _MM, 53.98 * _MM)
 """Width and height of an ID-1 card (ISO/IEC 7810)."""
-_WIDTHS = (185.0, 342.0)
+_MARGIN = 26.0
+_WIDTHS = (186.0, 362.0)
 
 
 def card_texts(card: Card) -> list[str]:
@@ -23,22 +24,33 @@ def card_texts(card: Card) -> list[str]:
 
 
 def card_pdf(card: Card) -> bytes:
-    """Return wallet card and sheet as PDF (A4); equal cards give equal bytes."""
-    from reportlab.lib.pagesizes import A4
+    """Return wallet card and sheets as PDF (US Letter); equal cards give equal bytes."""
     from reportlab.platypus import PageBreak
 
-    story = [
+    story = [*_family_pages(card), PageBreak(), *_clinician_side(card)]
+    if card.family is not None:
+        story += [PageBreak(), *_family_pages(card.family)]
+    return pdf.make_pdf(story, title="Pump card", margin=_MARGIN, footer=card.validity)
+
+
+def _family_pages(card: Card) -> list[Any]:
+    """Return wallet card and sheet for the family."""
+    from reportlab.platypus import PageBreak
+
+    return [
         *(pdf.paragraph(line, "strong") for line in card.pressing),
-        pdf.paragraph("Pump card", "title"),
-        pdf.paragraph("Cut along the outer frame and fold twice. The sheet follows on the next pages.", "small"),
-        _wallet(card),
+        pdf.paragraph(_titled(card, card.labels["title"]), "title"),
+        pdf.paragraph(card.labels["fold"], "small"),
         *_lost_letters(card),
+        _wallet(card),
         PageBreak(),
         *_patient_side(card),
-        PageBreak(),
-        *_clinician_side(card),
     ]
-    return pdf.make_pdf(story, title="Pump card", page_size=A4, margin=34, footer=card.validity)
+
+
+def _titled(card: Card, title: str) -> str:
+    """Return a heading that says so when nobody reviewed the language."""
+    return f"{title} ({card.draft})" if card.draft else title
 
 
 def _lost_letters(card: Card) -> list[Any]:
@@ -62,24 +74,24 @@ def _wallet(card: Card) -> Any:
         pdf.paragraph(card.headline, "strong"),
         *(pdf.paragraph(text, "cell_strong") for text in (card.urgent, card.mimic)),
         *_lines(card.identity),
-        pdf.paragraph(card.validity, "small"),
+        *(pdf.paragraph(line, "small") for line in (card.validity, card.draft) if line),
     ]
     second = [
-        pdf.paragraph("Pump and dates", "cell_strong"),
+        pdf.paragraph(card.labels["pump_and_dates"], "cell_strong"),
         *_lines(card.pump),
-        *_lines((("By mouth", card.supply),)),
+        *_lines(((card.labels["by_mouth"], card.supply),)),
     ]
     third = [
-        pdf.paragraph("Whom to call", "cell_strong"),
+        pdf.paragraph(card.labels["whom_to_call"], "cell_strong"),
         *_lines(card.wallet_calls),
     ]
     fourth = [
-        pdf.paragraph("Warning signs and alarms", "cell_strong"),
-        *(pdf.paragraph(entry.in_one_line(), "small") for entry in card.sign_lists),
+        pdf.paragraph(card.labels["signs_and_alarms"], "cell_strong"),
+        *(pdf.paragraph(entry.in_one_line, "small") for entry in card.sign_lists),
         *pdf.bullets(card.alarms, style="small"),
         *(
             pdf.paragraph(f"For the treating clinician: quotations are on the sheet. {entry.source}.", "small")
-            for entry in card.quotations[:1]
+            for entry in card.quotations[: 0 if card.draft else 1]
         ),
     ]
     inner = (_PANEL[0] - 12, _PANEL[1] - 10)
@@ -107,30 +119,30 @@ def _lines(pairs: Sequence[tuple[str, str]]) -> list[Any]:
 
 def _patient_side(card: Card) -> list[Any]:
     calls = [
-        *([pdf.paragraph("Backups, verified by a call", "strong")] if card.backups else []),
+        *([pdf.paragraph(card.labels["backups"], "strong")] if card.backups else []),
         *pdf.bullets(card.backups),
-        *([] if card.backups else [pdf.paragraph("No backup was verified within 90 days.")]),
-        *([pdf.paragraph("Call first", "strong")] if card.call_first else []),
+        *([] if card.backups else [pdf.paragraph(card.labels["no_backup"])]),
+        *([pdf.paragraph(card.labels["call_first"], "strong")] if card.call_first else []),
         *pdf.bullets(card.call_first),
     ]
     return [
         *(pdf.paragraph(line, "strong") for line in card.pressing),
-        pdf.paragraph(card.headline, "title"),
+        pdf.paragraph(_titled(card, card.headline), "title"),
         pdf.grid([[f"{card.urgent}\n{card.mimic}"]], [sum(_WIDTHS)]),
         pdf.grid(card.identity, _WIDTHS, head=False, strong_first=True),
         *_signs(card),
-        pdf.paragraph("Alarm tones", "heading"),
+        pdf.paragraph(card.labels["alarm_tones"], "heading"),
         *pdf.bullets(card.alarms, style="small"),
-        pdf.paragraph("Pump, drug and dates", "heading"),
+        pdf.paragraph(card.labels["pump_drug_dates"], "heading"),
         pdf.grid(card.pump, _WIDTHS, head=False, strong_first=True),
-        pdf.paragraph("Whom to call", "heading"),
-        pdf.paragraph(f"Clinic: {card.clinic}", "strong"),
+        pdf.paragraph(card.labels["whom_to_call"], "heading"),
+        pdf.paragraph(f"{card.labels['clinic']}: {card.clinic}", "strong"),
         *calls,
         pdf.grid((*card.hospitals, *card.lines), _WIDTHS, head=False, strong_first=True),
-        pdf.paragraph("Oral supply as prescribed", "heading"),
+        pdf.paragraph(card.labels["supply"], "heading"),
         pdf.paragraph(card.supply),
         pdf.paragraph(card.validity, "strong"),
-        *(pdf.paragraph(line, "small") for line in card.about),
+        pdf.paragraph(" ".join(card.about), "small"),
     ]
 
 
@@ -148,16 +160,16 @@ def _clinician_side(card: Card) -> list[Any]:
     for entry in card.quotations:
         quoted += [pdf.paragraph(f"“{entry.text}”"), pdf.paragraph(entry.source, "small")]
     if not quoted:
-        quoted = [pdf.paragraph("No quotations are held for this drug. Call the clinic or the device maker.")]
+        quoted = [pdf.paragraph(card.labels["no_quotations"])]
     return [
-        pdf.paragraph("For the treating clinician", "title"),
+        pdf.paragraph(card.labels["treating"], "title"),
         pdf.grid([[f"{card.mimic} {card.headline}."]], [sum(_WIDTHS)]),
-        *(pdf.paragraph(entry.in_one_line(), "small") for entry in card.sign_lists),
+        *(pdf.paragraph(entry.in_one_line, "small") for entry in card.sign_lists),
         pdf.paragraph("Pump", "heading"),
         pdf.grid((*card.identity[:2], *card.pump), _WIDTHS, head=False, strong_first=True),
-        pdf.paragraph(f"Clinic that manages the pump: {card.clinic}", "strong"),
+        pdf.paragraph(f"{card.labels['manages']}: {card.clinic}", "strong"),
         pdf.grid((*card.hospitals[1:], *card.lines), _WIDTHS, head=False, strong_first=True),
-        pdf.paragraph("What published sources say, word for word", "heading"),
+        pdf.paragraph(card.labels["sources"], "heading"),
         *quoted,
         *pdf.bullets(card.reading, style="small"),
         pdf.paragraph(card.validity, "strong"),

@@ -9,19 +9,10 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
-from deserts.patients.words import text_of
-
 __all__ = [
-    "ALARMS", "CLINICIANS_LINES", "CLINICIANS_LINES_SEEN_ON", "DEVICE_LINES", "FURTHER_READING", "LINES_SEEN_ON",
-    "NO_DEVICE_LINE", "OTHER_ALARMS", "OTHER_DRUG_SIGNS", "QUOTATIONS", "Quotation",
+    "CLINICIANS_LINES", "CLINICIANS_LINES_SEEN_ON", "DEVICE_LINES", "FURTHER_READING", "LINES_SEEN_ON", "QUOTATIONS",
+    "Quotation",
 ]  # fmt: skip
-
-OTHER_DRUG_SIGNS = ("Ask the clinic which signs mean that the drug in this pump is running out, and write them here:",)
-
-ALARMS = (text_of("alarm.low"), text_of("alarm.critical"))
-"""Alarms of the SynchroMed II pump; other pumps sound differently or not at all."""
-
-OTHER_ALARMS = (text_of("alarm.other"),)
 
 LINES_SEEN_ON = dt.date(2026, 11, 21)
 """Day on which the phone lines below were last checked against their sources."""
@@ -39,8 +30,6 @@ CLINICIANS_LINES_SEEN_ON = dt.date(2026, 11, 28)
 
 CLINICIANS_LINES = {"medtronic": (("SynchroMed technical support for clinicians, 24 hours", "800-707-0933"),)}
 """Makers' lines for clinicians who treat such a patient; not for families."""
-
-NO_DEVICE_LINE = "No verified line for this maker: ask the clinic for the number and write it here."
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from deserts.documents.form import FormReader
-from deserts.rules.plausible import holds_one_of
-from deserts.services.profile import Service
 
-__all__ = ["CONCENTRATION_UNITS", "DOSE_UNITS", "MCG", "Drug", "holds_own_drug", "read_drugs"]
+__all__ = ["CONCENTRATION_UNITS", "DOSE_UNITS", "MCG", "Drug", "read_drugs"]
 
 CONCENTRATION_UNITS = ("mcg/mL", "mg/mL")
 DOSE_UNITS = ("mcg/day", "mg/day")
@@ -49,11 +47,6 @@ def read_drugs(form: FormReader, *, reservoir_ml: float | None, required: bool =
     if required and not drugs:
         form.problem("drugs", "at least one must be given")
     return tuple(drugs)
-
-
-def holds_own_drug(drugs: tuple[Drug, ...], service: Service) -> bool:
-    """Whether one of the drugs is the service's own, by its generic or a brand name of the profile."""
-    return any(holds_one_of(list(service.drug_names), drug.name) for drug in drugs)
 
 
 def _check_units(entry: FormReader, drug: Drug, reservoir_ml: float | None) -> None:

@@ -15,14 +15,17 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
+from deserts.documents.language import load_language
 from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
 
 __all__ = [
-    "EMERGENCY_LINE", "NOT_REVIEWED", "OVERDOSE_SIGNS", "WITHDRAWAL_SIGNS", "Review", "Sentence", "TwoEmergencies",
-    "phrases", "review_note", "sentences", "text_of", "texts", "two_emergencies",
+    "EMERGENCY_LINE", "ENGLISH", "NOT_REVIEWED", "OVERDOSE_SIGNS", "WITHDRAWAL_SIGNS", "Review", "Sentence",
+    "TwoEmergencies", "draft_note", "phrases", "review_note", "sentences", "text_of", "texts", "two_emergencies",
+    "words_in",
 ]  # fmt: skip
 
+ENGLISH = "en"
 NOT_REVIEWED = "Wording of warning signs and emergencies: not reviewed by a clinician."
 _TOPICS = ("alarms", "dates", "emergency", "overdose", "plan", "withdrawal")
 _WHO = ("family", "coordinator", "clinician")
@@ -99,6 +102,24 @@ def texts() -> Mapping[str, str]:
 def phrases() -> Mapping[str, str]:
     """Return how answers say what they found, by code (``phone.children``): no signs, no doses, nothing to do."""
     return {f"{topic}.{name}": text for topic, own in _toml("phrases").items() for name, text in own.items()}
+
+
+def words_in(language: str) -> dict[str, str]:
+    """Return sentences and phrases by code in a language; English where it has no translation.
+
+    Raises
+    ------
+    UnknownNameError
+        If there is no catalogue of that language.
+    """
+    own = load_language(language)
+    return {code: own.word(text) for code, text in {**texts(), **phrases()}.items()}
+
+
+def draft_note(language: str) -> str:
+    """Return what must stand beside words in a language that nobody reviewed; nothing where somebody did."""
+    own = load_language(language)
+    return "" if own.is_reviewed else own.word(phrases()["card.draft"])
 
 
 def text_of(code: str) -> str:

@@ -84,6 +84,7 @@ function show(fields) {
   byId("list").replaceChildren(...found.notes.map((note) => make("p", note, { class: "note" })),
     ...found.tiers.flatMap((tier) => tierParts(tier, entries)), ...placeParts(found.places), ...departmentParts(found.hospitals));
   offerCalls(found, entries);
+  offerPapers(found, entries);
   byId("changed").hidden = true;
 }
 
@@ -126,8 +127,9 @@ async function openDesk() {
   if (DATA.refill) for (const id of ["day", "filled"]) byId(id).addEventListener("change", () => dayOf(id));
   byId("print").addEventListener("click", () => window.print());
   openTools();
+  openPapers();
   sayOfData();
-  globalThis.desk = { data: DATA, ask, questionOf };
+  globalThis.desk = { data: DATA, ask, questionOf, paperQuestion };
 }
 
 openDesk();

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import datetime as dt
 import io
 import json
@@ -13,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 
 from deserts.documents.blocks import SUFFIXES, render
+from deserts.documents.language import load_language
 from deserts.errors import InputError
 from deserts.patients.forms import blank_form, example_form
 from deserts.patients.papers import card_words
@@ -20,7 +22,8 @@ from deserts.patients.papers.card import BLANK, build_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
-from deserts.patients.words import NOT_REVIEWED, OVERDOSE_SIGNS, WITHDRAWAL_SIGNS, texts
+from deserts.patients.words import NOT_REVIEWED, OVERDOSE_SIGNS, WITHDRAWAL_SIGNS, phrases, sentences, texts
+from deserts.rules.card import LABELS
 from tests.patients.world import ITB
 
 TODAY = dt.date(2026, 11, 20)
@@ -77,7 +80,7 @@ def test_card_is_the_same_bytes_and_fits_its_pages():
     assert content == card_pdf(made())
     reader = PdfReader(io.BytesIO(content))
     assert len(reader.pages) == 3
-    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [595, 842]
+    assert [round(float(side)) for side in reader.pages[0].mediabox[2:]] == [612, 792]
 
 
 def test_what_was_not_entered_is_a_blank_line():
@@ -112,7 +115,7 @@ def test_maker_lines_are_the_two_verified_ones_and_for_that_maker_alone():
     assert set(printed) == {"1-800-510-6735", "1-800-328-0810"}
     other = card_html(made(pump={"maker": "Flowonix", "model": "Prometra II"}))
     assert re.findall(r"1-\d{3}-\d{3}-\d{4}", other) == []
-    assert card_words.NO_DEVICE_LINE in words_of(other)
+    assert phrases()["card.no_line"] in words_of(other)
     assert "Alarm tones differ" in words_of(other)
 
 
@@ -259,6 +262,28 @@ def test_the_letter_says_that_hours_are_not_known():
     read = read_card_form(form(clinic={"note": ""}), service=ITB, today=TODAY)
     rows = [row for block in ed_letter_blocks(read) for row in block.rows]
     assert ("Clinic that manages the pump", "Example Rehabilitation, 555-0100, hours not known") in rows
+
+
+def test_the_family_gets_its_pages_in_spanish_marked_as_a_draft_and_the_english_stays():
+    card = made(language="es")
+    family = card.family
+    assert (card.language, card.draft, family.language, family.draft) == ("en", "", "es", "borrador, sin revisar")
+    assert dataclasses.replace(card, family=None) == made()
+    for words in (words_of(card_html(card)), pdf_words(card_pdf(card))):
+        for text in (*WITHDRAWAL_SIGNS, "Pump card", "Tarjeta de la bomba (borrador, sin revisar)", "fiebre alta"):
+            assert text in words, text
+    late = made(dates={"low_alarm_on": "2026-11-22", "refill_by": "", "last_refill_on": ""}, language="es")
+    assert late.family.pressing[0].startswith("A URGENCIAS AHORA")
+    with pytest.raises(InputError, match="language: expected one of en, es"):
+        made(language="fr")
+
+
+def test_every_word_for_the_family_is_translated():
+    catalogue = load_language("es").catalogue
+    families = [one.text for code, one in sentences().items() if one.who == "family" and not code.startswith("step")]
+    labels = [phrases()[f"card.{name}"] for name in LABELS[: LABELS.index("treating")]]
+    assert [text for text in (*families, *labels, NOT_REVIEWED) if text not in catalogue] == []
+    assert dict(made(language="es").family.pump).keys() & dict(made().pump).keys() == set()
 
 
 def test_reading_leaves_the_form_as_it_was():

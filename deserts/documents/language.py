@@ -1,4 +1,4 @@
-"""Public sentences in other languages: one gettext catalogue each, beside the English that they come from.
+"""Public sentences in other languages: one gettext catalogue each, beside the English of pages and papers.
 
 A translation that nobody reviewed as it stands is a draft, and every page in it says so and shows the English beside it
 (``locale/reviews.toml``). A further language is one further file ``locale/CODE.po``.
@@ -69,7 +69,7 @@ ENGLISH = Language("en", {}, is_reviewed=True)
 
 def language_codes() -> tuple[str, ...]:
     """Return the languages that there are, English first."""
-    folder = resources.files("deserts.publish").joinpath("locale")
+    folder = resources.files("deserts.documents").joinpath("locale")
     return ("en", *sorted(entry.name[:-3] for entry in folder.iterdir() if entry.name.endswith(".po")))
 
 
@@ -90,7 +90,7 @@ def load_language(code: str) -> Language:
         )
     from babel.messages.pofile import read_po  # heavy: only pages in another language need it
 
-    folder = resources.files("deserts.publish").joinpath("locale")
+    folder = resources.files("deserts.documents").joinpath("locale")
     content = folder.joinpath(f"{code}.po").read_bytes()
     messages = read_po(io.BytesIO(content), locale=code)
     catalogue = {str(message.id): str(message.string) for message in messages if message.id and message.string}
