@@ -12,6 +12,7 @@ from deserts.access.components import COMPONENTS
 from deserts.access.firmness import firmness_words
 from deserts.errors import UnknownNameError
 from deserts.provenance import LOCK_NAME, UNTOLD, Provenance
+from deserts.rules.minutes import LEAST_MIN
 from deserts.services import Service
 from deserts.tables import Search, Status
 
@@ -86,13 +87,18 @@ def _total(row: pd.Series) -> str:
 def _proximity(row: pd.Series, service: Service, time_limit_min: float) -> str:
     parts = []
     if pd.notna(row["nearest_median_min"]):
-        parts.append(f"half of the residents drive {row['nearest_median_min']:.0f} minutes or less to the nearest site")
+        parts.append(f"half of the residents drive {_at_most(row['nearest_median_min'])} or less to the nearest site")
     else:
         parts.append(f"half of the residents or more have no site within {time_limit_min:g} minutes")
-    if pd.notna(row["nearest_p90_min"]):
+    if pd.notna(row["nearest_p90_min"]) and row["nearest_p90_min"] >= LEAST_MIN:
         parts.append(f"one in ten drives over {row['nearest_p90_min']:.0f}")
     parts.append(f"{row['beyond_60_share']:.0%} live over 60 and {row['beyond_120_share']:.0%} over 120 minutes away")
     return f"Proximity {_points(row, 'proximity', service)}: {'; '.join(parts)}."
+
+
+def _at_most(minutes: float) -> str:
+    """Return what minutes are at most, in words: never fewer than are told apart."""
+    return f"{max(LEAST_MIN, round(minutes))} minutes"
 
 
 def _choice(row: pd.Series, service: Service) -> str:
@@ -122,7 +128,7 @@ def _resilience(row: pd.Series, service: Service, time_limit_min: float) -> str:
     if pd.isna(row["second_practice_median_min"]):
         second = f"half of the residents or more have no second practice within {time_limit_min:g} minutes"
     else:
-        second = f"the second practice is {row['second_practice_median_min']:.0f} minutes or less away for half of them"
+        second = f"the second practice is {_at_most(row['second_practice_median_min'])} or less away for half of them"
     return f"{head}{second}; {row['one_option_share']:.0%} have one practice only."
 
 
@@ -144,7 +150,7 @@ def _places(row: pd.Series, time_limit_min: float) -> tuple[str, ...]:
     if row.get("places_status", "not_searched") != "searched":
         return () if "places_status" not in row else ("Hospitals that bill themselves: no price file was read.",)
     median = row["with_places_median_min"]
-    minutes = f"no more than {median:.0f} minutes" if pd.notna(median) else f"over {time_limit_min:g} minutes, or none"
+    minutes = f"no more than {_at_most(median)}" if pd.notna(median) else f"over {time_limit_min:g} minutes, or none"
     words = (
         "Hospitals paid for it that name no clinician are in none of these numbers. With them the way of half of the "
         f"residents would be {minutes}, and {row['beyond_120_with_places_share']:.0%} would live over 120 minutes away."

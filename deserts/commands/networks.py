@@ -228,6 +228,8 @@ def _county_lines(counties: pd.DataFrame | None) -> Iterator[str]:
     """Yield what the network means where it means most: the counties whose median grows by the most minutes."""
     import pandas as pd
 
+    from deserts.tables.drives import minutes_words
+
     if counties is None:
         return
     known = counties.dropna(subset=["any_network_median_min"])
@@ -235,8 +237,8 @@ def _county_lines(counties: pd.DataFrame | None) -> Iterator[str]:
     worst = known.assign(more=more)[more > 0].sort_values(["more", "county_fips"], ascending=[False, True])
     yield f"{len(worst)} of {len(known)} counties have a longer way to a clinician who is listed and shown."
     for name, inside, of_any in worst.head(_WORST)[["name", *_MINUTES]].astype(object).to_numpy().tolist():
-        way = "nobody within the limit" if pd.isna(inside) else f"{inside:.0f} min"
-        yield f"  {name}: {way}; of any network {of_any:.0f} min (median of residents)"
+        way = "nobody within the limit" if pd.isna(inside) else minutes_words(inside)
+        yield f"  {name}: {way}; of any network {minutes_words(of_any)} (median of residents)"
 
 
 def _facts(found: CheckedPlan, said: tuple[str, ...], *, team: bool) -> dict[str, object]:

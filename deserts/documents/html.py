@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from deserts.documents.text import plain
 from deserts.earth import KM_PER_MILE
+from deserts.tables.drives import minutes_words
 
 __all__ = ["drive_words", "environment", "json_for_script", "miles"]
 
@@ -21,11 +22,11 @@ def miles(dist_km: float | None) -> str:
 
 
 def drive_words(drive_min: float | None) -> str:
-    """Return driving time as ``45 min`` or ``2 h 05 min``; a dash when it is not known."""
+    """Return driving time as ``45 min``, ``2 h 05 min`` or ``under 10 min``; a dash when it is not known."""
     if drive_min is None or math.isnan(drive_min):
         return "–"
     hours, minutes = divmod(round(drive_min), 60)
-    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
+    return f"{hours} h {minutes:02d} min" if hours else minutes_words(drive_min)
 
 
 def json_for_script(value: object) -> Markup:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +11,10 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from deserts.documents import plain
-from deserts.earth import EARTH_RADIUS_KM, KM_PER_MILE, METRES_PER_DEGREE, on_sphere
+from deserts.earth import EARTH_RADIUS_KM, METRES_PER_DEGREE, on_sphere
 from deserts.patients.refill.discharge import Result, clinician_activity, discharge_limits, told_of
 from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import doubt_columns
 from deserts.patients.search.emergency import Departments, EmergencyHospital
 from deserts.patients.search.links import codes_of
 from deserts.patients.search.origin import from_zip
@@ -22,8 +23,9 @@ from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import first_question
 from deserts.progress import track
 from deserts.publish.finder import finder_data
+from deserts.publish.finder_places import pack_near
 from deserts.publish.finder_sites import AUDIENCES, people_to_lose, tie_numbers
-from deserts.rules.ranking import ASK, TICKS_A_MINUTE, YES
+from deserts.rules.ranking import ASK, YES
 from deserts.specialists.outcomes import OUTCOMES
 from deserts.specialists.said import UNNAMED_PAYER
 
@@ -125,32 +127,43 @@ def _departments(
 ) -> tuple[dict[str, list[Any]], list[Any]]:
     """Return the emergency departments that any ZIP brings up, and for each ZIP those of adults and of children.
 
-    Each is packed as row, ten-thousandths of a minute, metres; the last of a list is the nearest that knows pumps, or
-    null.
+    Each is packed by `pack_near`; the last of a list is the nearest that knows pumps, or null.
     """
-    found: dict[str, EmergencyHospital] = {}
+    told: dict[str, EmergencyHospital] = {}
     ready = [Departments.build(data, hospitals, pediatric=name == "child") for name in AUDIENCES]
     answers = []
     for zip_code in track(zip_codes, "emergency departments of every ZIP", total=len(zip_codes)):
         origin = from_zip(zip_code, data.zips)
-        own = [departments.near(origin, data, k=_DEPARTMENTS) for departments in ready]
-        answers.append([[*near, best] for near, best in own])
-        found.update({one.ccn: one for group in answers[-1] for one in group if one is not None})
-    rows = [found[ccn] for ccn in sorted(found)]
-    number = {one.ccn: row for row, one in enumerate(rows)}
-    packed = [[[None if one is None else _pack(one, number) for one in group] for group in own] for own in answers]
-    return _department_columns(rows), packed
+        own: list[list[Any]] = []
+        for departments in ready:
+            near, best = departments.nearest(origin, data, k=_DEPARTMENTS)
+            told.update({one.ccn: one for found in (near, best) for one in departments.told(found, data)})
+            packed = [[str(departments.rows["ccn"].iloc[row]), *rest] for row, *rest in pack_near(near)]
+            capable = [[str(departments.rows["ccn"].iloc[row]), *rest] for row, *rest in pack_near(best)]
+            own.append([*packed, capable[0] if capable else None])
+        answers.append(own)
+    number = {ccn: row for row, ccn in enumerate(sorted(told))}
+    numbered = [[[row and [number[row[0]], *row[1:]] for row in group] for group in own] for own in answers]
+    return _department_columns([told[ccn] for ccn in sorted(told)], _department_doubts(ready, data)), numbered
 
 
-def _pack(one: EmergencyHospital, number: dict[str, int]) -> list[int]:
-    return [number[one.ccn], round(one.drive_min * TICKS_A_MINUTE), round(one.dist_mi * KM_PER_MILE * 1000)]
+def _department_doubts(ready: Sequence[Departments], data: BackupData) -> dict[str, dict[str, int]]:
+    """Return what makes minutes to each department doubtful, by CCN."""
+    found: dict[str, dict[str, int]] = {}
+    for departments in ready:
+        columns = doubt_columns(departments.on_roads(data), departments.rows["precision"], data)
+        for at, ccn in enumerate(departments.rows["ccn"]):
+            found[str(ccn)] = {name: column[at] for name, column in columns.items()}
+    return found
 
 
-def _department_columns(rows: Sequence[EmergencyHospital]) -> dict[str, list[Any]]:
+def _department_columns(
+    rows: Sequence[EmergencyHospital], doubts: Mapping[str, Mapping[str, int]]
+) -> dict[str, list[Any]]:
     shown = ("ccn", "name", "address", "city", "state", "zip", "phone")
     return {
         **{name: [plain(str(getattr(one, name)), one_line=True) for one in rows] for name in shown},
-        "give": [one.plus_minus_min for one in rows],
+        **{name: [doubts[one.ccn][name] for one in rows] for name in ("site_min", "unchecked", "leg_m")},
         "clinicians": [one.pump_clinicians for one in rows],
         "paid": [plain(one.paid_for_pumps, one_line=True) for one in rows],
         "marks": [[plain(mark, one_line=True) for mark in one.marks] for one in rows],

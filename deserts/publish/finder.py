@@ -23,15 +23,17 @@ from deserts.documents.html import json_for_script
 from deserts.errors import InputError
 from deserts.patients.refill.timeline import keeps_time, refill_limits
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
-from deserts.patients.search.backups import Reach, search_from, straight_km
+from deserts.patients.search.backups import Reach, search_roads, straight_km
+from deserts.patients.search.doubts import band_numbers, place_doubts, without_seasonal
 from deserts.patients.search.eligibility import Marks, code_of, mark_days, mark_sites
 from deserts.patients.search.origin import from_zip
 from deserts.patients.search.ranking import nearest_beyond, rank_tier
+from deserts.patients.search.routes import snap_origin
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import (
     tier_title,
 )
-from deserts.patients.words import texts, two_emergencies
+from deserts.patients.words import phrases, texts, two_emergencies
 from deserts.progress import track
 from deserts.publish.finder_places import PLACES, packed_places, place_columns
 from deserts.publish.finder_sites import AUDIENCES, practices_to_lose, question_of, site_columns, tie_numbers
@@ -42,7 +44,6 @@ from deserts.publish.words import region_name
 from deserts.rules.ranking import ASK, FITS, TICKS_A_MINUTE
 from deserts.services.profile import Service
 from deserts.store import Store, write_text
-from deserts.tables import Status
 
 __all__ = ["FinderReport", "choose_sites", "credits_of", "finder_data", "write_finder"]
 
@@ -54,8 +55,8 @@ _BEYOND = 4
 """Sites beyond the limit kept a tier and audience: enough for any one practice to be lost."""
 _FAR_DAYS = 365
 """Days left that allow every drive, and a wait of nearly a year."""
-_UNREACHABLE, _UNSNAPPED = -1, -2
-_RULES = ("plan", "ranking", "timeline")
+_NO_ROAD = -1
+_RULES = ("drives", "plan", "ranking", "timeline")
 """Rules that the page asks, with those that they import."""
 _SCRIPTS = ("parts.js", "candidates.js", "finder_rank.js", "finder_dates.js", "finder_page.js")
 _MOST_BYTES = 5_000_000
@@ -176,14 +177,22 @@ def finder_data(
         choices += [(name, mark_days(mark, question_of(name, today, days=_FAR_DAYS), data)) for name, mark in choices]
     known = zips.sort_values("zip").drop_duplicates("zip")
     rows: list[list[list[int]]] = []
-    places: list[list[list[int]]] = []
+    places: list[list[list[Any]]] = []
+    unchecked: list[int] = []
+    leg_m: list[int] = []
+    without: list[dict[int, list[list[Any]]]] = []
     needed: set[int] = set()
     for zip_code in track(known["zip"].tolist(), "minutes from every ZIP", total=len(known)):
         origin = from_zip(zip_code, data.zips)
-        reach, line = search_from(origin, data, limit_min=None), straight_km(origin, data)
+        start = snap_origin(origin, data)
+        reach, line = search_roads(start, data, limit_min=None), straight_km(origin, data)
+        for column, value in zip((unchecked, leg_m), place_doubts(start, data), strict=True):
+            column += value
         kept = choose_sites(data, [mark for _, mark in choices], reach, line)
         needed.update(kept.tolist())
         rows.append(_packed(kept, reach, line, limit_min=data.limit_min))
+        seasons = without_seasonal(start, data.snaps[kept], reach.drive_min[kept], data)
+        without.append({int(site): own for site, own in zip(kept, seasons, strict=True) if own})
         places.append(packed_places(data, origin, most=most_places))
     sites = np.array(sorted(needed), dtype=np.int64)
     ties = tie_numbers(data)
@@ -195,7 +204,12 @@ def finder_data(
             "kind": known["kind"].tolist(),
             "near": [[[place[site], *rest] for site, *rest in candidates] for candidates in rows],
             "places": places,
+            "unchecked": unchecked,
+            "leg_m": leg_m,
+            "without": [{place[site]: kinds for site, kinds in own.items()} for own in without],
         },
+        "doubts": band_numbers(data),
+        "drive_words": {code: text for code, text in phrases().items() if code.startswith(("drive.", "note."))},
         "places": place_columns(data, {name: question_of(name, today) for name in AUDIENCES}),
         "sites": {**site_columns(data, marks, sites, ties=ties, today=today), "payers": _payer_fits(paid, sites)},
         "practices": practices_to_lose(data, sites, ties=ties),
@@ -271,8 +285,7 @@ def _packed(kept: Longs, reach: Reach, line: npt.NDArray[np.float64], *, limit_m
     packed = []
     for site in kept.tolist():
         if np.isnan(reach.drive_min[site]):
-            code = _UNSNAPPED if reach.status[site] == Status.UNSNAPPED else _UNREACHABLE
-            packed.append([site, code, 0, int(away[site])])
+            packed.append([site, _NO_ROAD, 0, int(away[site])])
             continue
         row = [site, round(reach.drive_min[site] * TICKS_A_MINUTE), round(reach.dist_km[site] * 1000)]
         packed.append(row if reach.drive_min[site] <= limit_min else [*row, int(away[site])])

@@ -11,7 +11,8 @@ import numpy as np
 from deserts.arrays import Longs
 from deserts.documents import plain
 from deserts.patients.search.answer import BackupQuery
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import doubt_columns
 from deserts.patients.search.eligibility import Marks, code_of
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.wording import (
@@ -55,7 +56,7 @@ def site_columns(
         "practice": [str(row["practice_id"]) for row in rows],
         "person": data.person[chosen].tolist(),
         "grade_rank": [int(row["grade_rank"]) for row in rows],
-        "give": [SITE_ERROR_MIN.get(str(row["precision"]), 0) for row in rows],
+        **doubt_columns(data.snaps[chosen], [row["precision"] for row in rows], data),
         "open": data.listed[chosen].astype(int).tolist(),
         "tier": data.tier[chosen].tolist(),
         "ties": [sorted(ties[tie] for tie in data.links.of(int(site))) for site in chosen],

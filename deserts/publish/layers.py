@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -124,7 +125,7 @@ def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) 
 
 def county_sentences(
     scores: pd.DataFrame, *, service: Service, whom: str, limit_min: float, classes_shown: bool = True,
-    numbers_shown: bool = True,
+    numbers_shown: bool = True, rough: Mapping[str, float] = MappingProxyType({}),
 ) -> list[tuple[str, ...]]:  # fmt: skip
     """Return for each county what its numbers mean, in plain words, people first, as far as they may be shown.
 
@@ -140,6 +141,8 @@ def county_sentences(
         Minutes beyond which a site counts as out of reach.
     classes_shown, numbers_shown
         What the run's checks allow.
+    rough
+        Residents of a county who live so far from any road of the network that their minutes are rough.
     """
     severe = int(service.number("desert.severe_min"))
     classes = desert_legend(service, limit_min)
@@ -163,6 +166,8 @@ def county_sentences(
             lines.append(firmness_words(row, time_limit_min=limit_min))
         if row["adequacy"] != "unknown" and classes_shown:
             lines.append(f"Federal adequacy test: {adequacy_words(row['adequacy'], service)}.")
+        if round(people := rough.get(row["county_fips"], 0.0)):
+            lines.append(f"{people:,.0f} live far from any road in the data: their minutes are rough.")
         if row["status"] == Status.FEW_POINTS:
             lines.append("Few demand points: read with care.")
         if row["search"] == Search.PARTLY:
@@ -176,7 +181,7 @@ def _drive_sentence(row: Mapping[Hashable, Any], *, whom: str, limit_min: float)
     if np.isnan(row["nearest_median_min"]):
         return f"Drive of the middle resident: {nearest}."
     second = minutes_words(row["second_practice_median_min"], Status.BEYOND_LIMIT, limit_min=limit_min)
-    return f"Half of residents drive {nearest} or longer to {whom}; {second} if that practice stops."
+    return f"The middle resident drives {nearest} to {whom}; {second} if that practice stops."
 
 
 def public_practices(

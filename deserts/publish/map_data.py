@@ -35,6 +35,7 @@ from deserts.publish.search_layer import Places, area_layer, bounds_of, town_lay
 from deserts.publish.single_points import NO_POINTS, single_point_layer
 from deserts.publish.supply_views import PROVEN, SupplyView, supply_views, view_points
 from deserts.publish.words import limit_words, region_name, who, who_is_proven
+from deserts.rules.minutes import LEAST_MIN
 from deserts.services import Service
 from deserts.specialists.months import last_proven_words, of_practices, with_source
 from deserts.store import Store
@@ -136,13 +137,14 @@ def load_content(
         "flat": source.frame.flat,
         "neighbours": _neighbours(source.frame) if source.frame.flat else None,
         "frames": _frames(source),
-        "views": [_view(source, view, practices, headlines[view.key]) for view in views],
+        "views": [_view(source, view, practices, headlines[view.key], places.rough_by_county()) for view in views],
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": _amounts(later),
         "states": _states(source, places, counties) if len(store.region.states) > 1 else None,
         "close": source.frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
         "counted_known": store.provenance().verdict("none_at_grade", service=service).may_be_said,
         "within": limit_words(source.limit_min),
+        "least_min": LEAST_MIN,
         "region": region_name(store.region),
     }
     credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
@@ -175,15 +177,17 @@ def _last_months(source: _Source, sites: pd.DataFrame) -> dict[str, str]:
     return {str(practice): last_proven_words(row) for practice, row in shown.to_dict("index").items()}
 
 
-def _view(source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline) -> dict[str, Any]:
-    """Return what the page shows while this view of the supply is chosen."""
+def _view(
+    source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline, rough: Mapping[str, float]
+) -> dict[str, Any]:
+    """Return what the page shows while this view of the supply is chosen; ``rough`` as `county_sentences` takes it."""
     service, gate = source.service, source.gate
     proven = view.key == PROVEN
     measures = _measures(source, view)
     whom = who_is_proven(service) if proven else who(service, source.store.grade)
     sentences = layers.county_sentences(
         view.scores, service=service, whom=whom, limit_min=source.limit_min, classes_shown=gate.is_verified,
-        numbers_shown=gate.may_show_numbers,
+        numbers_shown=gate.may_show_numbers, rough=rough,
     )  # fmt: skip
     counted = practices["proven"] if proven else practices["counted"]
     failures = single_point_layer(

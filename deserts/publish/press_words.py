@@ -16,6 +16,7 @@ from deserts.publish.area_facts import Range
 from deserts.publish.press_facts import PressFacts
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 from deserts.publish.words import percent, proven_rank
+from deserts.rules.minutes import LEAST_MIN
 
 __all__ = ["PressNumber", "PressText", "county_finding", "press_text"]
 
@@ -126,8 +127,12 @@ def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
 
 
 def _minutes(value: float, language: Language) -> Said:
+    if math.isnan(value):
+        return language.say("none within reach")
+    if round(value) < LEAST_MIN:
+        return language.say("under {minutes} min", minutes=str(LEAST_MIN))
     words = drive_words(value)
-    return language.say("none within reach") if math.isnan(value) else Said(words, words)
+    return Said(words, words)
 
 
 def _range(value: Range, language: Language, *, minutes: bool = False, residents: float = 0.0) -> Said:

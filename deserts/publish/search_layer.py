@@ -63,7 +63,21 @@ class Places:
             "far": {key: _counts(table["beyond"]) for key, table in tables.items()},
             "min": {key: minutes_list(table["nearest_min"].to_numpy(float)) for key, table in tables.items()},
             "second": {key: minutes_list(table["second_min"].to_numpy(float)) for key, table in tables.items()},
+            "rough": {place: round(value) for place, value in enumerate(self._rough(area, n_areas)) if value >= 0.5},
         }
+
+    def rough_by_county(self) -> dict[str, float]:
+        """Return the same residents of counties, by FIPS code."""
+        points = next(iter(self.points.values()))
+        by_county = points[points["rough"]].groupby("county_fips")["population"].sum()
+        return {str(fips): float(people) for fips, people in by_county.items()}
+
+    def _rough(self, area: Ints, n_areas: int) -> list[float]:
+        """Return how many residents of each area live so far from any road that their minutes are rough."""
+        points, inside = next(iter(self.points.values())), area >= 0
+        people = np.where(points["rough"], points["population"], 0.0)[inside]
+        found: list[float] = np.bincount(area[inside], weights=people, minlength=n_areas).tolist()
+        return found
 
 
 def minutes_list(minutes: npt.NDArray[np.floating[Any]]) -> list[int | None]:
@@ -102,7 +116,7 @@ def town_layer(places: Places, *, fips: Sequence[str], most: int) -> dict[str, A
     inside = np.isin(places.zip_of, named)
     if not inside.any():
         return {"lon": [], "lat": [], "name": [], "state": [], "county": [], "people": [], "far": {}, "min": {},
-                "second": {}}  # fmt: skip
+                "second": {}, "rough": {}}  # fmt: skip
     own = places.zips.iloc[places.zip_of[inside]]
     keys = pd.MultiIndex.from_arrays([own["place"].to_numpy(dtype=object), own["state"].to_numpy(dtype=object)])
     codes, towns = pd.factorize(keys, sort=True)

@@ -121,7 +121,8 @@ def view_points(store: Store, view: SupplyView) -> pd.DataFrame:
     -------
     pandas.DataFrame
         point_id, county_fips, state, population, lon, lat, nearest_min, second_min (infinite where none is in reach),
-        told (whether anything can be said of its county); sorted by ``point_id``.
+        told (whether anything can be said of its county), rough (whether it lies so far from any road of the network
+        that its minutes are rough); sorted by ``point_id``.
     """
     columns = ["point_id", "county_fips", "state", "population", "lon", "lat", "scored"]
     demand = store.read("demand", columns=columns)
@@ -130,4 +131,16 @@ def view_points(store: Store, view: SupplyView) -> pd.DataFrame:
         minutes = view.reach[view.reach["rank"] == rank].set_index("point_id")["drive_min"]
         points[name] = points["point_id"].map(minutes).fillna(np.inf).to_numpy(dtype=float)
     known: Sequence[str] = view.scores.loc[told(view.scores), "county_fips"].tolist()
-    return points.assign(told=points["county_fips"].isin(known)).drop(columns="scored")
+    told_here, rough = points["county_fips"].isin(known), points["point_id"].isin(_far_from_roads(store))
+    return points.assign(told=told_here, rough=rough).drop(columns="scored")
+
+
+def _far_from_roads(store: Store) -> frozenset[str]:
+    """Return the demand points with a long leg to the nearest road of the network."""
+    from deserts.roads import Network
+
+    if not (store.has("point_snaps") and store.has_network()):
+        return frozenset()
+    long_leg_km = Network.load(store.find_network(), mmap=True).meta["ends"]["long_leg_km"]
+    snaps = store.read("point_snaps", columns=["point_id", "snap_km"])
+    return frozenset(snaps.loc[snaps["snap_km"] > long_leg_km, "point_id"])

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from deserts.arrays import Floats, Longs
 from deserts.roads.speeds import RoadKind
 from deserts.roads.urbanity import Density
+from deserts.rules.minutes import TICKS_A_MINUTE, per_mille
 
 if TYPE_CHECKING:
     from deserts.roads.network import Network
@@ -29,6 +30,7 @@ Box = tuple[float, float, float, float]
 NOT_CHECKED_HERE = "Minutes on streets not checked here: compared with others' near New York only."
 HIGHWAYS_NOT_CHECKED = "Minutes not checked outside the 48 contiguous states: compared with others' there only."
 
+_EITHER = (False, True)
 _CHECKED_STREETS: Box = (-74.75, 40.05, -73.25, 41.55)
 """New York's extract and a quarter of a degree around it."""
 _CHECKED_HIGHWAYS: Box = (-125.0, 24.3, -66.8, 49.6)
@@ -63,10 +65,7 @@ def unchecked(network: Network, lon: Floats, lat: Floats) -> NDArray[np.bool_]:
 
 
 def doubt_shares(network: Network, start: Snaps, end: Snaps, drive_min: Floats) -> Longs:
-    """Return within how many thousandths of the minutes nine drives in ten lie; 0 where nothing is in doubt.
-
-    The wider of two bands counts: minutes were never compared with others' where an end lies, or an end lies far from
-    any road of the network.
+    """Return within how many thousandths of the minutes nine drives in ten lie; see `deserts.rules.minutes.per_mille`.
 
     Parameters
     ----------
@@ -76,12 +75,16 @@ def doubt_shares(network: Network, start: Snaps, end: Snaps, drive_min: Floats) 
         Minutes; not a number where there are none, which gives 0.
     """
     doubts = network.meta["doubts"]
-    far = np.where(drive_min >= doubts["far_min"], 1, 0)
-    never = unchecked(network, start.lon, start.lat) | unchecked(network, end.lon, end.lat)
-    rough = long_legs(network, start) | long_legs(network, end)
-    shares = np.maximum(
-        np.where(never, np.array(doubts["unchecked"])[far], 0), np.where(rough, np.array(doubts["long_leg"])[far], 0)
+    bands = np.array(
+        [
+            [[per_mille(doubts, is_far=far, unchecked=never, long_leg=rough) for rough in _EITHER] for never in _EITHER]
+            for far in _EITHER
+        ]
     )
+    there = unchecked(network, start.lon, start.lat) | unchecked(network, end.lon, end.lat)
+    legs = long_legs(network, start) | long_legs(network, end)
+    far = np.rint(np.nan_to_num(drive_min) * TICKS_A_MINUTE) >= doubts["far_min"] * TICKS_A_MINUTE
+    shares = bands[far.astype(int), there.astype(int), legs.astype(int)]
     return np.where(np.isnan(drive_min), 0, shares).astype(np.int64)
 
 

@@ -1,9 +1,9 @@
 """Cut a network to what drives from one area need, so that every minute stays as it was.
 
 Inside the area every road is kept. Outside it those alone are kept that lie on a quickest way from the area's rim to a
-place that is asked for. A drive that leaves the area for good passes its rim, and from there goes a quickest way: so no
-drive gets longer, and none shorter. Kept roads outside are marked `EdgeFlag.THROUGH`: nobody is put onto them, since
-the roads beside them are not there.
+place that is asked for, with and without roads that are closed for a part of the year. A drive that leaves the area for
+good passes its rim, and from there goes a quickest way: so no drive gets longer, and none shorter. Kept roads outside
+are marked `EdgeFlag.THROUGH`: nobody is put onto them, since the roads beside them are not there.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from deserts.roads.build import arcs_of
 from deserts.roads.costs import UNREACHED, limit_cost
 from deserts.roads.network import EdgeFlag, Network
 from deserts.roads.search import search_of
+from deserts.roads.seasonal import without_seasonal
 from deserts.roads.snapping import Snaps
 from deserts.roads.times import distinct_places
 
@@ -68,6 +69,8 @@ def cut_network(network: Network, whole: NDArray[np.bool_], targets: Sequence[Sn
         raise InputError("a network with turns cannot be cut", expected="one that is searched on its nodes")
     ends = [target.edge[target.edge >= 0] for target in targets]
     used = _ways_out(network, whole, targets)
+    for without in without_seasonal(network).values():  # an answer says what a drive is while they are closed
+        used |= _ways_out(without, whole, targets)
     used[np.concatenate([np.zeros(0, dtype=np.int32), *ends])] = True
     kept = whole | used
     kept[network.copy_edge[kept[network.copy_of]]] = True  # a road is left and come to over its copies

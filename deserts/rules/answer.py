@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from deserts.rules.drives import TICKS_A_MINUTE, rounded
-from deserts.rules.wording import finding, say
+from deserts.rules.minutes import TICKS_A_MINUTE, in_words, rounded
+from deserts.rules.wording import counted, finding, say
 
 __all__ = ["EVIDENCE_TIERS", "hospital_notes", "nearer_place", "tier_notes"]
 
@@ -46,7 +46,8 @@ def nearer_place(known: list[int], places: list[dict[str, Any]], limit: int, wor
     known
         Drives (ten-thousandths of a minute) to clinicians with evidence who are to be called.
     places
-        ``name`` and ``ticks`` of the hospitals that are shown and that do not refuse the payer, nearest among them.
+        ``name``, ``ticks`` and ``give`` (minutes by which these may be off) of the hospitals that are shown and that do
+        not refuse the payer, nearest among them.
     limit
         Longest drive that counts as within reach (ten-thousandths of a minute).
     words
@@ -58,8 +59,8 @@ def nearer_place(known: list[int], places: list[dict[str, Any]], limit: int, wor
             best = place
     if best is None or best["ticks"] > limit or (known and best["ticks"] >= min(known)):
         return []
-    minutes = rounded(best["ticks"], TICKS_A_MINUTE)
-    return [say(words, finding("note.nearer_place", name=best["name"], minutes=minutes))]
+    drive = in_words(best["ticks"], best["give"])
+    return [say(words, finding("note.nearer_place", name=best["name"], drive=drive))]
 
 
 def hospital_notes(nearest: list[dict[str, Any]], capable: dict[str, Any] | None, words: dict[str, str]) -> list[str]:
@@ -77,8 +78,8 @@ def hospital_notes(nearest: list[dict[str, Any]], capable: dict[str, Any] | None
     if capable is None:
         notes.append(say(words, finding("hospital.none_capable")))
     elif nearest and capable["ccn"] != nearest[0]["ccn"]:
-        farther = rounded(capable["ticks"] - nearest[0]["ticks"], TICKS_A_MINUTE)
-        notes.append(say(words, finding("hospital.farther", minutes=farther)))
+        farther = max(1, rounded(capable["ticks"] - nearest[0]["ticks"], TICKS_A_MINUTE))
+        notes.append(say(words, finding("hospital.farther", minutes=counted(farther, "minute"))))
     known = nearest if capable is None else nearest + [capable]
     if [hospital for hospital in known if hospital["paid"]]:
         notes.append(say(words, finding("hospital.paid")))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import days
+from deserts.rules.minutes import LEAST_MIN
 from deserts.rules.plausible import holds_one_of
 from deserts.rules.wording import finding, say
 
@@ -261,6 +262,8 @@ def _joined(parts: list[str]) -> str:
 def _drive(minutes: int | None, words: dict[str, str]) -> str:
     if minutes is None:
         return ""
+    if minutes < LEAST_MIN:
+        return say(words, finding("card.under_by_car", minutes=LEAST_MIN))
     if minutes < 60:
         return say(words, finding("card.minutes_by_car", minutes=minutes))
     return say(words, finding("card.hours_by_car", hours=minutes // 60, minutes=f"{minutes % 60:02d}"))

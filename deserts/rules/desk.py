@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import answer, candidate, days, payers, plan, ranking, timeline
-from deserts.rules.drives import drive_words, straight_words, whole_minutes
+from deserts.rules.drives import drive_words, straight_words
+from deserts.rules.minutes import TICKS_A_MINUTE, drive_notes, give_min, list_notes, whole_minutes
 from deserts.rules.order import sort_rows
 from deserts.rules.wording import counted, finding, say
 
@@ -52,10 +53,11 @@ def whole(question: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     question
-        ``today``; what `state` takes; ``pump`` (what `deserts.rules.timeline.reckon` takes of it; None for a service
-        without refills); ``lead`` (``authorisation_days`` and ``drug_days``); what `deserts.rules.ranking.backups`
-        takes, each site also with what `_row` reads; ``payer`` as typed; ``first_question``; ``tier_titles``;
-        ``hospitals`` (``nearest`` and ``capable``) and ``places``, see `_hospital` and `_place`.
+        ``today``; what `state` takes; ``doubts`` (see `deserts.rules.minutes.give_min`); ``pump`` (what
+        `deserts.rules.timeline.reckon` takes of it; None for a service without refills); ``lead``
+        (``authorisation_days`` and ``drug_days``); what `deserts.rules.ranking.backups` takes, each site also with what
+        `_row` reads; ``payer`` as typed; ``first_question``; ``tier_titles``; ``hospitals`` (``nearest`` and
+        ``capable``) and ``places``, see `_hospital` and `_place`.
 
     Returns
     -------
@@ -73,9 +75,11 @@ def whole(question: dict[str, Any]) -> dict[str, Any]:
         planned = plan.make(_lead(question, reckoned))
     empty_on = None if reckoned is None else reckoned["earliest_empty_on"]
     tiers = _tiers(question, empty_on)
-    nearest = [_hospital(entry, words) for entry in question["hospitals"]["nearest"]]
+    nearest = [_hospital(entry, question) for entry in question["hospitals"]["nearest"]]
     capable = question["hospitals"]["capable"]
+    best = None if capable is None else _hospital(capable, question)
     places = _places(question, words)
+    rows = [row for tier in tiers for row in tier["rows"]]
     told.update(
         {
             "first": _first(reckoned, planned, told["old"], tiers, nearest, words),
@@ -84,12 +88,14 @@ def whole(question: dict[str, Any]) -> dict[str, Any]:
             "tiers": tiers,
             "hospitals": {
                 "nearest": nearest,
-                "capable": None if capable is None else _hospital(capable, words),
-                "notes": answer.hospital_notes(question["hospitals"]["nearest"], capable, words),
+                "capable": best,
+                "notes": answer.hospital_notes(nearest, best, words)
+                + list_notes(nearest + ([] if best is None else [best]), words),
             },
             "places": places,
-            "notes": answer.tier_notes(_found(tiers), question["limit"] // ranking.TICKS_A_MINUTE, words)
-            + _nearer(question, tiers, places, words),
+            "notes": answer.tier_notes(_found(tiers), question["limit"] // TICKS_A_MINUTE, words)
+            + _nearer(question, tiers, places, words)
+            + list_notes([one for one in rows + places if one["has_road"]], words),
         }
     )
     return told
@@ -196,19 +202,21 @@ def _row(question: dict[str, Any], place: int, shown: list[dict[str, Any]]) -> d
         "pump": "", "pump_fits": ranking.YES,
         "asks_drug": site["asks_drug"],
     }  # fmt: skip
-    return {
-        "place": place,
-        "number": len(shown) + 1,
-        "drive": _drive(site, question["limit"], words),
-        "minutes": whole_minutes(site["ticks"]),
-        "is_within": 0 <= site["ticks"] <= question["limit"],
-        "marks": candidate.fit_marks(_fits(question, site), words),
-        "shares": candidate.shares([_each_once(own) for own in kinds], words, is_dependent=bool(site["dependent"])),
-        "ask": candidate.questions(asked, words),
-        "name": site["name"],
-        "town": site["town"],
-        "phone": site["phone"],
-    }
+    found = _drive(site, question)
+    found.update(
+        {
+            "place": place,
+            "number": len(shown) + 1,
+            "is_within": 0 <= site["ticks"] <= question["limit"],
+            "marks": candidate.fit_marks(_fits(question, site), words),
+            "shares": candidate.shares([_each_once(own) for own in kinds], words, is_dependent=bool(site["dependent"])),
+            "ask": candidate.questions(asked, words),
+            "name": site["name"],
+            "town": site["town"],
+            "phone": site["phone"],
+        }
+    )
+    return found
 
 
 def _fits(question: dict[str, Any], site: dict[str, Any]) -> list[Any]:
@@ -225,10 +233,19 @@ def _fits(question: dict[str, Any], site: dict[str, Any]) -> list[Any]:
     ]
 
 
-def _drive(entry: dict[str, Any], limit: int, words: dict[str, str]) -> str:
+def _drive(entry: dict[str, Any], question: dict[str, Any]) -> dict[str, Any]:
+    """Return the drive to one of a list in words, what must be known of it, and how far off its minutes may be."""
+    words, doubt = question["words"], entry["doubt"]
+    found = {"has_road": entry["ticks"] >= 0, "unchecked": doubt["unchecked"], "give": 0, "drive_notes": []}
+    found["minutes"] = whole_minutes(entry["ticks"])
     if entry["ticks"] < 0:
-        return straight_words(entry["metres"], words)
-    return drive_words(entry["ticks"], entry["give"], entry["road_m"], words, is_beyond=entry["ticks"] > limit)
+        found["drive"] = straight_words(entry["metres"], words)
+        return found
+    give, is_beyond = give_min(entry["ticks"], doubt, question["doubts"]), entry["ticks"] > question["limit"]
+    found["give"] = give
+    found["drive"] = drive_words(entry["ticks"], give, entry["road_m"], words, is_beyond=is_beyond)
+    found["drive_notes"] = drive_notes(doubt, words)
+    return found
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -239,11 +256,11 @@ def _each_once(names: list[str]) -> list[str]:
     return found
 
 
-def _hospital(entry: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
-    """Return one emergency department with its drive in words."""
-    found = dict(entry)
-    found["drive"] = drive_words(entry["ticks"], entry["give"], entry["road_m"], words, is_beyond=False)
-    found["minutes"] = whole_minutes(entry["ticks"])
+def _hospital(entry: dict[str, Any], question: dict[str, Any]) -> dict[str, Any]:
+    """Return one emergency department with its drive in words: the nearest one, however far, is the one to go to."""
+    found, asked = dict(entry), dict(question)
+    asked["limit"] = entry["ticks"]
+    found.update(_drive(entry, asked))
     return found
 
 
@@ -265,16 +282,18 @@ def _place(question: dict[str, Any], place: dict[str, Any], payer: str, words: d
         "does": question["does"], "first": question["first_question"], "audience": question["audience"],
         "age": place["age"], "payer": payer, "payer_fits": place["payer"], "pump": "", "asks_drug": place["asks_drug"],
     }  # fmt: skip
-    is_beyond = place["ticks"] > question["limit"]
-    return {
-        "row": place["row"],
-        "name": place["name"],
-        "ticks": place["ticks"],
-        "payer": place["payer"],
-        "drive": drive_words(place["ticks"], place["give"], place["road_m"], words, is_beyond=is_beyond),
-        "marks": candidate.fit_marks([("payer", place["payer"] if payer else _NOT_ASKED)], words),
-        "ask": candidate.place_questions(asked, words),
-    }
+    found = _drive(place, question)
+    found.update(
+        {
+            "row": place["row"],
+            "name": place["name"],
+            "ticks": place["ticks"],
+            "payer": place["payer"],
+            "marks": candidate.fit_marks([("payer", place["payer"] if payer else _NOT_ASKED)], words),
+            "ask": candidate.place_questions(asked, words),
+        }
+    )
+    return found
 
 
 def _first(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import days
-from deserts.rules.drives import TICKS_A_MINUTE, rounded
+from deserts.rules.minutes import TICKS_A_MINUTE, in_words, rounded
 from deserts.rules.wording import counted, finding, say
 
 __all__ = ["FAIL", "PASS", "QUESTIONS", "UNKNOWN", "check"]
@@ -142,7 +142,7 @@ def _transport(asked: dict[str, Any]) -> dict[str, Any]:
     plan, words, name, limit_min = asked["plan"], asked["words"], "transport", asked["limits"]["severe_min"]
     if plan["drive_ticks"] is None:
         return _one(asked, name, UNKNOWN, "drive_unknown", "look_it_up")
-    burden = say(words, finding("discharge.burden", minutes=rounded(plan["drive_ticks"], TICKS_A_MINUTE)))
+    burden = say(words, finding("discharge.burden", drive=in_words(plan["drive_ticks"], 0)))
     if plan["interval_weeks"] is not None:
         burden += _a_year(plan["drive_ticks"], plan["interval_weeks"], words)
     if plan["transport"] is False:

@@ -1,31 +1,15 @@
-"""Minutes and miles in words, from whole numbers: ten-thousandths of a minute, and metres."""
+"""Drives in words, from whole numbers: ten-thousandths of a minute, and metres."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from deserts.rules.minutes import drive_notes, give_min, in_words, list_notes, whole_miles
 from deserts.rules.wording import finding, say
 
-__all__ = ["TICKS_A_MINUTE", "drive_words", "rounded", "straight_words", "whole_miles", "whole_minutes"]
+__all__ = ["QUESTIONS", "drive_words", "shown", "straight_words"]
 
-TICKS_A_MINUTE = 10000
-_MILLIMETRES_A_MILE = 1609344
-
-
-def rounded(numerator: int, denominator: int) -> int:
-    """Return a fraction of positive numbers to the nearest whole one, a half to the even one as Python's ``round``."""
-    whole, rest = numerator // denominator, numerator % denominator
-    if 2 * rest > denominator or (2 * rest == denominator and whole % 2 == 1):
-        return whole + 1
-    return whole
-
-
-def whole_minutes(ticks: int) -> int | None:
-    """Return ten-thousandths of a minute as whole minutes, None where there is no road (a negative number)."""
-    return rounded(ticks, TICKS_A_MINUTE) if ticks >= 0 else None
-
-
-def whole_miles(metres: int) -> int:
-    """Return metres as whole miles."""
-    return rounded(metres * 1000, _MILLIMETRES_A_MILE)
+QUESTIONS = ("shown",)
 
 
 def drive_words(ticks: int, plus_minus_min: int, metres: int, words: dict[str, str], *, is_beyond: bool) -> str:
@@ -36,7 +20,7 @@ def drive_words(ticks: int, plus_minus_min: int, metres: int, words: dict[str, s
     ticks
         Drive (ten-thousandths of a minute).
     plus_minus_min
-        How wrong it can be because only a ZIP is known (minutes), 0 when better known.
+        How far off it may be (minutes), from `deserts.rules.minutes.give_min`.
     metres
         Length of the road.
     words
@@ -44,8 +28,7 @@ def drive_words(ticks: int, plus_minus_min: int, metres: int, words: dict[str, s
     is_beyond
         Whether it is longer than the limit.
     """
-    values = {"minutes": rounded(ticks, TICKS_A_MINUTE), "spread": plus_minus_min, "miles": whole_miles(metres)}
-    drive = say(words, {"code": "drive.spread" if plus_minus_min else "drive.here", "values": values})
+    drive = say(words, finding("drive.here", minutes=in_words(ticks, plus_minus_min), miles=whole_miles(metres)))
     return say(words, finding("drive.beyond", drive=drive)) if is_beyond else drive
 
 
@@ -54,3 +37,30 @@ def straight_words(metres: int, words: dict[str, str]) -> str:
     if metres < 0:
         return say(words, finding("drive.no_road"))
     return say(words, finding("drive.straight", miles=whole_miles(metres)))
+
+
+def shown(question: dict[str, Any]) -> dict[str, Any]:
+    """Return drives as a page shows them.
+
+    Parameters
+    ----------
+    question
+        ``doubts`` (see `deserts.rules.minutes.give_min`), ``limit`` (ticks), ``words`` (topics ``drive`` and ``note``),
+        and ``drives``: of each ``ticks`` (negative for no road), ``road_m``, ``metres`` in a straight line, ``doubt``.
+
+    Returns
+    -------
+    dict
+        ``drives``: ``words`` and ``notes`` of each; ``notes`` of all of them.
+    """
+    words, limit = question["words"], question["limit"]
+    found, gives = [], []
+    for drive in question["drives"]:
+        if drive["ticks"] < 0:
+            found.append({"words": straight_words(drive["metres"], words), "notes": []})
+            continue
+        give = give_min(drive["ticks"], drive["doubt"], question["doubts"])
+        gives.append({"give": give, "unchecked": drive["doubt"]["unchecked"]})
+        said = drive_words(drive["ticks"], give, drive["road_m"], words, is_beyond=drive["ticks"] > limit)
+        found.append({"words": said, "notes": drive_notes(drive["doubt"], words)})
+    return {"drives": found, "notes": list_notes(gives, words)}

@@ -14,7 +14,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import days
-from deserts.rules.drives import TICKS_A_MINUTE
+from deserts.rules.minutes import TICKS_A_MINUTE
 from deserts.rules.order import sort_rows
 
 __all__ = [

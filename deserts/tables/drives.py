@@ -2,10 +2,25 @@
 
 from __future__ import annotations
 
+from deserts.rules.minutes import TICKS_A_MINUTE, in_words
 from deserts.tables.schema import STATUSES, Column, Scope, Table, minutes_column, optional_column
 
 MINUTE = "Minutes are those of an average daytime drive, without an hour of departure."
 """What a minute is, in one sentence for every output."""
+
+
+def minutes_words(drive_min: float, plus_minus_min: int = 0) -> str:
+    """Return minutes in words: ``45 min``, ``45 ±20 min``, ``under 10 min``.
+
+    Parameters
+    ----------
+    drive_min
+        The drive.
+    plus_minus_min
+        How far off it may be (minutes); 0 for what is not in doubt.
+    """
+    return in_words(round(drive_min * TICKS_A_MINUTE), plus_minus_min)
+
 
 SNAP_ROADS = 6
 """Roads of a snapped point that tables have columns for: the nearest few, and two of larger parts of the network."""

@@ -17,6 +17,7 @@ from deserts.arrays import Floats
 from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
 from deserts.patients.search.answer import Candidate, PlaceOption, Tier
 from deserts.patients.search.origin import Origin
+from deserts.tables.drives import minutes_words
 
 __all__ = ["County", "Drawing", "Marker", "Outlines"]
 
@@ -181,7 +182,8 @@ def _markers(placed: Sequence[Candidate | PlaceOption], xs: Floats, ys: Floats, 
     for candidate, x, y in zip(placed, xs, ys, strict=True):
         spot = _free_spot(float(x), float(y), taken, apart)
         taken.append(spot)
-        drive = "" if candidate.drive_min is None else f", {candidate.drive_min:.0f} minutes"
+        minutes, give = candidate.drive_min, candidate.plus_minus_min
+        drive = "" if minutes is None else f", {minutes_words(minutes, give)}"
         number, tier = (
             (f"H{candidate.number}", PLACE)
             if isinstance(candidate, PlaceOption)

@@ -25,6 +25,7 @@ from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 from deserts.patients.words import two_emergencies
 from deserts.specialists.entries import ROLES
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
+from deserts.tables.drives import minutes_words
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
@@ -246,6 +247,7 @@ def page(
             drug_words=DRUG_WORDS,
             distance_words=distance_words,
             place_distance_words=place_distance_words,
+            minutes_words=minutes_words,
             places_title=PLACES_TITLE,
             shapes=TIER_SHAPES,
             both=two_emergencies(),

@@ -48,8 +48,8 @@ def test_json_for_script_cannot_leave_the_script(text):
 
 
 def test_words_for_minutes_and_miles():
-    assert [html.drive_words(v) for v in (44.6, 60.0, 125.0, float("nan"), None)] == [
-        "45 min", "1 h 00 min", "2 h 05 min", "–", "–",
+    assert [html.drive_words(v) for v in (0.0, 9.4, 44.6, 60.0, 125.0, float("nan"), None)] == [
+        "under 10 min", "under 10 min", "45 min", "1 h 00 min", "2 h 05 min", "–", "–",
     ]  # fmt: skip
     assert html.miles(160.9344) == "100 miles"
     assert html.miles(None) == "–"

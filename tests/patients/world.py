@@ -10,6 +10,7 @@ import pandas as pd
 
 from deserts.config import Region
 from deserts.patients.search.backups import BackupData, Reach
+from deserts.patients.search.doubts import Doubt, doubts_of
 from deserts.patients.search.nearest import great_circle_km
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.place_data import PumpPlaces
@@ -147,6 +148,13 @@ def flat_search(origin: Origin, data: BackupData, *, limit_min: float | None) ->
     """Stand in for the road search: a minute a kilometre in a straight line, no road across the sea."""
     lon, lat = data.sites["lon"].to_numpy(float), data.sites["lat"].to_numpy(float)
     return Reach(*flat_times(origin, data, lon, lat, limit_min))
+
+
+def flat_doubts(
+    origin: Origin, data: BackupData, lon: np.ndarray, lat: np.ndarray, drive_min: np.ndarray
+) -> tuple[Doubt, ...]:
+    """Stand in for the doubt about drives: there is none where no network is."""
+    return doubts_of(origin, None, drive_min, data)  # type: ignore[arg-type]
 
 
 def flat_times(

@@ -33,6 +33,7 @@ from deserts.publish.desk import OLD_DAYS, write_desk
 from deserts.rules import door
 from deserts.specialists.log import open_log
 from deserts.specialists.log.sheets import import_log
+from deserts.tables.drives import minutes_words
 from tests.browser import PHONE
 from tests.doors.harness import random_calls
 from tests.publish.conftest import FORMULA, HOSTILE
@@ -113,7 +114,8 @@ def by_command(question: list, data: BackupData, hospitals: pd.DataFrame, facts:
         "said_no": [tier.said_no_in_all for tier in found.tiers],
         "notes": [note for note in found.notes if note not in origin.notes],
         "places": [[place_distance_words(place), list(place.ask)] for place in found.places],
-        "hospitals": [hospital.ccn for hospital in near.nearest],
+        "drive_notes": [[list(one.drive_notes) for one in tier.candidates] for tier in found.tiers],
+        "hospitals": [[one.ccn, minutes_words(one.drive_min, one.plus_minus_min)] for one in near.nearest],
         "capable": None if capable is None else capable.ccn,
         "hospital_notes": list(near.notes),
     }  # fmt: skip
@@ -131,7 +133,8 @@ def by_desk(answer: dict[str, Any]) -> dict[str, Any]:
         "said_no": [tier["said_no_in_all"] for tier in answer["tiers"]],
         "notes": answer["notes"],
         "places": [[place["drive"], place["ask"]] for place in answer["places"]],
-        "hospitals": [one["ccn"] for one in hospitals["nearest"]],
+        "drive_notes": [[row["drive_notes"] for row in own] for own in rows],
+        "hospitals": [[one["ccn"], one["drive"].split(" · ")[0]] for one in hospitals["nearest"]],
         "capable": None if hospitals["capable"] is None else hospitals["capable"]["ccn"],
         "hospital_notes": hospitals["notes"],
     }

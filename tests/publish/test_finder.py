@@ -14,6 +14,7 @@ from deserts.patients.refill.fill import PumpFacts
 from deserts.patients.refill.plan import make_plan
 from deserts.patients.refill.timeline import make_timeline
 from deserts.patients.search.answer import BackupQuery
+from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.backups import BackupData, find_backups
 from deserts.patients.search.origin import Origin
 from deserts.publish import finder
@@ -24,9 +25,12 @@ from tests.publish.conftest import FORMULA, HOSTILE
 pytestmark = pytest.mark.browser
 TODAY = dt.date(2026, 11, 20)
 
-ASK = """questions => questions.map(([zip, audience, practice, k]) =>
-  findBackups(DATA.zips.zip.indexOf(zip), audience, DATA.practices.find(p => p.id === practice), k, null)
-    .map(tier => tier.entries.map(e => [SITES.npi[e.site], SITES.practice[e.site], e.status, e.drive])))"""
+ASK = """questions => questions.map(([zip, audience, practice, k]) => {
+  const tiers = findBackups(DATA.zips.zip.indexOf(zip), audience, DATA.practices.find(p => p.id === practice), k, null);
+  sayDrives(tiers.flatMap(tier => tier.entries));
+  return tiers.map(tier => tier.entries.map(
+    e => [SITES.npi[e.site], SITES.practice[e.site], e.said.words, e.said.notes]));
+})"""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +54,7 @@ def opened(visit, finder_file):
 def expected(data: BackupData, origin: Origin, audience: str, practice: str, k: int) -> list:
     query = BackupQuery(origin, TODAY, k=k, pediatric=audience == "child", exclude=(practice,) if practice else ())
     return [
-        [[c.npi, c.practice_id, c.status, c.drive_min] for c in tier.candidates]
+        [[c.npi, c.practice_id, distance_words(c), list(c.drive_notes)] for c in tier.candidates]
         for tier in find_backups(query, data).tiers
     ]
 

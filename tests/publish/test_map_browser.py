@@ -58,7 +58,7 @@ def test_search_by_keyboard_finds_county_and_zip(opened):
     page.fill("#query", "0050")
     assert page.locator("#matches button").count() == 2, "the neighbour state's ZIP is not the region's"
     page.keyboard.press("Enter")
-    assert "00501 Ashville: half of its" in page.inner_text("#detail .place")
+    assert "00501 Ashville: the middle one of its" in page.inner_text("#detail .place")
     page.click("#whole")
     assert page.inner_text("#finding") == page.evaluate("DATA.views[0].finding")
     page.fill("#query", "zzz")

@@ -15,7 +15,7 @@ from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import no_words, said_words
 from deserts.patients.words import phrases
 from deserts.rules import discharge as rule
-from deserts.rules.drives import TICKS_A_MINUTE
+from deserts.rules.minutes import TICKS_A_MINUTE
 from deserts.rules.ranking import ANYBODY
 from deserts.services.profile import CONTRADICTED, Service
 from deserts.specialists.standing import Standings

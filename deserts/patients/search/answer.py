@@ -99,7 +99,12 @@ class Candidate(Jsonable):
     number
         Position among those to call in the whole answer, from 1; null for who is folded.
     drive_min, plus_minus_min
-        Minutes of driving and how wrong they can be because only the site's ZIP is known (0 when better known).
+        Minutes of driving, and how far off they may be: because only the site's ZIP is known, because nobody's minutes
+        were compared there, or because an end lies far from the roads of the data (0 where none of these holds).
+    drive_notes
+        What must be known of the drive: a long leg, a ferry or a road that is open for a part of the year only.
+    checked
+        Whether minutes were compared with somebody else's where this drive begins and ends.
     status
         ``ok``; ``beyond_limit``, ``unreachable`` or ``unsnapped`` say why a candidate is shown without fitting.
     straight_km
@@ -143,6 +148,8 @@ class Candidate(Jsonable):
     lat: float | None
     drive_min: float | None
     plus_minus_min: int
+    drive_notes: tuple[str, ...]
+    checked: bool
     dist_km: float | None
     dist_mi: float | None
     status: str
@@ -225,7 +232,9 @@ class PlaceOption(Jsonable):
     number
         Position among the places, from 1.
     drive_min, plus_minus_min
-        Minutes of driving and how wrong they can be because only the hospital's ZIP is known (0 when better known).
+        Minutes of driving and how far off they may be, as for `Candidate`.
+    drive_notes, checked
+        As for `Candidate`.
     status
         ``ok``, or ``beyond_limit`` where none is nearer.
     grade, grade_words
@@ -252,6 +261,8 @@ class PlaceOption(Jsonable):
     precision: str
     drive_min: float
     plus_minus_min: int
+    drive_notes: tuple[str, ...]
+    checked: bool
     dist_km: float
     dist_mi: float
     status: str

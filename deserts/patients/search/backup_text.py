@@ -8,8 +8,10 @@ from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupAnswer, Candidate, PlaceOption, TierList
 from deserts.patients.search.wording import DRUG_WORDS, PLACES_TITLE
 from deserts.patients.words import phrases
-from deserts.rules.drives import TICKS_A_MINUTE, drive_words, straight_words
+from deserts.rules.drives import drive_words, straight_words
+from deserts.rules.minutes import TICKS_A_MINUTE
 from deserts.tables import Status
+from deserts.tables.drives import minutes_words
 
 __all__ = ["distance_words", "place_distance_words", "render"]
 
@@ -80,8 +82,14 @@ def _one_place(place: PlaceOption, *, details: bool) -> Iterator[str]:
     facts += [f"payer: {_ANSWER_WORDS[place.payer]}"] if place.payer else []
     facts += [f"shares {' and '.join(place.shares)}"] if place.shares else []
     yield "     " + " · ".join(fact for fact in facts if fact)
+    yield from _drive_lines(place)
     if details:
         yield f"     ask: {' '.join(place.ask)}"
+
+
+def _drive_lines(to: Candidate | PlaceOption) -> Iterator[str]:
+    if to.drive_notes:
+        yield f"     the drive: {'; '.join(to.drive_notes)}"
 
 
 def _tier_lines(tier: TierList, *, details: bool) -> Iterator[str]:
@@ -117,11 +125,12 @@ def _candidate_lines(candidate: Candidate, *, details: bool) -> Iterator[str]:
     if candidate.listing:
         yield f"     {candidate.listing}"
     yield f"     {candidate.verification or 'nobody has called yet'}"
+    yield from _drive_lines(candidate)
     if details:
         yield f"     why here: {candidate.why}"
         yield f"     ask: {' '.join(candidate.ask)}"
         left = candidate.if_this_falls_too
-        minutes = "" if left.drive_min is None else f", {left.drive_min:.0f} min"
+        minutes = "" if left.drive_min is None else f", {minutes_words(left.drive_min)}"
         yield "     if this one falls too: " + (
             f"{left.name}{minutes}; {left.count} independent left on this list" if left.count else "none on this list"
         )

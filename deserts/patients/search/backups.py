@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,7 @@ from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import tier_title
 from deserts.patients.words import phrases
 from deserts.rules.answer import EVIDENCE_TIERS, nearer_place, tier_notes
-from deserts.rules.drives import TICKS_A_MINUTE
+from deserts.rules.minutes import TICKS_A_MINUTE, list_notes
 from deserts.tables import Status
 
 if TYPE_CHECKING:
@@ -93,7 +94,8 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     marks = mark_sites(query, data, team)
     limit_min = data.limit_min if query.max_min is None else query.max_min
     # One more than is shown is ranked, so that what remains when the last one falls is known as well.
-    lists, reach = _settle(query, data, marks, limit_min=limit_min, k=query.k + 1)
+    start = snap_origin(query.origin, data)
+    lists, reach = _settle(query, data, marks, start, limit_min=limit_min, k=query.k + 1)
     maker = CandidateMaker(
         query=query,
         data=data,
@@ -104,6 +106,8 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         straight_km=straight_km(query.origin, data),
         shown=tuple(site for tier in lists for site in tier.placed[: query.k]),
         ranked=tuple(site for tier in lists for site in tier.placed),
+        start=start,
+        folded=tuple(site for tier in lists for site in tier.folded[: query.k]),
     )
     tiers = _tiers(maker, lists, query.k)
     places = find_places(query, data, limit_min=limit_min)
@@ -114,6 +118,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         notes=(
             *_notes(query, tiers, limit_min),
             *_nearer_place(tiers, places, limit_min),
+            *_minutes_notes([*(one for tier in tiers for one in tier.candidates), *places]),
             *filter(None, [marks.plan.note]),
         ),
         set_aside=marks.set_aside,
@@ -178,11 +183,10 @@ def _check(query: BackupQuery) -> None:
 
 
 def _settle(
-    query: BackupQuery, data: BackupData, marks: Marks, *, limit_min: float, k: int
+    query: BackupQuery, data: BackupData, marks: Marks, start: Snaps, *, limit_min: float, k: int
 ) -> tuple[list[RankedTier], Reach]:
     """Search farther and farther until the first ``k`` of every tier are settled, then fill empty tiers from beyond."""
     eligible = marks.eligible
-    start = snap_origin(query.origin, data)
     farthest = max(limit_min, FIRST_SEARCH_MIN)
     for search_min in [farthest] if eligible.may_fold_far_ones else sorted({FIRST_SEARCH_MIN, farthest}):
         reach = search_roads(start, data, limit_min=search_min)
@@ -226,8 +230,14 @@ def _nearer_place(tiers: list[TierList], places: tuple[PlaceOption, ...], limit_
         if one.drive_min is not None
     ]
     shown = [
-        {"name": place.name, "ticks": round(place.drive_min * TICKS_A_MINUTE)}
+        {"name": place.name, "ticks": round(place.drive_min * TICKS_A_MINUTE), "give": place.plus_minus_min}
         for place in places
         if place.payer != "no"
     ]
     return tuple(nearer_place(known, shown, round(limit_min * TICKS_A_MINUTE), dict(phrases())))
+
+
+def _minutes_notes(shown: Sequence[Candidate | PlaceOption]) -> list[str]:
+    """Say once what must be known of the minutes of a list."""
+    drives = [{"give": one.plus_minus_min, "unchecked": not one.checked} for one in shown if one.drive_min is not None]
+    return list_notes(drives, dict(phrases()))

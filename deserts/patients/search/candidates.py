@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,12 +14,17 @@ from deserts.arrays import Floats
 from deserts.earth import KM_PER_MILE
 from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery, Candidate, Remains
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, TIER_ORDER, BackupData
+from deserts.patients.search.backup_data import TIER_ORDER, BackupData
+from deserts.patients.search.doubts import Doubt, doubts_of, notes_of, plus_minus
 from deserts.patients.search.eligibility import Marks
 from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
 from deserts.patients.words import phrases
 from deserts.rules.candidate import shares
 from deserts.rules.ranking import ANYBODY
+from deserts.tables.drives import minutes_words
+
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
 
 __all__ = ["CandidateMaker"]
 
@@ -36,6 +41,10 @@ class CandidateMaker:
         From the patient to every site.
     shown, ranked
         Sites in the order of the answer: those that are shown, and the same with the next of each tier.
+    start
+        The patient's place on the roads.
+    folded
+        Sites that are shown below those to call.
     """
 
     query: BackupQuery
@@ -47,6 +56,14 @@ class CandidateMaker:
     straight_km: Floats
     shown: tuple[int, ...]
     ranked: tuple[int, ...]
+    start: Snaps
+    folded: tuple[int, ...]
+
+    @cached_property
+    def _doubts(self) -> Mapping[int, Doubt]:
+        sites = np.array([*self.shown, *self.folded], dtype=np.int64)
+        ends = self.data.snaps if self.data.network is None else self.data.snaps[sites]
+        return dict(zip(sites.tolist(), doubts_of(self.start, ends, self.drive_min[sites], self.data), strict=True))
 
     @cached_property
     def _newest_year(self) -> int:
@@ -71,7 +88,9 @@ class CandidateMaker:
             lon=_number(row["lon"]),
             lat=_number(row["lat"]),
             drive_min=_number(self.drive_min[site]),
-            plus_minus_min=SITE_ERROR_MIN.get(str(row["precision"]), 0),
+            plus_minus_min=plus_minus(self.drive_min[site], row["precision"], self._doubts[site], self.data),
+            drive_notes=notes_of(self._doubts[site]),
+            checked=not self._doubts[site]["unchecked"],
             dist_km=dist_km,
             dist_mi=None if dist_km is None else dist_km / KM_PER_MILE,
             status=status,
@@ -117,7 +136,7 @@ class CandidateMaker:
         if (no := self.marks.noes.get(site)) is not None:
             return no_words(no)
         left = self.query.days_left or 0
-        return f"too far for the days left: {self.drive_min[site]:.0f} minutes each way, {counted(left, 'day')}"
+        return f"too far for the days left: {minutes_words(self.drive_min[site])} each way, {counted(left, 'day')}"
 
     def _place_in_tier(self, site: int) -> int:
         tier = self.marks.eligible.tier

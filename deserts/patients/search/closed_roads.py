@@ -16,6 +16,7 @@ from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import find_backups
 from deserts.patients.search.routes import snap_origin, times_to
 from deserts.patients.search.team import TeamFacts
+from deserts.tables.drives import minutes_words
 
 if TYPE_CHECKING:
     from deserts.arrays import Floats
@@ -124,7 +125,7 @@ def _sentences(
         more = _more_words(drive)
         if after.candidates and after.candidates[0].npi != drive.npi:
             first = after.candidates[0]
-            away = "no road found" if first.drive_min is None else f"{first.drive_min:.0f} min"
+            away = "no road found" if first.drive_min is None else minutes_words(first.drive_min)
             more = f"{more or 'as near as before'}, and the first is another one: {first.name}, {away}"
         found.append(f"{tier.title}: {drive.name}: {more or 'nothing changes'}")
     head = f"If {words} is closed:"
@@ -138,4 +139,4 @@ def _more_words(drive: ClosedDrive) -> str:
     if drive.more_min < _SAME_MIN:
         return ""
     longer = f"{max(1, round(drive.more_min))} min more"
-    return f"{longer} ({drive.closed_min:.0f} instead of {drive.drive_min:.0f})"
+    return f"{longer} ({minutes_words(drive.closed_min)} instead of {minutes_words(drive.drive_min)})"

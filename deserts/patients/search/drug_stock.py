@@ -15,7 +15,8 @@ from deserts.earth import KM_PER_MILE
 from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.answer import Candidate, PlaceOption
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import notes_of, plus_minus
 from deserts.patients.search.emergency import EmergencyHospital
 from deserts.patients.search.nearest import nearest_by_road
 from deserts.patients.search.origin import Origin
@@ -73,6 +74,7 @@ class Holder(Jsonable):
     expires_on: dt.date | None
     drive_min: float
     plus_minus_min: int
+    drive_notes: tuple[str, ...]
     dist_mi: float
     if_gone_too: str
 
@@ -84,6 +86,7 @@ class CallFirst(Jsonable):
     name: str
     phone: str
     drive_min: float | None
+    plus_minus_min: int
     why: str
 
 
@@ -251,11 +254,11 @@ def _holders(
     near = nearest_by_road(
         origin, data, rows["lon"].to_numpy(float), rows["lat"].to_numpy(float), k=len(rows), within_min=within.minutes
     )
-    keep = near.dist_km <= (np.inf if within.km is None else within.km)
-    order = near.row[keep]
+    kept = np.flatnonzero(near.dist_km <= (np.inf if within.km is None else within.km))
+    order = near.row[kept]
     names = [str(rows["holder"].iloc[int(row)]) for row in order]
     found = []
-    for place, row in enumerate(order):
+    for place, (row, at) in enumerate(zip(order, kept, strict=True)):
         entry = rows.iloc[int(row)]
         expires_on = str(entry["expires_on"])
         found.append(
@@ -267,9 +270,10 @@ def _holders(
                 phone=str(entry["phone"]),
                 seen=_seen(str(entry["seen_on"]), today),
                 expires_on=dt.date.fromisoformat(expires_on) if expires_on else None,
-                drive_min=float(near.drive_min[keep][place]),
-                plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
-                dist_mi=float(near.dist_km[keep][place]) / KM_PER_MILE,
+                drive_min=float(near.drive_min[at]),
+                plus_minus_min=plus_minus(near.drive_min[at], entry["precision"], near.doubts[at], data),
+                drive_notes=notes_of(near.doubts[at]),
+                dist_mi=float(near.dist_km[at]) / KM_PER_MILE,
                 if_gone_too=names[place + 1] if place + 1 < len(names) else "",
             )
         )
@@ -313,7 +317,7 @@ def _call_order(
     ]
     near = [(who, why) for who, why in asked if _is_near(who, within)]
     far = [(who, f"{why}, farther than {within.text}") for who, why in asked if not _is_near(who, within)]
-    return tuple(CallFirst(who.name, who.phone, who.drive_min, why) for who, why in near + far)
+    return tuple(CallFirst(who.name, who.phone, who.drive_min, who.plus_minus_min, why) for who, why in near + far)
 
 
 def _is_near(who: EmergencyHospital | Candidate | PlaceOption, within: Within) -> bool:

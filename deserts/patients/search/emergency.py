@@ -12,14 +12,16 @@ import pandas as pd
 
 from deserts.earth import KM_PER_MILE
 from deserts.patients.jsonable import Jsonable
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import notes_of, plus_minus
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.pump_places import payment_words
+from deserts.patients.search.routes import place_on_roads
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.words import EMERGENCY_LINE, phrases
 from deserts.rules.answer import hospital_notes
-from deserts.rules.drives import TICKS_A_MINUTE
+from deserts.rules.minutes import TICKS_A_MINUTE, list_notes
 
 if TYPE_CHECKING:
     from deserts.roads import Snaps
@@ -46,6 +48,8 @@ class EmergencyHospital(Jsonable):
 
     Parameters
     ----------
+    plus_minus_min, drive_notes, checked
+        As for `deserts.patients.search.answer.Candidate`.
     pump_clinicians
         How many clinicians with evidence of pumps are affiliated; 0 means that none is known, not that none exists.
     paid_for_pumps
@@ -64,6 +68,8 @@ class EmergencyHospital(Jsonable):
     phone: str
     drive_min: float
     plus_minus_min: int
+    drive_notes: tuple[str, ...]
+    checked: bool
     dist_mi: float
     pump_clinicians: int
     paid_for_pumps: str
@@ -173,13 +179,45 @@ class Departments:
         self, origin: Origin, data: BackupData, *, k: int
     ) -> tuple[tuple[EmergencyHospital, ...], EmergencyHospital | None]:
         """Return the ``k`` nearest by minutes, and the nearest that knows pumps, None where none is known."""
+        near, pump = self.nearest(origin, data, k=k)
+        best = self.told(pump, data)
+        return self.told(near, data), best[0] if best else None
+
+    def nearest(self, origin: Origin, data: BackupData, *, k: int) -> tuple[Nearest, Nearest]:
+        """Return rows and minutes of the ``k`` nearest, and of the nearest that knows pumps."""
         ends = _on_roads(self.rows)
         lon, lat = self.rows["lon"].to_numpy(float), self.rows["lat"].to_numpy(float)
         has_pumps = (self.capable > 0).to_numpy() | self.rows["ccn"].isin(self.paid).to_numpy()
         near = nearest_by_road(origin, data, lon, lat, k=k, ends=ends)
-        pump = nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
-        best = _hospitals(pump, self.rows, self.capable, self.paid)
-        return _hospitals(near, self.rows, self.capable, self.paid), best[0] if best else None
+        return near, nearest_by_road(origin, data, np.where(has_pumps, lon, np.nan), lat, k=1, ends=ends)
+
+    def told(self, near: Nearest, data: BackupData) -> tuple[EmergencyHospital, ...]:
+        """Return what is said of departments that were found."""
+        text = ("ccn", "name", "type", "address", "city", "state", "zip", "phone")
+        found = []
+        for place, row in enumerate(near.row):
+            entry, doubt = self.rows.iloc[int(row)], near.doubts[place]
+            kind = str(entry["type"]).lower()
+            found.append(
+                EmergencyHospital(
+                    **{name: str(entry[name]) for name in text},
+                    drive_min=float(near.drive_min[place]),
+                    plus_minus_min=plus_minus(near.drive_min[place], entry["precision"], doubt, data),
+                    drive_notes=notes_of(doubt),
+                    checked=not doubt["unchecked"],
+                    dist_mi=float(near.dist_km[place]) / KM_PER_MILE,
+                    pump_clinicians=int(self.capable.iloc[int(row)]),
+                    paid_for_pumps=self.paid.get(str(entry["ccn"]), ""),
+                    marks=tuple(words for sign, words in _MARKS if sign in kind),
+                )
+            )
+        return tuple(found)
+
+    def on_roads(self, data: BackupData) -> Snaps:
+        """Return the departments' places on the roads."""
+        ends = _on_roads(self.rows)
+        lon, lat = self.rows["lon"].to_numpy(float), self.rows["lat"].to_numpy(float)
+        return place_on_roads(data, lon, lat) if ends is None else ends
 
 
 def load_hospitals(store: Store) -> pd.DataFrame:
@@ -234,32 +272,12 @@ def _payments(data: BackupData) -> Mapping[str, str]:
     return {str(row["ccn"]): payment_words(row) for row in data.places.frame.to_dict("records")}
 
 
-def _hospitals(
-    near: Nearest, hospitals: pd.DataFrame, capable: pd.Series, paid: Mapping[str, str]
-) -> tuple[EmergencyHospital, ...]:
-    text = ("ccn", "name", "type", "address", "city", "state", "zip", "phone")
-    found = []
-    for place, row in enumerate(near.row):
-        entry = hospitals.iloc[int(row)]
-        kind = str(entry["type"]).lower()
-        found.append(
-            EmergencyHospital(
-                **{name: str(entry[name]) for name in text},
-                drive_min=float(near.drive_min[place]),
-                plus_minus_min=SITE_ERROR_MIN.get(str(entry["precision"]), 0),
-                dist_mi=float(near.dist_km[place]) / KM_PER_MILE,
-                pump_clinicians=int(capable.iloc[int(row)]),
-                paid_for_pumps=paid.get(str(entry["ccn"]), ""),
-                marks=tuple(words for sign, words in _MARKS if sign in kind),
-            )
-        )
-    return tuple(found)
-
-
 def _notes(near: tuple[EmergencyHospital, ...], best: EmergencyHospital | None) -> tuple[str, ...]:
     found = [
         {"ccn": one.ccn, "ticks": round(one.drive_min * TICKS_A_MINUTE), "paid": one.paid_for_pumps}
         for one in (*near, *((best,) if best else ()))
     ]
     capable = found[len(near)] if best else None
-    return tuple(hospital_notes(found[: len(near)], capable, dict(phrases())))
+    drives = [{"give": one.plus_minus_min, "unchecked": not one.checked} for one in (*near, *((best,) if best else ()))]
+    words = dict(phrases())
+    return (*hospital_notes(found[: len(near)], capable, words), *list_notes(drives, words))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from deserts.arrays import Floats, Longs
 from deserts.earth import great_circle_m
 from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import Doubt, doubts_of
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.routes import place_on_roads, snap_origin, times_to
 from deserts.tables import Status
@@ -30,13 +31,17 @@ _SEARCHES_MIN = (45.0, 180.0, None)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nearest:
-    """Places in order of minutes: row of the place, minutes, kilometres, status, and straight line (km)."""
+    """Places in order of minutes: row of the place, minutes, kilometres, status, straight line (km), and doubts.
+
+    ``doubts`` are from `deserts.patients.search.doubts.doubts_of`.
+    """
 
     row: Longs
     drive_min: Floats
     dist_km: Floats
     status: npt.NDArray[np.str_]
     straight_km: Floats
+    doubts: tuple[Doubt, ...]
 
 
 def great_circle_km(origin: Origin, lon: Floats, lat: Floats) -> Floats:
@@ -93,7 +98,8 @@ def _by_growing_searches(
         best = inside[np.lexsort((inside, drive_min[inside]))][:k]
         if len(best) == min(k, int(known.sum())) or limit_min == within_min:
             break
-    return Nearest(best, drive_min[best], dist_km[best], status[best].astype(str), line[best])
+    doubts = doubts_of(start, ends[best], drive_min[best], data)
+    return Nearest(best, drive_min[best], dist_km[best], status[best].astype(str), line[best], doubts)
 
 
 def _by_batches(
@@ -122,7 +128,9 @@ def _by_batches(
         if size == len(order) or farthest * FASTEST_KM_PER_MIN <= line[order[size - 1]]:
             break
         size = min(2 * size, len(order))
-    return Nearest(rows[best], drive_min[best], dist_km[best], status[best], line[rows[best]])
+    found = rows[best]
+    doubts = _doubts(origin, data, lon[found], lat[found], drive_min[best])
+    return Nearest(found, drive_min[best], dist_km[best], status[best], line[found], doubts)
 
 
 def _times(
@@ -131,3 +139,7 @@ def _times(
     ends = place_on_roads(data, lon, lat)
     drive_min, dist_km, status = times_to(snap_origin(origin, data), ends, data, limit_min=within_min)
     return drive_min, dist_km, status.astype(str)
+
+
+def _doubts(origin: Origin, data: BackupData, lon: Floats, lat: Floats, drive_min: Floats) -> tuple[Doubt, ...]:
+    return doubts_of(snap_origin(origin, data), place_on_roads(data, lon, lat), drive_min, data)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from deserts.patients.counted import counted
 from deserts.patients.search.drug_stock import Holder, StockAnswer
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital
+from deserts.tables.drives import minutes_words
 
 __all__ = ["render_emergency", "render_stock"]
 
@@ -29,7 +30,7 @@ def render_stock(answer: StockAnswer) -> str:
     if answer.other_strengths:
         lines += ["", "OTHER STRENGTHS", *(_holder(holder) for holder in answer.other_strengths)]
     for number, first in enumerate(answer.call_order, start=1):
-        minutes = "minutes unknown" if first.drive_min is None else f"{first.drive_min:.0f} min"
+        minutes = "minutes unknown" if first.drive_min is None else minutes_words(first.drive_min, first.plus_minus_min)
         lines.append(
             f"{number:>3}. {first.name} · {first.phone or 'no telephone in the data'} · {minutes} · {first.why}"
         )
@@ -38,24 +39,23 @@ def render_stock(answer: StockAnswer) -> str:
 
 
 def _holder(holder: Holder) -> str:
-    spread = f" ±{holder.plus_minus_min}" if holder.plus_minus_min else ""
     expiry = "expiry unknown" if holder.expires_on is None else f"expires {holder.expires_on}"
     then = (
         f"if it runs out: {holder.if_gone_too}" if holder.if_gone_too else "if it runs out: nobody else of your table"
     )
     parts = (
-        f"{holder.drive_min:.0f}{spread} min", f"{holder.dist_mi:.0f} mi", holder.name, holder.phone, holder.contact,
-        f"{holder.strength_mcg_ml:g} mcg/mL", holder.amount, expiry, holder.seen, then,
+        minutes_words(holder.drive_min, holder.plus_minus_min), f"{holder.dist_mi:.0f} mi", holder.name,
+        holder.phone, holder.contact, f"{holder.strength_mcg_ml:g} mcg/mL", holder.amount, expiry, holder.seen, then,
+        *holder.drive_notes,
     )  # fmt: skip
     return "  " + " · ".join(part for part in parts if part)
 
 
 def _hospital(hospital: EmergencyHospital) -> str:
-    spread = f" ±{hospital.plus_minus_min}" if hospital.plus_minus_min else ""
     pump = f"{counted(hospital.pump_clinicians, 'pump clinician')} affiliated" if hospital.pump_clinicians else ""
     place = f"{hospital.address}, {hospital.city}, {hospital.state} {hospital.zip}"
     parts = (
-        f"{hospital.drive_min:.0f}{spread} min", f"{hospital.dist_mi:.0f} mi", hospital.name, hospital.phone, place,
-        pump, hospital.paid_for_pumps, *hospital.marks,
+        minutes_words(hospital.drive_min, hospital.plus_minus_min), f"{hospital.dist_mi:.0f} mi", hospital.name,
+        hospital.phone, place, pump, hospital.paid_for_pumps, *hospital.marks, *hospital.drive_notes,
     )  # fmt: skip
     return "  " + " · ".join(part for part in parts if part)

@@ -12,7 +12,8 @@ from typing import Any
 
 from deserts.earth import KM_PER_MILE
 from deserts.patients.search.answer import BackupQuery, PlaceOption
-from deserts.patients.search.backup_data import SITE_ERROR_MIN, BackupData
+from deserts.patients.search.backup_data import BackupData
+from deserts.patients.search.doubts import Doubt, notes_of, plus_minus
 from deserts.patients.search.nearest import Nearest, nearest_by_road
 from deserts.patients.search.wording import first_question
 from deserts.patients.words import phrases
@@ -48,8 +49,10 @@ def find_places(query: BackupQuery, data: BackupData, *, limit_min: float) -> tu
 
     def options(near: Nearest) -> list[PlaceOption]:
         return [
-            _option(data.places.rows[row], query, data.service, lost, drive_min=float(minutes), dist_km=float(km))
-            for row, minutes, km in zip(near.row.tolist(), near.drive_min, near.dist_km, strict=True)
+            _option(data.places.rows[row], query, data, lost, drive_min=float(minutes), dist_km=float(km), doubt=doubt)
+            for row, minutes, km, doubt in zip(
+                near.row.tolist(), near.drive_min, near.dist_km, near.doubts, strict=True
+            )
         ]
 
     within = options(nearest_by_road(query.origin, data, lon, lat, k=len(frame), within_min=limit_min, ends=ends))
@@ -78,11 +81,12 @@ def _lost_ties(query: BackupQuery, data: BackupData) -> Mapping[str, frozenset[s
 def _option(
     row: Mapping[Hashable, Any],
     query: BackupQuery,
-    service: Service,
+    data: BackupData,
     lost: Mapping[str, frozenset[str]],
     *,
     drive_min: float,
     dist_km: float,
+    doubt: Doubt,
 ) -> PlaceOption:
     shares = [words for key, words in _SHARES.items() if str(row[key]) in lost[key]]
     text = ("place_id", "ccn", "name", "address", "city", "state", "zip", "phone", "precision", "grade", "drug")
@@ -92,7 +96,9 @@ def _option(
         lon=float(row["lon"]),
         lat=float(row["lat"]),
         drive_min=drive_min,
-        plus_minus_min=SITE_ERROR_MIN.get(str(row["precision"]), 0),
+        plus_minus_min=plus_minus(drive_min, row["precision"], doubt, data),
+        drive_notes=notes_of(doubt),
+        checked=not doubt["unchecked"],
         dist_km=dist_km,
         dist_mi=dist_km / KM_PER_MILE,
         status=Status.OK.value,
@@ -104,7 +110,7 @@ def _option(
         age=place_age(row, pediatric=query.pediatric),
         payer=_payer(row, query),
         shares=tuple(shares),
-        ask=place_questions(row, query, service),
+        ask=place_questions(row, query, data.service),
     )
 
 

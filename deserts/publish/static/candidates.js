@@ -1,11 +1,21 @@
 /* What a page holds of the sites that one ZIP can bring up, as the rules take them (deserts.rules.ranking); nothing is
    ordered here. */
 
+/* What makes minutes from a ZIP doubtful, as the rules take it (deserts.rules.minutes); `without` is what a season does. */
+function doubtOf(data, zipIndex, rows, at, without) {
+  const zips = data.zips;
+  return {
+    site_min: rows.site_min[at], unchecked: zips.unchecked[zipIndex] | rows.unchecked[at],
+    legs: [zips.leg_m[zipIndex], rows.leg_m[at]], without: without || [],
+  };
+}
+
 /* The sites of a ZIP without those that close with whoever is lost. */
 function sitesOf(data, zipIndex, lost) {
   const sites = data.sites, lostTies = new Set(lost ? lost.ties : []);
   return data.zips.near[zipIndex].map(([site, ticks, road, metres]) => ({
-    site, ticks: Math.max(ticks, -1), unsnapped: ticks === -2, road, metres: metres === undefined ? -1 : metres,
+    site, ticks, road, metres: metres === undefined ? -1 : metres,
+    doubt: doubtOf(data, zipIndex, sites, site, data.zips.without[zipIndex][site]),
     ties: sites.ties[site], dependent: sites.ties[site].some((tie) => lostTies.has(tie)) ? 1 : 0,
   })).filter(({ site }) => sites.open[site] && !(lost && lost.closes.includes(sites.practice[site])));
 }

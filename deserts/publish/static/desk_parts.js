@@ -9,6 +9,8 @@ function line(label, text) {
 
 const nameOf = (site) => [DATA.sites.name[site], DATA.sites.credentials[site]].filter(Boolean).join(" ");
 
+const driveLines = (entry) => (entry.drive_notes.length ? [line("The drive:", `${entry.drive_notes.join("; ")}.`)] : []);
+
 function more(name, lines) {
   const box = make("details", null, { class: "more" });
   box.append(make("summary", "more", { "aria-label": `more about ${name}` }), ...lines);
@@ -29,7 +31,7 @@ function clinician(row, site) {
   const said = S.said[site] || DATA.words["desk.not_called"];
   const address = [S.practice_name[site], S.address[site], S.city[site]].filter(Boolean).join(", ");
   return compact(`${row.number}`, nameOf(site), row.drive, [row.town, evidence, ...row.marks].join(" · "), row.phone, [
-    make("p", `${address}, ${S.state[site]} ${S.zip[site]} (NPI ${S.npi[site]})`),
+    ...driveLines(row), make("p", `${address}, ${S.state[site]} ${S.zip[site]} (NPI ${S.npi[site]})`),
     make("p", [grade, drug, AGES[S.age_band[site]], S.demoted[site]].filter(Boolean).join(" · ")),
     make("p", `${[said, waitWords(S.wait[site])].filter(Boolean).join("; ")}.`),
     make("p", row.shares.length ? `Shares ${row.shares.join(" and ")}.` : "Shares nothing known with those above or the one lost."),
@@ -58,7 +60,7 @@ function department(entry, number) {
   const count = H.clinicians[row];
   const pumps = count ? `${count} pump clinician${count === 1 ? "" : "s"} affiliated` : "no pump clinician known there";
   return compact(number, entry.name, entry.drive, [entry.town, pumps, H.paid[row] ? "paid for pumps" : ""].filter(Boolean).join(" · "), entry.phone, [
-    make("p", `${H.address[row]}, ${H.city[row]}, ${H.state[row]} ${H.zip[row]} (CCN ${H.ccn[row]})`),
+    ...driveLines(entry), make("p", `${H.address[row]}, ${H.city[row]}, ${H.state[row]} ${H.zip[row]} (CCN ${H.ccn[row]})`),
     ...(H.paid[row] ? [line("Paid for pumps:", H.paid[row])] : []), ...H.marks[row].map((mark) => make("p", mark)),
   ]);
 }
@@ -75,10 +77,12 @@ function departmentParts({ nearest, capable, notes }) {
 function placeParts(places) {
   const P = DATA.places, list = make("ol", null, { class: "rows" });
   if (!P.name.length) return [];
-  places.forEach(({ row, drive, marks, ask: asked }, i) => list.append(
-    compact(`H${i + 1}`, P.name[row], drive, [townOf(P, row), ...marks].join(" · "), P.phone[row], [
-      make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]), line("Ask:", asked.join(" ")),
-    ])));
+  places.forEach((place, i) => {
+    const { row, drive, marks, ask: asked } = place;
+    list.append(compact(`H${i + 1}`, P.name[row], drive, [townOf(P, row), ...marks].join(" · "), P.phone[row], [
+      ...driveLines(place), make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]), line("Ask:", asked.join(" ")),
+    ]));
+  });
   return [make("h3", P.title), places.length ? list : make("p", DATA.words["desk.none_found"])];
 }
 

@@ -1,12 +1,13 @@
 /* The form and the list. Text is only ever set as text; nothing is stored, sent, or put into the address. */
-const KM_PER_MILE = 1.609344;
-
-function distanceWords(entry) {
-  if (entry.drive === null) return entry.line === null ? "no road found" : `no road found, ${Math.round(entry.line / KM_PER_MILE)} mi in a straight line`;
-  const give = SITES.give[entry.site] ? ` ±${SITES.give[entry.site]}` : "";
-  const beyond = entry.status === "beyond_limit" ? " · BEYOND THE LIMIT" : "";
-  return `${Math.round(entry.drive)}${give} min · ${Math.round(entry.km / KM_PER_MILE)} mi${beyond}`;
+/* The drives of entries in words, with what must be known of each and of all (deserts.rules.drives). */
+function sayDrives(entries) {
+  const drives = entries.map(({ ticks, road, metres, doubt }) => ({ ticks, road_m: road, metres, doubt }));
+  const found = ask("drives.shown", { doubts: DATA.doubts, limit: LIMIT, words: DATA.drive_words, drives });
+  entries.forEach((entry, i) => { entry.said = found.drives[i]; });
+  return found.notes;
 }
+
+const driveLines = ({ said }) => (said.notes.length ? [make("p", `The drive: ${said.notes.join("; ")}.`)] : []);
 
 function sharedWith(entry, shown, place) {
   const found = [];
@@ -22,12 +23,12 @@ function card(entry, shown, place, audience) {
   const s = entry.site, item = make("li");
   const name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
   const head = make("p", null, { class: "who" });
-  head.append(make("strong", name), " ", make("span", distanceWords(entry), { class: "far" }));
+  head.append(make("strong", name), " ", make("span", entry.said.words, { class: "far" }));
   const phone = make("p", null, { class: "phone" });
   phone.append(phoneLink(SITES.phone[s]));
   const address = [SITES.practice_name[s], SITES.address[s], SITES.city[s]].filter(Boolean).join(", ");
   const demoted = SITES.demoted[s];
-  item.append(head, phone, make("p", `${address}, ${SITES.state[s]} ${SITES.zip[s]} (NPI ${SITES.npi[s]})`),
+  item.append(head, phone, ...driveLines(entry), make("p", `${address}, ${SITES.state[s]} ${SITES.zip[s]} (NPI ${SITES.npi[s]})`),
     make("p", [...SITES.words[s], AGES[SITES.age_band[s]], demoted].filter(Boolean).join(" · ")),
     make("p", [SITES.said[s] || "Nobody has called yet", waitWords(SITES.wait[s])].filter(Boolean).join("; ") + "."), make("p", sharedWith(entry, shown, place)),
     make("p", `Ask: ${SITES[audience].ask[s].join(" ")}`, { class: "ask" }));
@@ -40,20 +41,22 @@ function refused(tier) {
   box.append(make("summary", `${tier.refusedInAll} said no: not to call first`), list);
   for (const entry of tier.refused) {
     const s = entry.site, name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
-    list.append(make("li", `${name}, ${SITES.city[s]}, ${SITES.state[s]} · ${distanceWords(entry)} (NPI ${SITES.npi[s]}): ${entry.why}`));
+    list.append(make("li", `${name}, ${SITES.city[s]}, ${SITES.state[s]} · ${entry.said.words} (NPI ${SITES.npi[s]}): ${entry.why}`));
   }
   return box;
 }
 
-function placeCards(place, audience, most) {
+const placesOf = (zipIndex, most) => DATA.zips.places[zipIndex].slice(0, most).map(([row, ticks, road, without]) => (
+  { row, ticks, road, metres: -1, doubt: doubtOf(DATA, zipIndex, DATA.places, row, without) }));
+
+function placeCards(entries, audience) {
   const P = DATA.places, list = make("ul", null, { class: "places" });
-  for (const [row, minutes, metres] of DATA.zips.places[place].slice(0, most)) {
-    const item = make("li"), head = make("p", null, { class: "who" });
-    const give = P.give[row] ? ` ±${P.give[row]}` : "";
-    head.append(make("strong", P.name[row]), " ", make("span", `${Math.round(minutes / 10000)}${give} min · ${Math.round(metres / 1000 / KM_PER_MILE)} mi`, { class: "far" }));
+  for (const entry of entries) {
+    const { row } = entry, item = make("li"), head = make("p", null, { class: "who" });
+    head.append(make("strong", P.name[row]), " ", make("span", entry.said.words, { class: "far" }));
     const phone = make("p", null, { class: "phone" });
     phone.append(phoneLink(P.phone[row]));
-    item.append(head, phone, make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]),
+    item.append(head, phone, ...driveLines(entry), make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]),
       make("p", `Ask: ${P[audience][row].join(" ")}`, { class: "ask" }));
     list.append(item);
   }
@@ -74,9 +77,12 @@ function answer(event) {
   const audience = byId("age").value;
   const lost = DATA.practices.find((practice) => practice.id === byId("lost").value);
   const tiers = findBackups(place, audience, lost, Number(byId("count").value), timeline);
-  const shown = tiers.flatMap((tier) => tier.entries);
+  const shown = tiers.flatMap((tier) => tier.entries), places = placesOf(place, Number(byId("count").value));
+  const notes = sayDrives([...shown, ...places]);
+  sayDrives(tiers.flatMap((tier) => tier.refused));
   const parts = [make("h2", `From ${zip} ${DATA.zips.place[place]}`)];
   if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box or a single organisation's own: the patient may live elsewhere."));
+  parts.push(...notes.map((note) => make("p", note, { class: "note" })));
   let number = 0;
   for (const tier of tiers) {
     const list = make("ol", null, { start: number + 1 });
@@ -88,7 +94,7 @@ function answer(event) {
     if (tier.refused.length) parts.push(refused(tier));
     if (tier.someTooFar) parts.push(make("p", "Whoever lies too far for the days left is not listed."));
   }
-  if (DATA.places.name.length) parts.push(make("h3", DATA.places.title), placeCards(place, audience, Number(byId("count").value)));
+  if (DATA.places.name.length) parts.push(make("h3", DATA.places.title), placeCards(places, audience));
   byId("list").replaceChildren(...parts);
 }
 

@@ -1,25 +1,13 @@
 /* Who stands where: asked of the rules that order every list (deserts/rules/ranking.py); nothing is ordered here. */
 const DATA = JSON.parse(document.getElementById("data").textContent);
 const SITES = DATA.sites;
-const TEN_THOUSANDTHS = 10000;
-
-/* The sites that this ZIP can bring up, with minutes and status as the list shows them. */
-function candidatesOf(zipIndex, lost) {
-  return sitesOf(DATA, zipIndex, lost).map((entry) => {
-    const drive = entry.ticks < 0 ? null : entry.ticks / TEN_THOUSANDTHS;
-    return {
-      ...entry, drive, km: drive === null ? null : entry.road / 1000,
-      line: entry.ticks >= 0 || entry.metres < 0 ? null : entry.metres / 1000,
-      status: entry.unsnapped ? "unsnapped" : drive === null ? "unreachable" : drive > DATA.limit_min ? "beyond_limit" : "ok",
-    };
-  });
-}
+const LIMIT = Math.round(DATA.limit_min * 10000);
 
 /* The answer to one question: a list for each tier, as deserts backup gives it; who said no stands apart. */
 function findBackups(zipIndex, audience, lost, k, timeline) {
-  const entries = candidatesOf(zipIndex, lost);
+  const entries = sitesOf(DATA, zipIndex, lost);
   const found = ask("ranking.backups", {
-    k, tiers: DATA.tiers.length, limit: Math.round(DATA.limit_min * TEN_THOUSANDTHS), audience, payer: "",
+    k, tiers: DATA.tiers.length, limit: LIMIT, audience, payer: "",
     today: isoToday(), empty_on: timeline ? timeline.earliest_empty_on : null,
     drive_day_min: DATA.refill ? DATA.refill.drive_day_min : 0, sites: entries.map((entry) => asRow(DATA, entry, audience)),
   });

@@ -11,8 +11,10 @@
     if (nearest < 0) return `${name}: half or more of its ${peopleWords(people)} residents have none within ${DATA.within}.`;
     const then = second === null ? "" : second < 0 ? `; none within ${DATA.within} if that practice stops` :
       `; ${driveWords(second)} if that practice stops`;
-    return `${name}: half of its ${peopleWords(people)} residents drive ${driveWords(nearest)} or longer to the nearest${then}.`;
+    return `${name}: the middle one of its ${peopleWords(people)} residents drives ${driveWords(nearest)} to the nearest${then}.${roughWords(numbers.rough[i])}`;
   }
+
+  const roughWords = (people) => (people ? ` ${peopleWords(people)} of them live far from any road in the data: their minutes are rough.` : "");
 
   function areaOf(numbers, i, name) {
     return { name, people: numbers.people[i], far: (key) => (numbers.far[key] || [])[i] };

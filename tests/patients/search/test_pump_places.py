@@ -52,7 +52,7 @@ def test_they_change_nothing_about_the_clinicians() -> None:
 def test_one_that_is_nearer_than_anybody_with_evidence_is_pointed_to() -> None:
     answer = ask(person(1, km_east=25))
     assert answer.notes[-1].startswith("A hospital that was paid for it lies nearer")
-    assert "Hospital 200006, 20 minutes" in answer.notes[-1]
+    assert "Hospital 200006, 20 ±20 min" in answer.notes[-1]
     assert not ask(person(1, km_east=25), places=(pump_place("200006", 26),)).notes
     assert not ask(person(1, km_east=25), places=(pump_place("200006", 20, payers_without="Alpha", payers="Beta"),),
                    payer="Alpha").notes  # fmt: skip
