@@ -48,6 +48,8 @@ def list_sources(*, as_json: JsonOut = False) -> None:
         typer.echo(f"  {source.licence}; describes {source.year}; about {source.size_mb:g} MB; {source.checked}")
         if source.attribution:
             typer.echo(f"  credit: {source.attribution}")
+        for line in source.readers:
+            typer.echo(f"  reader of {line}")
 
 
 def _doctor(run: Run, *, as_json: bool, today: str | None, repair: bool) -> None:

@@ -41,6 +41,8 @@ class PlanFiles:
         Days that the files give of themselves, and days on which we got them (ISO 8601), sorted; empty where untold.
     gaps
         Why the reading is incomplete; empty when it is whole.
+    sources
+        Kinds of sources of the rows (`sources.directories.status.READER_STATUS`), sorted; empty where not recorded.
     """
 
     names: tuple[str, ...]
@@ -48,6 +50,7 @@ class PlanFiles:
     source_dates: tuple[str, ...]
     retrieved_on: tuple[str, ...]
     gaps: tuple[str, ...]
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,4 +236,5 @@ def _files(frame: pd.DataFrame, gaps: tuple[str, ...]) -> PlanFiles:
     names = tuple(sorted({*distinct("plan_name"), *distinct("network_name")}))
     pairs = frame[["source_file", "source_sha256"]].drop_duplicates().itertuples(index=False)
     hashes = tuple(sorted((str(name), str(digest)) for name, digest in pairs))
-    return PlanFiles(names, hashes, distinct("source_date"), distinct("retrieved_on"), gaps)
+    dates = distinct("source_date"), distinct("retrieved_on")
+    return PlanFiles(names, hashes, *dates, gaps, distinct("source"))

@@ -11,6 +11,7 @@ from deserts.networks.check import Listed, PlanCheck
 from deserts.networks.clock import VERIFY_DAYS, Clock
 from deserts.provenance import Provenance
 from deserts.services import Service
+from deserts.sources.directories.status import status_line
 
 __all__ = ["ACCEPTING", "LIMITS", "addition_line", "clock_line", "public_lines", "team_lines"]
 
@@ -68,6 +69,8 @@ def _rests_on(check: PlanCheck, provenance: Provenance) -> Iterator[str]:
         + "; ".join(f"{name} sha256 {digest[:_HASH]}" for name, digest in files.hashes[:_NAMES])
         + (f"; and {len(files.hashes) - _NAMES} more files" if files.hashes[_NAMES:] else "")
     )
+    if readers := status_line(files.sources):
+        yield readers
     if check.organisations:
         yield (
             f"It also lists organisations as a whole ({check.organisations:,}), and does not say which of their "

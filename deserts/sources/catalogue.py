@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from deserts.sources.directories.status import reader_lines
 from deserts.sources.publishers.geofabrik import ATTRIBUTION
 
 __all__ = ["SOURCES", "US_DOMAIN", "Source"]
@@ -40,6 +41,8 @@ class Source:
         ``recorded`` (parser and client proven on recorded real files), ``documented`` (built from documentation),
         ``unverified`` (schema not confirmed). None has been proven against the live service yet: that is what
         ``deserts source live-check`` is for.
+    readers
+        Where a source comes in several forms: how the reader of each is proven.
     """
 
     dataset: str
@@ -53,6 +56,7 @@ class Source:
     licence: str = US_DOMAIN
     attribution: str = ""
     keep_days: int = 90
+    readers: tuple[str, ...] = ()
 
 
 _KEEP_DAYS: Mapping[str, int] = {
@@ -198,7 +202,7 @@ _ROWS = (
     Source("plan_directory", "each payer", "https://hl7.org/fhir/us/davinci-pdex-plan-net/",
            "whom a plan lists: a claim by the payer, never evidence of doing it",
            "no plan can be held against the evidence, and backups are in no order of a plan", 500, "today",
-           "recorded", "the payer's terms of use"),
+           "recorded", "the payer's terms of use", readers=reader_lines()),
     Source("acs", "Census Bureau", "https://www.census.gov/programs-surveys/acs/data.html",
            "who lives there: age, disability, poverty, race and ethnicity, households without a car, broadband",
            "the regression columns and what broadband would allow stay null", 300, "five years to 2024", "documented"),

@@ -15,6 +15,7 @@ from typing import Final
 
 from deserts.errors import DesertsError, FaultyAnswerError
 from deserts.progress import track
+from deserts.sources.directories.status import reader_lines
 from deserts.sources.plan_further import ADDRESS_BASE
 from deserts.sources.publishers import (
     cms_catalogue,
@@ -259,4 +260,6 @@ def report(results: tuple[Checked, ...], *, day: dt.date) -> str:
     for result in results:
         found = result.found.replace("|", "\\|")
         lines.append(f"| {result.name} | {'yes' if result.fine else '**no**'} | {found} |")
+    lines += ["", "Payers' directories have no common address to ask. Their readers:", ""]
+    lines += [f"* {line}" for line in reader_lines()]
     return "\n".join(lines) + "\n"
