@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integrity.matrix import DAMAGES, World, damage, files_read, judge, make_world
+from tests.command_line import every_command
+from tests.integrity.matrix import COMMANDS, DAMAGES, World, damage, files_read, judge, make_world
 
 pytestmark = pytest.mark.skipif(not hasattr(sys, "addaudithook") or sys.platform == "win32", reason="needs fork")
 
@@ -56,3 +57,11 @@ def test_every_kind_of_damage_changes_the_file(tmp_path: Path) -> None:
         path.write_bytes(b"0123456789abcdef")
         assert damage(path, kind, other=other, rng=random.Random(1))
         assert path.read_bytes() != b"0123456789abcdef"
+
+
+def test_every_command_of_the_matrix_is_called_with_options_that_it_has() -> None:
+    given = dict.fromkeys(("county", "npi", "data", "out"), "1") | dict.fromkeys(("panel", "sites"), __file__)
+    for name, words in COMMANDS.items():
+        rest = [word.format(**given) for word in words]
+        names = next(rest[:count] for count in (3, 2, 1) if " ".join(rest[:count]) in every_command())
+        every_command()[" ".join(names)].make_context(name, rest[len(names) :])

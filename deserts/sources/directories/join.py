@@ -12,7 +12,15 @@ from typing import Any
 from deserts.sources.directories import fhir
 from deserts.sources.directories.fhir import accepting_of, day_of, key_of, networks_of, text_of
 from deserts.sources.directories.listing import Tally, Wanted
-from deserts.sources.directories.npi_marks import npi_of
+from deserts.sources.directories.parties import (
+    Extensions,
+    Party,
+    Place,
+    organisation_of,
+    person_of,
+    phone_of,
+    place_of,
+)
 from deserts.sources.directories.records import Record
 from deserts.sources.readers.npi import npi_is_valid
 
@@ -23,8 +31,6 @@ _CONTRACT = re.compile(r"[A-Z]\d{4}(-\d{3}){0,2}")
 _HIOS = re.compile(r"\d{5}[A-Z]{2}\d{7}")
 _PAYER, _NETWORK = frozenset({"payer", "pay"}), "ntwk"
 
-Extensions = Sequence[fhir.Extension] | None
-
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
@@ -32,29 +38,6 @@ class _Plan:
     id_type: str
     name: str
     known_as: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Party:
-    """A person or an organisation."""
-
-    npi: str = ""
-    basis: str = "none"
-    name: str = ""
-    specialties: tuple[fhir.CodeableConcept, ...] = ()
-    phone: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    address_1: str
-    city: str
-    state: str
-    zip5: str
-    lat: float | None
-    lon: float | None
-    phone: str
-    extensions: Extensions
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +70,8 @@ class Index:
     plans: dict[str, list[_Plan]] = field(default_factory=dict)
     payers: set[str] = field(default_factory=set)
     network_names: dict[str, str] = field(default_factory=dict)
-    parties: dict[str, _Party] = field(default_factory=dict)
-    places: dict[str, _Place] = field(default_factory=dict)
+    parties: dict[str, Party] = field(default_factory=dict)
+    places: dict[str, Place] = field(default_factory=dict)
     services: dict[str, fhir.Service] = field(default_factory=dict)
     roles: dict[str, list[_Claim]] = field(default_factory=dict)
     affiliations: list[_Claim] = field(default_factory=list)
@@ -104,11 +87,11 @@ class Index:
         elif isinstance(resource, fhir.Organization):
             self._add_organisation(key, resource)
         elif isinstance(resource, fhir.Practitioner) and self.wanted.npis is not None:
-            party = _person(resource)
+            party = person_of(resource)
             if self.wanted.takes_npi(party.npi):
                 self.parties[key] = party
         elif isinstance(resource, fhir.Location) and self.wanted.states is not None:
-            place = _place(resource)
+            place = place_of(resource)
             if self.wanted.takes_state(place.state):
                 self.places[key] = place
 
@@ -137,7 +120,7 @@ class Index:
         elif codes & _PAYER:
             self.payers.add(key)
         elif self.wanted.npis is not None:
-            party = _organisation(organisation)
+            party = organisation_of(organisation, self.key)
             if self.wanted.takes_npi(party.npi):
                 self.parties[key] = party
 
@@ -184,7 +167,7 @@ class Index:
             places=self._keys("Location", entry.location),
             services=self._keys("HealthcareService", entry.healthcare_service),
             specialties=tuple(entry.specialty or ()),
-            phone="" if role is None else _phone(role.telecom),
+            phone="" if role is None else phone_of(role.telecom),
             extensions=entry.extension,
             active_from=day_of(entry.period.start) if entry.period else "",
             active_to=day_of(entry.period.end) if entry.period else "",
@@ -237,56 +220,28 @@ class Index:
         if key not in self.needed:
             return
         if isinstance(resource, fhir.Practitioner):
-            self.parties.setdefault(key, _person(resource))
+            self.parties.setdefault(key, person_of(resource))
         elif isinstance(resource, fhir.Organization):
-            self.parties.setdefault(key, _organisation(resource))
+            self.parties.setdefault(key, organisation_of(resource, self.key))
         elif isinstance(resource, fhir.Location) and self.wanted.states is None:
-            self.places.setdefault(key, _place(resource))
+            self.places.setdefault(key, place_of(resource))
         elif isinstance(resource, fhir.Service):
             self.services[key] = resource
+
+    # ---- fourth pass: the organisations that those are part of
+
+    def unknown_parents(self) -> frozenset[str]:
+        """Return the organisations that others are part of and whose own record was not read, by key."""
+        return frozenset(party.parent for party in self.parties.values() if party.parent) - self.parties.keys()
+
+    def add_parent(self, resource: fhir.Organization, wanted: frozenset[str]) -> None:
+        """Take an organisation that another one is part of."""
+        if (key := _key(resource)) in wanted:
+            self.parties.setdefault(key, organisation_of(resource, self.key))
 
 
 def _key(resource: fhir.Resource) -> str:
     return key_of(str(resource.__struct_config__.tag), resource.id)
-
-
-def _person(practitioner: fhir.Practitioner) -> _Party:
-    npi, basis = npi_of(practitioner.identifier or ())
-    codes = tuple(entry.code for entry in practitioner.qualification or () if entry.code is not None)
-    names = sorted(practitioner.name or (), key=lambda name: name.use != "official")
-    return _Party(npi, basis, _name(names[0]) if names else "", codes, _phone(practitioner.telecom))
-
-
-def _name(name: fhir.Name) -> str:
-    if name.family is None:
-        return text_of(name.text)
-    return text_of(" ".join([*(part for part in name.given or () if part), name.family]))
-
-
-def _organisation(organisation: fhir.Organization) -> _Party:
-    npi, basis = npi_of(organisation.identifier or ())
-    return _Party(npi, basis, text_of(organisation.name), (), _phone(organisation.telecom))
-
-
-def _phone(telecom: Sequence[fhir.Telecom] | None) -> str:
-    return next((text_of(line.value) for line in telecom or () if line.system == "phone" and line.value), "")
-
-
-def _place(location: fhir.Location) -> _Place:
-    address = location.address[0] if isinstance(location.address, list) and location.address else location.address
-    given = address if isinstance(address, fhir.Address) else fhir.Address()
-    position = location.position or fhir.Position()
-    digits = re.sub(r"\D", "", text_of(given.postal_code))
-    return _Place(
-        address_1=text_of((given.line or [""])[0]),
-        city=text_of(given.city),
-        state=text_of(given.state).upper(),
-        zip5=digits[:5] if len(digits) in (5, 9) else "",
-        lat=position.latitude,
-        lon=position.longitude,
-        phone=_phone(location.telecom),
-        extensions=location.extension,
-    )
 
 
 def rows_of(index: Index) -> Iterator[tuple[Path, dict[str, Any]]]:
@@ -298,7 +253,7 @@ def rows_of(index: Index) -> Iterator[tuple[Path, dict[str, Any]]]:
     by_organisation: dict[str, list[_Claim]] = {}
     for claim in index.affiliations:
         by_organisation.setdefault(claim.organisation, []).append(claim)
-        if index.wanted.npis is None or index.wanted.takes_npi(index.parties.get(claim.organisation, _Party()).npi):
+        if index.wanted.npis is None or index.wanted.takes_npi(index.parties.get(claim.organisation, Party()).npi):
             yield from _rows(index, claim, claim.networks, via="affiliation")
     for claims in index.roles.values():
         for claim in claims:
@@ -339,20 +294,32 @@ def _provider(index: Index, claim: _Claim) -> dict[str, Any]:
     party = index.parties.get(key)
     if party is None:
         index.tally.note("providers that the files do not describe")
-        party = _Party()
+        party = Party()
     elif party.basis == "none":
         index.tally.note("providers without an identifier that could be classified as an NPI")
     elif not npi_is_valid(party.npi):
         index.tally.note("NPIs with a wrong check digit")
-    organisation = index.parties.get(claim.organisation, _Party())
+    organisation = index.parties.get(claim.organisation, Party())
     code, system, text = _specialty(claim.specialties or party.specialties)
     return {
         "npi": party.npi, "npi_basis": party.basis, "name": party.name,
         "entity": "individual" if claim.person else "organisation",
         "specialty_code": code, "specialty_system": system, "specialty_text": text,
         "organisation_npi": organisation.npi, "organisation_name": organisation.name,
-        "phone": claim.phone or party.phone,
+        **_parent(index, organisation if claim.person else party), "phone": claim.phone or party.phone,
     }  # fmt: skip
+
+
+def _parent(index: Index, organisation: Party) -> dict[str, str]:
+    """Return whom an organisation is part of, one step up; a payer is nobody's owner for being in its directory."""
+    key = organisation.parent
+    if not key or key in index.payers:
+        return {}
+    known = index.parties.get(key, Party())
+    return {
+        "parent_id": known.npi if npi_is_valid(known.npi) else key.rsplit("/", 1)[-1],
+        "parent_name": known.name or organisation.parent_name,
+    }
 
 
 def _specialty(concepts: Sequence[fhir.CodeableConcept]) -> tuple[str, str, str]:

@@ -19,8 +19,9 @@ __all__ = ["COLUMNS", "WITHHELD", "Reading", "Tally", "Wanted", "as_frame", "fin
 COLUMNS = (
     "source", "source_file", "source_sha256", "pointer", "retrieved_on", "source_date", "plan_id", "plan_id_type",
     "plan_name", "network_id", "network_name", "network_tier", "npi", "npi_basis", "entity", "name", "listed_via",
-    "specialty_code", "specialty_system", "specialty_text", "organisation_npi", "organisation_name", "location_id",
-    "address_1", "city", "state", "zip5", "lat", "lon", "phone", "accepting", "active_from", "active_to",
+    "specialty_code", "specialty_system", "specialty_text", "organisation_npi", "organisation_name", "parent_id",
+    "parent_name", "location_id", "address_1", "city", "state", "zip5", "lat", "lon", "phone", "accepting",
+    "active_from", "active_to",
 )  # fmt: skip
 """Columns of ``network_listing``; all text but ``lat`` and ``lon`` (degrees, as the payer gives them, unchecked)."""
 

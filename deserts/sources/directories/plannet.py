@@ -1,8 +1,8 @@
 """Plan-Net directories and the national directory: join plans, networks, roles, affiliations and places to a listing.
 
 Three passes over the files keep memory flat: what narrows the choice first (plans, wanted people, places of wanted
-states), then roles and affiliations that fit it, then what those point to. A reference that leads nowhere leaves blank
-fields; it drops no row.
+states), then roles and affiliations that fit it, then what those point to. Where organisations are part of others that
+were not met, a fourth finds these. A reference that leads nowhere leaves blank fields; it drops no row.
 
 References
 ----------
@@ -148,6 +148,10 @@ def read_fhir(
     index.settle()
     for resource, _, _ in files.again((fhir.Practitioner, fhir.Organization, fhir.Location, fhir.Service)):
         index.add_last(resource)
+    if parents := index.unknown_parents():
+        for resource, _, _ in files.again((fhir.Organization,)):
+            if isinstance(resource, fhir.Organization):
+                index.add_parent(resource, parents)
     if files.pages.are_cut_off:
         tally.gap("the last page of the search is missing: every page names another one after it")
     retrieved = "" if retrieved_on is None else retrieved_on.isoformat()
