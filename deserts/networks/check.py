@@ -231,7 +231,7 @@ def _missing(
 
 def _files(frame: pd.DataFrame, gaps: tuple[str, ...]) -> PlanFiles:
     def distinct(name: str) -> tuple[str, ...]:
-        return tuple(sorted(set(frame[name]) - {""}))
+        return tuple(sorted(set(frame[name]) - {""})) if name in frame else ()
 
     names = tuple(sorted({*distinct("plan_name"), *distinct("network_name")}))
     pairs = frame[["source_file", "source_sha256"]].drop_duplicates().itertuples(index=False)

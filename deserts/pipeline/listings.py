@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pandas as pd
 
+from deserts.networks.listed_places import listed_places
 from deserts.networks.listings import listings_of
 from deserts.pipeline.inputs import InputFile, file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
+from deserts.places.placing import APART_KM
 from deserts.sources.directories.listing import Reading, Wanted
 from deserts.sources.directories.read import read_directory
 from deserts.store import FlowRow
@@ -39,7 +41,7 @@ def read_files(run: Run, files: Sequence[InputFile], *, wanted: Wanted) -> Readi
 
 def _inputs(run: Run) -> Mapping[str, str]:
     files = [file for files in directories_of(run) for file in files]
-    return {**table_hashes(run, "specialists_unasked"), **file_hashes(files)} if files else {}
+    return {**table_hashes(run, "specialists_unasked", "sites_unasked"), **file_hashes(files)} if files else {}
 
 
 def _parameters(run: Run) -> Mapping[str, object]:
@@ -48,13 +50,14 @@ def _parameters(run: Run) -> Mapping[str, object]:
 
 
 def _outputs(run: Run) -> Sequence[Path]:
-    return [run.store.path("plan_listings")]
+    return [run.store.path("plan_listings"), run.store.path("listed_places")]
 
 
 def _work(run: Run) -> Sequence[FlowRow]:
     directories = directories_of(run)
     if not directories:
         run.store.write("plan_listings", empty("plan_listings"))
+        run.store.write("listed_places", empty("listed_places"))
         return [FlowRow("directories", 0, 0, "not read: no payer's directory is at hand")]
     known = frozenset(run.store.read("specialists_unasked", columns=["npi"])["npi"])
     wanted = Wanted(states=frozenset(run.region.supply_states))
@@ -65,11 +68,19 @@ def _work(run: Run) -> Sequence[FlowRow]:
     listings = listings.sort_values(order, kind="stable", ignore_index=True)
     listings["listing_no"] = listings.groupby("plan_id").cumcount() + 1
     run.store.write("plan_listings", listings[list(empty("plan_listings").columns)])
+    places = listed_places(run.store.read("sites_unasked"), listings)
+    run.store.write("listed_places", places)
     read = sum(sum(reading.read.values()) for reading in readings)
     kept = sum(len(reading.frame) for reading in readings)
     return [
         FlowRow("directories", read, kept, "; ".join(reading.verdict for reading in readings)),
         FlowRow("plan listings", kept, len(listings), "organisations, and people who could do this, in these states"),
+        FlowRow(
+            "sites whose place a directory gives, too",
+            len(places),
+            int((places["km_apart"] <= APART_KM).sum()),
+            f"the others lie over {APART_KM:g} km from it; see listed_places",
+        ),
     ]
 
 

@@ -45,7 +45,7 @@ TABLES: dict[str, Table] = {
         drives.ISOCHRONES, drives.PLACE_TIMES, supply.RECONCILIATION,
         supply.HOSPITAL_EVIDENCE, supply.HOSPITAL_PLACES, supply.PRACTICE_TIES, supply.HOSPITAL_SYSTEMS,
         supply.SYSTEM_ENTITIES, supply.MEDICAID_MONTHS, supply.LEADS,
-        plans.PLAN_LISTINGS,
+        plans.PLAN_LISTINGS, plans.LISTED_PLACES,
     )
 }  # fmt: skip
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from deserts.tables.schema import LAT, LON, Column, Scope, Table
+from deserts.tables.schema import LAT, LON, NPI, PRECISIONS, Column, Scope, Table, optional_column
 
 PLAN_LISTINGS = Table(
     "plan_listings",
@@ -13,10 +13,7 @@ PLAN_LISTINGS = Table(
         Column("plan_id", "text", "plan by identifier, else the network's; empty where the file names neither"),
         Column("listing_no", "int", "running number within the plan", minimum=1),
         Column("plan_name", "text", "name of the plan, else of the network, may be empty"),
-        Column(
-            "source", "text", "form of the file that lists",
-            allowed=("plannet", "ma_fhir", "ma_json", "qhp", "npd", "tic"),
-        ),
+        optional_column("source", "text", "form of the file: plannet, ma_fhir, ma_json, qhp, npd or tic"),
         Column("npi", "text", "identifier as the payer gives it; empty for an organisation without one"),
         Column("entity", "text", "who is listed", allowed=("individual", "organisation")),
         Column("name", "text", "name as the payer gives it"),
@@ -32,10 +29,10 @@ PLAN_LISTINGS = Table(
         Column("zip", "text", "five-digit ZIP, may be empty"),
         LON,
         LAT,
-        Column("phone", "text", "telephone as the payer gives it, may be empty"),
-        Column("organisation_name", "text", "practice or hospital of the listing, may be empty"),
-        Column("parent_id", "text", "organisation that it is part of, by NPI or by the file's own name; may be empty"),
-        Column("parent_name", "text", "name of that organisation, may be empty"),
+        optional_column("phone", "text", "telephone as the payer gives it, may be empty"),
+        optional_column("organisation_name", "text", "practice or hospital of the listing, may be empty"),
+        optional_column("parent_id", "text", "organisation that it is part of: its NPI, else its name in the file"),
+        optional_column("parent_name", "text", "name of that organisation, may be empty"),
         Column("accepting", "text", "what the payer says of new patients"),
         Column("source_date", "text", "day that the record gives itself (YYYY-MM-DD), may be empty"),
         Column("retrieved_on", "text", "day on which the file was got (YYYY-MM-DD), may be empty"),
@@ -45,3 +42,29 @@ PLAN_LISTINGS = Table(
         Column("gaps", "text", "why the reading is incomplete, joined by '; '; empty when it is whole"),
     ),
 )  # fmt: skip
+
+
+LISTED_PLACES = Table(
+    "listed_places",
+    "one site and the place that a directory gives for its clinician in the same ZIP: a cross-check, it moves no site",
+    Scope.SERVICE,
+    ("site_id",),
+    (
+        Column("site_id", "text", "site"),
+        Column("npi", "text", "National Provider Identifier", pattern=NPI),
+        Column("zip", "text", "five-digit ZIP of both"),
+        Column("address", "text", "street line as the directory gives it, may be empty"),
+        Column("same_door", "bool", "the directory gives the site's own street, too"),
+        Column("precision", "text", "how well the place of ours is known", allowed=PRECISIONS),
+        Column("km_apart", "float", "from our place to the directory's (km)", minimum=0),
+        LON,
+        LAT,
+        Column("phone_agrees", "text", "yes or no; empty where either gives none", allowed=("yes", "no", "")),
+        Column("organisation_name", "text", "practice or hospital of the listing, may be empty"),
+        Column("parent_name", "text", "organisation that it is part of, may be empty"),
+        Column("source", "text", "form of the file"),
+        Column("source_date", "text", "day that the record gives itself (YYYY-MM-DD), may be empty"),
+        Column("source_file", "text", "name of the file"),
+        Column("pointer", "text", "line number or path of the record in the file"),
+    ),
+)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from deserts.arrays import Longs
 from deserts.errors import InputError, MissingDataError
+from deserts.networks.listed_places import parents_of
 from deserts.networks.listings import no_listings
 from deserts.patients.search.answer import Tier
 from deserts.patients.search.links import Links, codes_of, links_of
@@ -211,7 +212,9 @@ class BackupData:
             )
         tier, stale = base_tiers(joined, service, newest_year=max(provenance.claims_years, default=0))
         listed = _listed(joined, service)
-        person, links = codes_of(joined["npi"]), links_of(joined, affiliations)
+        listings = no_listings() if listings is None else listings
+        person = codes_of(joined["npi"])
+        links = links_of(joined, affiliations, parents_of(joined, listings))
         return cls(
             service=service,
             provenance=provenance,
@@ -237,7 +240,7 @@ class BackupData:
             limit_min=limit_min,
             max_snap_km=max_snap_km,
             places=places or PumpPlaces.none(),
-            listings=no_listings() if listings is None else listings,
+            listings=listings,
         )
 
     def asked(self, standings: Standings) -> BackupData:

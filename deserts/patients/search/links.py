@@ -19,8 +19,9 @@ class Links:
 
     Parameters
     ----------
-    practice, building, phone, system
-        One number a site; the system is that of hospitals whose legal entity the practice is.
+    practice, building, phone, system, parent
+        One number a site; the system is that of hospitals whose legal entity the practice is, the parent what a payer's
+        or the national directory says that the practice is part of.
     hospital_site, hospital_code
         Ties to hospitals, one entry a site and hospital of its clinician, sorted by site.
     ties
@@ -31,6 +32,7 @@ class Links:
     building: Longs
     phone: Longs
     system: Longs
+    parent: Longs
     hospital_site: Longs
     hospital_code: Longs
     ties: tuple[frozenset[tuple[str, int]], ...]
@@ -43,11 +45,14 @@ class Links:
         building: Longs,
         phone: Longs,
         system: Longs,
+        parent: Longs,
         hospital_site: Longs,
         hospital_code: Longs,
     ) -> Links:
         """Gather each site's ties."""
-        kinds = {"practice": practice, "building": building, "telephone": phone, "owner": system}
+        kinds = {
+            "practice": practice, "building": building, "telephone": phone, "owner": system, "listed owner": parent,
+        }  # fmt: skip
         own: list[list[tuple[str, int]]] = [
             list(zip(kinds, codes, strict=True))
             for codes in zip(*(numbers.tolist() for numbers in kinds.values()), strict=True)
@@ -55,7 +60,7 @@ class Links:
         for site, code in zip(hospital_site.tolist(), hospital_code.tolist(), strict=True):
             own[site].append(("hospital", code))
         ties = tuple(frozenset(tie for tie in found if tie[1] >= 0) for found in own)
-        return cls(practice, building, phone, system, hospital_site, hospital_code, ties)
+        return cls(practice, building, phone, system, parent, hospital_site, hospital_code, ties)
 
     def of(self, site: int) -> frozenset[tuple[str, int]]:
         """Return the ties of one site, each as kind and number."""
@@ -66,7 +71,7 @@ class Links:
         hit = np.zeros(len(self.practice), dtype=bool)
         if not len(sites):
             return hit
-        for codes in (self.practice, self.building, self.phone, self.system):
+        for codes in (self.practice, self.building, self.phone, self.system, self.parent):
             known = codes[sites][codes[sites] >= 0]
             hit |= np.isin(codes, known)
         lost = self.hospital_code[np.isin(self.hospital_site, sites)]
@@ -84,8 +89,18 @@ def codes_of(values: pd.Series) -> Longs:
     return numbers[codes].astype(np.int64) if len(distinct) else np.empty(0, dtype=np.int64)
 
 
-def links_of(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
-    """Return what ties sites: rows of ``sites``, and clinicians (``npi``) with their hospitals (``code``)."""
+def links_of(sites: pd.DataFrame, affiliations: pd.DataFrame, parents: pd.Series | None = None) -> Links:
+    """Return what ties sites.
+
+    Parameters
+    ----------
+    sites
+        Rows of the table ``sites``.
+    affiliations
+        Clinicians (``npi``) with their hospitals (``code``).
+    parents
+        What directories say that each site's practice is part of, empty where none does; None where none was read.
+    """
     # A site_id is the NPI and a hash of the normalised address: the hash alone tells the building.
     numbers = affiliations.assign(code=codes_of(affiliations["code"])).drop_duplicates(["npi", "code"])
     ties = sites[["npi"]].assign(site=np.arange(len(sites))).merge(numbers[["npi", "code"]], on="npi")
@@ -95,6 +110,7 @@ def links_of(sites: pd.DataFrame, affiliations: pd.DataFrame) -> Links:
         building=codes_of(sites["site_id"].str.slice(10)),
         phone=codes_of(sites["phone"].str.replace(r"\D", "", regex=True)),
         system=codes_of(sites["system_id"] if "system_id" in sites else pd.Series("", index=sites.index)),
+        parent=codes_of(pd.Series("", index=sites.index) if parents is None else parents),
         hospital_site=ties["site"].to_numpy(dtype=np.int64),
         hospital_code=ties["code"].to_numpy(dtype=np.int64),
     )

@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from deserts.arrays import Texts
+from deserts.networks.listed_places import doors_of
 from deserts.networks.listings import rows_of_plan
 from deserts.networks.sentence import ACCEPTING
-from deserts.specialists.addresses import clean_text, normalise_street
 
 __all__ = ["PlanMarks", "mark_plan"]
 
@@ -66,10 +66,7 @@ def mark_plan(plan: str | None, sites: pd.DataFrame, listings: pd.DataFrame) -> 
         return PlanMarks(np.full(len(sites), "", dtype=object))
     rows = rows_of_plan(listings, plan)
     named = next((str(text) for text in (*rows["plan_name"], plan) if text), plan)
-    door = normalise_street(clean_text(rows["address"]), pd.Series("", index=rows.index, dtype="str"))
-    rows = rows.assign(door=(door + "|" + rows["zip"]).where((door != "") & (rows["zip"] != ""), ""))
-    own = normalise_street(clean_text(sites["address"]), pd.Series("", index=sites.index, dtype="str"))
-    doors = (own + "|" + sites["zip"]).to_numpy(dtype=object)
+    rows, doors = rows.assign(door=doors_of(rows)), doors_of(sites).to_numpy(dtype=object)
     gaps = [text for text in sorted(set(rows["gaps"])) if text]
     told = np.full(len(sites), "ask" if gaps else "no", dtype=object)
     words: dict[int, str] = {}
@@ -88,7 +85,7 @@ def _listed(rows: pd.DataFrame, npis: Texts, doors: Texts) -> Iterator[tuple[int
         if own is not None:
             strongest = own["listed_via"].map(list(_VIA).index)
             at = own.assign(strongest=strongest).sort_values(["strongest", "pointer"], kind="stable")
-            here = at[at["door"] == door]
+            here = at[(at["door"] == door) & (door != "")]
             row = (here if len(here) else at).iloc[0]
             answer = "yes" if own["listed_via"].isin(_BY_NAME).any() else "ask"
             where = "at this address" if len(here) else "at another address"
