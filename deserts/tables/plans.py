@@ -13,7 +13,10 @@ PLAN_LISTINGS = Table(
         Column("plan_id", "text", "plan by identifier, else the network's; empty where the file names neither"),
         Column("listing_no", "int", "running number within the plan", minimum=1),
         Column("plan_name", "text", "name of the plan, else of the network, may be empty"),
-        optional_column("source", "text", "form of the file: plannet, ma_fhir, ma_json, qhp, npd or tic"),
+        Column(
+            "source", "text", "form of the file", optional=True,
+            allowed=("plannet", "ma_fhir", "ma_json", "qhp", "npd", "tic"),
+        ),
         Column("npi", "text", "identifier as the payer gives it; empty for an organisation without one"),
         Column("entity", "text", "who is listed", allowed=("individual", "organisation")),
         Column("name", "text", "name as the payer gives it"),
