@@ -17,7 +17,7 @@ from deserts.roads.seasons import Season
 from deserts.roads.speeds import RoadKind
 from deserts.roads.tags import FERRY
 from deserts.roads.turns import Turns
-from deserts.roads.water import Shores
+from deserts.roads.water import Shores, Waters
 
 __all__ = ["Arcs", "EdgeFlag", "RoadArrays"]
 
@@ -177,12 +177,20 @@ class RoadArrays:
         return np.asarray(open_ if open_.any() else inside)
 
     @functools.cached_property
-    def shores(self) -> Shores | None:
+    def shores(self) -> Waters | None:
         """Water near the roads, None where none is known."""
         if not self.shore_lon.size:
             return None
-        widest, off = self.meta["shores"]["widest_m"], self.meta["shores"]["off_shore_m"]
-        return Shores(self.shore_ptr, self.shore_lon, self.shore_lat, widest, off)
+        facts, lines = self.meta["shores"], self.shore_ptr.size - 1
+        own = min(lines, max(0, facts.get("own_lines", 0)))  # networks of before hold the outline alone
+        parts = []
+        for first, last, kind in ((0, own, "own_"), (own, lines, "")):
+            if last > first:
+                on = slice(int(self.shore_ptr[first]), int(self.shore_ptr[last]))
+                ptr = self.shore_ptr[first : last + 1] - self.shore_ptr[first]
+                limits = facts[f"{kind}widest_m"], facts[f"{kind}off_shore_m"]
+                parts.append(Shores(ptr, self.shore_lon[on], self.shore_lat[on], *limits))
+        return Waters(tuple(parts))
 
     def name(self, edge: int) -> str:
         """Return an edge's name, or an empty text."""

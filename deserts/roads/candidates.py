@@ -16,7 +16,7 @@ from deserts.arrays import Floats
 from deserts.earth import METRES_PER_DEGREE
 from deserts.roads.lines import edge_lines
 from deserts.roads.snap_grid import FOUND_BESIDE, Found, SegmentGrid
-from deserts.roads.water import Shores
+from deserts.roads.water import Waters
 
 if TYPE_CHECKING:
     from deserts.roads.network import Network
@@ -78,7 +78,7 @@ def candidate_roads(
     return result
 
 
-def _wet(shores: Shores, lon: Floats, lat: Floats, found: Found) -> NDArray[np.bool_]:
+def _wet(shores: Waters, lon: Floats, lat: Floats, found: Found) -> NDArray[np.bool_]:
     """Return which legs cross water that is too wide."""
     columns = found.edge.shape[1]
     legs = (np.repeat(lon, columns), np.repeat(lat, columns), found.lon.ravel(), found.lat.ravel())

@@ -189,7 +189,9 @@ def _shores_near(network: Network, whole: NDArray[np.bool_]) -> dict[str, Any]:
     line = np.repeat(np.arange(points.size), points)
     stays = np.bincount(line, weights=near, minlength=points.size) > 0
     on = stays[line]
+    own = network.meta["shores"].get("own_lines", 0)
     return {
+        "meta": {**network.meta, "shores": {**network.meta["shores"], "own_lines": int(stays[:own].sum())}},
         "shore_ptr": np.concatenate([[0], np.cumsum(points[stays])]).astype(np.int64),
         "shore_lon": network.shore_lon[on],
         "shore_lat": network.shore_lat[on],

@@ -1,4 +1,4 @@
-"""Shores for networks that draw none of their own: the outline of the United States, coasts and Great Lakes included.
+"""Shores beside those that an extract draws itself: the outline of the United States, coasts and Great Lakes included.
 
 The outline is that of the Census Bureau's cartographic boundaries (2017) as the package `us-atlas` 3.0.1 spreads it,
 unchanged. It is drawn to about a kilometre, so only wide water counts. A leg across it that leaves the country by land
@@ -14,7 +14,9 @@ from importlib import resources
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ShoreLines", "shores_about"]
+from deserts.roads.osm.waters import DrawnShores
+
+__all__ = ["ShoreLines", "shores_about", "with_own"]
 
 ShoreLines = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int32]]
 """Offsets, and 1e-7 degrees of the vertices; the water lies on the left of each line."""
@@ -52,6 +54,16 @@ def shores_about(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> ShoreL
     line = np.concatenate(kept)
     ptr = np.concatenate([[0], np.cumsum([len(part) for part in kept])]).astype(np.int64)
     return ptr, line[:, 0].astype(np.int32), line[:, 1].astype(np.int32)
+
+
+def with_own(own: DrawnShores, outline: ShoreLines) -> ShoreLines:
+    """Return an extract's own shores, followed by those of the outline."""
+    ptr, lon, lat = outline
+    return (
+        np.concatenate([own.ptr, own.ptr[-1] + ptr[1:]]),
+        np.concatenate([own.lon, lon]),
+        np.concatenate([own.lat, lat]),
+    )
 
 
 @functools.cache

@@ -18,10 +18,11 @@ from deserts.roads.checked import not_checked
 from deserts.roads.edges import Edges, Junctions
 from deserts.roads.joining import Chains, join_strokes
 from deserts.roads.junctions import held_at_junctions
-from deserts.roads.land import shores_about
+from deserts.roads.land import shores_about, with_own
 from deserts.roads.merging import merged, shared_nodes
 from deserts.roads.network import Network
 from deserts.roads.osm.extract import OSM_CREDIT, Extract, read_extract
+from deserts.roads.osm.waters import DrawnShores, joined_shores
 from deserts.roads.plan import Plan, plan_of
 from deserts.roads.restrictions import Bans, Restriction, nodes_to_keep, read_restrictions, restrict
 from deserts.roads.seasons import Season
@@ -109,7 +110,9 @@ def read_network(
         **model_facts(around),
     }
     del strokes, chains, plan, lines
-    shores = shores_about(edges.node_lon, edges.node_lat)
+    drawn = joined_shores(found.waters)
+    meta["shores"] |= {"own_lines": drawn.ids.size}
+    shores = with_own(drawn, shores_about(edges.node_lon, edges.node_lat))
     return lay_out(edges, meta=meta, shores=shores, junctions=junctions, season=season)
 
 
@@ -136,7 +139,13 @@ def model_facts(around: Surroundings) -> dict[str, Any]:
             "offset": round(float((steps[0] - steps[2]) / (steps[3] - steps[2])), 9),
         },
         "doubts": around.model.doubts.facts(),
-        "shores": {"widest_m": water.outline_widest_m, "off_shore_m": water.outline_off_shore_m},
+        "shores": {
+            "widest_m": water.outline_widest_m,
+            "off_shore_m": water.outline_off_shore_m,
+            "own_lines": 0,
+            "own_widest_m": water.widest_m,
+            "own_off_shore_m": water.off_shore_m,
+        },
     }
 
 
@@ -150,12 +159,14 @@ class _Files:
         self.restrictions: list[Restriction] = []
         self.left_out: Counter[str] = Counter()
         self.stays = np.zeros(0, dtype=np.int64)
+        self.waters: list[DrawnShores] = []
         self._turns, self._contract = turns, contract
 
     def add(self, path: Path) -> None:
         """Read one more file."""
         extract = read_extract(path)
         self.credits.add(extract.credit)
+        self.waters.append(extract.waters)
         keep = self._shared
         if self._turns:
             restrictions, left_out = read_restrictions(extract.relations)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from deserts.earth import great_circle_m
 
-__all__ = ["Legs", "Shores"]
+__all__ = ["Legs", "Shores", "Waters"]
 
 Legs = tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]
 """Longitudes and latitudes of the places, then of the other ends, degrees."""
@@ -74,6 +74,20 @@ class Shores:
             near &= np.minimum(values[first], values[first + 1]) <= high
         first = first[near]
         return tuple(np.asarray(part[at] * 1e-7, dtype=np.float64) for at in (first, first + 1) for part in (lon, lat))
+
+
+@dataclass(frozen=True, slots=True)
+class Waters:
+    """Shores of several sources, each as exact as it is drawn: an extract's own, and the outline of the country."""
+
+    parts: tuple[Shores, ...]
+
+    def blocks(self, legs: Legs, *, both_places: bool = False) -> NDArray[np.bool_]:
+        """Return whether each straight leg crosses water that is too wide by any of them; see `Shores.blocks`."""
+        blocked = np.zeros(legs[0].size, dtype=bool)
+        for shores in self.parts:
+            blocked |= shores.blocks(legs, both_places=both_places)
+        return blocked
 
 
 def _crossings(

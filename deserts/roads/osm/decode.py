@@ -16,7 +16,7 @@ from deserts.roads.osm import kernels, wire
 from deserts.roads.osm.blobs import Blob, BlobFile, damaged
 from deserts.roads.tags import WAY_TAGS, WayRule, way_rule
 
-__all__ = ["Decoder", "Relation", "WayBlock"]
+__all__ = ["Decoder", "Relation", "WaterWays", "WayBlock"]
 
 _NODES, _DENSE, _WAYS, _RELATIONS = 1, 2, 3, 4
 _TEXTS, _GROUPS = 1, 2
@@ -26,6 +26,8 @@ _KINDS = "nwr"
 _MOST_KEPT_BYTES = 32 << 20
 _NAME_KEYS = ("name", "ref")
 _CREDIT_KEY = "tm:system"
+_WATER_KEYS = ("natural", "waterway")
+_WATER_VALUES = ("coastline", "water", "riverbank")
 
 Bounds = NDArray[np.int64]
 
@@ -37,6 +39,16 @@ class Relation:
     id: int
     tags: Mapping[str, str]
     members: tuple[tuple[str, str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaterWays:
+    """Ways that draw shores: ids, whether each is a coastline (else the outline of an area), and their nodes."""
+
+    ids: NDArray[np.int64]
+    is_coast: NDArray[np.bool_]
+    counts: NDArray[np.int64]
+    refs: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,8 @@ class WayBlock:
         Rules and UTF-8 names of this block; the first name is empty.
     relations
         Turn restrictions.
+    waters
+        Coastlines and outlines of water areas.
     has_nodes
         Whether the block holds nodes.
     other_credit
@@ -69,6 +83,7 @@ class WayBlock:
     rules: Sequence[WayRule]
     names: Sequence[bytes]
     relations: Sequence[Relation]
+    waters: WaterWays
     has_nodes: bool
     other_credit: bool
 
@@ -232,6 +247,7 @@ class Decoder:
             rules=rules,
             names=[block.text(index) if index else b"" for index in used.tolist()],
             relations=self._relations(block),
+            waters=self._waters(block),
             has_nodes=bool(len(block.messages(_NODES)) or len(block.messages(_DENSE))),
             other_credit=bool(credit.size),
         )
@@ -253,6 +269,31 @@ class Decoder:
                 index[number] = len(rules)
                 rules.append(rule)
         return index[which], rules
+
+    def _waters(self, block: _Block) -> WaterWays:
+        """Return the coastlines and water areas of a block; most blocks have none, which their texts tell."""
+        none = np.zeros(0, dtype=np.int64)
+        if (block.slots(_Keys.of(_WATER_VALUES)) < 0).all():
+            return WaterWays(none, none.astype(bool), none, none)
+        slots = block.slots(_Keys.of(_WATER_KEYS))
+        found, prints, whole = kernels.find_ways(
+            block.content, block.messages(_WAYS), slots, block.prints, len(_WATER_KEYS)
+        )
+        block.check(whole)
+        _, first, which = np.unique(prints, return_index=True, return_inverse=True)
+        drawn = [self._drawn(block, found[example]) for example in first.tolist()]
+        kind = np.array(drawn, dtype="U9")[which] if drawn else np.zeros(0, dtype="U9")
+        kept = np.flatnonzero(kind != "")
+        refs, counts, whole = kernels.references(block.content, found, kept)
+        block.check(whole)
+        return WaterWays(found[kept, 0], kind[kept] == _WATER_VALUES[0], counts, refs)
+
+    @staticmethod
+    def _drawn(block: _Block, way: NDArray[np.int64]) -> str:
+        """Return which of the values that draw shores a way has, empty for none."""
+        keys, values = (block.numbers(*way[c : c + 2]) for c in (3, 5))
+        tags = block.tags(list(zip(keys, values, strict=True)))
+        return next((value for key in _WATER_KEYS if (value := tags.get(key, "")) in _WATER_VALUES), "")
 
     def _relations(self, block: _Block) -> list[Relation]:
         messages = block.messages(_RELATIONS)

@@ -19,6 +19,7 @@ from deserts.errors import InputError, MissingDataError
 from deserts.roads.osm import kernels
 from deserts.roads.osm.blobs import Blob, BlobFile
 from deserts.roads.osm.decode import Decoder, Relation, WayBlock
+from deserts.roads.osm.waters import NO_SHORES, DrawnShores, shores_of
 from deserts.roads.tags import WayRule
 from deserts.roads.threads import in_threads
 from deserts.sandbox import reader
@@ -71,16 +72,22 @@ class Nodes:
     lat: NDArray[np.int32]
     facts: NDArray[np.uint16]
 
+    def of(self, ids: NDArray[np.int64]) -> Nodes:
+        """Return some of these nodes, in the order asked for."""
+        at = np.searchsorted(self.ids, ids)
+        return Nodes(ids, self.lon[at], self.lat[at], self.facts[at])
+
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """The roads of one file; ``place`` holds the node of each reference as an index, int32."""
+    """The roads of one file; ``place`` holds the node of each reference as an index, int32; ``waters`` its shores."""
 
     ways: Ways
     nodes: Nodes
     place: NDArray[np.int32]
     relations: Sequence[Relation]
     credit: str
+    waters: DrawnShores
 
 
 _sandboxed = reader("an OpenStreetMap extract")
@@ -105,12 +112,17 @@ def read_extract(path: Path) -> Extract:
         with_nodes = [blob for blob, block in zip(file.data[first:], blocks, strict=True) if block.has_nodes]
         credit = _OTHER_CREDIT if any(block.other_credit and block.ids.size for block in blocks) else OSM_CREDIT
         relations = [relation for block in blocks for relation in block.relations]
+        drawn = [block.waters for block in blocks if block.waters.ids.size]
         refs, ways = _joined(blocks)
         ids = _distinct(refs)
         place = kernels.places_of(ids, refs)
         del refs
-        nodes = _nodes(decoder, [*file.data[:first], *with_nodes], ids)
-    return Extract(ways, nodes, place, relations, credit)
+        shore = np.concatenate([ids[:0], *(waters.refs for waters in drawn)])
+        every = _nodes(decoder, [*file.data[:first], *with_nodes], _distinct(np.concatenate([ids, shore])))
+        nodes = every.of(ids) if shore.size else every
+        at = every.of(shore)
+        waters = shores_of(drawn, at.lon, at.lat, missing=int(MISSING)) if shore.size else NO_SHORES
+    return Extract(ways, nodes, place, relations, credit, waters)
 
 
 @_sandboxed
