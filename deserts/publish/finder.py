@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +28,7 @@ from deserts.patients.search.backups import Reach, search_roads, straight_km
 from deserts.patients.search.doubts import band_numbers, place_doubts, without_seasonal
 from deserts.patients.search.eligibility import Marks, code_of, mark_days, mark_sites
 from deserts.patients.search.origin import from_zip
-from deserts.patients.search.ranking import nearest_beyond, rank_tier
+from deserts.patients.search.ranking import most_minutes, nearest_beyond, rank_tier
 from deserts.patients.search.routes import snap_origin
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import (
@@ -56,9 +57,10 @@ _BEYOND = 4
 _FAR_DAYS = 365
 """Days left that allow every drive, and a wait of nearly a year."""
 _NO_ROAD = -1
-_RULES = ("drives", "plan", "ranking", "timeline")
+_RULES = ("answer", "drives", "plan", "ranking", "timeline")
 """Rules that the page asks, with those that they import."""
 _SCRIPTS = ("parts.js", "candidates.js", "finder_rank.js", "finder_dates.js", "finder_page.js")
+_LIST_TOPICS = ("drive.", "note.", "tier.")
 _MOST_BYTES = 5_000_000
 _LEAST_BYTES = 6
 """Least that one candidate of one ZIP takes in the file: two digits with brackets and commas."""
@@ -175,7 +177,34 @@ def finder_data(
     ]
     if keeps_time(data.service):
         choices += [(name, mark_days(mark, question_of(name, today, days=_FAR_DAYS), data)) for name, mark in choices]
-    known = zips.sort_values("zip").drop_duplicates("zip")
+    columns, sites = _zip_columns(data, zips, [mark for _, mark in choices], most_places=most_places)
+    ties = tie_numbers(data)
+    return {
+        "zips": columns,
+        "doubts": band_numbers(data),
+        "list_words": {code: text for code, text in phrases().items() if code.startswith(_LIST_TOPICS)},
+        "places": place_columns(data, {name: question_of(name, today) for name in AUDIENCES}),
+        "sites": {**site_columns(data, marks, sites, ties=ties, today=today), "payers": _payer_fits(paid, sites)},
+        "practices": practices_to_lose(data, sites, ties=ties),
+        "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],
+        "limit_min": data.limit_min,
+        "refill": _refill_numbers(data.service),
+    }
+
+
+def _zip_columns(
+    data: BackupData, zips: pd.DataFrame, choices: Sequence[Marks], *, most_places: int
+) -> tuple[dict[str, Any], Longs]:
+    """Return what the page holds of each ZIP, one list a column, and the sites that any of them brings up.
+
+    Parameters
+    ----------
+    zips, most_places
+        As for `finder_data`.
+    choices
+        Marks of each question that the page can ask.
+    """
+    known, far = zips.sort_values("zip").drop_duplicates("zip"), _limits_of_days(data.service, data.limit_min)
     rows: list[list[list[int]]] = []
     places: list[list[list[Any]]] = []
     unchecked: list[int] = []
@@ -188,35 +217,23 @@ def finder_data(
         reach, line = search_roads(start, data, limit_min=None), straight_km(origin, data)
         for column, value in zip((unchecked, leg_m), place_doubts(start, data), strict=True):
             column += value
-        kept = choose_sites(data, [mark for _, mark in choices], reach, line)
+        kept = choose_sites(data, choices, reach, line, too_far=far)
         needed.update(kept.tolist())
         rows.append(_packed(kept, reach, line, limit_min=data.limit_min))
         seasons = without_seasonal(start, data.snaps[kept], reach.drive_min[kept], data)
         without.append({int(site): own for site, own in zip(kept, seasons, strict=True) if own})
         places.append(packed_places(data, origin, most=most_places))
-    sites = np.array(sorted(needed), dtype=np.int64)
-    ties = tie_numbers(data)
-    place = {site: number for number, site in enumerate(sites.tolist())}
+    number = {site: at for at, site in enumerate(sorted(needed))}
     return {
-        "zips": {
-            "zip": known["zip"].tolist(),
-            "place": [plain(name, one_line=True) for name in known["place"]],
-            "kind": known["kind"].tolist(),
-            "near": [[[place[site], *rest] for site, *rest in candidates] for candidates in rows],
-            "places": places,
-            "unchecked": unchecked,
-            "leg_m": leg_m,
-            "without": [{place[site]: kinds for site, kinds in own.items()} for own in without],
-        },
-        "doubts": band_numbers(data),
-        "drive_words": {code: text for code, text in phrases().items() if code.startswith(("drive.", "note."))},
-        "places": place_columns(data, {name: question_of(name, today) for name in AUDIENCES}),
-        "sites": {**site_columns(data, marks, sites, ties=ties, today=today), "payers": _payer_fits(paid, sites)},
-        "practices": practices_to_lose(data, sites, ties=ties),
-        "tiers": [tier_title(tier, data.service) for tier in TIER_ORDER],
-        "limit_min": data.limit_min,
-        "refill": _refill_numbers(data.service),
-    }
+        "zip": known["zip"].tolist(),
+        "place": [plain(name, one_line=True) for name in known["place"]],
+        "kind": known["kind"].tolist(),
+        "near": [[[number[site], *rest] for site, *rest in candidates] for candidates in rows],
+        "places": places,
+        "unchecked": unchecked,
+        "leg_m": leg_m,
+        "without": [{number[site]: kinds for site, kinds in own.items()} for own in without],
+    }, np.array(sorted(needed), dtype=np.int64)
 
 
 def _payer_fits(paid: Mapping[str, Marks], sites: Longs) -> list[dict[str, int]]:
@@ -225,11 +242,25 @@ def _payer_fits(paid: Mapping[str, Marks], sites: Longs) -> list[dict[str, int]]
     return [{payer: own[at] for payer, own in fits.items() if own[at] != ASK} for at in range(len(sites))]
 
 
-def choose_sites(data: BackupData, choices: Sequence[Marks], reach: Reach, line: npt.NDArray[np.float64]) -> Longs:
+def _limits_of_days(service: Service, limit_min: float) -> tuple[float, ...]:
+    """Return the longest drives that days left allow (minutes), as far as these are shorter than the limit."""
+    if not keeps_time(service):
+        return ()
+    day_min = int(service.number("plan.drive_day_min"))
+    return tuple(
+        itertools.takewhile(lambda most: most < limit_min, (most_minutes(n, day_min) for n in itertools.count()))
+    )
+
+
+def choose_sites(
+    data: BackupData, choices: Sequence[Marks], reach: Reach, line: npt.NDArray[np.float64], *,
+    too_far: Sequence[float] = (),
+) -> Longs:  # fmt: skip
     """Return the sites that any question about one ZIP can bring up, sorted.
 
     For each audience and tier these are the nearest clinicians, the most independent ones, whoever said no or named a
-    wait, all addresses of these, and the nearest beyond the limit.
+    wait, those who come first of the ones too far for few days left, all addresses of these, and the nearest beyond the
+    limit.
 
     Parameters
     ----------
@@ -237,6 +268,8 @@ def choose_sites(data: BackupData, choices: Sequence[Marks], reach: Reach, line:
         Marks of each question that the page can ask.
     reach, line
         Minutes, and kilometres in a straight line, to every site.
+    too_far
+        Minutes from which somebody is too far for the days left.
     """
     chosen: set[int] = set()
     for mark in choices:
@@ -247,14 +280,16 @@ def choose_sites(data: BackupData, choices: Sequence[Marks], reach: Reach, line:
             own = best[eligible.tier[best] == tier]
             by_minutes = own[np.argsort(reach.drive_min[own], kind="stable")]
             for fit in FITS:
-                chosen.update(by_minutes[eligible.fit[by_minutes] == fit][:_PER_TIER].tolist())
+                alike = by_minutes[eligible.fit[by_minutes] == fit]
+                for least in (0.0, *too_far):
+                    chosen.update(alike[reach.drive_min[alike] > least][:_PER_TIER].tolist())
             ranked = rank_tier(best, tier, drive_min=reach.drive_min, eligible=eligible, links=data.links, k=_PER_TIER)
             chosen.update(ranked.placed)
             chosen.update(_beyond(data, mark, reach, line, tier))
     people = np.unique(data.person[sorted(chosen)])
     open_sites = np.logical_or.reduce([mark.eligible.open for mark in choices])
-    alike = open_sites & np.isin(data.person, people) & (reach.drive_min <= data.limit_min)
-    chosen.update(np.flatnonzero(alike).tolist())
+    own = open_sites & np.isin(data.person, people) & (reach.drive_min <= data.limit_min)
+    chosen.update(np.flatnonzero(own).tolist())
     if len(chosen) < _LEAST:
         others = np.flatnonzero(open_sites)
         road = np.where(np.isnan(reach.drive_min[others]), np.inf, reach.drive_min[others])

@@ -182,7 +182,7 @@ class RoadArrays:
         if not self.shore_lon.size:
             return None
         facts, lines = self.meta["shores"], self.shore_ptr.size - 1
-        own = min(lines, max(0, facts.get("own_lines", 0)))  # networks of before hold the outline alone
+        own = facts.get("own_lines", 0)  # networks of before hold the outline alone
         parts = []
         for first, last, kind in ((0, own, "own_"), (own, lines, "")):
             if last > first:

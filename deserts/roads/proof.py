@@ -40,6 +40,7 @@ def prove(network: RoadArrays) -> None:
         *_offsets("shape_ptr", network.shape_ptr, network.edges, network.shape_lon.size),
         *_offsets("shore_ptr", network.shore_ptr, network.shore_ptr.size - 1, network.shore_lon.size),
         *([] if network.shore_lon.size == network.shore_lat.size else ["shores differ in size"]),
+        *([] if _own_shores_fit(network) else ["the shores of its own are not among the shores"]),
         *_arcs("forward", network.forward, network.nodes),
         *_arcs("reverse", network.reverse, network.nodes),
         *_copies(network),
@@ -136,3 +137,8 @@ def _offsets(name: str, offsets: NDArray[Any], slots: int, items: int) -> list[s
     if offsets.size != slots + 1 or int(offsets[0]) != 0 or int(offsets[-1]) != items:
         return [f"{name} does not part {items:,} items into {slots:,}"]
     return [] if bool(np.all(offsets[1:] >= offsets[:-1])) else [f"{name} runs backwards"]
+
+
+def _own_shores_fit(network: RoadArrays) -> bool:
+    own = network.meta.get("shores", {}).get("own_lines", 0)
+    return isinstance(own, int) and 0 <= own < max(1, network.shore_ptr.size)

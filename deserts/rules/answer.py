@@ -7,10 +7,64 @@ from typing import Any
 from deserts.rules.minutes import TICKS_A_MINUTE, in_words, rounded
 from deserts.rules.wording import counted, finding, say
 
-__all__ = ["EVIDENCE_TIERS", "hospital_notes", "nearer_place", "tier_notes"]
+__all__ = ["EVIDENCE_TIERS", "QUESTIONS", "headings", "hospital_notes", "nearer_place", "tier_notes", "too_far"]
+
+QUESTIONS = ("headings",)
 
 EVIDENCE_TIERS = 2
 """How many tiers, from the first, rest on evidence."""
+
+
+def headings(question: dict[str, Any]) -> dict[str, Any]:
+    """Return what stands at each tier of a page's list: counts, what is said of nobody, and why some are too far.
+
+    Parameters
+    ----------
+    question
+        ``k``, ``days_left`` and ``words``; ``tiers``: of each ``placed``, ``refused_in_all`` and ``too_far_in_all`` of
+        `deserts.rules.ranking.backups`, and ``too_far_ticks``: the drives of its ``too_far``.
+
+    Returns
+    -------
+    dict
+        ``tiers``: ``counts``, ``none`` (empty where somebody is to be called) and ``too_far`` of each.
+    """
+    words, found = question["words"], []
+    for tier in question["tiers"]:
+        folded = tier["refused_in_all"] + tier["too_far_in_all"]
+        none = words["tier.none_to_call" if folded else "tier.none_found"]
+        reasons = [too_far(ticks, question["days_left"], words) for ticks in tier["too_far_ticks"]]
+        counts = _counts(tier, question["k"], words)
+        found.append({"counts": counts, "none": "" if tier["placed"] else none, "too_far": reasons})
+    return {"tiers": found}
+
+
+def _counts(tier: dict[str, Any], k: int, words: dict[str, str]) -> str:
+    """Return the counts of a heading; a page holds no more of those too far than it may list."""
+    said = [say(words, finding("tier.to_call", count=len(tier["placed"])))]
+    if tier["refused_in_all"]:
+        said.append(say(words, finding("tier.said_no", count=tier["refused_in_all"])))
+    if tier["too_far_in_all"]:
+        is_more = tier["too_far_in_all"] > k
+        code = "tier.more_too_far" if is_more else "tier.too_far"
+        said.append(say(words, finding(code, count=k if is_more else tier["too_far_in_all"])))
+    return ", ".join(said)
+
+
+def too_far(ticks: int, days_left: int, words: dict[str, str]) -> str:
+    """Return why somebody is folded whom the days left do not allow to be reached.
+
+    Parameters
+    ----------
+    ticks
+        The drive (ten-thousandths of a minute).
+    days_left
+        Whole days left; below zero when the day has come.
+    words
+        Phrases of the topic ``tier``.
+    """
+    left = counted(max(0, days_left), "day")
+    return say(words, finding("tier.why_too_far", drive=in_words(ticks, 0), days=left))
 
 
 def tier_notes(tiers: list[dict[str, Any]], limit_min: int, words: dict[str, str]) -> list[str]:

@@ -146,22 +146,27 @@ def _tiers(question: dict[str, Any], empty_on: str | None) -> list[dict[str, Any
         }
     )
     asked["sites"] = sites = _with_payer(question)
-    found = ranking.backups(asked)["tiers"]
+    ranked = ranking.backups(asked)
+    found = ranked["tiers"]
+    headed = dict(question)
+    headed.update({"days_left": ranked["days_left"], "tiers": [_heading(tier, sites) for tier in found]})
+    heads = answer.headings(headed)["tiers"]
     shown: list[dict[str, Any]] = []
     tiers = []
     for position, tier in enumerate(found):
-        rows = []
+        head, rows = heads[position], []
         for place in tier["placed"]:
             rows.append(_row(asked, place, shown))
             shown.append(sites[place])
         tiers.append(
             {
                 "title": question["tier_titles"][position],
-                "counts": _counts(tier, question["words"]),
-                "none": "" if rows else _none(tier, question["words"]),
+                "counts": head["counts"],
+                "none": head["none"],
                 "rows": rows,
                 "said_no": [[place, tier["noes"][number]] for number, place in enumerate(tier["refused"])],
                 "said_no_in_all": tier["refused_in_all"],
+                "too_far": [[place, head["too_far"][number]] for number, place in enumerate(tier["too_far"])],
                 "too_far_in_all": tier["too_far_in_all"],
             }
         )
@@ -179,16 +184,11 @@ def _with_payer(question: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-def _counts(tier: dict[str, Any], words: dict[str, str]) -> str:
-    said = [say(words, finding("desk.to_call", count=len(tier["placed"])))]
-    for name, code in (("refused_in_all", "desk.said_no"), ("too_far_in_all", "desk.too_far")):
-        if tier[name]:
-            said.append(say(words, finding(code, count=tier[name])))
-    return ", ".join(said)
-
-
-def _none(tier: dict[str, Any], words: dict[str, str]) -> str:
-    return words["desk.none_to_call" if tier["refused_in_all"] or tier["too_far_in_all"] else "desk.none_found"]
+def _heading(tier: dict[str, Any], sites: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what `deserts.rules.answer.headings` takes of a tier."""
+    found = dict(tier)
+    found["too_far_ticks"] = [sites[place]["ticks"] for place in tier["too_far"]]
+    return found
 
 
 def _row(question: dict[str, Any], place: int, shown: list[dict[str, Any]]) -> dict[str, Any]:

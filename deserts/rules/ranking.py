@@ -184,15 +184,16 @@ def backups(question: dict[str, Any]) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``tiers``: for each, ``placed`` (places among the sites given, in order), ``refused`` (places of the first ``k``
-        that said no), ``noes`` (for each of these the place of its no), ``refused_in_all`` and ``too_far_in_all`` (how
-        many of the sites' clinicians within the limit are folded for either).
+        ``days_left`` (None without a date), and ``tiers``: for each, ``placed`` (places among the sites given, in
+        order), ``refused`` (places of the first ``k`` that said no), ``noes`` (for each of these the place of its no),
+        ``too_far`` (places of those too far for the days left, as many as fill up the ``k``), ``refused_in_all`` and
+        ``too_far_in_all`` (how many of the sites' clinicians within the limit are folded for either).
     """
     today = _day(question["today"])
     left = None if question["empty_on"] is None else whole_days(today, _day(question["empty_on"]))
     rows = [_marked(row, place, question, today, left) for place, row in enumerate(question["sites"])]
     best = _one_each([row for row in rows if row["is_near"]])
-    return {"tiers": [_tier(tier, best, rows, question["k"]) for tier in range(question["tiers"])]}
+    return {"days_left": left, "tiers": [_tier(tier, best, rows, question["k"]) for tier in range(question["tiers"])]}
 
 
 def _day(text: str) -> int:
@@ -243,6 +244,7 @@ def _one_each(rows: list[Any]) -> list[Any]:
 def _tier(tier: int, best: list[Any], rows: list[Any], k: int) -> dict[str, Any]:
     own = [row for row in best if row["tier"] == tier]
     refused = [row for row in own if row["folded"] == REFUSED]
+    too_far = [row for row in own if row["folded"] == TOO_FAR]
     placed, _ = place_tier(
         [row["place"] for row in own if not row["folded"]],
         [row["fit"] for row in rows],
@@ -258,5 +260,6 @@ def _tier(tier: int, best: list[Any], rows: list[Any], k: int) -> dict[str, Any]
         "refused": [row["place"] for row in refused[:k]],
         "noes": [row["no"] for row in refused[:k]],
         "refused_in_all": len(refused),
-        "too_far_in_all": len([row for row in own if row["folded"] == TOO_FAR]),
+        "too_far": [row["place"] for row in too_far[: max(0, k - len(refused))]],
+        "too_far_in_all": len(too_far),
     }

@@ -126,7 +126,7 @@ _FINDER = """([patients, ids]) => patients.map((patient) => {
   const tiers = findBackups(place, patient.audience, lost, 5, timeline);
   return { timeline, plan, shown: document.getElementById("emergency").textContent,
     tiers: tiers.map((tier) => tier.entries.map((entry) => SITES.npi[entry.site])),
-    said_no: tiers.map((tier) => tier.refused.map((entry) => [SITES.npi[entry.site], entry.why])) };
+    said_no: tiers.map((tier) => [...tier.refused, ...tier.tooFar].map((one) => [SITES.npi[one.site], one.why])) };
 })"""
 
 
@@ -214,7 +214,7 @@ class Doors:
 
 def _answer(body: dict[str, Any]) -> dict[str, Any]:
     tiers = [[candidate["npi"] for candidate in tier["candidates"]] for tier in body["tiers"]]
-    said_no = [[[c["npi"], c["said_no"]] for c in tier["said_no"] if _is_no(c)] for tier in body["tiers"]]
+    said_no = [[[c["npi"], c["said_no"]] for c in tier["said_no"]] for tier in body["tiers"]]
     plan = body["plan"]
     if plan is not None:
         plan = {name: plan[name] for name in ("headline", "is_late", "steps", "target_on")}
@@ -223,11 +223,6 @@ def _answer(body: dict[str, Any]) -> dict[str, Any]:
         "all": [(c["npi"], c["drive_min"], c["status"]) for tier in body["tiers"] for c in tier["candidates"]],
         "said_no_in_all": sum(tier["said_no_in_all"] for tier in body["tiers"]),
     }  # fmt: skip
-
-
-def _is_no(candidate: dict[str, Any]) -> bool:
-    """Whether it is folded for what was said; those too far for the days left are not in the finder."""
-    return not candidate["said_no"].startswith("too far")
 
 
 def _panel_dates(row: dict[str, str]) -> dict[str, Any]:

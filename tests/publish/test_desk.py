@@ -183,6 +183,42 @@ def test_a_team_copy_answers_as_the_commands_with_the_calls(open_desk, team_file
     assert "Team copy" in page.inner_text(".banner.team")
 
 
+FOLDED = """(asked) => asked.map(([zip, day]) => {
+  const { data, ask, questionOf } = globalThis.desk;
+  const pump = {
+    alarm_on: null, run_dry_on: day, fill: null, drugs: [], withdrawal_signs: false, overdose_signs: false,
+  };
+  const zipIndex = data.zips.zip.indexOf(zip);
+  const { question, entries } = questionOf({ zipIndex, audience: "adult", payer: "", lost: null, k: 2, pump });
+  const found = ask("desk.whole", question);
+  const tiers = found.tiers.map((tier) => [
+    tier.counts.replace(/^[^,]*,? ?/, ""),
+    tier.too_far.map(([place, why]) => [data.sites.npi[entries[place].site], why]),
+  ]);
+  return { day: found.timeline.earliest_empty_on, tiers };
+})"""
+
+
+def test_who_is_too_far_for_the_days_left_is_listed_as_by_the_command(open_desk, public_file, data):
+    page = open_desk(public_file).page
+    asked = [
+        [zip_code, (TODAY + dt.timedelta(days=1 + number % 2)).isoformat()]
+        for number, zip_code in enumerate(page.evaluate("globalThis.desk.data.zips.zip")[::6])
+    ]
+    seen = {"listed": 0, "more": 0}
+    for (zip_code, _), found in zip(asked, page.evaluate(FOLDED, asked), strict=True):
+        empty_on = dt.date.fromisoformat(found["day"])
+        query = BackupQuery(from_zip(zip_code, data.zips), TODAY, k=2, empty_on=empty_on)
+        for tier, (counts, listed) in zip(find_backups(query, data).tiers, found["tiers"], strict=True):
+            assert listed == [[one.npi, one.said_no] for one in tier.said_no]
+            is_more = tier.too_far_in_all > 2
+            assert counts == ("more than 2 too far for the days left" if is_more else tier.folded_words)
+            seen["listed"] += len(listed)
+            seen["more"] += is_more
+    assert seen["listed"] > 30
+    assert seen["more"] > 0
+
+
 def test_the_page_answers_to_the_byte_as_python(open_desk, team_file):
     page = open_desk(team_file).page
     asked = questions_of(page, payers=("", PAYER))[::7]

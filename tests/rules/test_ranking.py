@@ -96,7 +96,7 @@ def by_tables(asked: dict[str, Any]) -> list[dict[str, Any]]:
         assert ranked.folded[: len(said_no)] == said_no, "who said no stands before who is too far"
         found.append(
             {"placed": placed, "refused": said_no[: asked["k"]], "refused_in_all": len(said_no),
-             "too_far_in_all": len(ranked.folded) - len(said_no)}
+             "too_far": ranked.folded[len(said_no) : asked["k"]], "too_far_in_all": len(ranked.folded) - len(said_no)}
         )  # fmt: skip
     return found
 

@@ -12,16 +12,16 @@ import numpy as np
 
 from deserts.arrays import Floats
 from deserts.earth import KM_PER_MILE
-from deserts.patients.counted import counted
 from deserts.patients.search.answer import BackupQuery, Candidate, Remains
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.doubts import Doubt, doubts_of, notes_of, plus_minus
 from deserts.patients.search.eligibility import Marks
 from deserts.patients.search.wording import evidence_words, no_words, questions, said_words, why_words
 from deserts.patients.words import phrases
+from deserts.rules.answer import too_far
 from deserts.rules.candidate import shares
+from deserts.rules.minutes import TICKS_A_MINUTE
 from deserts.rules.ranking import ANYBODY
-from deserts.tables.drives import minutes_words
 
 if TYPE_CHECKING:
     from deserts.roads import Snaps
@@ -135,8 +135,8 @@ class CandidateMaker:
     def _why_folded(self, site: int) -> str:
         if (no := self.marks.noes.get(site)) is not None:
             return no_words(no)
-        left = self.query.days_left or 0
-        return f"too far for the days left: {minutes_words(self.drive_min[site])} each way, {counted(left, 'day')}"
+        ticks = round(float(self.drive_min[site]) * TICKS_A_MINUTE)
+        return too_far(ticks, self.query.days_left or 0, dict(phrases()))
 
     def _place_in_tier(self, site: int) -> int:
         tier = self.marks.eligible.tier

@@ -39,20 +39,25 @@ function clinician(row, site) {
   ]);
 }
 
+/* Who is no number to dial, closed under the heading of its tier: pairs of place and why. */
+function foldedParts(words, folded, entries) {
+  if (!folded.length) return [];
+  const box = make("details"), list = make("ul");
+  box.append(make("summary", words), list);
+  for (const [place, why] of folded) {
+    const site = entries[place].site;
+    list.append(make("li", `${nameOf(site)}, ${townOf(DATA.sites, site)} (NPI ${DATA.sites.npi[site]}): ${why}`));
+  }
+  return [box];
+}
+
 function tierParts(tier, entries) {
   const parts = [make("h3", `${tier.title} (${tier.counts})`)], list = make("ol", null, { class: "rows" });
   for (const row of tier.rows) list.append(clinician(row, entries[row.place].site));
   parts.push(tier.rows.length ? list : make("p", tier.none));
-  if (tier.said_no.length) {
-    const box = make("details"), refused = make("ul");
-    box.append(make("summary", `${tier.said_no_in_all} said no: not to call first`), refused);
-    for (const [place, no] of tier.said_no) {
-      const site = entries[place].site;
-      refused.append(make("li", `${nameOf(site)}, ${townOf(DATA.sites, site)} (NPI ${DATA.sites.npi[site]}): ${DATA.sites.no_words[site][no]}`));
-    }
-    parts.push(box);
-  }
-  return parts;
+  const noes = tier.said_no.map(([place, no]) => [place, DATA.sites.no_words[entries[place].site][no]]);
+  return [...parts, ...foldedParts(`${tier.said_no_in_all} said no: not to call first`, noes, entries),
+    ...foldedParts("too far for the days left", tier.too_far, entries)];
 }
 
 function department(entry, number) {
@@ -83,7 +88,7 @@ function placeParts(places) {
       ...driveLines(place), make("p", `${P.address[row]}, ${P.city[row]}, ${P.state[row]} ${P.zip[row]}`), make("p", P.words[row]), line("Ask:", asked.join(" ")),
     ]));
   });
-  return [make("h3", P.title), places.length ? list : make("p", DATA.words["desk.none_found"])];
+  return [make("h3", P.title), places.length ? list : make("p", DATA.words["tier.none_found"])];
 }
 
 /* The plan as a checklist: each step with its day. */

@@ -2,7 +2,7 @@
 /* The drives of entries in words, with what must be known of each and of all (deserts.rules.drives). */
 function sayDrives(entries) {
   const drives = entries.map(({ ticks, road, metres, doubt }) => ({ ticks, road_m: road, metres, doubt }));
-  const found = ask("drives.shown", { doubts: DATA.doubts, limit: LIMIT, words: DATA.drive_words, drives });
+  const found = ask("drives.shown", { doubts: DATA.doubts, limit: LIMIT, words: DATA.list_words, drives });
   entries.forEach((entry, i) => { entry.said = found.drives[i]; });
   return found.notes;
 }
@@ -35,11 +35,11 @@ function card(entry, shown, place, audience) {
   return item;
 }
 
-/* Who said no stands under the heading of its tier, closed, and is no number to dial. */
-function refused(tier) {
+/* Who said no, or lies too far for the days left, stands under its tier's heading, closed, and is no number to dial. */
+function folded(words, entries) {
   const box = make("details"), list = make("ul");
-  box.append(make("summary", `${tier.refusedInAll} said no: not to call first`), list);
-  for (const entry of tier.refused) {
+  box.append(make("summary", words), list);
+  for (const entry of entries) {
     const s = entry.site, name = [SITES.name[s], SITES.credentials[s]].filter(Boolean).join(" ");
     list.append(make("li", `${name}, ${SITES.city[s]}, ${SITES.state[s]} · ${entry.said.words} (NPI ${SITES.npi[s]}): ${entry.why}`));
   }
@@ -79,7 +79,7 @@ function answer(event) {
   const tiers = findBackups(place, audience, lost, Number(byId("count").value), timeline);
   const shown = tiers.flatMap((tier) => tier.entries), places = placesOf(place, Number(byId("count").value));
   const notes = sayDrives([...shown, ...places]);
-  sayDrives(tiers.flatMap((tier) => tier.refused));
+  sayDrives(tiers.flatMap((tier) => [...tier.refused, ...tier.tooFar]));
   const parts = [make("h2", `From ${zip} ${DATA.zips.place[place]}`)];
   if (DATA.zips.kind[place] === "po_box") parts.push(make("p", "That ZIP is a post-office box or a single organisation's own: the patient may live elsewhere."));
   parts.push(...notes.map((note) => make("p", note, { class: "note" })));
@@ -87,12 +87,9 @@ function answer(event) {
   for (const tier of tiers) {
     const list = make("ol", null, { start: number + 1 });
     for (const entry of tier.entries) list.append(card(entry, shown, number++, audience));
-    const counts = `${tier.entries.length} to call${tier.refusedInAll ? `, ${tier.refusedInAll} said no` : ""}`;
-    parts.push(make("h3", `${tier.title} (${counts})`));
-    if (tier.entries.length) parts.push(list);
-    else parts.push(make("p", tier.refused.length || tier.someTooFar ? "none to call" : "none found"));
-    if (tier.refused.length) parts.push(refused(tier));
-    if (tier.someTooFar) parts.push(make("p", "Whoever lies too far for the days left is not listed."));
+    parts.push(make("h3", `${tier.title} (${tier.counts})`), tier.none ? make("p", tier.none) : list);
+    if (tier.refused.length) parts.push(folded(`${tier.refusedInAll} said no: not to call first`, tier.refused));
+    if (tier.tooFar.length) parts.push(folded("too far for the days left", tier.tooFar));
   }
   if (DATA.places.name.length) parts.push(make("h3", DATA.places.title), placeCards(places, audience));
   byId("list").replaceChildren(...parts);
