@@ -16,6 +16,7 @@ from deserts.access.coverage import told
 from deserts.access.explain import reproduction_line
 from deserts.access.files import write_csv, write_geopackage, write_parquet
 from deserts.access.meanings import further_meanings
+from deserts.access.point_kinds import PointKind, counties_by_kind, kinds_compared
 from deserts.access.prepared import AccessInputs
 from deserts.access.research import research_tables
 from deserts.access.research_work import ResearchInputs, read_county_shares
@@ -61,6 +62,7 @@ def write_research(
     published_shares: pd.DataFrame | None = None,
     survey: Survey | None = None,
     published_districts: Mapping[str, gpd.GeoDataFrame] | None = None,
+    point_kinds: Sequence[PointKind] = (),
     survey_files: Sequence[Path] = (),
     county_shares: Path | None = None,
     patients: Path | None = None,
@@ -84,6 +86,8 @@ def write_research(
         Shares by county and boundaries by chamber of the region's own files (`deserts.pipeline.published`), or None.
     survey
         Who lives in counties and tracts, as read (`deserts.pipeline.published`), or None.
+    point_kinds
+        The run's scores with residents at other points, its own first (`deserts.pipeline.point_kinds`); none: no table.
     survey_files, county_shares, patients, leaving, districts, district_key
         A user's own files: tables of the survey; see `research_work.read_county_shares`;
         ``county_fips,patients``; ``npi,p_leaves``; boundaries with their key. They go before what was published.
@@ -114,6 +118,7 @@ def write_research(
         chamber: area_of_points(inputs.scores.demand, frame, key="district_id") for chamber, frame in shapes.items()
     }
     tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
+    tables |= {"point_kinds": kinds_compared(point_kinds), "point_kinds_county": counties_by_kind(point_kinds)}
     if counts is not None:
         tables["patients"] = counts.reset_index(names="county_fips")
     written = _write_scores(folder, "county_scores", inputs.county_scores, inputs.scores.counties, key="county_fips")
@@ -122,7 +127,7 @@ def write_research(
         polygons = shapes[chamber].rename(columns={"district_id": "area_id"})
         name = "_".join(filter(None, ("district_scores", chamber)))
         written += _write_scores(folder, name, scores, polygons, key="area_id")
-    for name, frame in tables.items():
+    for name, frame in ((name, frame) for name, frame in tables.items() if len(frame)):
         written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
         written.append(write_parquet(folder / f"{name}.parquet", frame))
     notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
@@ -145,6 +150,7 @@ def _inputs(store: Store, service: Service, shares: pd.DataFrame | None) -> Rese
         affiliations=_affiliations(store),
         county_shares=shares,
         wide=_wide_inputs(store, service),
+        sources=store.provenance().sources,
     )
 
 

@@ -26,6 +26,7 @@ from deserts.access.research_work import (
     scored_rows,
 )
 from deserts.access.scores import build_scores, for_children
+from deserts.access.telehealth import remote_checks
 from deserts.services import Service
 
 __all__ = ["research_tables"]
@@ -59,6 +60,7 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
         "ma_penetration": _penetration,
         "covariates_county": county_covariates,
         "covariates_tract": tract_covariates,
+        "telehealth": remote_checks,
     }
     found = {name: make(work) for name, make in makers.items()}
     return {name: table for name, table in found.items() if len(table)}

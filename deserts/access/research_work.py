@@ -14,6 +14,7 @@ from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.survey import Survey
 from deserts.arrays import Floats, Ints
+from deserts.searches import SourceRead
 from deserts.services import Service
 from deserts.user_csv import header_of, read_user_csv
 
@@ -57,6 +58,8 @@ class ResearchInputs:
         suppression may hide; None when that grade was not run.
     survey
         Who lives in the counties and tracts (American Community Survey); None where it was not read.
+    sources
+        What the run read of each source.
     draws, seed
         Of the Monte Carlo.
     """
@@ -70,6 +73,7 @@ class ResearchInputs:
     leaving: pd.DataFrame | None = None
     wide: AccessInputs | None = None
     survey: Survey | None = None
+    sources: tuple[SourceRead, ...] = ()
     draws: int = 1000
     seed: int = 1
 

@@ -364,15 +364,16 @@ class Run(PipelineRun):
         today
             Day from which the age of the data is reckoned; today when None.
         options
-            ``draws, seed, county_shares, patients, …`` of `deserts.access.outputs.write_research`.
+            ``draws, seed, county_shares, patients, …`` of `deserts.access.outputs.write_research`; ``points``, files of
+            points where residents stand (``DEMAND=``), to compare kinds of points.
         """
         from deserts.access.outputs import write_research
-        from deserts.pipeline.published import published_districts, published_shares, published_survey
+        from deserts.pipeline.published import research_sources
 
+        sources = research_sources(self, points=options.pop("points", ()))
         return write_research(
             self.store, Path(folder), service=self.service, lines=self.lines(today=today),
-            time_limit_min=self.settings.time_limit_min, published_shares=published_shares(self),
-            published_districts=published_districts(self), survey=published_survey(self), **options,
+            time_limit_min=self.settings.time_limit_min, **sources, **options,
         )  # fmt: skip
 
     def _repr_html_(self) -> str:

@@ -164,6 +164,13 @@ def research(
             help="Table of the American Community Survey: an answer of its API, or a table file (may be repeated).",
         ),
     ] = None,
+    points: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--points",
+            help="CSV of points where residents stand, as --demand takes it, to compare kinds of points (repeatable).",
+        ),
+    ] = None,
     districts: Annotated[
         Path | None, typer.Option("--districts", help="Boundaries of districts (GeoPackage, GeoJSON, shapefile).")
     ] = None,
@@ -181,8 +188,9 @@ def research(
 
     Also the scores of counties and of districts as CSV with a codebook, Parquet and GeoPackage, and the paediatric
     version; regression-ready tables of counties and tracts with shares of the American Community Survey and their
-    margins of error, where it was fetched (`deserts source fetch --also acs`) or given (`--survey`). Your own patient
-    counts are shown only where no count of 1 to 10 can be derived.
+    margins of error, where it was fetched (`deserts source fetch --also acs`) or given (`--survey`); minutes and
+    classes by kind of point (block groups, tracts, counties, and `--points`). Your own patient counts are shown only
+    where no count of 1 to 10 can be derived.
 
     Examples
     --------
@@ -193,6 +201,7 @@ def research(
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     written = run.research(
         out,
+        points=points or (),
         today=parse_day(today, option="--today"),
         county_shares=county_shares,
         patients=patients,

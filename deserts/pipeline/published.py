@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from deserts.access.survey import Survey, read_survey
 from deserts.pipeline.inputs import files_for
+from deserts.pipeline.point_kinds import scores_by_point_kind
 from deserts.pipeline.run import Run
 from deserts.sources.publishers.districts import read_districts
 from deserts.sources.publishers.penetration import read_penetration
@@ -17,7 +20,17 @@ from deserts.sources.publishers.population import read_county_population
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["published_districts", "published_shares", "published_survey"]
+__all__ = ["published_districts", "published_shares", "published_survey", "research_sources"]
+
+
+def research_sources(run: Run, *, points: Sequence[Path] = ()) -> dict[str, Any]:
+    """Return what `access.outputs.write_research` takes beside a run's tables: what publishers give, other points."""
+    return {
+        "published_shares": published_shares(run),
+        "published_districts": published_districts(run),
+        "survey": published_survey(run),
+        "point_kinds": scores_by_point_kind(run, points),
+    }
 
 
 def published_shares(run: Run) -> pd.DataFrame | None:

@@ -11,14 +11,19 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deserts.access import AccessInputs
 from deserts.access.outputs import write_research
+from deserts.access.research_work import ResearchInputs, prepare_work
+from deserts.access.scores import build_scores
 from deserts.access.survey import Survey, county_shares, tract_shares
+from deserts.access.telehealth import _both, remote_checks
 from deserts.services import Service
 from deserts.sources.publishers.acs import MEASURES
 from deserts.store import Store
-from tests.access.conftest import LIMIT_MIN
+from tests.access.conftest import LIMIT_MIN, make_specialists
 
 Write = Callable[[AccessInputs], Store]
 
@@ -123,3 +128,52 @@ def test_survey_files_of_ones_own_and_their_year(
     assert table.loc["23001", "acs_year"] == 2023
     assert table.loc["23003", "acs_search"] == "searched_none"
     assert "--survey acsdt5y2023-b08201.dat" in (tmp_path / "out/SOURCES.txt").read_text()
+
+
+def test_broadband_shortens_no_drive(inputs: AccessInputs, write_store: Write, itb: Service, tmp_path: Path) -> None:
+    """The same run without and with the survey: every other table is the same, and without it nothing is said."""
+    some = replace(inputs, sites=inputs.sites.assign(telehealth=inputs.sites["site_id"] == inputs.sites["site_id"][0]))
+    store, options = write_store(some), {"service": itb, "lines": [], "time_limit_min": LIMIT_MIN, "draws": 20}
+    read = survey(("23001", 80.0, 100.0), ("23003", 10.0, 100.0))
+    read = Survey(read.counts.assign(measure="broadband"), 2024)
+    write_research(store, tmp_path / "without", **options)
+    write_research(store, tmp_path / "with", survey=read, **options)
+    for path in (tmp_path / "without").glob("*.csv"):
+        if not path.name.startswith(("covariates", "telehealth")):
+            assert path.read_bytes() == (tmp_path / "with" / path.name).read_bytes(), path.name
+    text = {"county_fips": str}
+    never, found = (
+        pd.read_csv(tmp_path / f"{k}/telehealth.csv", dtype=text).set_index("county_fips") for k in ("without", "with")
+    )
+    road = ["nearest_mean_min", "beyond_60_share", "beyond_120_share"]
+    pd.testing.assert_frame_equal(never[road], found[road])
+    assert set(never["broadband_search"]) == {"not_searched"}
+    assert never[["broadband_share", "no_line_and_far_low_share", "no_line_and_far_high_share"]].isna().all(axis=None)
+    assert found["broadband_search"].tolist() == ["searched_found", "searched_found", "searched_none"]
+    assert set(found["telehealth_clinicians"]) == {1}
+    far, no_line = found["beyond_60_share"].loc["23003"], 0.9
+    assert found.loc["23003", "no_line_and_far_low_share"] == pytest.approx(max(0, far + no_line - 1), abs=1e-8)
+    assert found.loc["23003", "no_line_and_far_high_share"] == pytest.approx(min(far, no_line), abs=1e-8)
+    assert found["no_line_and_far_low_share"].loc["23005":].isna().all()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
+def test_bounds_hold_whoever_has_which(people: list[tuple[bool, bool]]) -> None:
+    far, unlined = (np.array([np.mean([person[side] for person in people])]) for side in (0, 1))
+    low, high = _both(far, unlined)
+    truth = np.mean([all(person) for person in people])
+    assert low[0] - 1e-12 <= truth <= high[0] + 1e-12
+
+
+def test_a_service_without_needles_has_no_such_table(inputs: AccessInputs, itb: Service, mohs: Service) -> None:
+    scores = build_scores(inputs, service=itb, time_limit_min=LIMIT_MIN).county_scores
+    asked = ResearchInputs(
+        scores=inputs, county_scores=scores, specialists=make_specialists(inputs.sites), affiliations=pd.DataFrame()
+    )
+    tables = {
+        service.service_id: remote_checks(prepare_work(asked, service=service, time_limit_min=LIMIT_MIN))
+        for service in (itb, mohs)
+    }
+    assert tables["mohs"].empty
+    assert len(tables["itb"]) == 3
+    assert tables["itb"]["telehealth_clinicians"].isna().all(), "no listing was read"
