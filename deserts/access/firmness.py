@@ -13,18 +13,18 @@ from deserts.access.pairs import PairTable
 from deserts.arrays import Ints
 from deserts.services import Service
 
-__all__ = ["SCORE_DRAWS", "county_intervals", "firmness_words", "undrawn"]
+__all__ = ["SCORE_DRAWS", "county_draws", "county_intervals", "firmness_words", "undrawn"]
 
 SCORE_DRAWS: Final = 200
 """Draws behind the columns of ``county_scores``; the research tables take more."""
 
 
-def county_intervals(
+def county_draws(
     pairs: PairTable, points: pd.DataFrame, county: Ints, county_fips: Sequence[str], sites: pd.DataFrame,
-    active: pd.DataFrame, desert_rank: Ints, *, service: Service, grade: str, time_limit_min: float,
-    draws: int = SCORE_DRAWS, seed: int = 1,
-) -> pd.DataFrame:  # fmt: skip
-    """Draw a run and return intervals and firmness, one row a county.
+    active: pd.DataFrame, *, service: Service, grade: str, time_limit_min: float, draws: int = SCORE_DRAWS,
+    seed: int = 1,
+) -> uncertainty.Draws:  # fmt: skip
+    """Draw a run: who is in business, where rough places lie, how wrong minutes are.
 
     Parameters
     ----------
@@ -34,12 +34,6 @@ def county_intervals(
         Codes of the counties.
     active
         ``npi, p_active``.
-    desert_rank
-        Rank of each county in the run.
-
-    Returns
-    -------
-    Columns of `deserts.access.uncertainty.summarise_draws`.
     """
     options: Mapping[str, Any] = {"service": service, "draws": draws, "seed": seed}
     scenarios = chances.Scenarios(
@@ -47,9 +41,23 @@ def county_intervals(
         *chances.rough_places(sites, **options),
         chances.minutes_error(county_fips, **options),
     )
-    drawn = uncertainty.draw_access(
+    return uncertainty.draw_access(
         pairs, points, county, len(county_fips), sites, scenarios, service=service, time_limit_min=time_limit_min
     )
+
+
+def county_intervals(
+    pairs: PairTable, points: pd.DataFrame, county: Ints, county_fips: Sequence[str], sites: pd.DataFrame,
+    active: pd.DataFrame, desert_rank: Ints, *, service: Service, grade: str, time_limit_min: float, draws: int,
+) -> pd.DataFrame:  # fmt: skip
+    """Return intervals and firmness, one row a county: `county_draws` summed up (`uncertainty.summarise_draws`).
+
+    ``desert_rank`` is the rank of each county in the run.
+    """
+    drawn = county_draws(
+        pairs, points, county, county_fips, sites, active, service=service, grade=grade,
+        time_limit_min=time_limit_min, draws=draws,
+    )  # fmt: skip
     return uncertainty.summarise_draws(drawn, desert_rank, service=service)
 
 

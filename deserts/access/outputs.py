@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from deserts.access.coverage import told
 from deserts.access.explain import reproduction_line
 from deserts.access.files import write_csv, write_geopackage, write_parquet
 from deserts.access.meanings import further_meanings
+from deserts.access.paper import Paper, attrition, methods_paragraph
 from deserts.access.point_kinds import PointKind, counties_by_kind, kinds_compared
 from deserts.access.prepared import AccessInputs
 from deserts.access.research import research_tables
@@ -63,6 +65,7 @@ def write_research(
     survey: Survey | None = None,
     published_districts: Mapping[str, gpd.GeoDataFrame] | None = None,
     point_kinds: Sequence[PointKind] = (),
+    trend: pd.DataFrame | None = None,
     survey_files: Sequence[Path] = (),
     county_shares: Path | None = None,
     patients: Path | None = None,
@@ -88,6 +91,8 @@ def write_research(
         Who lives in counties and tracts, as read (`deserts.pipeline.published`), or None.
     point_kinds
         The run's scores with residents at other points, its own first (`deserts.pipeline.point_kinds`); none: no table.
+    trend
+        Access by year of the claims, or None.
     survey_files, county_shares, patients, leaving, districts, district_key
         A user's own files: tables of the survey; see `research_work.read_county_shares`;
         ``county_fips,patients``; ``npi,p_leaves``; boundaries with their key. They go before what was published.
@@ -118,6 +123,7 @@ def write_research(
         chamber: area_of_points(inputs.scores.demand, frame, key="district_id") for chamber, frame in shapes.items()
     }
     tables = dict(research_tables(inputs, service=service, time_limit_min=time_limit_min))
+    tables |= {"attrition": attrition(store), "trend": pd.DataFrame() if trend is None else trend}
     tables |= {"point_kinds": kinds_compared(point_kinds), "point_kinds_county": counties_by_kind(point_kinds)}
     if counts is not None:
         tables["patients"] = counts.reset_index(names="county_fips")
@@ -136,9 +142,23 @@ def write_research(
     again = _again(store, draws=draws, seed=seed, files=files)
     lock = store.find_file(store.provenance_path.with_name(LOCK_NAME), "the record of the run's raw files")
     write_bytes(folder / LOCK_NAME, lock.read_bytes())
+    paper = folder / "METHODS.txt"
+    write_text(paper, textwrap.fill(_paragraph(inputs, store, service, time_limit_min, point_kinds), 100) + "\n")
     about = folder / "SOURCES.txt"
     write_text(about, "\n".join([*lines, *notes, *again]) + "\n")
-    return [*written, folder / LOCK_NAME, about]
+    return [*written, folder / LOCK_NAME, paper, about]
+
+
+def _paragraph(
+    inputs: ResearchInputs, store: Store, service: Service, time_limit_min: float, kinds: Sequence[PointKind]
+) -> str:
+    return methods_paragraph(
+        Paper(
+            provenance=store.provenance(), service=service, scores=inputs.county_scores, demand=inputs.scores.demand,
+            sites=inputs.scores.sites, time_limit_min=time_limit_min, draws=inputs.draws, seed=inputs.seed,
+            survey_year=None if inputs.survey is None else inputs.survey.year, point_kinds=kinds,
+        )
+    )  # fmt: skip
 
 
 def _inputs(store: Store, service: Service, shares: pd.DataFrame | None) -> ResearchInputs:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,11 +10,13 @@ import pandas as pd
 
 from deserts.access.drives_on_demand import drives_to_places
 from deserts.access.retirement import nearest_lost
+from deserts.arrays import Bools, Floats
 from deserts.places.placing import place_addresses
 from deserts.roads import Network
 from deserts.specialists.years import check_years
+from deserts.tables import Search
 
-__all__ = ["RegistryLoss", "lost_between"]
+__all__ = ["RegistryLoss", "lost_between", "yearly_access"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +96,7 @@ def lost_between(
     """
     check_years(years, earlier, later)
     counted = years[years["year"].isin([earlier, later]) & (years["grade_rank"] <= grade_rank)]
-    place = place_addresses(counted.assign(city=""), zips=zips)
-    located = place["lon"].notna()
-    rows = pd.concat([counted[["year"]], place[["lon", "lat"]]], axis=1)[located]
-    # Several ZIPs may share one point: the place is what people drive to.
-    number, places = pd.factorize(pd.MultiIndex.from_frame(rows[["lon", "lat"]]), sort=True)
-    spots = np.array(places.to_list(), dtype=np.float64).reshape(-1, 2)
-    before, after = (
-        np.isin(np.arange(len(places)), number[(rows["year"] == year).to_numpy()]) for year in (earlier, later)
-    )
+    spots, (before, after), unplaced = _spots(counted, zips, (earlier, later))
     pairs = drives_to_places(
         network, point_snaps, spots[:, 0], spots[:, 1],
         limit_min=limit_min, max_snap_km=max_snap_km, max_workers=max_workers,
@@ -119,5 +114,77 @@ def lost_between(
         shorter=float(people[change.after_min < change.before_min].sum()),
         clinicians_earlier=int(clinicians.get(earlier, 0)),
         clinicians_later=int(clinicians.get(later, 0)),
-        unplaced=int((~located).sum()),
+        unplaced=unplaced,
     )
+
+
+def yearly_access(
+    years: pd.DataFrame,
+    missing_years: Sequence[int],
+    *,
+    demand: pd.DataFrame,
+    point_snaps: pd.DataFrame,
+    zips: pd.DataFrame,
+    network: Network,
+    grade_rank: int,
+    limit_min: float,
+    max_snap_km: float,
+    max_workers: int | None = None,
+) -> pd.DataFrame:
+    """Return how far residents of today live from whoever billed in each year: one row a year, missing ones too.
+
+    Clinicians stand at the ZIP on the bills of that year, the residents where they are now, so that supply alone
+    moves. A year's bills alone make the grade: who had ten or fewer patients in a year is not seen in it, and a blink
+    is no departure.
+
+    Parameters
+    ----------
+    years, missing_years
+        The table ``registry_years``, and years that the profile pools of which no file was read.
+    demand, point_snaps, zips, network, grade_rank, limit_min, max_snap_km
+        As for `lost_between`.
+
+    Returns
+    -------
+    ``year, search, clinicians, places, unplaced, nearest_mean_min`` (those beyond the limit at the limit),
+    ``beyond_60_share, beyond_120_share, beyond_limit_share``; null and ``not_searched`` for a year that was not read.
+    """
+    read = sorted(set(years["year"]))
+    counted = years[years["grade_rank"] <= grade_rank]
+    spots, there, _ = _spots(counted, zips, read)
+    pairs = drives_to_places(
+        network, point_snaps, spots[:, 0], spots[:, 1],
+        limit_min=limit_min, max_snap_km=max_snap_km, max_workers=max_workers,
+    )  # fmt: skip
+    people = np.where(demand["scored"].to_numpy(dtype=bool), demand["population"].to_numpy(dtype=np.float64), 0.0)
+    rows: list[dict[str, object]] = []
+    for year, here in zip(read, there, strict=True):
+        own = counted[counted["year"] == year]
+        _, _, unplaced = _spots(own, zips, [year])
+        part = pairs.select(sites=here)
+        nearest = part.minutes_at(part.nearest(1)[:, 0])
+        share = {limit: float(people[nearest > limit].sum() / max(people.sum(), 1.0)) for limit in (60, 120, limit_min)}
+        rows.append(
+            {
+                "year": year, "search": Search.FOUND if len(own) else Search.NONE, "clinicians": own["npi"].nunique(),
+                "places": int(here.sum()), "unplaced": unplaced,
+                "nearest_mean_min": float(np.average(np.minimum(nearest, limit_min), weights=people)),
+                "beyond_60_share": share[60], "beyond_120_share": share[120], "beyond_limit_share": share[limit_min],
+            }
+        )  # fmt: skip
+    rows += [{"year": year, "search": Search.NOT} for year in missing_years if year not in read]
+    return pd.DataFrame(rows).sort_values("year", ignore_index=True) if rows else pd.DataFrame()
+
+
+def _spots(counted: pd.DataFrame, zips: pd.DataFrame, years: Sequence[int]) -> tuple[Floats, list[Bools], int]:
+    """Return the places of clinicians in some years, which of them are there in each, and rows without a place.
+
+    Several ZIPs may share one point: the place is what people drive to.
+    """
+    place = place_addresses(counted.assign(city=""), zips=zips)
+    located = place["lon"].notna()
+    rows = pd.concat([counted[["year"]], place[["lon", "lat"]]], axis=1)[located]
+    number, places = pd.factorize(pd.MultiIndex.from_frame(rows[["lon", "lat"]]), sort=True)
+    spots = np.array(places.to_list(), dtype=np.float64).reshape(-1, 2)
+    there = [np.isin(np.arange(len(places)), number[(rows["year"] == year).to_numpy()]) for year in years]
+    return spots, there, int((~located).sum())

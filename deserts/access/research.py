@@ -14,7 +14,8 @@ from deserts.access.choice import chosen_minutes
 from deserts.access.covariates import county_covariates, tract_covariates
 from deserts.access.coverage import told
 from deserts.access.decay import Decay
-from deserts.access.firmness import county_intervals
+from deserts.access.firmness import county_draws
+from deserts.access.paper import rank_intervals
 from deserts.access.prepared import prepare
 from deserts.access.research_people import denominators, inequality, rurality
 from deserts.access.research_work import (
@@ -47,7 +48,6 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
         "burden": _burden,
         "burden_region": _burden_region,
         "choice": _choice,
-        "uncertainty": _uncertainty,
         "catchments": _catchments,
         "crowding": _crowding,
         "sensitivity_catchment": _grid,
@@ -62,7 +62,7 @@ def research_tables(inputs: ResearchInputs, *, service: Service, time_limit_min:
         "covariates_tract": tract_covariates,
         "telehealth": remote_checks,
     }
-    found = {name: make(work) for name, make in makers.items()}
+    found = {**{name: make(work) for name, make in makers.items()}, **_drawn(work)}
     return {name: table for name, table in found.items() if len(table)}
 
 
@@ -128,20 +128,24 @@ def _retirement(work: Work) -> pd.DataFrame:
     )
 
 
-def _uncertainty(work: Work) -> pd.DataFrame:
+def _drawn(work: Work) -> dict[str, pd.DataFrame]:
+    """Return intervals and ranks of the counties, from the same draws."""
     prepared, pairs = work.all, work.pairs
     if work.inputs.wide is not None:
         prepared = prepare(work.inputs.wide, time_limit_min=work.time_limit_min)
         pairs = prepared.pairs.take_points(scored_rows(work))
-    sites = prepared.sites
     grade = work.inputs.scores.grade or work.service.default_grade
-    table = county_intervals(
-        pairs, drawn_points(work), work.county, list(work.fips), sites, work.inputs.specialists,
-        work.inputs.county_scores["desert_rank"].fillna(0).to_numpy(np.int64), service=work.service, grade=grade,
-        time_limit_min=work.time_limit_min, draws=work.inputs.draws, seed=work.inputs.seed,
+    drawn = county_draws(
+        pairs, drawn_points(work), work.county, list(work.fips), prepared.sites, work.inputs.specialists,
+        service=work.service, grade=grade, time_limit_min=work.time_limit_min, draws=work.inputs.draws,
+        seed=work.inputs.seed,
     )  # fmt: skip
+    scores = work.inputs.county_scores
+    rank = scores["desert_rank"].fillna(0).to_numpy(np.int64)
+    table = uncertainty.summarise_draws(drawn, rank, service=work.service)
     table.insert(0, "county_fips", work.fips)
-    return table
+    now = scores["nearest_median_min"].to_numpy(np.float64)
+    return {"uncertainty": table, "rank_intervals": rank_intervals(drawn, list(work.fips), now)}
 
 
 def _burden(work: Work) -> pd.DataFrame:

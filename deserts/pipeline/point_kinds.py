@@ -35,7 +35,7 @@ def scores_by_point_kind(run: Run, own_points: Sequence[Path] = ()) -> tuple[Poi
     run
         A finished run.
     own_points
-        Files of points as ``DEMAND=`` takes them, for example ZIPs from ``deserts places zip-demand``.
+        Files of points as ``DEMAND=`` takes them, for example ZIPs from ``deserts stage zip-demand``.
 
     Raises
     ------

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from deserts.access.registry_change import yearly_access
 from deserts.access.survey import Survey, read_survey
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.point_kinds import scores_by_point_kind
 from deserts.pipeline.run import Run
+from deserts.roads import Network
 from deserts.sources.publishers.districts import read_districts
 from deserts.sources.publishers.penetration import read_penetration
 from deserts.sources.publishers.population import read_county_population
@@ -20,7 +22,7 @@ from deserts.sources.publishers.population import read_county_population
 if TYPE_CHECKING:
     import geopandas as gpd
 
-__all__ = ["published_districts", "published_shares", "published_survey", "research_sources"]
+__all__ = ["published_districts", "published_shares", "published_survey", "research_sources", "yearly_trend"]
 
 
 def research_sources(run: Run, *, points: Sequence[Path] = ()) -> dict[str, Any]:
@@ -30,7 +32,23 @@ def research_sources(run: Run, *, points: Sequence[Path] = ()) -> dict[str, Any]
         "published_districts": published_districts(run),
         "survey": published_survey(run),
         "point_kinds": scores_by_point_kind(run, points),
+        "trend": yearly_trend(run),
     }
+
+
+def yearly_trend(run: Run) -> pd.DataFrame | None:
+    """Return access by year of the claims (`access.registry_change.yearly_access`); None where no bills were read."""
+    store = run.store
+    if not store.has("registry_years") or store.read("registry_years").empty:
+        return None
+    read = next((read for read in store.provenance().sources if read.source == "claims"), None)
+    return yearly_access(
+        store.read("registry_years"), () if read is None else read.missing_years,
+        **{name: store.read(name) for name in ("demand", "point_snaps", "zips")},
+        network=Network.load(store.find_network()), grade_rank=run.service.rank(run.grade),
+        limit_min=run.settings.time_limit_min, max_snap_km=run.settings.max_snap_km,
+        max_workers=run.settings.max_workers,
+    )  # fmt: skip
 
 
 def published_shares(run: Run) -> pd.DataFrame | None:
