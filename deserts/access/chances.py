@@ -18,11 +18,12 @@ import pandas as pd
 
 from deserts.arrays import Bools, Floats, Ints
 from deserts.services import Service
-from deserts.specialists.acceptance import expected_rate
+from deserts.specialists.acceptance import NOT_CALIBRATED, expected_rate
+from deserts.specialists.acceptance_sample import CommonRate
 
 __all__ = [
     "BANDS_MIN", "Scenarios", "availability", "certain", "in_business", "minutes_error", "rough_places", "stays",
-    "uniforms",
+    "takes_new", "uniforms",
 ]  # fmt: skip
 
 BANDS_MIN: Final = (30.0, 60.0, 120.0)
@@ -34,7 +35,7 @@ _SHIFTS: Final = {
     "zip_nearby": "shift_zip_nearby_min",
     "county": "shift_county_min",
 }
-_COMMON, _ACTIVE, _RADIUS, _ANGLE, _REGION, _BAND, _SECOND = 1, 2, 3, 4, 5, 6, 7
+_COMMON, _ACTIVE, _RADIUS, _ANGLE, _REGION, _BAND, _SECOND, _RATE, _TAKES = range(1, 10)
 _WIDEST = 2.5
 """Normal errors are cut at so many standard deviations."""
 
@@ -97,6 +98,22 @@ def availability(sites: pd.DataFrame, specialists: pd.DataFrame, *, service: Ser
     found = (person["p_active"].fillna(1.0) * accepts).to_numpy(dtype=np.float64)
     at_grade = (sites["grade_rank"] <= service.rank(grade)).to_numpy()
     return np.where(at_grade, found, service.number("uncertainty.hidden_share"))
+
+
+def takes_new(sites: pd.DataFrame, specialists: pd.DataFrame, rate: CommonRate, *, draws: int, seed: int) -> Bools:
+    """Draw who would take a new patient: draws x sites. For the team; no public table rests on it.
+
+    The common rate is not known: one is drawn for each draw and holds for all of them, so that a low rate empties the
+    map at once and errors do not cancel over clinicians. Whom an answer of their own is known of has its chance
+    (``p_accepts_pump``) in every draw.
+    """
+    common = rate.quantile(uniforms(pd.Series(["accepts"]), draws, seed=seed, purpose=_RATE)[0])
+    person = specialists.set_index("npi").reindex(sites["npi"])
+    is_own = (person["p_accepts_basis"].fillna("") != NOT_CALIBRATED).to_numpy() & person["p_accepts_pump"].notna()
+    own = person["p_accepts_pump"].to_numpy(np.float64)
+    chance = np.where(np.asarray(is_own, dtype=bool)[None, :], own[None, :], common[:, None])
+    yes: Bools = chance > uniforms(sites["npi"], draws, seed=seed, purpose=_TAKES).T
+    return yes
 
 
 def rough_places(sites: pd.DataFrame, *, service: Service, draws: int, seed: int) -> tuple[Ints, Floats, Floats]:

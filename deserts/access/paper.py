@@ -27,7 +27,7 @@ from deserts.store import Store
 __all__ = ["Paper", "attrition", "methods_paragraph", "rank_intervals"]
 
 _STAGES: Mapping[str, str] = {
-    "data": "evidence", "places": "demand", "roads": "demand", "specialists": "evidence", "addresses": "evidence",
+    "places": "demand", "roads": "demand", "specialists": "evidence", "addresses": "evidence",
     "supply": "evidence", "times": "reach", "scores": "reach",
 }  # fmt: skip
 """Stages that take something in or leave it out, in the order in which they run, each with a table that lies beside
@@ -125,7 +125,7 @@ def methods_paragraph(paper: Paper) -> str:
     """Return a paragraph on methods and main results with the run's own numbers; what was not read is said so."""
     credit = "; ".join(paper.provenance.attribution)
     sentences = [
-        *(f"NOTICE: {notice}." for notice in paper.provenance.notices),
+        *(f"NOTICE: {notice.rstrip('.')}." for notice in paper.provenance.notices),
         _population(paper), _supply(paper), _roads(paper), *_results(paper), *_areas(paper), _survey(paper),
         *([f"Credits: {credit}."] if credit else []),
     ]  # fmt: skip

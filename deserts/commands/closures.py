@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from deserts.patients.search.team import TeamFacts
     from deserts.store import Store
 
-__all__ = ["call_list_command", "extinction_plan", "research", "source_lines"]
+__all__ = ["call_list_command", "extinction_plan", "load_live", "research", "source_lines"]
 
 _OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
 _FILE_ONLY = (
@@ -82,7 +82,7 @@ def extinction_plan(
     if panel is not None and clinic is None:
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    prepared, specialists, team = _load(run, today)
+    prepared, specialists, team = load_live(run, today)
     if zip_code is not None:
         tables = _zip_plan(run, prepared, specialists, team, zip_code, today)
     elif clinic is not None:
@@ -125,7 +125,7 @@ def call_list_command(
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     store = run.store.beside(SPECIALTY_ONLY, "drive_times", "site_snaps") or run.store
-    prepared, specialists, team = _load(run, today, store=store)
+    prepared, specialists, team = load_live(run, today, store=store)
     ranked = call_list(
         prepared.pairs,
         prepared.own_population,
@@ -215,7 +215,7 @@ def research(
     typer.echo("\n".join(str(path) for path in written))
 
 
-def _load(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:
+def load_live(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:
     """Return the run with the log of this moment laid over it: an answer counts before the stages are run again."""
     from deserts.access.asked import inputs_as_asked
     from deserts.access.prepared import prepare

@@ -122,6 +122,7 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
                 "verifications": Entry("verifications:verifications", "verifications"),
                 "call-list": Entry("closures:call_list_command", "call-list"),
                 "leads": Entry("leads:leads"),
+                "acceptance": Entry("acceptance:acceptance"),
             },
         ),
         "network": Group(

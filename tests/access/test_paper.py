@@ -66,7 +66,7 @@ def test_attrition_holds_every_step_of_the_stages(run, folder: Path) -> None:
     table = pd.read_csv(folder / "attrition.csv")
     assert (table["left_out"] == (table["rows_in"] - table["rows_out"]).clip(lower=0)).all()
     assert table["stage"].drop_duplicates().tolist() == [
-        "data", "places", "roads", "specialists", "addresses", "supply", "times", "scores"
+        "places", "roads", "specialists", "addresses", "supply", "times", "scores"
     ]  # fmt: skip
     step = table[(table["stage"] == "times") & (table["step"] == "sites at grade")].iloc[0]
     supply = run.sites.query("supplies and counts")

@@ -56,6 +56,7 @@ COMPLETED = {
     "evidence ties": "evidence ties 9700000001 --region example",
     "evidence precedents": "evidence precedents --region example --find baclofen",
     "log leads": "log leads --region example",
+    "log acceptance": "log acceptance --region example --draws 20",
     "run": "run --region example --no-network",
     "planning train": "planning train --region example -n 1",
     "planning van": "planning van --region example -n 2 --base=-60.0,38.0",
