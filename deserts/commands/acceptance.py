@@ -8,7 +8,16 @@ import typer
 
 from deserts.commands.closures import load_live, source_lines
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    MonteCarlo,
+    RegionName,
+    ServiceName,
+    TodayDate,
+)
 from deserts.commands.specialists import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -29,7 +38,7 @@ def acceptance(
     *,
     draw: Annotated[int | None, typer.Option("--draw", min=1, help="Draw so many clinicians to call, first.")] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the draw and of the intervals.")] = 1,
-    draws: Annotated[int, typer.Option("--draws", min=20, help="Monte Carlo draws.")] = 1000,
+    draws: MonteCarlo = 1000,
     region: RegionName = "example",
     service: ServiceName = "itb",
     grade: GradeName = None,

@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import made_run, parse_day
-from deserts.commands.options import DataDir, GradeName, JsonOut, LocalDir, RegionName, ServiceName, TodayDate, Top
+from deserts.commands.options import (
+    DataDir,
+    GradeName,
+    JsonOut,
+    LocalDir,
+    MonteCarlo,
+    RegionName,
+    ServiceName,
+    TodayDate,
+    Top,
+)
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -175,7 +185,7 @@ def research(
         Path | None, typer.Option("--districts", help="Boundaries of districts (GeoPackage, GeoJSON, shapefile).")
     ] = None,
     district_key: Annotated[str, typer.Option("--district-key", help="Column that names a district.")] = "GEOID",
-    draws: Annotated[int, typer.Option("--draws", min=20, help="Monte Carlo draws.")] = 1000,
+    draws: MonteCarlo = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the draws.")] = 1,
     region: RegionName = "example",
     service: ServiceName = "itb",

@@ -30,6 +30,7 @@ __all__ = [
     "MatrixDemand",
     "MatrixSupply",
     "MirrorDir",
+    "MonteCarlo",
     "NoNetwork",
     "OptionalRegion",
     "OwnFiles",
@@ -58,6 +59,7 @@ OptionalRegion = Annotated[
     str | None, typer.Option("--region", "-r", help="Read the files of a region instead, for example: example.")
 ]
 PrivateCsv = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write, readable by you alone.")]
+MonteCarlo = Annotated[int, typer.Option("--draws", min=20, help="Monte Carlo draws.")]
 Top = Annotated[int, typer.Option("--top", min=1, help="Most rows to print (a file holds all).")]
 ServiceName = Annotated[
     str, typer.Option("--service", "-s", help="Profile name (itb, mohs) or path of a .toml profile.")

@@ -207,10 +207,8 @@ def _zip_columns(
     known, far = zips.sort_values("zip").drop_duplicates("zip"), _limits_of_days(data.service, data.limit_min)
     rows: list[list[list[int]]] = []
     places: list[list[list[Any]]] = []
-    unchecked: list[int] = []
-    leg_m: list[int] = []
+    unchecked, leg_m, needed = list[int](), list[int](), set[int]()
     without: list[dict[int, list[list[Any]]]] = []
-    needed: set[int] = set()
     for zip_code in track(known["zip"].tolist(), "minutes from every ZIP", total=len(known)):
         origin = from_zip(zip_code, data.zips)
         start = snap_origin(origin, data)
