@@ -19,7 +19,7 @@ from deserts.store import Store, write_text
 
 __all__ = ["MapReport", "Share", "build_map", "write_map"]
 
-_SCRIPTS = ("map_core.js", "map_shapes.js", "map_points.js", "map_search.js")
+_SCRIPTS = ("map_core.js", "map_shapes.js", "map_people.js", "map_points.js", "map_search.js")
 _LEAFLET = f"{pinned().package} {pinned().version}, {pinned().licence}"
 
 

@@ -90,7 +90,7 @@ def on_map(shapes: npt.NDArray[Any], frame: Frame) -> npt.NDArray[Any]:
 
 
 def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) -> dict[str, Any]:
-    """Return shapes and names of the counties, the row of each in ``scores``, and the state lines.
+    """Return shapes and names of the counties, a point inside each, its row in ``scores``, and the state lines.
 
     Parameters
     ----------
@@ -120,7 +120,14 @@ def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) 
         ],
         "fips": ordered["county_fips"].tolist(),
         "row": rows.tolist(),
+        "inside": _inside(shapes[rows >= 0], grid_deg=frame.grid_deg),
     }
+
+
+def _inside(shapes: npt.NDArray[Any], *, grid_deg: float) -> list[list[int]]:
+    """Return a point inside each shape, in steps of the grid: east, north."""
+    points = shapely.get_coordinates(shapely.point_on_surface(shapes))
+    return np.rint(points / grid_deg).astype(np.int64).tolist()
 
 
 def county_sentences(

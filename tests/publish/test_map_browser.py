@@ -204,3 +204,31 @@ def test_dark_is_readable(visit, map_file):
     wait_until_drawn(window.page)
     assert window.serious_faults() == []
     assert window.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 28)"
+
+
+def test_counties_sized_by_residents_have_their_colours_and_areas_as_people(opened, small_store):
+    page = opened.page
+    assert page.locator(".drawing circle").first.is_hidden()
+    page.get_by_label("their residents").check()
+    opened.screenshot("map-people")
+    found = page.evaluate(
+        "[...circles].map(([at, one]) => [COUNTIES.fips[at], +one.getAttribute('r'), one.getAttribute('fill'),"
+        " PATHS[at].getAttribute('fill'), PATHS[at].getBBox().x, PATHS[at].getBBox().width, +one.getAttribute('cx')])"
+    )
+    people = small_store.read("county_scores").set_index("county_fips")["population"]
+    assert {row[0] for row in found} == set(people[people > 0].index)
+    areas = [row[1] ** 2 / people[row[0]] for row in found]
+    assert areas == pytest.approx([areas[0]] * len(areas))
+    assert [row[1] for row in found] == sorted((row[1] for row in found), reverse=True), "small ones stand above"
+    assert all(fill == land for _, _, fill, land, *_ in found)
+    assert all(x <= centre <= x + width for *_, x, width, centre in found)
+    assert "The largest: " in page.inner_text("#legend")
+    page.get_by_label("Possible too").check()
+    assert page.evaluate(
+        "[...circles].every(([at, one]) => one.getAttribute('fill') === PATHS[at].getAttribute('fill'))"
+    )
+    page.locator(".drawing circle").last.click()
+    assert page.locator("#detail h3").count() == 1
+    page.get_by_label("their land").check()
+    assert page.locator(".drawing circle").first.is_hidden()
+    assert "The largest: " not in page.inner_text("#legend")

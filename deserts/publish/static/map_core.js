@@ -102,10 +102,13 @@ byId("whole").addEventListener("click", () => {
 
 function paint(path, place) {
   const row = COUNTIES.row[place];
-  const found = row < 0 ? null : view.classes[measure.key][row];
-  if (found === null) path.setAttribute("class", "outside");
-  else path.setAttribute("fill", found === DATA.unknown ? "url(#stripe-unknown)" :
-    found < 0 ? DATA.no_data : fillOf(measure, found, "stripe"));
+  if (row < 0) {
+    path.setAttribute("class", "outside");
+    return;
+  }
+  const found = view.classes[measure.key][row];
+  const fill = found === DATA.unknown ? "url(#stripe-unknown)" : found < 0 ? DATA.no_data : fillOf(measure, found, "stripe");
+  for (const shape of [path, circles.get(place)]) shape?.setAttribute("fill", fill);
 }
 
 const fillOf = (entry, index, prefix) =>
@@ -128,6 +131,7 @@ const PATHS = [];
 const PLACE_AT = new Map();
 
 function drawCounties() {
+  const people = drawCircles();
   COUNTIES.shapes.forEach((parts, place) => {
     const path = drawn("path", { d: traceShape(parts) });
     paint(path, place);
@@ -144,7 +148,8 @@ function drawCounties() {
   const corner = (x, y) => `${x / DATA.grid} ${yOf(y)}`;
   const frames = DATA.frames.map(({ box: [left, bottom, right, top] }) => drawn("path", { class: "frame",
     d: `M${corner(left, bottom)}L${corner(right, bottom)}L${corner(right, top)}L${corner(left, top)}z` }));
-  const ground = drawing("ground", [defs, ...abroad, ...frames, ...PATHS], true).addTo(MAP);
+  const ground = drawing("ground", [defs, ...abroad, ...frames, ...PATHS, ...people], true).addTo(MAP);
+  showSizes(defs.parentNode);
   for (const { words, box: [left, bottom] } of DATA.frames) {
     const icon = L.divIcon({ className: "frame-name", iconSize: [0, 0] });
     const label = L.marker([bottom, left], { icon, pane: "labels", interactive: false, keyboard: false });
@@ -176,7 +181,7 @@ function choose(place, move) {
   forget();
   chosen = place;
   PATHS[place].classList.add("picked");
-  PATHS[place].parentNode.append(PATHS[place]);
+  PATHS[place].parentNode.insertBefore(PATHS[place], PATHS[place].parentNode.querySelector("circle"));
   told = () => showDetail(...note(COUNTIES.names[place], sentencesOf(place), "h3").childNodes);
   told();
   const row = COUNTIES.row[place];
@@ -212,7 +217,7 @@ function drawLegend() {
     row.append(swatch(DATA.no_data), make("span", "nobody lives here, or not known"));
     rows.push(row);
   }
-  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...overlayLegend());
+  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...sizeLegend(), ...overlayLegend());
 }
 
 /* The legend stands above everything on the map, so it makes room while a note would lie under it. */
