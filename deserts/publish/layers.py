@@ -127,7 +127,7 @@ def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) 
 def _inside(shapes: npt.NDArray[Any], *, grid_deg: float) -> list[list[int]]:
     """Return a point inside each shape, in steps of the grid: east, north."""
     points = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    return np.rint(points / grid_deg).astype(np.int64).tolist()
+    return [[round(x), round(y)] for x, y in (points / grid_deg).tolist()]
 
 
 def county_sentences(
