@@ -130,6 +130,12 @@ def test_without_a_table_it_is_a_call_order_headed_stock_unknown_never_none(tmp_
     assert len(answer.call_order) == len(near.nearest)
 
 
+def test_the_patients_place_stays_out_of_every_repr(stock_file):
+    answers = find(read_stock(stock_file)), find_emergency(HERE, world(*PEOPLE), HOSPITALS, today=TODAY)
+    assert all(answer.place == HERE.label for answer in answers)
+    assert not any(HERE.label in repr(answer) for answer in answers)
+
+
 @pytest.mark.parametrize("unit", ["min", "km"])
 def test_those_beyond_the_distance_are_asked_last_and_say_so(unit):
     hospitals = find_emergency(HERE, world(*PEOPLE), HOSPITALS, today=TODAY, k=9).nearest
@@ -200,6 +206,7 @@ def test_home_refill_possible_only_when_all_three_hold(companies):
     assert home(stable=False, companies=companies).chance is Chance.UNLIKELY
     assert home(stable=None, companies=companies).chance is Chance.UNKNOWN
     assert home().chance is Chance.UNKNOWN
+    assert home().companies == ()
     assert "no table" in home().reasons[2]
     assert all(len(one.reasons) == 3 for one in (answer, home()))
 
