@@ -188,10 +188,10 @@ def measure_pairs(
 
 def measure_doubts(
     network: Network, starts: tuple[Floats, Floats], ends: tuple[Floats, Floats], minutes: Floats, *, max_snap_km: float
-) -> tuple[Floats, Floats]:
-    """Return the longer access leg of each drive (km), and within how many minutes nine such drives in ten lie.
+) -> tuple[Floats, Floats, list[str]]:
+    """Return the longer access leg of each drive (km), within how many minutes nine such drives in ten lie, and why.
 
-    The band is 0 where nothing is in doubt; both are not a number where there is no drive.
+    The band is 0 where nothing is in doubt; both are not a number, and why is empty, where there is no drive.
 
     Parameters
     ----------
@@ -205,13 +205,14 @@ def measure_doubts(
         Longest way to the road, kilometres.
     """
     from deserts.roads import snap
-    from deserts.roads.checked import doubt_shares
+    from deserts.roads.checked import doubt_shares, doubt_words
 
     first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
     shares = doubt_shares(network, first, second, minutes)
     none = np.isnan(minutes)
     longer = np.fmax(first.snap_km, second.snap_km)
-    return np.where(none, np.nan, longer), np.where(none, np.nan, minutes * shares / 1000)
+    why = ["" if gone else words for gone, words in zip(none, doubt_words(network, first, second), strict=True)]
+    return np.where(none, np.nan, longer), np.where(none, np.nan, minutes * shares / 1000), why
 
 
 def isochrones(

@@ -59,7 +59,8 @@ def drive_times(
 
     The pairs need the columns `pair_id,origin_lon,origin_lat,dest_lon,dest_lat`, in any order; other columns are
     kept. The result adds `drive_min`, `dist_km`, `leg_km` (the longer way from an end to the nearest road),
-    `plus_minus_min` (within which nine drives in ten should lie where minutes are in doubt, else 0) and `status`:
+    `plus_minus_min` (within which nine drives in ten should lie where minutes are in doubt, else 0), `doubt` (`not
+    checked here`: nobody's minutes were compared; `far from any road`) and `status`:
     `ok`, `beyond_limit`, `unreachable` (no road leads there), `unsnapped` (no road near). Minutes are those of an
     average daytime drive, without an hour of departure.
     Big tables can be spread over worker processes with `--workers`, or over machines with `--scheduler`; the result
@@ -97,9 +98,10 @@ def drive_times(
         processes=workers,
     )  # fmt: skip
     frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
-    leg_km, give = measure_doubts(network, ends[0], ends[1], minutes, max_snap_km=max_snap_km)
+    leg_km, give, why = measure_doubts(network, ends[0], ends[1], minutes, max_snap_km=max_snap_km)
     for name, values in (("dist_km", km), ("leg_km", leg_km), ("plus_minus_min", give)):
         frame[name] = [f"{value:.3f}" if value == value else "" for value in values.tolist()]
+    frame["doubt"] = why
     frame["status"] = status
     write_text(out, frame.to_csv(index=False, lineterminator="\n"))
     counts = frame["status"].value_counts().sort_index()

@@ -14,7 +14,7 @@ import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -26,12 +26,16 @@ from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
 from deserts.patients.search.answer import BackupQuery, Tier
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
+from deserts.patients.search.doubts import doubts_of, notes_of, plus_minus
 from deserts.patients.search.eligibility import Marks, mark_days, mark_sites
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.ranking import rank_tier
 from deserts.patients.search.routes import place_on_roads
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import said_words
+
+if TYPE_CHECKING:
+    from deserts.roads import Snaps
 
 __all__ = ["BadRow", "PanelAnswer", "all_failed", "first_of_list", "read_panel", "run_panel"]
 
@@ -131,7 +135,8 @@ def run_panel(
     rows = [{"status": why} if why else {"status": "ok", **answers[ask]} for ask, why in zip(asks, bad, strict=True)]
     added = pd.DataFrame(rows, columns=["status", *_columns(backups)], index=panel.index)
     added["warning"] = " ".join(team.warnings)
-    added = added.astype(dict.fromkeys(_COUNTS, "Int64")).add_prefix("panel_")
+    whole = [*_COUNTS, *(name for name in added.columns if name.endswith("_plus_minus_min"))]
+    added = added.astype(dict.fromkeys(whole, "Int64")).add_prefix("panel_")
     failed = tuple(BadRow(line, why) for line, why in enumerate(bad, start=2) if why)
     # What is pressing stands before any backup.
     parts = [panel, added[["panel_status"]], dates.add_prefix("panel_"), added.drop(columns="panel_status")]
@@ -163,10 +168,13 @@ def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]
     return np.asarray(positions, dtype=np.int64), bad
 
 
+_OF_A_BACKUP = ("npi", "name", "phone", "min", "plus_minus_min", "drive_notes", "tier")
+
+
 def _columns(backups: int) -> list[str]:
     own = ["warning", "primary_npi", "primary_name", "primary_min", "primary_basis", "primary_said"]
     for number in range(1, backups + 1):
-        own += [f"backup_{number}_{part}" for part in ("npi", "name", "phone", "min", "tier")]
+        own += [f"backup_{number}_{part}" for part in _OF_A_BACKUP]
     return [*own, *_COUNTS, "extra_min_if_primary_stops", "risk_if_primary_stops"]
 
 
@@ -181,14 +189,17 @@ def _answers(
         by_zip.setdefault(ask.zip_row, []).append(ask)
     for start in range(0, len(zip_rows), _ZIPS_AT_ONCE):
         batch = zip_rows[start : start + _ZIPS_AT_ONCE]
-        for zip_row, minutes in zip(batch, _minutes(batch, data), strict=True):
+        for zip_row, (start_at, minutes) in zip(batch, _minutes(batch, data), strict=True):
             for ask in by_zip[zip_row]:
                 primary = ask.primary or _first_npi(minutes, marks.get("", ask), data)
-                yield ask, _answer(ask, primary, minutes, marks.get(primary, ask), data, backups)
+                yield ask, _answer(ask, primary, (start_at, minutes), marks.get(primary, ask), data, backups)
 
 
-def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
-    """Yield the minutes from each ZIP to every site, not a number beyond the limit: one search for all."""
+def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[tuple[Snaps, Floats]]:
+    """Yield each ZIP's place on the roads, and the minutes from there to every site: one search for all.
+
+    Minutes are not a number beyond the limit.
+    """
     from deserts.roads import times_to_sites, within_km
 
     places = data.zips.columns(["lon", "lat"])
@@ -196,10 +207,10 @@ def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[Floats]:
     points = place_on_roads(data, lon, lat, within_km=within_km(lon, lat, (places["lon"], places["lat"])))
     pairs = times_to_sites(data.network, points, data.snaps, limit_min=data.limit_min)
     ends = np.searchsorted(pairs.point, np.arange(len(zip_rows) + 1))
-    for low, high in itertools.pairwise(ends):
+    for place, (low, high) in enumerate(itertools.pairwise(ends)):
         minutes = np.full(len(data.sites), np.nan)
         minutes[pairs.site[low:high]] = pairs.drive_min[low:high]
-        yield minutes
+        yield points[[place]], minutes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -279,7 +290,7 @@ def first_of_list(
     positions = data.zips.positions(pd.Series(list(zip_codes)))
     rows = []
     for start in range(0, len(positions), _ZIPS_AT_ONCE):
-        for minutes in _minutes(list(positions[start : start + _ZIPS_AT_ONCE]), data):
+        for _, minutes in _minutes(list(positions[start : start + _ZIPS_AT_ONCE]), data):
             placed, _ = _ranked(minutes, marks, data, 1)
             found = dict.fromkeys(("site_id", "npi", "name", "tier"), "") | {"drive_min": np.nan}
             for site in placed:
@@ -297,7 +308,10 @@ def _first_npi(minutes: Floats, marks: Marks, data: BackupData) -> str:
     return str(data.columns["npi"][placed[0]])
 
 
-def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: BackupData, backups: int) -> dict[str, Any]:
+def _answer(
+    ask: _Ask, primary: str, drives: tuple[Snaps, Floats], marks: Marks, data: BackupData, backups: int
+) -> dict[str, Any]:
+    start, minutes = drives
     placed, counts = _ranked(minutes, marks, data, backups)
     primary_min = _primary_minutes(primary, minutes, data)
     found: dict[str, Any] = {
@@ -309,10 +323,13 @@ def _answer(ask: _Ask, primary: str, minutes: Floats, marks: Marks, data: Backup
         **counts,
         "risk_if_primary_stops": _risk(counts, primary),
     }
-    for number, site in enumerate(placed, start=1):
+    doubts = doubts_of(start, data.snaps[np.array(placed, dtype=np.int64)], minutes[placed], data)
+    for number, (site, doubt) in enumerate(zip(placed, doubts, strict=True), start=1):
         row = data.row(site)
         found |= {f"backup_{number}_{part}": str(row[part]) for part in ("npi", "name", "phone")}
         found[f"backup_{number}_min"] = round(float(minutes[site]), 1)
+        found[f"backup_{number}_plus_minus_min"] = plus_minus(minutes[site], row["precision"], doubt, data)
+        found[f"backup_{number}_drive_notes"] = "; ".join(notes_of(doubt))
         found[f"backup_{number}_tier"] = TIER_ORDER[int(marks.eligible.tier[site])].value
     if placed and primary_min is not None:
         found["extra_min_if_primary_stops"] = round(float(minutes[placed[0]]) - primary_min, 1)

@@ -6,6 +6,7 @@ other extract at hand holds published drives. Where it is not known how built-up
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from deserts.roads.snapping import Snaps
 
 __all__ = [
-    "HIGHWAYS_NOT_CHECKED", "NOT_CHECKED_HERE", "doubt_shares", "long_legs", "not_checked", "unchecked",
+    "HIGHWAYS_NOT_CHECKED", "NOT_CHECKED_HERE", "doubt_shares", "doubt_words", "long_legs", "not_checked", "unchecked",
 ]  # fmt: skip
 
 Box = tuple[float, float, float, float]
@@ -81,11 +82,22 @@ def doubt_shares(network: Network, start: Snaps, end: Snaps, drive_min: Floats) 
             for far in _EITHER
         ]
     )
-    there = unchecked(network, start.lon, start.lat) | unchecked(network, end.lon, end.lat)
-    legs = long_legs(network, start) | long_legs(network, end)
+    there, legs = _doubts(network, start, end)
     far = np.rint(np.nan_to_num(drive_min) * TICKS_A_MINUTE) >= doubts["far_min"] * TICKS_A_MINUTE
     shares = bands[far.astype(int), there.astype(int), legs.astype(int)]
     return np.where(np.isnan(drive_min), 0, shares).astype(np.int64)
+
+
+def doubt_words(network: Network, start: Snaps, end: Snaps) -> list[str]:
+    """Return why the minutes of each drive are in doubt, empty for those that are not."""
+    reasons = ("not checked here", "far from any road")
+    return ["; ".join(itertools.compress(reasons, both)) for both in zip(*_doubts(network, start, end), strict=True)]
+
+
+def _doubts(network: Network, start: Snaps, end: Snaps) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return of which drives an end lies where nothing was compared, and of which one lies far from any road."""
+    never = unchecked(network, start.lon, start.lat) | unchecked(network, end.lon, end.lat)
+    return never, long_legs(network, start) | long_legs(network, end)
 
 
 def long_legs(network: Network, snaps: Snaps) -> NDArray[np.bool_]:

@@ -188,6 +188,9 @@ def test_panel_keeps_columns_names_bad_lines_and_equals_backup(deserts, tmp_path
     assert [float(ann[f"panel_backup_{n}_min"]) for n in range(1, len(expected) + 1)] == pytest.approx(
         [c.drive_min for c in expected], abs=0.06
     )
+    told = [(ann[f"panel_backup_{n}_plus_minus_min"], ann[f"panel_backup_{n}_drive_notes"]) for n in (1, 2)]
+    assert told == [(str(c.plus_minus_min), "; ".join(c.drive_notes)) for c in expected[:2]]
+    assert int(told[0][0]) > 0
     assert [ann[f"panel_backup_{n}_tier"] for n in range(1, len(expected) + 1)] == [c.tier.value for c in expected]
     many = dataclasses.replace(query, k=1000)
     for tier in find_backups(many, data).tiers:

@@ -44,7 +44,7 @@ def test_drive_times(roads, tmp_path):
     found = pd.read_csv(out, keep_default_na=False)
     assert found.columns.tolist() == [
         "note", "dest_lat", "dest_lon", "pair_id", "origin_lon", "origin_lat", "drive_min", "dist_km",
-        "leg_km", "plus_minus_min", "status",
+        "leg_km", "plus_minus_min", "doubt", "status",
     ]  # fmt: skip
     assert found["note"].tolist() == ["first", ""]
     network = read_network(roads)
@@ -59,6 +59,8 @@ def test_drive_times(roads, tmp_path):
     np.testing.assert_allclose(found["leg_km"], np.maximum(*(end.snap_km for end in ends)), atol=6e-4)
     # streets of a made-up town, and nothing that tells how built-up it is: nobody compared minutes there
     np.testing.assert_allclose(found["plus_minus_min"], 0.34 * minutes, atol=6e-4)
+    assert found["doubt"].str.startswith("not checked here").all()
+    assert (found["doubt"].str.endswith("far from any road") == (found["leg_km"] > 2)).all()
     first = out.read_bytes()
     drive(roads, tmp_path, PAIRS)
     assert out.read_bytes() == first
