@@ -126,7 +126,8 @@ def methods_paragraph(paper: Paper) -> str:
     credit = "; ".join(paper.provenance.attribution)
     sentences = [
         *(f"NOTICE: {notice.rstrip('.')}." for notice in paper.provenance.notices),
-        _population(paper), _supply(paper), _roads(paper), *_results(paper), *_areas(paper), _survey(paper),
+        _population(paper), _supply(paper), *_unread(paper), _roads(paper), *_results(paper), *_areas(paper),
+        _survey(paper),
         *([f"Credits: {credit}."] if credit else []),
     ]  # fmt: skip
     return " ".join(sentences)
@@ -154,6 +155,11 @@ def _supply(paper: Paper) -> str:
         f"its surroundings who reach grade {facts.grade} ({words}) by {claims} and {listed}, as of "
         f"{facts.as_of or 'an unknown day'}; claims show nobody with ten or fewer Medicare patients a year."
     )
+
+
+def _unread(paper: Paper) -> list[str]:
+    gaps = "; ".join(paper.provenance.missing)
+    return [f"Not read, and so possibly hiding nearer clinicians: {gaps}."] if gaps else []
 
 
 def _roads(paper: Paper) -> str:

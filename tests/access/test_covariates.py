@@ -116,6 +116,7 @@ def test_points_without_codes_make_no_tract_table(
     assert pa.types.is_boolean(pq.read_schema(tmp_path / "out/county_scores.parquet").field("mean_is_lower_bound").type)
 
 
+@pytest.mark.slow
 def test_survey_files_of_ones_own_and_their_year(
     inputs: AccessInputs, write_store: Write, itb: Service, tmp_path: Path
 ) -> None:

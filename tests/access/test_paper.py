@@ -14,7 +14,7 @@ import pytest
 import deserts
 from deserts.access import AccessInputs
 from deserts.access.outputs import write_research
-from deserts.access.paper import rank_intervals
+from deserts.access.paper import Paper, methods_paragraph, rank_intervals
 from deserts.access.uncertainty import Draws
 from deserts.pipeline.published import yearly_trend
 from deserts.services import Service
@@ -113,6 +113,19 @@ def test_the_paragraph_says_the_runs_own_numbers(run, folder: Path) -> None:
     assert f"the class of {kinds.loc['tract', 'counties_class_differs']} of {len(scores)} counties differed" in words
     assert "No survey of residents was read" in words
     assert "40 draws, seed 1" in words
+
+
+def test_the_paragraph_names_what_was_not_read(run) -> None:
+    scores, sites = run.table("county_scores"), run.table("sites")
+    paper = Paper(
+        provenance=run.provenance, service=run.service, scores=scores, demand=run.table("demand"), sites=sites,
+        time_limit_min=480, draws=20, seed=1,
+    )  # fmt: skip
+    assert "Not read" not in methods_paragraph(paper)
+    partly = dataclasses.replace(run.provenance, missing=("Medicare claims: no file of 2023",), claims_years=())
+    told = methods_paragraph(dataclasses.replace(paper, provenance=partly))
+    assert "Not read, and so possibly hiding nearer clinicians: Medicare claims: no file of 2023." in told
+    assert "no claims file (not searched)" in told
 
 
 def test_the_paragraph_gives_no_share_where_nobody_looked(

@@ -87,6 +87,7 @@ def test_coarser_centres_are_summed_up_where_no_file_gives_them(run, monkeypatch
     assert found.loc[first, "lat"] == pytest.approx(np.average(rows["lat"], weights=rows["population"]))
 
 
+@pytest.mark.slow
 def test_the_command_writes_both_tables_and_refuses_a_bad_file(example_data, tmp_path) -> None:
     ask = ["access", "research", "--draws", "20", "--data", str(example_data), "--local", str(example_data / "local")]
     bad = tmp_path / "bad.csv"

@@ -150,6 +150,7 @@ def test_with_a_key_a_state_is_asked_for_and_the_key_is_written_nowhere(asked, t
     assert frame["part"].isna().tolist() == [False, True, False]
 
 
+@pytest.mark.slow
 def test_without_a_key_the_table_files_are_asked_for(asked, itb: Service) -> None:
     found, api, world = asked("")
     assert api.questions == []
