@@ -312,11 +312,13 @@ def _districts(source: _Source, places: Places) -> dict[str, Any]:
 def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return areas that were counted one by one, since districts of different chambers overlap, as one layer."""
     if not tables:
-        return {"name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}}
-    first = tables[0]
-    return {
+        return {"name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}, "rough": {}}
+    columns = {name: value for name, value in tables[0].items() if name != "rough"}
+    joined = {
         name: {key: [table[name][key][0] for table in tables] for key in value}
         if isinstance(value, dict)
         else [table[name][0] for table in tables]
-        for name, value in first.items()
+        for name, value in columns.items()
     }
+    # Only areas that have such residents stand in it, by their place.
+    return {**joined, "rough": {place: table["rough"][0] for place, table in enumerate(tables) if table["rough"]}}

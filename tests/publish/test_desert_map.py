@@ -16,6 +16,7 @@ import pytest
 from deserts.errors import InputError, MissingDataError
 from deserts.publish.assets import pinned
 from deserts.publish.desert_map import build_map, write_map
+from deserts.publish.map_data import _joined
 from tests.publish.conftest import FORMULA, HOSTILE, TODAY, write_small_store
 
 
@@ -190,3 +191,13 @@ def test_the_command_that_the_map_names_makes_it_again_byte_for_byte(own_example
         main([*command[1:], "--data", str(own_example.settings.data_dir), "--out", str(out)])
     assert not stopped.value.code
     assert out.read_bytes() == page.read_bytes()
+
+
+def test_districts_keep_residents_far_from_any_road_by_their_place() -> None:
+    tables = [
+        {"name": [name], "people": [5], "far": {"proven": [1]}, "rough": rough}
+        for name, rough in (("one", {}), ("two", {0: 12}), ("three", {}))
+    ]
+    joined = _joined(tables)
+    assert joined == {"name": ["one", "two", "three"], "people": [5] * 3, "far": {"proven": [1] * 3}, "rough": {1: 12}}
+    assert _joined([])["rough"] == {}
