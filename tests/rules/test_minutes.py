@@ -11,7 +11,7 @@ import pytest
 
 from deserts.patients.words import phrases
 from deserts.rules.drives import shown
-from deserts.rules.minutes import drive_notes, give_min, list_notes, per_mille
+from deserts.rules.minutes import drive_notes, give_min, list_notes, per_mille, whole_miles, whole_minutes
 from deserts.tables.drives import minutes_words
 
 DOUBTS = {"far_min": 60, "unchecked": [340, 240], "long_leg": [290, 300]}
@@ -29,6 +29,7 @@ def doubt(**changes: Any) -> dict[str, Any]:
         (9.4999, 0, "under 10 min"),
         (9.5, 0, "10 min"),
         (9.4, 20, "under 10 ±20 min"),
+        (44.5, 0, "44 min"),
         (45.5, 0, "46 min"),
         (200.2, 31, "200 ±31 min"),
     ],
@@ -58,8 +59,14 @@ def test_far_begins_at_its_minute():
     assert give_min(300_000, doubt(legs=[0, 9000]), DOUBTS) == give_min(300_000, doubt(legs=[9000, 0]), DOUBTS) == 9
 
 
+def test_whole_numbers():
+    assert [whole_minutes(ticks) for ticks in (-1, 0, 4_999, 5_001, 15_000)] == [None, 0, 0, 1, 2]
+    assert whole_miles(1_609_344_000) == 1_000_000
+
+
 def test_doubts_add_up_as_independent_errors():
-    assert give_min(300_000, doubt(), DOUBTS) == 0
+    assert give_min(300_000, doubt(), DOUBTS) == give_min(300_000, doubt(), None) == give_min(-1, doubt(), DOUBTS) == 0
+    assert give_min(300_000, doubt(legs=[1, 0]), DOUBTS) == 9
     assert give_min(300_000, doubt(site_min=20), DOUBTS) == 20
     assert give_min(-1, doubt(site_min=20, unchecked=1), DOUBTS) == 20
     assert give_min(300_000, doubt(site_min=20, unchecked=1), None) == 20
@@ -72,6 +79,8 @@ def test_doubts_add_up_as_independent_errors():
 
 def test_long_legs_and_seasons_are_told():
     assert drive_notes(doubt(unchecked=1, site_min=20), WORDS) == []
+    assert len(drive_notes(doubt(legs=[1, 0]), WORDS)) == 1
+    assert drive_notes(doubt(without=[["ferry", 0]]), WORDS)[0].endswith("without it: under 10 min")
     found = drive_notes(doubt(legs=[16093, 3219], without=[["ferry", -1], ["road", 900_000]]), WORDS)
     assert found == [
         "the patient's place lies 10 mi from the nearest road in the data: the minutes are rough",
