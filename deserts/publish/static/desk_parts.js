@@ -42,7 +42,7 @@ function clinician(row, site) {
 /* Who is no number to dial, closed under the heading of its tier: pairs of place and why. */
 function foldedParts(words, folded, entries) {
   if (!folded.length) return [];
-  const box = make("details"), list = make("ul");
+  const box = make("details", null, { class: "folded" }), list = make("ul");
   box.append(make("summary", words), list);
   for (const [place, why] of folded) {
     const site = entries[place].site;
