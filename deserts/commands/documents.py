@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from deserts.patients.papers.card_form import CardForm
     from deserts.provenance import Provenance
 
-__all__ = ["card", "ed_letter", "packet", "words"]
+__all__ = ["card", "checked_paths", "ed_letter", "packet", "words", "write_private"]
 
 _FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
 _OUT = Annotated[
@@ -70,7 +70,7 @@ def card(
     from deserts.patients.papers.card import blank_card, build_card, card_html
     from deserts.patients.papers.card_pdf import card_pdf
 
-    paths = _checked_paths(out, (".pdf", ".html"))
+    paths = checked_paths(out, (".pdf", ".html"))
     day = parse_day(today, option="--today")
     if blank:
         made = blank_card()
@@ -78,7 +78,7 @@ def card(
         read, provenance = _read_card(form, _run(service, region, data, local), region, day, strict=strict)
         made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
-        _write(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
+        write_private(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
 
 
 def ed_letter(
@@ -103,13 +103,13 @@ def ed_letter(
     from deserts.documents.blocks import SUFFIXES, render
     from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 
-    paths = _checked_paths(out, SUFFIXES)
+    paths = checked_paths(out, SUFFIXES)
     day = parse_day(today, option="--today")
     read, provenance = _read_card(form, _run(service, region, data, local), region, day, strict=strict)
     blocks = ed_letter_blocks(read, data_lines=() if provenance is None else provenance.lines(day))
     for path in paths:
         footer = f"Issued on {read.issued_on.isoformat()}"
-        _write(path, render(blocks, path.suffix.lower(), title=TITLE, footer=footer))
+        write_private(path, render(blocks, path.suffix.lower(), title=TITLE, footer=footer))
 
 
 def packet(
@@ -152,7 +152,7 @@ def packet(
         red_flags,
     )
 
-    paths = _checked_paths(out, SUFFIXES)
+    paths = checked_paths(out, SUFFIXES)
     day, run = parse_day(today, option="--today"), _run(service, region, data, local)
     read = read_packet_form(read_form(form), service=run.service, today=day)
     facts = ComputedFacts()
@@ -171,8 +171,8 @@ def packet(
             plan=read.plan_in_question,
         )  # fmt: skip
     for path in paths:
-        _write(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
-        _write(notes_path(path), render(notes_blocks(read), path.suffix.lower(), title=NOTES_TITLE))
+        write_private(path, render(packet_blocks(read, facts), path.suffix.lower(), title=packet_title(read)))
+        write_private(notes_path(path), render(notes_blocks(read), path.suffix.lower(), title=NOTES_TITLE))
     for line in red_flags(read):
         typer.echo(line, err=True)
     for name in missing_documents(read):
@@ -201,7 +201,8 @@ def words(*, json_out: JsonOut = False) -> None:
         typer.echo(f"  {'; '.join(sentence.cites)}  sha256 {sentence.sha256}")
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_private(path: Path, content: bytes) -> None:
+    """Write a paper that its owner alone can read."""
     from deserts.errors import InputError
     from deserts.store import write_bytes
 
@@ -213,7 +214,8 @@ def _write(path: Path, content: bytes) -> None:
     typer.echo(f"wrote {path} (readable by you alone)", err=True)
 
 
-def _checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Path]:
+def checked_paths(out: list[Path] | None, suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the files to write, whose endings name formats that can be written."""
     from deserts.errors import InputError
 
     if not out:

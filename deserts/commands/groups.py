@@ -105,12 +105,14 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             },
         ),
         "paper": Group(
-            "Papers to hand over: wallet card, letter, insurer's packet; and the sentences in them.",
+            "Papers to hand over: wallet card, letter, packet, emergency pact, transfer sheet; and their sentences.",
             COORDINATORS,
             {
                 "card": Entry("documents:card", "card"),
                 "letter": Entry("documents:ed_letter", "ed-letter"),
                 "packet": Entry("documents:packet", "packet"),
+                "pact": Entry("emergency_papers:pact"),
+                "transfer": Entry("emergency_papers:transfer"),
                 "words": Entry("documents:words"),
             },
         ),

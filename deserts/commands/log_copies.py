@@ -1,16 +1,39 @@
-"""Commands that copy the log of calls, put a copy back, and write what waits on this machine."""
+"""Commands that copy the log of calls, put a copy back, write what waits on this machine, and try the connection."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from deserts.commands.context import build_settings
-from deserts.commands.options import DataDir, LocalDir
+from deserts.commands.options import DataDir, JsonOut, LocalDir
 
-__all__ = ["backup_log", "merge", "restore_log"]
+__all__ = ["backup_log", "connection", "merge", "restore_log"]
+
+
+def connection(*, json_out: JsonOut = False, data: DataDir = None, local: LocalDir = None) -> None:
+    """Say where the log of calls is, and try to read it; its password is never printed, and nothing is written.
+
+    A team shares one log by the environment variable `DESERTS_DATABASE_URL`.
+
+    Examples
+    --------
+        deserts log verifications connection
+    """
+    from deserts.errors import SourceError
+    from deserts.specialists.log.connection import try_connection
+
+    found = try_connection(build_settings(data=data, local=local))
+    if json_out:
+        typer.echo(json.dumps(dataclasses.asdict(found), indent=1, ensure_ascii=False))
+    else:
+        typer.echo("\n".join(found.lines()))
+    if not found.works:
+        raise SourceError("the log of calls cannot be read", where=found.place, fix=found.problem)
 
 
 def backup_log(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from deserts.commands.context import build_settings, parse_day
-from deserts.commands.log_copies import backup_log, merge, restore_log
+from deserts.commands.log_copies import backup_log, connection, merge, restore_log
 from deserts.commands.options import DataDir, JsonOut, LocalDir, ServiceName, TodayDate
 
 if TYPE_CHECKING:
@@ -361,6 +361,6 @@ def _opened(service: str, data: Path | None, local: Path | None) -> tuple[Settin
 verifications = typer.Typer(no_args_is_help=True, help="The log of calls: sheets, checks, copies, calls due.")
 for name, command in (
     ("check", check_log), ("due", due), ("export", export_log), ("import", import_log), ("backup", backup_log),
-    ("restore", restore_log), ("merge", merge),
+    ("restore", restore_log), ("merge", merge), ("connection", connection),
 ):  # fmt: skip
     verifications.command(name)(command)

@@ -72,7 +72,15 @@ def grid(rows: Sequence[Sequence[str]]) -> Block:
     return Block("grid", rows=tuple(tuple(row) for row in rows))
 
 
-def render(blocks: Sequence[Block], suffix: str, *, title: str, footer: str = "", nonce: str | None = None) -> bytes:
+def render(
+    blocks: Sequence[Block],
+    suffix: str,
+    *,
+    title: str,
+    footer: str = "",
+    nonce: str | None = None,
+    margin: float = 45.0,
+) -> bytes:
     """Return the document's bytes in the format of a suffix; equal blocks give equal bytes.
 
     Parameters
@@ -87,12 +95,14 @@ def render(blocks: Sequence[Block], suffix: str, *, title: str, footer: str = ""
         Line at the foot of each PDF page.
     nonce
         Value for the style element of HTML where a page's policy demands one.
+    margin
+        Margin of a PDF page on each side (points).
     """
     if suffix == ".pdf":
         story = [pdf.paragraph(title, "title")]
         for block in blocks:
             story += _pdf_block(block)
-        return pdf.make_pdf(story, title=title, footer=footer)
+        return pdf.make_pdf(story, title=title, footer=footer, margin=margin)
     if suffix == ".docx":
         target = word.document(title)
         for block in blocks:

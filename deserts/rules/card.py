@@ -20,6 +20,7 @@ __all__ = [
     "QUESTIONS",
     "arrange",
     "drug_names",
+    "holds_own",
     "is_recent",
     "problems",
     "void_after",
@@ -63,7 +64,7 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
         See `deserts.patients.papers.card.Card`.
     """
     words, fixed = question["words"], question["fixed"]
-    own = _holds_own(question)
+    own = holds_own([drug["name"] for drug in question["drugs"]], question["own_drugs"])
     backups, call_first = _backups(question, words)
     lines = _lines(question)
     hospitals = [
@@ -142,10 +143,10 @@ def is_recent(verified_on: int, on: int) -> bool:
     return 0 <= on - verified_on <= FRESH_DAYS
 
 
-def _holds_own(question: dict[str, Any]) -> bool:
-    """Return whether a drug is the service's own; one whose name was left blank may be."""
-    named = [drug["name"] for drug in question["drugs"] if drug["name"]]
-    return not named or len([name for name in named if holds_one_of(question["own_drugs"], name)]) > 0
+def holds_own(names: list[str], own_drugs: list[str]) -> bool:
+    """Return whether one of the drugs' names is the service's own; where all were left blank, one may be."""
+    named = [name for name in names if name]
+    return not named or len([name for name in named if holds_one_of(own_drugs, name)]) > 0
 
 
 def drug_names(question: dict[str, Any], words: dict[str, str]) -> str:

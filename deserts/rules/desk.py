@@ -14,7 +14,7 @@ from deserts.rules.minutes import TICKS_A_MINUTE, drive_notes, give_min, list_no
 from deserts.rules.order import sort_rows
 from deserts.rules.wording import counted, finding, say
 
-__all__ = ["QUESTIONS", "near_zips", "state", "whole"]
+__all__ = ["QUESTIONS", "first", "near_zips", "state", "whole"]
 
 QUESTIONS = ("near_zips", "state", "whole")
 
@@ -82,7 +82,7 @@ def whole(question: dict[str, Any]) -> dict[str, Any]:
     rows = [row for tier in tiers for row in tier["rows"]]
     told.update(
         {
-            "first": _first(reckoned, planned, told["old"], tiers, nearest, words),
+            "first": first(reckoned, planned, told["old"], tiers, nearest, words),
             "timeline": reckoned,
             "plan": planned,
             "tiers": tiers,
@@ -296,11 +296,25 @@ def _place(question: dict[str, Any], place: dict[str, Any], payer: str, words: d
     return found
 
 
-def _first(
+def first(
     reckoned: dict[str, Any] | None, planned: dict[str, Any] | None, old: str, tiers: list[Any],
     hospitals: list[dict[str, Any]], words: dict[str, str],
 ) -> dict[str, Any]:  # fmt: skip
-    """Return what to do now, whom to call in words, and the number."""
+    """Return what to do now, whom to call in words, and the number.
+
+    Parameters
+    ----------
+    reckoned, planned
+        From `deserts.rules.timeline.reckon` and `deserts.rules.plan.make`; None where there is none.
+    old
+        What is said of old data, which name nobody; empty otherwise.
+    tiers
+        ``rows`` of each: who is to be called, in order, with ``name``, ``town``, ``drive`` and ``phone``.
+    hospitals
+        The nearest emergency departments, with the same.
+    words
+        Phrases of the topic ``desk``.
+    """
     line = ""
     if planned is not None:
         line = planned["headline"]

@@ -18,6 +18,7 @@ from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
 from deserts.version import __version__
 from deserts.web.api import Api
+from deserts.web.api_tools import ToolsApi
 from deserts.web.desk import Desk
 from deserts.web.guard import BROKEN, Guard, Policy
 from deserts.web.models import problems
@@ -59,6 +60,7 @@ def build_app(desk: Desk, policy: Policy, *, lines: RareLines | None = None) -> 
     app.include_router(Pages(desk).router())
     app.include_router(Tools(desk).router())
     app.include_router(Api(desk).router())
+    app.include_router(ToolsApi(desk).router())
     app.add_api_route("/static/{name}", _static, methods=["GET"], include_in_schema=False)
     app.add_exception_handler(DesertsError, _known_fault)
     app.add_exception_handler(RequestValidationError, _wrong_fields)

@@ -19,12 +19,15 @@ from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
 from deserts.patients.refill.plan import Plan
 from deserts.patients.refill.timeline import Timeline
-from deserts.patients.search.answer import BackupAnswer
+from deserts.patients.search.answer import BackupAnswer, Candidate
+from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.backups import BackupData
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.team import TeamFacts
+from deserts.patients.words import phrases
+from deserts.rules.desk import first
 from deserts.sources.transport.http import Http, http_for
 from deserts.specialists.entries import Answer, Verification, text_about_patients
 from deserts.specialists.log.recording import (
@@ -61,6 +64,20 @@ class Found:
     emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
     read_as: tuple[str, ...] = field(default=(), repr=False)
+
+    @property
+    def call(self) -> tuple[str, str, str]:
+        """Whom to call now, in words: what stands before the number, the number (empty for none), what stands after."""
+        planned = (
+            None if self.plan is None else {"headline": "", "steps": [{"code": one.code} for one in self.plan.steps]}
+        )
+        reckoned = None if self.timeline is None else {"first_line": "", "is_emergency": self.timeline.is_emergency}
+        tiers = [{"rows": [_row(one, distance_words(one)) for one in tier.candidates]} for tier in self.answer.tiers]
+        nearest = () if self.emergency is None else self.emergency.nearest
+        hospitals = [_row(one, f"{one.drive_min:.0f} min") for one in nearest]
+        found = first(reckoned, planned, "", tiers, hospitals, dict(phrases()))
+        before, phone, after = found["call"].partition(found["phone"]) if found["phone"] else (found["call"], "", "")
+        return before, phone, after
 
 
 _TRY_AGAIN_S = 15.0
@@ -265,6 +282,10 @@ def load_desk(run: Run, *, today: Callable[[], dt.date] = _today, allow_geocoder
     )
     desk.facts()
     return desk
+
+
+def _row(one: Candidate | EmergencyHospital, drive: str) -> dict[str, str]:
+    return {"name": one.name, "town": f"{one.city}, {one.state}", "drive": drive, "phone": one.phone}
 
 
 def card_fields(found: Found) -> dict[str, str]:

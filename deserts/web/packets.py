@@ -49,10 +49,10 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str, *, notes: bool
     return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
 
 
-def letter_file(form: CardForm, desk: Desk) -> bytes:
-    """Return the letter to the local emergency department as DOCX, made from the card's form."""
+def letter_file(form: CardForm, desk: Desk, ending: str = "docx") -> bytes:
+    """Return the letter to the local emergency department, made from the card's form."""
     blocks = ed_letter_blocks(form, data_lines=desk.data.provenance.lines(desk.today()))
-    return render(blocks, ".docx", title=TITLE, footer=f"Issued on {form.issued_on.isoformat()}")
+    return render(blocks, f".{ending}", title=TITLE, footer=f"Issued on {form.issued_on.isoformat()}")
 
 
 def packet_data(nested: Mapping[str, Any]) -> dict[str, Any]:

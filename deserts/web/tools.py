@@ -5,34 +5,26 @@ Each asks the function that its command asks and shows the same words. What is t
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from email.parser import BytesParser
 from email.policy import HTTP
-from pathlib import Path
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
-from deserts.documents.form import FormReader
 from deserts.documents.spreadsheet import csv_text
-from deserts.errors import DesertsError, InputError, MissingDataError
-from deserts.patients.asking.errands import ask_drug, ask_home_refill
-from deserts.patients.asking.request import locate_patient, read_request
-from deserts.patients.panel import all_failed, read_panel, run_panel
-from deserts.patients.refill.discharge import check_discharge
-from deserts.patients.refill.discharge_form import read_discharge_form
-from deserts.patients.refill.home_refill import PayerKind, read_payer_kind
+from deserts.errors import DesertsError, InputError
+from deserts.patients.refill.home_refill import PayerKind
 from deserts.patients.refill.refill_text import render_discharge, render_home_refill
 from deserts.patients.search.places_text import render_stock
-from deserts.specialists.live import live_registry
-from deserts.specialists.log import read_calls
-from deserts.specialists.log.report import due_calls
+from deserts.specialists.log.connection import try_connection, where_log_is
+from deserts.specialists.log_places import DATABASE_URL
 from deserts.specialists.outcomes import OUTCOMES
-from deserts.specialists.timeline import timeline
+from deserts.web.answers import DUE_DAYS, FOR_THE_TEAM, Answers, newest_calls
 from deserts.web.desk import Desk
 from deserts.web.guard import UPLOAD
+from deserts.web.packets import MEDIA_TYPES
 from deserts.web.pages import attachment, body_fields, nest, page
 
 __all__ = ["TOOLS", "Tools"]
@@ -41,14 +33,17 @@ TOOLS = {
     "/discharge": ("Discharge check", "seven ways in which a plan fails: each pass, fail or unknown"),
     "/drug": ("Drug source", "who holds the drug near by, and whom to call"),
     "/home": ("Refill at home", "whether a home-infusion nurse can come"),
+    "/pact": (
+        "Emergency pact and transfer sheet",
+        "two papers of one page: who does what, signed; and what travels along",
+    ),
     UPLOAD: ("Panel", "a CSV of patients: who each one’s next clinicians are; the result is a CSV"),
     "/log": ("Call log", "what clinics answered, and which calls are due"),
+    "/settings": ("Where the calls are", "the team’s database or your own file, and whether it can be reached"),
     "/clinician": ("One clinician", "everything that is known, with its dates"),
 }
 """Path to title and what it is for."""
 
-_SHOWN_CALLS = 200
-_DUE_DAYS = 14
 _CSV = "text/csv; charset=utf-8"
 
 
@@ -63,6 +58,7 @@ class Tools:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._answers = Answers(desk)
 
     def router(self) -> APIRouter:
         """Return the routes."""
@@ -74,6 +70,10 @@ class Tools:
         ):  # fmt: skip
             router.add_api_route(path, self.form, methods=["GET"])
             router.add_api_route(path, answer, methods=["POST"])
+        router.add_api_route("/settings", self.settings, methods=["GET"])
+        router.add_api_route("/settings", self.connection, methods=["POST"])
+        router.add_api_route("/pact", self.pact_form, methods=["GET"])
+        router.add_api_route("/pact", self.pact, methods=["POST"])
         router.add_api_route(UPLOAD, self.form, methods=["GET"])
         router.add_api_route(UPLOAD, self.panel, methods=["POST"])
         return router
@@ -88,102 +88,66 @@ class Tools:
 
     async def discharge(self, request: Request) -> HTMLResponse:
         """Check a discharge plan."""
-        desk = self._desk
-
-        def answer(fields: dict[str, str]) -> str:
-            plan = read_discharge_form(nest(fields), today=desk.today())
-            found = check_discharge(
-                plan, service=desk.data.service, today=desk.today(), data=desk.data, facts=desk.facts()
-            )
-            return render_discharge(found, today=desk.today())
-
-        return await self._answered(request, answer)
+        return await self._answered(
+            request, lambda fields: render_discharge(self._answers.discharge(nest(fields)), today=self._desk.today())
+        )
 
     async def drug(self, request: Request) -> HTMLResponse:
         """Say who holds the drug near by, or whom to call."""
-        return await self._answered(request, self._drug)
-
-    def _drug(self, fields: dict[str, str]) -> str:
-        desk = self._desk
-        if desk.hospitals is None:
-            raise InputError("these tables hold no hospitals", where="the data", fix="run the stage `places`")
-        own = FormReader({name: fields.pop(name, "") for name in ("strength", "within")}, where="the search")
-        strength = own.number("strength", required=True, above=0)
-        within = own.text("within", longest=20) or "100mi"
-        own.finish()
-        request = read_request(fields)
-        origin = locate_patient(request, zips=desk.data.zips, region_states=desk.data.region_states)
-        found, _ = ask_drug(
-            request, origin, desk.data, desk.hospitals, desk.facts(), strength_mcg_ml=strength or 0.0, within=within,
-            local_dir=desk.settings.local_dir, today=desk.today(),
-        )  # fmt: skip
-        return render_stock(found)
+        return await self._answered(request, lambda fields: render_stock(self._answers.drug(fields)))
 
     async def home(self, request: Request) -> HTMLResponse:
         """Say whether a nurse may refill at home."""
-        return await self._answered(request, self._home)
-
-    def _home(self, fields: dict[str, str]) -> str:
-        desk = self._desk
-        form = FormReader(fields, where="the question")
-        zip_code, payer = form.text("zip", required=True, longest=20), form.text("payer", longest=40)
-        stable = form.flag("stable")
-        form.finish()
-        found = ask_home_refill(
-            zip_code, desk.data.zips, desk.data.provenance, desk.facts(),
-            payer=read_payer_kind(payer or PayerKind.UNKNOWN.value, where="payer"), dose_is_stable=stable,
-            local_dir=desk.settings.local_dir, today=desk.today(),
-        )  # fmt: skip
-        return render_home_refill(found)
+        return await self._answered(request, lambda fields: render_home_refill(self._answers.home(fields)))
 
     async def clinician(self, request: Request) -> HTMLResponse:
         """Show everything that is known about one clinician. For the team: it shows answers and probabilities."""
         return await self._answered(request, self._clinician)
 
     def _clinician(self, fields: dict[str, str]) -> str:
-        desk, npi = self._desk, fields.get("npi", "").strip()
-        if len(npi) != 10 or not npi.isdigit():
-            raise InputError("that is no NPI", where="npi", expected="ten digits, as they stand beside each name")
-        if desk.store is None:
-            raise MissingDataError("the tables of evidence are not here", fix="open a finished run or a pack")
-        people, sites = live_registry(desk.store, desk.facts().standings, service=desk.data.service, npi=npi)
-        found = timeline(
-            npi,
-            evidence=desk.store.read("evidence", filters=[("npi", "==", npi)]),
-            specialists=people,
-            sites=sites,
-            answers=read_calls(desk.settings, service=desk.data.service.service_id).rows,
-            service=desk.data.service,
-            today=desk.today(),
+        found = self._answers.clinician(fields.get("npi", "").strip())
+        return "\n".join([*found.lines(), "", FOR_THE_TEAM])
+
+    async def settings(self, request: Request) -> HTMLResponse:
+        """Say where the log of calls is, without asking it."""
+        return page(
+            request, self._desk, "settings.html", found=where_log_is(self._desk.settings), variable=DATABASE_URL
         )
-        return "\n".join([*found.lines(), "", "For your team alone: it holds answers and probabilities."])
+
+    async def connection(self, request: Request) -> HTMLResponse:
+        """Read the log once, and say whether that works."""
+        found = await run_in_threadpool(try_connection, self._desk.settings)
+        return page(request, self._desk, "settings.html", found=found, variable=DATABASE_URL)
+
+    async def pact_form(self, request: Request) -> HTMLResponse:
+        """Show the form of pact and transfer sheet."""
+        return page(request, self._desk, "pact.html", fields={})
+
+    async def pact(self, request: Request) -> Response:
+        """Give a pact or a transfer sheet as a file."""
+        fields = await body_fields(request)
+        wanted = fields.pop("format", "pact.docx")
+        try:
+            content = await run_in_threadpool(self._answers.paper, nest(fields), wanted)
+        except DesertsError as error:
+            return page(request, self._desk, "pact.html", error=error, fields=fields)
+        return attachment(content, wanted, MEDIA_TYPES[wanted.rpartition(".")[2]])
 
     async def panel(self, request: Request) -> Response:
         """Answer a whole panel: the file is read in memory, and the result is a file that the browser saves."""
         try:
             content = uploaded(await request.body(), request.headers.get("content-type", ""))
-            return await run_in_threadpool(self._panel, content)
+            found = await run_in_threadpool(self._answers.panel, content)
         except DesertsError as error:
             return self._page(request, {}, error=error)
-
-    def _panel(self, content: bytes) -> Response:
-        desk = self._desk
-        patients = read_panel(Path("the panel"), content=content)
-        found = run_panel(patients, desk.data, today=desk.today(), facts=desk.facts())
-        if (failure := all_failed(found)) is not None:
-            raise failure
         return attachment(csv_text(found.frame).encode("utf-8-sig"), "panel-answered.csv", _CSV)
 
     async def log(self, request: Request) -> HTMLResponse:
         """Show the newest calls, and those that are due."""
-        desk = self._desk
-        service, today = desk.data.service, desk.today()
-        found = await run_in_threadpool(read_calls, desk.settings, service=service.service_id)
-        rows = found.rows.sort_values(["observed_on", "recorded_at"], kind="stable", ascending=False)
+        found, due = await run_in_threadpool(self._answers.calls)
         return page(
-            request, desk, "log.html", calls=rows.head(_SHOWN_CALLS).to_dict("records"), in_all=len(rows),
-            due=due_calls(found.rows, service=service, until=today + dt.timedelta(days=_DUE_DAYS)), due_days=_DUE_DAYS,
-            words={name: outcome.words for name, outcome in OUTCOMES.items()},
+            request, self._desk, "log.html", calls=newest_calls(found.rows), in_all=len(found.rows), due=due,
+            due_days=DUE_DAYS, words={name: outcome.words for name, outcome in OUTCOMES.items()},
         )  # fmt: skip
 
     async def _answered(self, request: Request, answer: Callable[[dict[str, str]], str]) -> HTMLResponse:

@@ -42,6 +42,8 @@ RUN = {name: found for name, found in RUN.items() if found}
 COMPLETED = {
     "publish map": "publish map --region example --out map.html",
     "paper letter": "paper letter card.json --out letter.docx",
+    "paper pact": "paper pact pact.json --out pact.pdf",
+    "paper transfer": "paper transfer pact.json --out transfer.pdf",
     "paper words": "paper words",
     "explain": "explain --county {county} --region example",
     "access extinction": "access extinction --region example",
@@ -185,7 +187,7 @@ def test_commands_on_the_example_run(name, desk, capsys):
 
 def test_commands_of_sentences_run_when_completed(desk, capsys):
     county = min(pd.read_parquet(next(desk.rglob("county_scores.parquet")), columns=["county_fips"])["county_fips"])
-    for form in ("card", "packet"):
+    for form in ("card", "packet", "pact"):
         assert _run(Command(("deserts", "paper", form, "--example"), f"{form}.json", in_block=True), desk)[0] == 0
     shown = {command.name for found in COMMANDS.values() for command in found if command.words[0] == "deserts"}
     assert shown >= COMPLETED.keys(), "a page no longer shows it"

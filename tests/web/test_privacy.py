@@ -50,6 +50,9 @@ VISITS = [
     ("/drug", {"zip": NAME, "strength": NAME, "within": NAME}),
     ("/home", {"zip": NAME, "payer": NAME}),
     ("/clinician", {"npi": NAME}),
+    ("/settings", {"try": NAME}),
+    ("/pact", {"patient.name": NAME, "patient.born_on": BORN, "refills.name": NAME, "format": NAME}),
+    ("/pact", {"patient.name": NAME, "patient.born_on": BORN, "refills.name": NAME, "format": "transfer.pdf"}),
 ]
 UPLOADS = [
     ("/panel", f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n{LON},{NAME},{NAME}\n"),
@@ -66,6 +69,18 @@ API = [
     ("/api/packet-notes.pdf", {"patient": {"name": NAME}, "payer": {"name": NAME}, "reason": "continuation"}),
     ("/api/packet-notes.docx", {"patient": {"name": NAME, "born_on": BORN}, "payer": {"name": NAME}, "reason": "x"}),
     ("/api/calls", {"npi": NAME, "outcome": NAME, "note": NAME}),
+    ("/api/discharge", {"accepted_by": NAME, "accepted_on": BORN, "run_dry_on": RUN_DRY, "npi": NAME}),
+    ("/api/drug", {"zip": NAME, "strength": NAME, "within": NAME}),
+    ("/api/home", {"zip": NAME, "payer": NAME}),
+    ("/api/emergency", {"lonlat": f"{LON},{LAT}"}),
+    ("/api/clinician", {"npi": NAME}),
+    ("/api/panel", {"csv": f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n"}),
+    ("/api/pact.pdf", {"patient": {"name": NAME, "born_on": BORN}, "refills": {"name": NAME, "phone": NAME}}),
+    ("/api/pact.docx", {"patient": {"name": NAME, "born_on": BORN}, "covers": {"name": NAME}}),
+    ("/api/transfer.pdf", {"patient": {"name": NAME, "born_on": BORN}, "dates": {"low_alarm_on": NAME}}),
+    ("/api/transfer.docx", {"patient": {"name": NAME, "born_on": BORN}, "travels_with": NAME}),
+    ("/api/letter.docx", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
+    ("/api/letter.pdf", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
     ("/api/card.pdf", {"patient": {"name": NAME, "born_on": BORN}, "pump": {}, "drugs": [{"name": NAME}]}),
 ]
 
@@ -78,12 +93,13 @@ def sentinels() -> list[str]:
 def test_every_path_that_takes_input_is_visited(desk):
     """A new page or call of the API cannot be forgotten here."""
     from deserts.web.api import Api
+    from deserts.web.api_tools import ToolsApi
     from deserts.web.pages import Pages
     from deserts.web.tools import Tools
 
     posts = {
         route.path
-        for router in (Pages(desk).router(), Tools(desk).router(), Api(desk).router())
+        for router in (Pages(desk).router(), Tools(desk).router(), Api(desk).router(), ToolsApi(desk).router())
         for route in router.routes
         if "POST" in route.methods
     }

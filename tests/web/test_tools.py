@@ -76,6 +76,77 @@ def test_each_tool_says_what_its_command_says(run, page):
     assert "evidence, oldest first:" in shown
 
 
+def test_the_api_of_each_tool_answers_as_its_command_with_json(run, page):
+    plan = ("patient", "discharge-check", "-", "--region", "example")
+    for path, form, words, typed in (
+        ("drug", {"zip": "86901", "strength": 2000},
+         ("patient", "drug-source", "--zip", "86901", "--strength", "2000"), None),
+        ("home", {"zip": "86901", "payer": "Medicaid", "stable": False},
+         ("patient", "home-refill", "--zip", "86901", "--payer", "medicaid", "--not-stable"), None),
+        ("discharge", PLAN, plan, json.dumps(PLAN)),
+        ("emergency", {"zip": "86901", "pediatric": True},
+         ("patient", "emergency", "--zip", "86901", "--pediatric"), None),
+    ):  # fmt: skip
+        answer = page.post(f"/api/{path}", json=form)
+        assert answer.status_code == 200, answer.text
+        assert answer.json() == json.loads(command(run, *words, "--json", input=typed)), path
+    known = json.loads(command(run, "evidence", "specialist", NPI, "--json"))
+    found = page.post("/api/clinician", json={"npi": NPI}).json()
+    assert found == {name: value for name, value in known.items() if name not in ("warnings", "about")}
+
+
+def test_panel_log_and_letter_have_their_routes(run, page, tmp_path):
+    patients = "zip,primary_npi\n86901,\n99999,\n"
+    (tmp_path / "patients.csv").write_text(patients, encoding="utf-8")
+    command(run, "patient", "panel", str(tmp_path / "patients.csv"), "--out", str(tmp_path / "answered.csv"))
+    answer = page.post("/api/panel", json={"csv": patients}).json()
+    assert answer["csv"] == (tmp_path / "answered.csv").read_text(encoding="utf-8-sig")
+    assert len(answer["bad_rows"]) == 1
+    log = page.get("/api/log").json()
+    assert log["in_all"] == len(open_log(run.settings).read(service="itb")) == max(log["in_all"], len(log["calls"]))
+    due = json.loads(command(run, "log", "verifications", "due", "--days", "14", "--json"))
+    assert [one["entry"] for one in log["due"]] == [one["entry"] for one in due["due"]]
+    form = {"patient": {"name": "Alex Example"}, "pump": {}, "drugs": [
+        {"name": "baclofen", "concentration": 2000, "concentration_unit": "mcg/mL"}]}  # fmt: skip
+    letter = page.post("/api/letter.docx", json=form)
+    assert "Alex Example lives near you" in "\n".join(
+        paragraph.text for paragraph in docx.Document(io.BytesIO(letter.content)).paragraphs
+    )
+    assert page.post("/api/letter.pdf", json=form).content.startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("name", ["pact.pdf", "pact.docx", "transfer.pdf", "transfer.docx"])
+def test_pact_and_transfer_sheet_are_the_command_s_at_page_and_api(run, page, tmp_path, name):
+    form = {"patient": {"name": "Alex Example"}, "refills": {"name": "Own Clinic", "phone": "555-0100"}}
+    command(run, "paper", name.partition(".")[0], "-", "--out", str(tmp_path / name), input=json.dumps(form))
+    by_api = page.post(f"/api/{name}", json=form)
+    by_page = page.post("/pact", data={"patient.name": "Alex Example", "refills.name": "Own Clinic",
+                                       "refills.phone": "555-0100", "covers.name": "", "format": name})  # fmt: skip
+    assert by_api.content == by_page.content == (tmp_path / name).read_bytes()
+    assert name in by_page.headers["content-disposition"]
+    assert page.post("/pact", data={"patient.name": "", "format": name}).status_code == 400
+    assert "no such paper" in page.post("/pact", data={"patient.name": "A", "format": "pact.exe"}).text
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "words"),
+    [
+        ("drug", {"zip": "86901", "strength": "much"}, "strength: expected a number"),
+        ("home", {"zip": "86901", "payer": "cash"}, "one of commercial"),
+        ("clinician", {"npi": "12"}, "ten digits"),
+        ("panel", {"csv": "name\nZzyzx\n"}, "no column zip"),
+        ("discharge", {"accepted_on": "20/12/2026"}, "month first"),
+        ("emergency", {"zip": "00000"}, "not in the table of this region"),
+        ("letter.pdf", {"patient": {}}, "patient.name: must be given"),
+    ],
+)
+def test_the_api_says_what_is_wrong(page, path, form, words):
+    answer = page.post(f"/api/{path}", json=form)
+    assert 400 <= answer.status_code < 500
+    assert words in answer.text
+    assert "Zzyzx" not in answer.text
+
+
 def test_a_panel_is_answered_as_by_the_command(run, page, tmp_path):
     patients = "zip,primary_npi,run_dry\n86901,,12/20/2026\n86971,2020000479,\n99999,,\n"
     (tmp_path / "patients.csv").write_text(patients, encoding="utf-8")
@@ -116,6 +187,31 @@ def test_the_log_shows_calls_and_what_is_due(run, page):
     assert f"of {len(rows)}, the newest first" in text
     assert text.count('<th scope="row">') == min(200, len(rows))
     assert "Due within 14 days" in text
+
+
+def test_where_the_calls_are_is_said_and_tried_without_a_password(run, page, monkeypatch):
+    count = len(open_log(run.settings).read(service="itb"))
+    shown = page.get("/settings").text
+    assert "DESERTS_DATABASE_URL is not set" in shown
+    assert "reading works" not in shown.lower()
+    assert f"{count} entries" in page.post("/settings", data={"try": "1"}).text
+    own = ["--local", str(run.settings.local_dir)]
+    done = CliRunner().invoke(build_app(), ["log", "verifications", "connection", *own])
+    assert (done.exit_code, f"{count} entries" in done.stdout) == (0, True)
+    secret = "Zzyzx-Quux"
+    for address in (
+        f"postgresql://team:{secret}@127.0.0.1:1/calls?password={secret}",
+        f"oracle://team:{secret}@h/d",
+        secret,
+    ):
+        monkeypatch.setenv("DESERTS_DATABASE_URL", address)
+        for text in (page.get("/settings").text, page.post("/settings", data={"try": "1"}).text):
+            assert secret not in text
+            assert "by the environment variable DESERTS_DATABASE_URL" in text
+        assert "Reading fails" in page.post("/settings", data={"try": "1"}).text
+        done = CliRunner().invoke(build_app(), ["log", "verifications", "connection", "--json", *own])
+        assert secret not in done.output + str(done.exception)
+        assert done.exit_code != 0
 
 
 def test_every_tool_has_its_page_and_stands_under_more(page):

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 __all__ = ["EXAMPLE_FIELD", "FormName", "blank_form", "example_form"]
 
-FormName = Literal["card", "clock", "discharge", "packet"]
+FormName = Literal["card", "clock", "discharge", "packet", "pact"]
 EXAMPLE_FIELD = "example"
 """Field that marks a form with invented values; whoever runs it is told."""
 

@@ -16,7 +16,7 @@ from deserts.patients.words import ENGLISH, phrases
 from deserts.rules import card as rule
 from deserts.services.profile import Service
 
-__all__ = ["Backup", "CardForm", "Contact", "Hospital", "Pump", "Supply", "read_card_form", "read_pump"]
+__all__ = ["Backup", "CardForm", "Contact", "Hospital", "Pump", "Supply", "read_card_form", "read_contact", "read_pump"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +142,14 @@ def read_card_form(
         refill_by=refill_by,
         last_refill_on=last_refill_on,
         last_settings=form.texts("last_settings", most=8, longest=120),
-        clinic=_contact(form.group("clinic")),
+        clinic=read_contact(form.group("clinic")),
         backups=tuple(_backup(entry, issued_on) for entry in form.items("backups", most=6)),
         emergency_hospital=_hospital(form.group("emergency_hospital")),
         pump_hospital=_hospital(form.group("pump_hospital")),
-        representative=_contact(form.group("representative")),
+        representative=read_contact(form.group("representative")),
         supply=_supply(form.group("oral_supply")),
-        patient_group=_contact(form.group("patient_group")),
-        emergency_contact=_contact(form.group("emergency_contact")),
+        patient_group=read_contact(form.group("patient_group")),
+        emergency_contact=read_contact(form.group("emergency_contact")),
         issued_on=issued_on,
         void_after=_void_after(dates, issued_on, entered),
         own_drugs=tuple(service.drug_names),
@@ -182,7 +182,8 @@ def _hospital(group: FormReader) -> Hospital:
     )
 
 
-def _contact(group: FormReader) -> Contact:
+def read_contact(group: FormReader) -> Contact:
+    """Read the fields of somebody to call."""
     return Contact(group.text("name", longest=100), group.phone("phone"), group.text("note", longest=160))
 
 

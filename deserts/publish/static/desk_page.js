@@ -62,12 +62,20 @@ function entered() {
   return { ...fields, audience: byId("age").value, payer: given("payer") || "", k: Number(byId("count").value) };
 }
 
+/* In an emergency 911 is what is to be dialled, wherever it stands in the sentence. */
+function emergencyParts({ call, phone }) {
+  const at = call.indexOf(phone);
+  return [call.slice(0, at), phoneLink(phone), call.slice(at + phone.length)];
+}
+
 function firstParts({ first, old }) {
   const box = byId("first");
   box.className = first.is_emergency ? "first emergency" : "first";
   const call = make("p", null, { class: "call" });
-  const [before, after] = first.phone && first.call.endsWith(first.phone) ? [first.call.slice(0, -first.phone.length), first.phone] : [first.call, ""];
-  call.append(before, ...(after ? [phoneLink(after)] : []));
+  const at = first.phone ? first.call.lastIndexOf(first.phone) : -1;
+  if (first.is_emergency) call.append(...emergencyParts(first));
+  else if (at < 0) call.append(first.call);
+  else call.append(first.call.slice(0, at), phoneLink(first.phone), first.call.slice(at + first.phone.length));
   box.replaceChildren(...(first.line ? [make("p", first.line, { class: "now" })] : []), ...(old && first.is_emergency ? [make("p", old)] : []), call);
 }
 

@@ -83,8 +83,8 @@ class VerificationLog:
 
     @property
     def place(self) -> str:
-        """Where the log is, without its password."""
-        return str(self.file) if self.file is not None else self.url.render_as_string(hide_password=True)
+        """Where the log is, without its password and without options, which may hold one too."""
+        return str(self.file) if self.file is not None else self.url.set(query={}).render_as_string(hide_password=True)
 
     def append(self, entries: Sequence[Verification], *, recorded_at: dt.datetime | None = None) -> Kept:
         """Append entries in one transaction.

@@ -171,7 +171,7 @@ def test_a_blank_form_is_blank_and_makes_no_card():
             return [leaf for entry in value.values() for leaf in leaves(entry)]
         return [leaf for entry in value for leaf in leaves(entry)] if isinstance(value, list) else [value]
 
-    for name in ("card", "clock", "discharge", "packet"):
+    for name in ("card", "clock", "discharge", "packet", "pact"):
         assert set(leaves(json.loads(blank_form(name)))) == {""}
         assert set(leaves(json.loads(example_form(name)))) > {""}
     with pytest.raises(InputError, match=r"patient.name: must be given"):
