@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -57,6 +58,9 @@ def desk(
     team: Annotated[
         bool, typer.Option("--team", help="Put in what clinics said on the telephone: a copy for the team alone.")
     ] = False,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="A folder for a share instead: the page, what it is, its hash.")
+    ] = None,
     out: OutFile = None,
     data: DataDir = None,
     local: LocalDir = None,
@@ -71,20 +75,30 @@ def desk(
     Examples
     --------
         deserts publish desk --region example --out desk.html
+
+        deserts publish desk --region example --folder deserts-desk
     """
     from deserts.patients.search.backups import BackupData
     from deserts.patients.search.facts import load_team_facts
     from deserts.publish.desk import write_desk
+    from deserts.publish.desk_folder import DESK_NAME, finish_folder
+    from deserts.publish.words import region_name
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     day = parse_day(today, option="--today")
     report = write_desk(
         run.store,
-        out or run.store.provenance_path.parent / "desk.html",
+        (out or run.store.provenance_path.parent / DESK_NAME) if folder is None else folder / DESK_NAME,
         data=BackupData.load(run.store, service=run.service).prepared(),
         today=day,
         facts=load_team_facts(run.settings, run.service, today=day) if team else None,
     )
     typer.echo(report.path)
+    if folder is not None:
+        data_on = run.store.provenance().refreshed_on or "an unknown day"
+        for path in finish_folder(
+            folder, region=region_name(run.region), data_on=data_on, made_on=day.isoformat(), is_team=team
+        ):
+            typer.echo(path)
     kind = "team copy" if team else "public copy, calls not included"
     typer.echo(f"{report.zips} ZIPs, {report.sites} sites, {report.size_bytes / 1e6:.1f} MB; {kind}", err=True)

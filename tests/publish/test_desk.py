@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import hashlib
 import io
 import stat
 from typing import Any
@@ -13,6 +14,7 @@ import pandas as pd
 import pytest
 from pypdf import PdfReader
 
+from deserts.cli import main
 from deserts.errors import InputError
 from deserts.patients.papers.card import BLANK, build_card
 from deserts.patients.papers.card_form import CardForm, read_card_form
@@ -616,6 +618,22 @@ def test_hostile_text_on_paper_stays_text(open_desk, public_file):
 def test_two_makings_are_equal_to_the_byte(example_store, data, public_file, tmp_path):
     again = write_desk(example_store, tmp_path / "again.html", data=data, today=TODAY)
     assert again.path.read_bytes() == public_file.path.read_bytes()
+
+
+def test_a_folder_for_a_share_says_what_it_is_and_holds_its_hash(example_store, public_file, tmp_path, capsys):
+    folder = tmp_path / "deserts-desk"
+    settings = example_store.settings
+    with pytest.raises(SystemExit) as left:
+        main(["publish", "desk", "--data", str(settings.data_dir), "--folder", str(folder), "--today", str(TODAY)])
+    assert not left.value.code, capsys.readouterr().err
+    assert sorted(path.name for path in folder.iterdir()) == ["READ-ME.txt", "SHA256SUMS", "desk.html"]
+    assert (folder / "desk.html").read_bytes() == public_file.path.read_bytes()
+    for line in (folder / "SHA256SUMS").read_text("utf-8").splitlines():
+        digest, name = line.split("  ")
+        assert hashlib.sha256((folder / name).read_bytes()).hexdigest() == digest
+    said = (folder / "READ-ME.txt").read_text("utf-8")
+    assert "Public copy: calls not included." in said
+    assert f"made on {TODAY}" in said
 
 
 def test_too_large_a_region_is_refused(example_store, data, tmp_path, monkeypatch):
