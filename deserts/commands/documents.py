@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
@@ -16,6 +16,8 @@ from deserts.commands.options import (
     Example,
     JsonOut,
     LocalDir,
+    PaperForm,
+    PaperOut,
     QuotedRegion,
     ServiceName,
     Strict,
@@ -30,16 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["card", "checked_paths", "ed_letter", "packet", "words", "write_private"]
 
-_FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
-_OUT = Annotated[
-    list[Path] | None, typer.Option("--out", "-o", help="File to write, its ending is the format; may be repeated.")
-]
-
 
 def card(
     *,
-    form: _FORM = None,
-    out: _OUT = None,
+    form: PaperForm = None,
+    out: PaperOut = None,
     blank: BlankCard = False,
     example: Example = False,
     region: QuotedRegion = None,
@@ -83,8 +80,8 @@ def card(
 
 def ed_letter(
     *,
-    form: _FORM = None,
-    out: _OUT = None,
+    form: PaperForm = None,
+    out: PaperOut = None,
     region: QuotedRegion = None,
     service: ServiceName = "itb",
     strict: Strict = False,
@@ -114,8 +111,8 @@ def ed_letter(
 
 def packet(
     *,
-    form: _FORM = None,
-    out: _OUT = None,
+    form: PaperForm = None,
+    out: PaperOut = None,
     blank: Blank = False,
     example: Example = False,
     region: QuotedRegion = None,

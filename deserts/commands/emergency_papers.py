@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from deserts.commands.context import made_run, parse_day
 from deserts.commands.documents import checked_paths, write_private
-from deserts.commands.options import BlankCard, DataDir, Example, LocalDir, ServiceName, TodayDate
+from deserts.commands.options import (
+    BlankCard,
+    DataDir,
+    Example,
+    LocalDir,
+    PaperForm,
+    PaperOut,
+    ServiceName,
+    TodayDate,
+)
 from deserts.commands.patient_input import print_made_form, read_form
 
 __all__ = ["pact", "transfer"]
 
-_FORM = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
-_OUT = Annotated[
-    list[Path] | None, typer.Option("--out", "-o", help="File to write, its ending is the format; may be repeated.")
-]
-
 
 def pact(
     *,
-    form: _FORM = None,
-    out: _OUT = None,
+    form: PaperForm = None,
+    out: PaperOut = None,
     blank: BlankCard = False,
     example: Example = False,
     service: ServiceName = "itb",
@@ -48,8 +49,8 @@ def pact(
 
 def transfer(
     *,
-    form: _FORM = None,
-    out: _OUT = None,
+    form: PaperForm = None,
+    out: PaperOut = None,
     blank: BlankCard = False,
     example: Example = False,
     service: ServiceName = "itb",

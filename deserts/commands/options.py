@@ -35,6 +35,8 @@ __all__ = [
     "OptionalRegion",
     "OwnFiles",
     "PackFile",
+    "PaperForm",
+    "PaperOut",
     "PlansAsked",
     "PrivateCsv",
     "Processes",
@@ -127,9 +129,13 @@ Blank = Annotated[bool, typer.Option("--blank", help="Print an empty form, and l
 Example = Annotated[
     bool, typer.Option("--example", help="Print a form with invented values, marked as such, and leave.")
 ]
+PaperForm = Annotated[Path | None, typer.Argument(help="Form as JSON; - or nothing reads standard input.")]
+PaperOut = Annotated[
+    list[Path] | None, typer.Option("--out", "-o", help="File to write, its ending is the format; may be repeated.")
+]
 BlankCard = Annotated[
     bool,
-    typer.Option("--blank", help="Print an empty form; with --out, write an empty card to fill in by hand."),
+    typer.Option("--blank", help="Print an empty form; with --out, write an empty paper to fill in by hand."),
 ]
 Strict = Annotated[
     bool, typer.Option("--strict", help="Exit code 5 if the data, or a verification shown, is over 90 days old.")

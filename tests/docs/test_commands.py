@@ -63,6 +63,7 @@ COMPLETED = {
     "planning train": "planning train --region example -n 1",
     "planning van": "planning van --region example -n 2 --base=-60.0,38.0",
     "log verify": "log verify 2020000479 --outcome accepting",
+    "log verifications connection": "log verifications connection",
     "log verifications backup": "log verifications backup copy-of-calls.sqlite",
     "evidence specialist": "evidence specialist 2020000479",
     "planning what-if": "planning what-if --region example --close 2020000479",

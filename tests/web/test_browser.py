@@ -161,15 +161,17 @@ def test_an_error_takes_the_focus_and_keeps_the_form(visit, address):
 def test_keyboard_alone_is_enough(visit, address):
     window = visit()
     page = window.page
-    page.goto(f"{address}/")
+    page.goto(f"{address}/clock")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.textContent") == "Skip to the content"
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    page.goto(f"{address}/")
     assert page.evaluate("document.activeElement.id") == "f-zip"
     page.keyboard.type("04999")
     page.keyboard.press("Enter")
     page.get_by_text("Ada Near, MD").wait_for()
+    number = page.locator("#first-call a")
+    assert number.get_attribute("href").startswith("tel:")
+    assert number.bounding_box()["y"] < DESKTOP["height"]
     quiet(window)
 
 
