@@ -36,7 +36,8 @@ OLD_DAYS = 180
 _MOST_BYTES = 4_000_000
 _RULES = ("call_log", "card", "desk", "discharge", "ed_letter", "home_refill", "typed")
 _SCRIPTS = (
-    "parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_tools.js", "desk_papers.js", "desk_page.js",
+    "parts.js", "candidates.js", "desk_data.js", "desk_parts.js", "desk_tools.js", "desk_papers.js", "desk_map.js",
+    "desk_page.js",
 )  # fmt: skip
 _FAMILY = "es"
 """Language of the family's pages beside English."""
@@ -68,7 +69,9 @@ def write_desk(
     rules = pack_rules(_RULES, rules_runtime(store.settings))
     team = facts or TeamFacts()
     zips = zips_around(store.read("zips"), store.region.states)
-    content = desk_data(data, zips=zips, hospitals=load_hospitals(store), today=today, facts=team)
+    content = desk_data(
+        data, zips=zips, hospitals=load_hospitals(store), counties=store.read("counties"), today=today, facts=team
+    )
     content.update(
         {
             "words": {**texts(), **page_phrases()},

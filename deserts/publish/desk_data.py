@@ -22,6 +22,7 @@ from deserts.patients.search.pump_places import place_age
 from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import first_question
 from deserts.progress import track
+from deserts.publish.desk_map import map_data
 from deserts.publish.finder import finder_data
 from deserts.publish.finder_places import pack_near
 from deserts.publish.finder_sites import AUDIENCES, people_to_lose, tie_numbers
@@ -61,8 +62,9 @@ def zips_around(zips: pd.DataFrame, states: Sequence[str]) -> pd.DataFrame:
 
 
 def desk_data(
-    data: BackupData, *, zips: pd.DataFrame, hospitals: pd.DataFrame, today: dt.date, facts: TeamFacts
-) -> dict[str, Any]:
+    data: BackupData, *, zips: pd.DataFrame, hospitals: pd.DataFrame, counties: pd.DataFrame | None, today: dt.date,
+    facts: TeamFacts,
+) -> dict[str, Any]:  # fmt: skip
     """Return what the page answers from; see `deserts.publish.finder.finder_data` for the larger part.
 
     Parameters
@@ -73,6 +75,8 @@ def desk_data(
         The ZIPs that can be asked for, from `zips_around`.
     hospitals
         From `deserts.patients.search.emergency.load_hospitals`.
+    counties
+        The table ``counties`` with its geometry, for the map.
     today
         Day of making.
     """
@@ -93,6 +97,8 @@ def desk_data(
     content["payers"] = sorted({*payers, *_payers_of_places(data)})
     content["first_question"] = first_question(data.service)
     content["does"] = data.service.does
+    sites = data.sites.set_index("site_id").loc[content["sites"]["site_id"]]
+    content["map"] = map_data(counties, zips=known, sites=sites, places=data.places.frame)
     return content
 
 

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from deserts.arrays import Floats
+from deserts.documents.mercator import UNITS_PER_DEGREE, eastings, outline_paths, southings
 from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
 from deserts.patients.search.answer import Candidate, PlaceOption, Tier
 from deserts.patients.search.origin import Origin
@@ -21,8 +21,6 @@ from deserts.tables.drives import minutes_words
 
 __all__ = ["County", "Drawing", "Marker", "Outlines"]
 
-_UNITS_PER_DEGREE = 1000.0
-"""Drawing units in a degree of longitude; about a hundred metres each, so that whole numbers are fine enough."""
 _ZIP_RING_KM = 9.0
 """Half of all ZIP areas with residents are smaller than a circle of about this radius."""
 _LEAST_WIDTH_KM = 60.0
@@ -89,10 +87,11 @@ class Outlines:
         shapes = np.asarray(rows["geometry"].to_numpy(), dtype=object)
         self._names = [str(name) for name in rows["name"]]
         bounds = shapely.bounds(shapes)
-        self._bounds = np.column_stack([_x(bounds[:, 0]), _y(bounds[:, 3]), _x(bounds[:, 2]), _y(bounds[:, 1])])
+        west, east = eastings(bounds[:, 0]), eastings(bounds[:, 2])
+        self._bounds = np.column_stack([west, southings(bounds[:, 3]), east, southings(bounds[:, 1])])
         inside = shapely.get_coordinates(shapely.point_on_surface(shapes))
-        self._labels = np.column_stack([_x(inside[:, 0]), _y(inside[:, 1])])
-        self._paths = tuple(_paths(shapely.simplify(shapes, tolerance)) for _, tolerance in _LEVELS)
+        self._labels = np.column_stack([eastings(inside[:, 0]), southings(inside[:, 1])])
+        self._paths = tuple(outline_paths(shapely.simplify(shapes, tolerance)) for _, tolerance in _LEVELS)
 
     def draw(self, origin: Origin, candidates: Sequence[Candidate], places: Sequence[PlaceOption] = ()) -> Drawing:
         """Arrange the map of one answer.
@@ -114,8 +113,8 @@ class Outlines:
         )
         lon = np.array([here_lon, *(float(c.lon or 0) for c in placed)])
         lat = np.array([here_lat, *(float(c.lat or 0) for c in placed)])
-        xs, ys = _x(lon), _y(lat)
-        units_per_km = _UNITS_PER_DEGREE / (KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
+        xs, ys = eastings(lon), southings(lat)
+        units_per_km = UNITS_PER_DEGREE / (KM_PER_DEGREE * math.cos(math.radians(origin.lat)))
         view = _view(xs, ys, least_width=_LEAST_WIDTH_KM * units_per_km)
         unit = view[2] / 100
         return Drawing(
@@ -142,31 +141,6 @@ class Outlines:
             room = len(chosen) <= _MOST_NAMES and inside and (box[i, 2] - box[i, 0]) > width * 0.09
             made.append(County(self._paths[level][i], self._names[i] if room else "", int(x), int(y)))
         return tuple(made)
-
-
-def _x(lon: Floats) -> Floats:
-    return np.asarray(np.round(lon * _UNITS_PER_DEGREE))
-
-
-def _y(lat: Floats) -> Floats:
-    """Mercator northing in the same units, downwards, so that shapes stay true near every place."""
-    clipped = np.radians(np.clip(lat, -80, 80))
-    return np.asarray(np.round(-np.degrees(np.log(np.tan(math.pi / 4 + clipped / 2))) * _UNITS_PER_DEGREE))
-
-
-def _paths(shapes: npt.NDArray[np.object_]) -> list[str]:
-    """Return the SVG path of each shape: every ring of every part as whole-number points."""
-    import shapely
-
-    rings, owner = shapely.get_rings(shapes, return_index=True)
-    points, ring_of = shapely.get_coordinates(rings, return_index=True)
-    xs, ys = _x(points[:, 0]).astype(np.int64), _y(points[:, 1]).astype(np.int64)
-    starts = np.searchsorted(ring_of, np.arange(len(rings) + 1))
-    pieces: list[list[str]] = [[] for _ in range(len(shapes))]
-    for ring in range(len(rings)):
-        part = slice(starts[ring], starts[ring + 1])
-        pieces[owner[ring]].append("M" + " ".join(f"{x},{y}" for x, y in zip(xs[part], ys[part], strict=True)) + "Z")
-    return ["".join(piece) for piece in pieces]
 
 
 def _view(xs: Floats, ys: Floats, *, least_width: float) -> tuple[int, int, int, int]:

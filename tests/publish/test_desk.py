@@ -620,6 +620,28 @@ def test_two_makings_are_equal_to_the_byte(example_store, data, public_file, tmp
     assert again.path.read_bytes() == public_file.path.read_bytes()
 
 
+def test_the_map_draws_everybody_of_the_list_who_has_a_place(open_desk, public_file, example_store):
+    window = open_desk(public_file)
+    page = window.page
+    page.fill("#zip", "86905")
+    page.press("#zip", "Enter")
+    numbers = page.locator("#list .row .number").all_inner_texts()
+    drawn = page.locator("#map .mark > text").all_text_contents()
+    assert drawn == [number for number in numbers if not number.startswith("E")]
+    spots = page.eval_on_selector_all("#map .mark", "marks => marks.map((mark) => mark.getAttribute('transform'))")
+    assert len(set(spots)) == len(spots)
+    outlines = page.eval_on_selector_all("#map .land", "paths => paths.map((path) => path.getAttribute('d'))")
+    assert len(outlines) >= 30
+    assert all(path.startswith("M") and path.endswith("Z") for path in outlines)
+    assert "© OpenStreetMap contributors" in page.inner_text("#map figcaption")
+    site = page.evaluate("globalThis.desk.data.sites.site_id[0]")
+    lon = float(example_store.read("sites").set_index("site_id").loc[site, "lon"])
+    assert page.evaluate("globalThis.desk.data.map.sites[0][0]") == round(lon * 1000)
+    window.screenshot("desk-map")
+    assert window.serious_faults() == []
+    assert [url for url in window.requests if not url.startswith(("blob:", "file:"))] == []
+
+
 def test_a_folder_for_a_share_says_what_it_is_and_holds_its_hash(example_store, public_file, tmp_path, capsys):
     folder = tmp_path / "deserts-desk"
     settings = example_store.settings

@@ -6,8 +6,11 @@ import dataclasses
 import itertools
 import math
 
+import numpy as np
 import pytest
+import shapely
 
+from deserts.documents.mercator import outline_paths
 from deserts.web.models import read_search
 from deserts.web.outlines import Outlines
 from tests.patients.world import HERE
@@ -28,6 +31,14 @@ def test_all_sites_and_the_zip_are_in_view(candidates):
         assert top < marker.y < top + height
     assert left < drawing.ring[0] < left + width
     assert drawing == Outlines(counties()).draw(HERE, candidates)
+
+
+def test_a_county_of_several_islands_is_drawn_whole():
+    islands = shapely.MultiPolygon([shapely.box(-69, 44, -68.9, 44.1), shapely.box(-68.5, 44, -68.4, 44.1)])
+    [whole, hole] = outline_paths(np.array([islands, shapely.box(0, 0, 1, 1) - shapely.box(0.4, 0.4, 0.6, 0.6)]))
+    assert (whole.count("M"), whole.count("Z"), hole.count("M")) == (2, 2, 2)
+    assert "-68900," in whole
+    assert "-68400," in whole
 
 
 def test_markers_never_hide_each_other(candidates):

@@ -91,6 +91,7 @@ function show(fields) {
   byId("plan").replaceChildren(...dayParts(found.timeline), ...planParts(found.plan));
   byId("list").replaceChildren(...found.notes.map((note) => make("p", note, { class: "note" })),
     ...found.tiers.flatMap((tier) => tierParts(tier, entries)), ...placeParts(found.places), ...departmentParts(found.hospitals));
+  byId("map").replaceChildren(...mapParts(found, entries, at));
   offerCalls(found, entries);
   offerPapers(found, entries);
   byId("changed").hidden = true;
