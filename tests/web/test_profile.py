@@ -132,6 +132,11 @@ def _every_tool(page, address: str) -> None:
         page.goto(f"{address}{tool}")
         _fill(page, **fields)
         _press(page, "Ask")
+    page.goto(f"{address}/settings")
+    _press(page, "Test the connection")
+    page.goto(f"{address}/pact")
+    _fill(page, patient__name=NAME, patient__born_on=BORN, refills__name=WORD, dates__low_alarm_on=DAY)
+    _download(page, "Save the pact (PDF)")
     page.goto(f"{address}/panel")
     rows = f"zip,run_dry\n{ZIP},{DAY}\n".encode()
     page.locator("[name=file]").set_input_files([{"name": "panel.csv", "mimeType": "text/csv", "buffer": rows}])
@@ -151,9 +156,11 @@ def test_every_form_is_in_the_session():
         "/calls",
         "/calls/form",
         "/login",
+        "/pact",
+        "/settings",
         "{{ tool }}",
     }
-    assert {*ASKED_TOOLS, "/panel", "/log"} == set(TOOLS)
+    assert {*ASKED_TOOLS, "/panel", "/log", "/pact", "/settings"} == set(TOOLS)
 
 
 def test_every_form_tells_the_browser_to_remember_nothing():
