@@ -18,6 +18,7 @@ from deserts.patients.forms import EXAMPLE_FIELD, FormName, example_form
 from deserts.patients.panel import read_panel
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.packet_form import read_packet_form
+from deserts.patients.papers.pact import read_pact_form
 from deserts.patients.refill.clock_form import read_pump_facts
 from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.refill.home_refill import read_home_companies
@@ -113,6 +114,7 @@ def _forms() -> Iterator[Target]:
     forms: dict[FormName, Callable[..., object]] = {
         "card": lambda data: read_card_form(data, service=ITB, today=TODAY),
         "packet": lambda data: read_packet_form(data, service=ITB, today=TODAY),
+        "pact": lambda data: read_pact_form(data, service=ITB, today=TODAY),
         "discharge": lambda data: read_discharge_form(data, today=TODAY),
         "clock": read_pump_facts,
     }

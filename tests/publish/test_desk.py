@@ -357,6 +357,8 @@ def test_a_clock_before_the_data_is_refused(open_desk, public_file, data):
     page = open_desk(public_file, day=day - dt.timedelta(days=1)).page
     assert "Set the clock" in page.inner_text("#refused")
     assert page.locator("#find").is_disabled()
+    for form in ("check", "home", "papers", "call"):
+        assert page.locator(f"#{form} button[type=submit]").first.is_disabled(), form
 
 
 def open_tools(page: Any) -> None:
@@ -559,6 +561,7 @@ def test_the_card_says_what_the_command_prints_and_on_letter_pages(open_desk, pu
     assert page.evaluate("document.querySelectorAll('#paper [lang=es]').length") == 2
 
 
+@pytest.mark.slow
 def test_the_letter_is_that_of_the_command(open_desk, public_file, data):
     page = open_desk(public_file).page
     words = plain_words(show_paper(page, "#show-letter"))
@@ -603,6 +606,7 @@ def test_a_paper_of_days_that_cannot_be_right_is_not_made(open_desk, public_file
     assert page.locator("#paper").is_hidden()
 
 
+@pytest.mark.slow
 def test_hostile_text_on_paper_stays_text(open_desk, public_file):
     window = open_desk(public_file)
     page = window.page
@@ -642,6 +646,7 @@ def test_the_map_draws_everybody_of_the_list_who_has_a_place(open_desk, public_f
     assert [url for url in window.requests if not url.startswith(("blob:", "file:"))] == []
 
 
+@pytest.mark.slow
 def test_a_folder_for_a_share_says_what_it_is_and_holds_its_hash(example_store, public_file, tmp_path, capsys):
     folder = tmp_path / "deserts-desk"
     settings = example_store.settings

@@ -127,6 +127,7 @@ def test_a_story_is_told_by_keyboard_alone(visit, desk_file, story, view):
     assert set(page.evaluate(KEPT)) == {0}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", VIEWS)
 def test_nothing_is_left_when_the_page_closes(visit, desk_file, view):
     window = visit(viewport=VIEWS[view], offline=True)

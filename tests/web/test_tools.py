@@ -115,6 +115,7 @@ def test_panel_log_and_letter_have_their_routes(run, page, tmp_path):
     assert page.post("/api/letter.pdf", json=form).content.startswith(b"%PDF")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["pact.pdf", "pact.docx", "transfer.pdf", "transfer.docx"])
 def test_pact_and_transfer_sheet_are_the_command_s_at_page_and_api(run, page, tmp_path, name):
     form = {"patient": {"name": "Alex Example"}, "refills": {"name": "Own Clinic", "phone": "555-0100"}}

@@ -118,7 +118,7 @@ function sayOfData() {
   const { refused, old } = stateOfData();
   byId("refused").textContent = refused || old;
   byId("refused").hidden = !(refused || old);
-  byId("find").disabled = Boolean(refused);
+  for (const button of document.querySelectorAll("#find, #tools button[type=submit]")) button.disabled = Boolean(refused);
 }
 
 async function openDesk() {
