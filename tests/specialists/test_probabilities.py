@@ -16,6 +16,7 @@ from deserts.specialists.activity import (
     BORROWED,
     EXTRAPOLATED,
     TERMS,
+    first_step,
     look_ahead,
     probability_active,
     starts_of_year,
@@ -100,6 +101,15 @@ def test_chances_of_the_grid_add_up_and_being_shown_is_part_of_being_active(mohs
         assert (found.shown < found.active).all()
         assert (found.active < last).all()
         last = found.active
+
+
+def test_a_first_year_is_a_part_of_one_so_volumes_grow_after_it_and_more_stop(mohs):
+    terms = {term: mohs.number(f"active.{term}") for term in TERMS}
+    start = starts_of_year(yearly_volumes(bills(("a", 2024, 90, 40))), 2024)
+    (known, spread, stop), (new, same, more) = (first_step(start.assign(newcomer=x), terms) for x in (0.0, 1.0))
+    assert new - known == pytest.approx(terms["newcomer_growth"])
+    assert spread == same
+    assert more > stop
 
 
 def test_an_answer_counts_from_its_day_and_nothing_gives_nothing(itb):
