@@ -42,9 +42,14 @@ def whole_miles(metres: int) -> int:
 
 
 def in_words(ticks: int, give: int) -> str:
-    """Return minutes in words: ``45 min``, ``45 ±20 min``, ``under 10 min``; ``give`` is how far off they may be."""
+    """Return minutes in words: ``45 min``, ``45 ±20 min``, ``20, up to 41 min``, ``under 10 min``.
+
+    ``give`` is how far off they may be; a drive that it could make nothing of has an upper end alone.
+    """
     whole = rounded(ticks, TICKS_A_MINUTE)
     first = f"under {LEAST_MIN}" if whole < LEAST_MIN else str(whole)
+    if give and give >= whole:
+        return f"{first}, up to {whole + give} min"
     return f"{first} ±{give} min" if give else f"{first} min"
 
 

@@ -288,7 +288,13 @@ def commands(tmp_path: Path) -> list[list[str]]:
     card = {"patient": {"name": NAME, "born_on": DAY}, "pump": {}, "drugs": [{"name": NAME}]}
     packet = {"patient": {"name": NAME, "zip": ZIP, "born_on": "1990-01-01"}, "payer": {"name": NAME},
               "reason": "continuation", "run_dry_on": DAY}  # fmt: skip
-    for name, entered in (("bad_card", card), ("packet", packet), ("bad_packet", {**packet, "reason": NAME})):
+    pact = {"patient": {"name": NAME, "born_on": "1990-01-01"}, "refills": {"name": NAME, "note": DAY}}
+    for name, entered in (
+        ("bad_card", card),
+        ("pact", pact),
+        ("packet", packet),
+        ("bad_packet", {**packet, "reason": NAME}),
+    ):
         (tmp_path / f"{name}.json").write_text(json.dumps(entered), encoding="utf-8")
 
     return [
@@ -296,6 +302,9 @@ def commands(tmp_path: Path) -> list[list[str]]:
         ["paper", "letter", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.docx")],
         ["paper", "packet", form("packet"), "--region", "example", "--out", str(tmp_path / "asked" / "packet.pdf")],
         ["paper", "packet", form("bad_packet"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["paper", "pact", form("pact"), "--out", str(tmp_path / "asked" / "pact.pdf")],
+        ["paper", "pact", form("bad_card"), "--out", str(tmp_path / "asked" / "bad.pdf")],
+        ["paper", "transfer", form("pact"), "--out", str(tmp_path / "asked" / "transfer.pdf")],
         ["log", "verify", NAME, "--outcome", NAME, "--note", NAME],
         ["access", "extinction", "--zip", f"{ZIP}{NAME}"],
         ["publish", "succession-map", "--lonlat", f"{LON}{LAT}", "--out", str(tmp_path / "asked" / "bad.html")],
@@ -370,7 +379,7 @@ def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_examp
             assert sentinel not in " ".join(told), (command, sentinel)
             assert sentinel not in done.stderr, (command, sentinel)
             assert sentinel not in caplog.text
-    assert answered == 9
+    assert answered == 11
     new = [p for folder in (home, own_example.settings.data_dir) for p in folder.rglob("*") if p.is_file()]
     for path in new:
         content = path.read_bytes()
@@ -378,6 +387,8 @@ def test_nothing_of_the_patient_stays_on_disk_in_logs_or_in_exceptions(own_examp
             assert sentinel.encode() not in content, path
     assert not [p for p in home.rglob("*") if p.is_file()]
     asked = sorted((inputs / "asked").iterdir())
-    assert [path.name for path in asked] == ["packet-notes-not-to-send.pdf", "packet.pdf", "panel.csv"]
-    assert NAME.encode() in asked[2].read_bytes()
+    assert [path.name for path in asked] == [
+        "packet-notes-not-to-send.pdf", "packet.pdf", "pact.pdf", "panel.csv", "transfer.pdf",
+    ]  # fmt: skip
+    assert NAME.encode() in asked[3].read_bytes()
     assert {stat.S_IMODE(os.stat(path).st_mode) for path in asked} == {0o600}

@@ -83,7 +83,7 @@ def by_tables(asked: dict[str, Any]) -> list[dict[str, Any]]:
     none = np.full(len(sites), -1, dtype=np.int64)
     empty = np.empty(0, dtype=np.int64)
     ties = tuple(frozenset(("tie", tie) for tie in site["ties"]) for site in sites)
-    links = Links(none, none, none, none, empty, empty, ties)
+    links = Links(none, none, none, none, none, empty, empty, ties)
     best = eligible.best_sites(drive_min, within_min=LIMIT_MIN)
     found = []
     for tier in range(TIERS):

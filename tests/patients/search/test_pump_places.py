@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import Any
 
 import pytest
 
@@ -45,17 +46,20 @@ def test_nearest_first_with_what_the_file_shows() -> None:
 
 def test_they_change_nothing_about_the_clinicians() -> None:
     with_places, without = ask(), ask(places=())
-    assert dataclasses.replace(with_places, places=(), places_in_data=0) == without  # nobody of them is nearer
+    assert with_places.notes[:-1] == without.notes == (), "nobody of them is nearer; only their minutes are less sure"
+    assert dataclasses.replace(with_places, places=(), places_in_data=0, notes=()) == without
     assert "HOSPITALS PAID FOR IT" not in render(without)
 
 
 def test_one_that_is_nearer_than_anybody_with_evidence_is_pointed_to() -> None:
-    answer = ask(person(1, km_east=25))
-    assert answer.notes[-1].startswith("A hospital that was paid for it lies nearer")
-    assert "Hospital 200006, 20 ±20 min" in answer.notes[-1]
-    assert not ask(person(1, km_east=25), places=(pump_place("200006", 26),)).notes
-    assert not ask(person(1, km_east=25), places=(pump_place("200006", 20, payers_without="Alpha", payers="Beta"),),
-                   payer="Alpha").notes  # fmt: skip
+    def pointed_to(**given: Any) -> list[str]:
+        notes = ask(person(1, km_east=25), **given).notes
+        return [note for note in notes if note.startswith("A hospital that was paid for it lies nearer")]
+
+    assert ["Hospital 200006, 20, up to 40 min" in note for note in pointed_to()] == [True]
+    assert pointed_to(places=(pump_place("200006", 26),)) == []
+    unpaid = pump_place("200006", 20, payers_without="Alpha", payers="Beta")
+    assert pointed_to(places=(unpaid,), payer="Alpha") == []
 
 
 def test_a_payer_that_paid_comes_first_and_one_that_did_not_last() -> None:
@@ -92,7 +96,7 @@ def test_the_text_and_the_json_hold_them() -> None:
     answer = ask(k=1)
     text = render(answer)
     assert "HOSPITALS PAID FOR IT, NOBODY NAMED" in text
-    assert " H1. 20 ±20 min · 12 mi · Hospital 200006 · 2075550000" in text
+    assert " H1. 20, up to 40 min · 12 mi · Hospital 200006 · 2075550000" in text
     assert answer.to_dict()["places"][0]["ccn"] == "200006"
     assert answer.to_dict()["places_in_data"] == 4
 
