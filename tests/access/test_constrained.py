@@ -45,6 +45,17 @@ def test_both_margins_of_a_hand_worked_case() -> None:
     np.testing.assert_allclose(minutes, (2 * 10 + 40) / 3)
 
 
+def test_where_nobody_lives_nobody_goes_anywhere() -> None:
+    pairs = PairTable.from_arrays([0, 1], [0, 0], [10.0, 20.0], n_points=2, n_sites=1)
+    assert balanced_flows(pairs, population=np.zeros(2), supply=np.ones(1), decay=EVEN).tolist() == [0.0, 0.0]
+
+
+def test_who_reaches_only_a_site_without_supply_takes_no_part() -> None:
+    pairs = PairTable.from_arrays([0, 1], [0, 1], [10.0, 20.0], n_points=2, n_sites=2)
+    flows = balanced_flows(pairs, population=np.array([10.0, 5.0]), supply=np.array([1.0, 0.0]), decay=EVEN)
+    np.testing.assert_allclose(flows, [10.0, 0.0])
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_people_and_supply_are_both_kept(seed: int) -> None:
     pairs = random_pairs(seed, density=0.9)

@@ -136,6 +136,17 @@ def test_no_site_at_the_grade_is_a_result(inputs: AccessInputs, itb: Service) ->
     assert (scores["beyond_240_share"] == 1).all()
     assert set(validate("reach", tables.reach)["status"]) == {"none_at_grade"}
     assert all("none found" in words for words in scores["desert_class"])
+    assert "none found at this grade" in [row.why for row in tables.flow]
+
+
+def test_a_county_that_reaches_nobody_was_searched_and_holds_none(itb: Service) -> None:
+    inputs = make_inputs(counties=2, per_county=4, n_sites=2)
+    drives = inputs.drive_times
+    assert isinstance(drives, pd.DataFrame)
+    home = inputs.demand.loc[inputs.demand["scored"], "point_id"]
+    assert scores_of(inputs, itb)["search"].tolist() == ["searched_found"]
+    alone = scores_of(replace(inputs, drive_times=drives[~drives["point_id"].isin(home)]), itb)
+    assert alone["search"].tolist() == ["searched_none"]
 
 
 def test_reach_agrees_with_brute_force() -> None:
