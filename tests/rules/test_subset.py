@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 
 import pytest
@@ -27,6 +28,7 @@ _METHODS = {
 """MicroPython has these and they do the same; add one only after the vectors have used it."""
 
 
+@functools.cache
 def trees() -> dict[str, ast.Module]:
     return {name: ast.parse((RULES / f"{name}.py").read_text(encoding="utf-8")) for name in MODULES}
 
@@ -48,8 +50,10 @@ def test_imports_nothing_but_rules(name):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_keeps_to_the_subset(name):
-    own = {node.name for node in ast.walk(trees()[name]) if isinstance(node, ast.FunctionDef)}
-    for node in ast.walk(trees()[name]):
+    tree = trees()[name]
+    own = {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    known = _CALLS | own | _imported(tree) | _arguments(tree)
+    for node in ast.walk(tree):
         line = f"{name}.py:{getattr(node, 'lineno', 0)}"
         if isinstance(node, ast.stmt):
             assert isinstance(node, _STATEMENTS), f"{line}: {type(node).__name__}"
@@ -61,7 +65,6 @@ def test_keeps_to_the_subset(name):
         assert not isinstance(node, ast.DictComp | ast.SetComp | ast.NamedExpr), line
         assert not (isinstance(node, ast.Starred) and isinstance(node.ctx, ast.Load)), f"{line}: no stars in a list"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            known = _CALLS | own | _imported(trees()[name]) | _arguments(trees()[name])
             assert node.func.id in known, f"{line}: {node.func.id}"
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             rule_module = isinstance(node.func.value, ast.Name) and node.func.value.id in {*MODULES, "json"}
