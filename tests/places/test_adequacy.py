@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from deserts.places.adequacy import BASE_LIMITS, base_limits, county_type, required_share
+from deserts.earth import KM_PER_MILE
+from deserts.places.adequacy import BASE_LIMITS, KM2_PER_SQ_MILE, base_limits, county_type, required_share
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,10 @@ def test_every_known_county_has_a_type():
     population = 10 ** rng.uniform(1, 7, 5_000)
     density = 10 ** rng.uniform(-1, 5, 5_000)
     assert (county_type(population, density) != "").all()
+
+
+def test_density_is_by_the_international_mile():
+    assert pytest.approx(KM_PER_MILE**2, rel=1e-15) == KM2_PER_SQ_MILE
 
 
 def test_base_limits_and_shares():

@@ -43,6 +43,15 @@ def test_the_gazetteer_places_and_geonames_names(zips):
     assert rows.loc["86910", "state"] == ""
 
 
+@pytest.mark.parametrize("state", ["AA", "AE", "AP"])
+def test_military_post_has_no_place_of_its_own(state):
+    places = pd.DataFrame(
+        {"zip": ["86901", "34001"], "place": ["Port Example", "FPO"], "state": ["XA", state], "lon": [-41.0, -80.0],
+         "lat": [41.0, 25.0]}
+    )  # fmt: skip
+    assert build_zips(gazetteer=None, places=places)["zip"].tolist() == ["86901"]
+
+
 def test_find_offers_the_nearest_known(zips):
     index = ZipIndex(zips)
     assert index.find(" 86901-1234 ").place == "Port Example"
