@@ -7,7 +7,13 @@ import pandas as pd
 import pytest
 
 from deserts.errors import InputError
-from deserts.patients.refill.home_refill import Chance, PayerKind, check_home_refill, read_home_companies
+from deserts.patients.refill.home_refill import (
+    Chance,
+    PayerKind,
+    check_home_refill,
+    read_home_companies,
+    read_payer_kind,
+)
 from deserts.patients.search.drug_stock import find_stock, parse_within, read_stock
 from deserts.patients.search.emergency import find_emergency
 from deserts.patients.search.nearest import nearest_by_road
@@ -209,6 +215,12 @@ def test_home_refill_possible_only_when_all_three_hold(companies):
     assert home().companies == ()
     assert "no table" in home().reasons[2]
     assert all(len(one.reasons) == 3 for one in (answer, home()))
+
+
+def test_a_kind_of_payer_is_known_in_any_case_and_another_word_is_refused():
+    assert read_payer_kind("Medicaid", where="--payer") is PayerKind.MEDICAID
+    with pytest.raises(InputError, match="kind of payer"):
+        read_payer_kind("uncle", where="--payer")
 
 
 def test_home_companies_without_an_area_are_refused(tmp_path):
