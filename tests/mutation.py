@@ -87,14 +87,19 @@ def mutants_of(module: ModuleType) -> Iterator[Mutant]:
 
 
 def _not_code(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of docstrings, annotations, decorators, imports, ``__all__`` and names of fields."""
+    """Yield the nodes of docstrings, annotations, decorators, fields, imports, ``__all__`` and names of columns."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef | ast.Module):
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 yield from ast.walk(first)
-        for decorator in getattr(node, "decorator_list", ()):  # a class is not made anew, so they would change nothing
+        # a class is not made anew, so its decorators and the values of its fields would change nothing
+        for decorator in getattr(node, "decorator_list", ()):
             yield from ast.walk(decorator)
+        if isinstance(node, ast.ClassDef):
+            for statement in node.body:
+                if not isinstance(statement, ast.FunctionDef):
+                    yield from ast.walk(statement)
         for name in ("annotation", "returns"):
             if getattr(node, name, None) is not None:
                 yield from ast.walk(getattr(node, name))

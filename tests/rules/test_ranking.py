@@ -112,6 +112,8 @@ def test_tables_and_rows_are_ordered_alike():
         asked = question(draw)
         answer = json.loads(door.ask("ranking.backups", json.dumps(asked)))
         assert without_noes(answer) == by_tables(asked)
+        day = asked["empty_on"] and dt.date.fromisoformat(asked["empty_on"])
+        assert answer["days_left"] == (day and (day - TODAY).days - 1), "the last day may be the day it runs dry"
         for tier in answer["tiers"]:
             for place, no in zip(tier["refused"], tier["noes"], strict=True):
                 topic, first, last = asked["sites"][place]["noes"][no]
