@@ -93,13 +93,8 @@ def _not_code(tree: ast.Module) -> Iterator[ast.AST]:
             first = node.body[0] if node.body else None
             if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
                 yield from ast.walk(first)
-        # a class is not made anew, so its decorators and the values of its fields would change nothing
-        for decorator in getattr(node, "decorator_list", ()):
-            yield from ast.walk(decorator)
-        if isinstance(node, ast.ClassDef):
-            for statement in node.body:
-                if not isinstance(statement, ast.FunctionDef):
-                    yield from ast.walk(statement)
+        for fixed in _fixed_parts(node):
+            yield from ast.walk(fixed)
         for name in ("annotation", "returns"):
             if getattr(node, name, None) is not None:
                 yield from ast.walk(getattr(node, name))
@@ -111,6 +106,13 @@ def _not_code(tree: ast.Module) -> Iterator[ast.AST]:
             yield from ast.walk(node)
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             yield from ast.walk(node)
+
+
+def _fixed_parts(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield decorators and fields: functions and classes are not made anew, so a change of these would do nothing."""
+    yield from getattr(node, "decorator_list", ())
+    if isinstance(node, ast.ClassDef):
+        yield from (statement for statement in node.body if not isinstance(statement, ast.FunctionDef))
 
 
 def _owners(tree: ast.Module) -> dict[int, str]:
