@@ -167,7 +167,7 @@ def _all_totals(totals: Totals, codes: Sequence[str]) -> pd.DataFrame:
 def _drug_totals(drugs: pd.DataFrame | None) -> pd.DataFrame:
     """Return totals of a drug: the nation, office and hospital outpatient together; quarters of a year are no total."""
     if drugs is None:
-        return pd.DataFrame({"code": []})
+        return pd.DataFrame()
     whole = drugs[~drugs["partial"]]
     named = {"patients": "total_patients", "units": "total_services", "claims": "total_claims"}
     quarterly = whole["period"] != ""
@@ -179,7 +179,7 @@ def _drug_totals(drugs: pd.DataFrame | None) -> pd.DataFrame:
 
 def _geography_totals(geography: pd.DataFrame | None) -> pd.DataFrame:
     if geography is None:
-        return pd.DataFrame({"code": []})
+        return pd.DataFrame()
     state = postal_code(geography["state_fips"]).where(geography["level"] == "State", NATION)
     # CMS counts a few dozen places beside the states (territories, "Unknown"): they have no postal code here.
     rows = geography.assign(state=state)[state != ""]
@@ -193,7 +193,7 @@ def _geography_totals(geography: pd.DataFrame | None) -> pd.DataFrame:
 def _procedure_totals(procedures: pd.DataFrame | None) -> pd.DataFrame:
     """Add up allowed services of whole procedures; a state has a total only where its carriers are known."""
     if procedures is None:
-        return pd.DataFrame({"code": []})
+        return pd.DataFrame()
     whole = procedures[procedures["part"] == ""]
     both = pd.concat([whole[whole["state"] != ""], whole.assign(state=NATION)])
     summed = both.groupby(_KEY, as_index=False)[["allowed_services"]].sum()
@@ -205,7 +205,7 @@ def _procedure_totals(procedures: pd.DataFrame | None) -> pd.DataFrame:
 
 def _outpatient_totals(outpatient: pd.DataFrame | None) -> pd.DataFrame:
     if outpatient is None:
-        return pd.DataFrame({"code": []})
+        return pd.DataFrame()
     named = {"area": "state", "patients": "total_patients", "services": "total_services"}
     rows = outpatient.rename(columns=named)
     # A code can stand in several payment groups: services add up, patients do not.
