@@ -286,7 +286,7 @@ def _damaged(text: bytes, generator: random.Random) -> bytes:
     return bytes(data) or b"{}"
 
 
-@pytest.mark.parametrize("count", [400, pytest.param(5_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [100, pytest.param(5_000, marks=pytest.mark.slow)])
 def test_mutated_directories_give_rows_or_a_clear_error(tmp_path: Path, count: int) -> None:
     resources = whole(role(), affiliation(), organisation("payer", "1497758544", type=[{"coding": [{"code": "pay"}]}]))
     seeds = [
