@@ -152,6 +152,7 @@ def test_who_says_yes_is_never_nearer_than_who_is_there(inputs: AccessInputs, it
 # --- the command ------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_command_draws_learns_and_touches_no_public_table(own_example, tmp_path: Path) -> None:
     data = own_example.settings.data_dir
     where = ["--data", str(data), "--local", str(data / "local"), "--today", "2026-11-22"]

@@ -34,6 +34,7 @@ def _ran(said: str) -> list[str]:
     return [line[0] for line in words if len(line) > 1 and line[0] in STAGES and line[1] != "unchanged"]
 
 
+@pytest.mark.slow
 def test_only_what_is_not_fresh_runs_whatever_the_names_of_paths(own_example, tmp_path):
     data = tmp_path / "it's a folder"
     own_example.settings.data_dir.rename(data)
