@@ -192,8 +192,8 @@ def put_in(mutant: Mutant) -> None:
 
 
 def _put_everywhere(name: str, now: Any, value: Any) -> None:
-    """Change a plain value in its module and in all that imported it by name."""
-    for module in [m for key, m in sys.modules.items() if key.startswith("deserts")]:
+    """Change a plain value in its module and in all that imported it by name, tests among them."""
+    for module in [m for key, m in sys.modules.items() if key.startswith(("deserts", "tests"))]:
         if vars(module).get(name) is now:
             setattr(module, name, value)
 
