@@ -146,7 +146,9 @@ def read_fhir(
         elif isinstance(resource, fhir.Affiliation):
             index.add_affiliation(resource, record, path)
     index.settle()
-    for resource, _, _ in files.again((fhir.Practitioner, fhir.Organization, fhir.Location, fhir.Service)):
+    # Where people were named, the first pass took all of them whom a kept role can be about.
+    people = (fhir.Practitioner,) if choice.npis is None else ()
+    for resource, _, _ in files.again((*people, fhir.Organization, fhir.Location, fhir.Service)):
         index.add_last(resource)
     if parents := index.unknown_parents():
         for resource, _, _ in files.again((fhir.Organization,)):
