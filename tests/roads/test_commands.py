@@ -218,6 +218,22 @@ def test_open_pairs_against_google(shared, tmp_path):
 
 
 @pytest.mark.shared
+@pytest.mark.slow
+def test_nine_in_ten_doubtful_drives_lie_within_their_band(shared, tmp_path):
+    """Beside TravelTime, to whose minutes nothing was fitted: what is said of drives that end far from any road."""
+    pairs, out = shared / "validation" / "traveltime_open.csv", tmp_path / "o.csv"
+    roads = shared / "roads" / "us_highways.osm.pbf"
+    assert run("access", "drive-times", "--roads", roads, "--pairs", pairs, "--out", out) == 0
+    found = pd.read_csv(out)
+    told = found[(found["status"] == "ok") & (found["plus_minus_min"] > 0)]
+    is_within = (told["drive_min"] - told["traveltime_min"]).abs() <= told["plus_minus_min"]
+    for is_far in (False, True):
+        own = is_within[(told["drive_min"] >= 60) == is_far]
+        assert len(own) > 300
+        assert 0.88 <= own.mean() <= 0.93
+
+
+@pytest.mark.shared
 @pytest.mark.parametrize(("with_people", "most"), [(True, (13.0, 9.5, 9.0)), (False, (15.0, 11.5, 11.0))])
 def test_open_pairs_on_full_streets(shared, with_people, most):
     """New York's streets on the 132 open pairs that lie there, with a population and without."""
