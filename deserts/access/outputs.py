@@ -54,6 +54,16 @@ def area_of_points(demand: pd.DataFrame, areas: gpd.GeoDataFrame, *, key: str) -
     return named
 
 
+def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> list[Path]:
+    """Write each table that has rows as CSV with its codebook, and as Parquet."""
+    written: list[Path] = []
+    for name, frame in tables.items():
+        if len(frame):
+            written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
+            written.append(write_parquet(folder / f"{name}.parquet", frame))
+    return written
+
+
 def write_research(
     store: Store,
     folder: Path,
@@ -133,9 +143,7 @@ def write_research(
         polygons = shapes[chamber].rename(columns={"district_id": "area_id"})
         name = "_".join(filter(None, ("district_scores", chamber)))
         written += _write_scores(folder, name, scores, polygons, key="area_id")
-    for name, frame in ((name, frame) for name, frame in tables.items() if len(frame)):
-        written += write_csv(folder / f"{name}.csv", frame, further=further_meanings(name, list(frame.columns)))
-        written.append(write_parquet(folder / f"{name}.parquet", frame))
+    written += _write_tables(folder, tables)
     notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
     single = (("county-shares", county_shares), ("leaving", leaving), ("districts", districts))
     files = [*((name, path) for name, path in single if path), *(("survey", path) for path in survey_files)]

@@ -9,14 +9,16 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.drives_on_demand import drives_to_places
+from deserts.access.pairs import PairTable
 from deserts.access.retirement import nearest_lost
 from deserts.arrays import Bools, Floats
 from deserts.places.placing import place_addresses
 from deserts.roads import Network
 from deserts.specialists.years import check_years
+from deserts.store import Store
 from deserts.tables import Search
 
-__all__ = ["RegistryLoss", "lost_between", "yearly_access"]
+__all__ = ["RegistryLoss", "Residents", "lost_between", "yearly_access"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,56 @@ class RegistryLoss:
     unplaced: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Residents:
+    """The people of a run and the roads from them to wherever clinicians were.
+
+    Parameters
+    ----------
+    demand, point_snaps
+        Demand points and their places on the network, row by row.
+    zips
+        The table ``zips``.
+    network
+        The roads.
+    limit_min, max_snap_km, max_workers
+        As for the drive times of the run.
+    """
+
+    demand: pd.DataFrame
+    point_snaps: pd.DataFrame
+    zips: pd.DataFrame
+    network: Network
+    limit_min: float
+    max_snap_km: float
+    max_workers: int | None = None
+
+    @classmethod
+    def load(cls, store: Store) -> Residents:
+        """Read those of a finished run."""
+        settings = store.settings
+        return cls(
+            **{name: store.read(name) for name in ("demand", "point_snaps", "zips")},
+            network=Network.load(store.find_network()), limit_min=settings.time_limit_min,
+            max_snap_km=settings.max_snap_km, max_workers=settings.max_workers,
+        )  # fmt: skip
+
+    @property
+    def people(self) -> Floats:
+        """People of each point; nobody where a point is of the surroundings."""
+        scored = self.demand["scored"].to_numpy(dtype=bool)
+        return np.where(scored, self.demand["population"].to_numpy(dtype=np.float64), 0.0)
+
+    def drives_to(self, spots: Floats) -> PairTable:
+        """Return the drives from all points to places ``(places, 2)``, degrees."""
+        return drives_to_places(
+            self.network, self.point_snaps, spots[:, 0], spots[:, 1],
+            limit_min=self.limit_min, max_snap_km=self.max_snap_km, max_workers=self.max_workers,
+        )  # fmt: skip
+
+
 def lost_between(
-    years: pd.DataFrame,
-    earlier: int,
-    later: int,
-    *,
-    demand: pd.DataFrame,
-    point_snaps: pd.DataFrame,
-    zips: pd.DataFrame,
-    network: Network,
-    grade_rank: int,
-    limit_min: float,
-    max_snap_km: float,
-    max_workers: int | None = None,
+    years: pd.DataFrame, earlier: int, later: int, *, residents: Residents, grade_rank: int
 ) -> RegistryLoss:
     """Count the people of a region who lost their nearest place between two years.
 
@@ -78,16 +117,10 @@ def lost_between(
         The table ``registry_years``.
     earlier, later
         The two years.
-    demand, point_snaps
-        Demand points and their places on the network, row by row.
-    zips
-        The table ``zips``.
-    network
-        The roads.
+    residents
+        Who lives where.
     grade_rank
         Worst rank that counts.
-    limit_min, max_snap_km
-        As for the drive times of the run.
 
     Raises
     ------
@@ -96,12 +129,8 @@ def lost_between(
     """
     check_years(years, earlier, later)
     counted = years[years["year"].isin([earlier, later]) & (years["grade_rank"] <= grade_rank)]
-    spots, (before, after), unplaced = _spots(counted, zips, (earlier, later))
-    pairs = drives_to_places(
-        network, point_snaps, spots[:, 0], spots[:, 1],
-        limit_min=limit_min, max_snap_km=max_snap_km, max_workers=max_workers,
-    )  # fmt: skip
-    people = np.where(demand["scored"].to_numpy(dtype=bool), demand["population"].to_numpy(dtype=np.float64), 0.0)
+    spots, (before, after), unplaced = _spots(counted, residents.zips, (earlier, later))
+    pairs, people = residents.drives_to(spots), residents.people
     change, lost = nearest_lost(pairs, people, before=before, after=after)
     loses = np.append(~after, False)[change.before_site]
     clinicians = counted.groupby("year")["npi"].nunique()
@@ -119,17 +148,7 @@ def lost_between(
 
 
 def yearly_access(
-    years: pd.DataFrame,
-    missing_years: Sequence[int],
-    *,
-    demand: pd.DataFrame,
-    point_snaps: pd.DataFrame,
-    zips: pd.DataFrame,
-    network: Network,
-    grade_rank: int,
-    limit_min: float,
-    max_snap_km: float,
-    max_workers: int | None = None,
+    years: pd.DataFrame, missing_years: Sequence[int], *, residents: Residents, grade_rank: int
 ) -> pd.DataFrame:
     """Return how far residents of today live from whoever billed in each year: one row a year, missing ones too.
 
@@ -141,7 +160,7 @@ def yearly_access(
     ----------
     years, missing_years
         The table ``registry_years``, and years that the profile pools of which no file was read.
-    demand, point_snaps, zips, network, grade_rank, limit_min, max_snap_km
+    residents, grade_rank
         As for `lost_between`.
 
     Returns
@@ -149,18 +168,14 @@ def yearly_access(
     ``year, search, clinicians, places, unplaced, nearest_mean_min`` (those beyond the limit at the limit),
     ``beyond_60_share, beyond_120_share, beyond_limit_share``; null and ``not_searched`` for a year that was not read.
     """
-    read = sorted(set(years["year"]))
+    read, limit_min = sorted(set(years["year"])), residents.limit_min
     counted = years[years["grade_rank"] <= grade_rank]
-    spots, there, _ = _spots(counted, zips, read)
-    pairs = drives_to_places(
-        network, point_snaps, spots[:, 0], spots[:, 1],
-        limit_min=limit_min, max_snap_km=max_snap_km, max_workers=max_workers,
-    )  # fmt: skip
-    people = np.where(demand["scored"].to_numpy(dtype=bool), demand["population"].to_numpy(dtype=np.float64), 0.0)
+    spots, there, _ = _spots(counted, residents.zips, read)
+    pairs, people = residents.drives_to(spots), residents.people
     rows: list[dict[str, object]] = []
     for year, here in zip(read, there, strict=True):
         own = counted[counted["year"] == year]
-        _, _, unplaced = _spots(own, zips, [year])
+        _, _, unplaced = _spots(own, residents.zips, [year])
         part = pairs.select(sites=here)
         nearest = part.minutes_at(part.nearest(1)[:, 0])
         share = {limit: float(people[nearest > limit].sum() / max(people.sum(), 1.0)) for limit in (60, 120, limit_min)}

@@ -91,15 +91,12 @@ def registry_lost(
     """
     import dataclasses
 
-    from deserts.access.registry_change import lost_between
-    from deserts.roads import Network
+    from deserts.access.registry_change import Residents, lost_between
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    settings, store = run.settings, run.store
     found = lost_between(
-        _years_of_region(run), earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
-        zips=store.read("zips"), network=Network.load(store.find_network()), grade_rank=run.service.rank(run.grade),
-        limit_min=settings.time_limit_min, max_snap_km=settings.max_snap_km, max_workers=settings.max_workers,
+        _years_of_region(run), earlier, later, residents=Residents.load(run.store),
+        grade_rank=run.service.rank(run.grade),
     )  # fmt: skip
     limits = [
         f"a place is a ZIP code where somebody's bills of that year alone support grade {run.grade} or better",
@@ -112,7 +109,7 @@ def registry_lost(
     lines = [
         f"{earlier} to {later}: {found.lost:,.0f} of {found.residents:,.0f} residents lost the place nearest to them",
         f"  {found.lost_longer:,.0f} of these drive longer since",
-        f"  {found.lost_stranded:,.0f} of these have none within {settings.time_limit_min:g} minutes any more",
+        f"  {found.lost_stranded:,.0f} of these have none within {run.settings.time_limit_min:g} minutes any more",
         f"  {found.shorter:,.0f} residents drive less far than before",
         f"  clinicians at the grade: {found.clinicians_earlier} in {earlier}, {found.clinicians_later} in {later}",
         *([f"  not counted: {found.unplaced} rows whose ZIP has no known place"] if found.unplaced else []),

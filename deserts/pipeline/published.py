@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from deserts.access.registry_change import yearly_access
+from deserts.access.registry_change import Residents, yearly_access
 from deserts.access.survey import Survey, read_survey
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.point_kinds import scores_by_point_kind
 from deserts.pipeline.run import Run
-from deserts.roads import Network
 from deserts.sources.publishers.districts import read_districts
 from deserts.sources.publishers.penetration import read_penetration
 from deserts.sources.publishers.population import read_county_population
@@ -44,10 +43,7 @@ def yearly_trend(run: Run) -> pd.DataFrame | None:
     read = next((read for read in store.provenance().sources if read.source == "claims"), None)
     return yearly_access(
         store.read("registry_years"), () if read is None else read.missing_years,
-        **{name: store.read(name) for name in ("demand", "point_snaps", "zips")},
-        network=Network.load(store.find_network()), grade_rank=run.service.rank(run.grade),
-        limit_min=run.settings.time_limit_min, max_snap_km=run.settings.max_snap_km,
-        max_workers=run.settings.max_workers,
+        residents=Residents.load(store), grade_rank=run.service.rank(run.grade),
     )  # fmt: skip
 
 

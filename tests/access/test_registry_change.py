@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from deserts.access.registry_change import RegistryLoss, lost_between
+from deserts.access.registry_change import RegistryLoss, Residents, lost_between
 from deserts.cli import main
 from deserts.errors import UnknownNameError
 from deserts.roads import Network, Snaps, snap, times_to_sites
@@ -21,10 +22,8 @@ def rows(*entries: tuple[str, int, str, int]) -> pd.DataFrame:
 
 def lost(store: Store, years: pd.DataFrame, earlier: int = 2022, later: int = 2024) -> RegistryLoss:
     return lost_between(
-        years, earlier, later, demand=store.read("demand"), point_snaps=store.read("point_snaps"),
-        zips=store.read("zips"), network=Network.load(store.find_network()), grade_rank=3, limit_min=480.0,
-        max_snap_km=store.settings.max_snap_km,
-    )  # fmt: skip
+        years, earlier, later, residents=dataclasses.replace(Residents.load(store), limit_min=480.0), grade_rank=3
+    )
 
 
 def minutes_to(store: Store, zip_code: str) -> np.ndarray:
