@@ -45,6 +45,11 @@ class Visit:
     requests: list[str] = field(default_factory=list)
     console: list[str] = field(default_factory=list)
 
+    def hear(self, message: Any) -> None:
+        """Note a message of the console, but for what a browser says when a script types before a page is painted."""
+        if not message.text.startswith("Autofocus processing was blocked"):
+            self.console.append(f"{message.type}: {message.text}")
+
     def foreign_requests(self) -> list[str]:
         """Addresses that are neither on this machine nor inside the page itself."""
         return [
@@ -107,7 +112,7 @@ def visit(browser: Any) -> Iterator[Any]:
         page = context.new_page()
         made = Visit(page)
         context.on("request", lambda request: made.requests.append(request.url))
-        page.on("console", lambda message: made.console.append(f"{message.type}: {message.text}"))
+        page.on("console", made.hear)
         page.on("pageerror", lambda error: made.console.append(f"pageerror: {error}"))
         return made
 

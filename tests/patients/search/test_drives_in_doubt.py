@@ -50,8 +50,9 @@ def _with_rules(data, **rules):
 def test_minutes_that_nobody_compared_carry_a_band_everywhere(run, found):
     hospitals = load_hospitals(run.store)
     emergency = find_emergency(from_zip(ZIP, run.backup_data.zips), run.backup_data, hospitals, today=TODAY)
+    doubts = run.network.meta["doubts"]
     for one in (*found.candidates, *found.places, *emergency.nearest):
-        share = 0.34 if one.drive_min < 60 else 0.24
+        share = doubts["unchecked"][one.drive_min >= doubts["far_min"]] / 1000
         site_min = SITE_MIN.get(getattr(one, "precision", "zip"), 0)
         assert one.plus_minus_min == pytest.approx(np.hypot(site_min, share * one.drive_min), abs=1.01)
         assert not one.checked
