@@ -32,8 +32,6 @@ __all__ = [
     "standard_note",
 ]
 
-"""Kilometres in a mile (international mile, exact)."""
-
 
 @dataclass(frozen=True, slots=True)
 class Supply:

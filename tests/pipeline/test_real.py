@@ -11,6 +11,7 @@ import pytest
 
 from deserts.config import Region, Settings, UserFiles
 from deserts.pipeline.draw import map_path
+from deserts.pipeline.inputs import files_for
 from deserts.pipeline.run import Run
 from deserts.pipeline.stages import run_all
 from deserts.pipeline.summary import findings
@@ -20,6 +21,8 @@ from deserts.services import load_service
 from deserts.sources.publishers import centres, claims, counties, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.tables import Scope
+
+from .adequacy_again import adequacy_again, limits_of
 
 pytestmark = pytest.mark.shared
 
@@ -155,3 +158,22 @@ def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
     assert 0.88 < within_1_h < 0.97  # 79 % for 497 clinicians is published; this service has five times as many
     html = run.store.folder(Scope.GRADE) / "map.html"
     assert html.stat().st_size < 8_000_000
+    _same_adequacy(run, scores)
+
+
+def _same_adequacy(run: Run, scores: pd.DataFrame) -> None:
+    """Another computation gives every assessed county the same share and verdict, cities beside counties too."""
+    demand = run.store.read("demand")
+    demand = demand[demand["scored"]]
+    (workbook,) = (file.path for file in files_for(run, "adequacy"))
+    limits = limits_of(workbook, "Dermatology")
+    drives = run.store.read("drive_times").astype({"point_id": str, "site_id": str})
+    counties = run.store.read("counties")[["county_fips", "name", "state"]]
+    again = adequacy_again(
+        counties=counties, demand=demand, sites=run.store.read("sites"), drives=drives, limits=limits
+    )
+    known = scores[scores["adequate_share"].notna()]
+    assert len(known) > 3000
+    pd.testing.assert_series_equal(again.loc[known.index, "share"], known["adequate_share"], check_names=False)
+    assert again.loc[known.index, "passes"].equals(known["adequacy"] == "pass")
+    assert {"24005", "24510", "29189", "51059", "51600", "51159"} <= set(known.index)
