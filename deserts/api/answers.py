@@ -35,18 +35,20 @@ class Backups:
         The pump's days, the plan, and the three tiers of candidates with notes and sources.
     today
         Day of the question.
-    roads_closed
-        What the answer becomes while roads are closed; None where that was not asked.
     """
 
     asked: Asked = dataclasses.field(repr=False)
     today: dt.date = dataclasses.field(repr=False)
-    roads_closed: RoadsClosed | None = dataclasses.field(repr=False, default=None)
 
     @property
     def answer(self) -> BackupAnswer:
         """The three tiers of candidates with notes and sources."""
         return self.asked.answer
+
+    @property
+    def roads_closed(self) -> RoadsClosed | None:
+        """What the answer becomes while roads are closed; None where that was not asked."""
+        return self.asked.roads_closed
 
     @property
     def plan(self) -> Plan | None:
@@ -71,9 +73,8 @@ class Backups:
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as the command's ``--json`` prints them."""
         plain = self.asked.to_dict()
-        answer = plain.pop("answer")
-        closed = {} if self.roads_closed is None else {"roads_closed": self.roads_closed.to_dict()}
-        return {**plain, **answer, **closed}
+        answer, closed = plain.pop("answer"), plain.pop("roads_closed")
+        return {**plain, **answer, **({} if closed is None else {"roads_closed": closed})}
 
     def frame(self) -> pd.DataFrame:
         """Return the candidates, one row each in the order of the list."""
@@ -154,6 +155,11 @@ class Change:
     def totals(self) -> Mapping[str, Any]:
         """Minutes and people of the whole region, before and after."""
         return self.result.totals
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """One row a county without its shape, as the command prints it."""
+        return pd.DataFrame(self.counties.drop(columns="geometry")).round(4)
 
     @property
     def sentences(self) -> tuple[str, ...]:

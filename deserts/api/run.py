@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deserts.api.show import Page
+from deserts.api.show import Page, as_points
 from deserts.pipeline.run import Run as PipelineRun
 from deserts.provenance import Provenance
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from deserts.patients.search.backup_data import BackupData
     from deserts.planning.region import RegionCase
     from deserts.roads import Network
+    from deserts.roads.shut import Closing
     from deserts.sources.transport.http import Http
 
 __all__ = ["Run"]
@@ -84,17 +85,17 @@ class Run(PipelineRun):
         """Clinicians at addresses as points; ``counts`` says whether they count as supply at the run's grade."""
         found = self.table("sites")
         counts = found["supplies"] & (found["grade_rank"] <= self.service.rank(self.grade))
-        return _as_points(found.assign(counts=counts))
+        return as_points(found.assign(counts=counts))
 
     @property
     def demand(self) -> gpd.GeoDataFrame:
         """The points where people live, with how many."""
-        return _as_points(self.table("demand"))
+        return as_points(self.table("demand"))
 
     @property
     def hospitals(self) -> gpd.GeoDataFrame:
         """The hospitals as points."""
-        return _as_points(self.table("hospitals"))
+        return as_points(self.table("hospitals"))
 
     @property
     def isochrones(self) -> gpd.GeoDataFrame:
@@ -167,6 +168,8 @@ class Run(PipelineRun):
         pump: str | None = None,
         max_min: float | None = None,
         k: int = 5,
+        close_roads: Sequence[str | Path | Mapping[str, Any] | Closing] = (),
+        snow: bool = False,
         today: dt.date | None = None,
     ) -> Backups:
         """Return who could take a patient over: nearest and independent first, in tiers of how much is known.
@@ -196,6 +199,9 @@ class Run(PipelineRun):
             Longest drive that is acceptable, minutes; the run's limit when None.
         k
             Most candidates to show in each tier.
+        close_roads, snow
+            GeoJSON (files or objects) of lines across roads, or areas; whether winter closes roads: the answer then
+            also says what it becomes while they are closed.
         today
             Day of the question; today when None.
 
@@ -214,6 +220,7 @@ class Run(PipelineRun):
         >>> bool(found.frame()["drive_min"].notna().all())
         True
         """
+        from deserts.api.closed_roads import closings
         from deserts.patients.asking.request import read_request
 
         days = {"alarm_on": alarm_on, "filled_on": filled_on, "run_dry": run_dry}
@@ -223,7 +230,7 @@ class Run(PipelineRun):
             "k": k, "max_min": max_min, "withdrawal_signs": withdrawal_signs or None,
             "overdose_signs": overdose_signs or None, "exclude": list(exclude),
             "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
-            "pump": pump,
+            "pump": pump, "close_roads": closings(close_roads), "snow": snow or None,
         }  # fmt: skip
         given = {name: value for name, value in entered.items() if value not in (None, [])}
         return self.answer(read_request(given), today=today)
@@ -265,7 +272,7 @@ class Run(PipelineRun):
         close: Sequence[str] = (),
         close_practice: Sequence[str] = (),
         add: Sequence[tuple[float, float]] = (),
-        close_roads: Sequence[str | Path] = (),
+        close_roads: Sequence[str | Path | Mapping[str, Any] | Closing] = (),
         snow: bool = False,
         panel: pd.DataFrame | None = None,
         today: dt.date | None = None,
@@ -277,7 +284,7 @@ class Run(PipelineRun):
         close, close_practice
             NPIs of clinicians who stop; practices that close, by id or part of a name.
         add, close_roads, snow
-            New places in degrees; GeoJSON of lines and areas whose roads nobody drives; whether winter closes roads.
+            New places in degrees; GeoJSON, files or objects, of what is closed; whether winter closes roads.
         panel, today
             Columns ``zip`` and ``patients``, who count instead of residents; day from which the data's age is reckoned.
 
@@ -293,12 +300,13 @@ class Run(PipelineRun):
         True
         """
         from deserts.api.answers import Change
+        from deserts.api.closed_roads import closings
         from deserts.planning.scenario import what_if
         from deserts.publish.change_map import join_changes
         from deserts.roads.shut import roads_to_shut
 
         case = self.case(panel)
-        shut = roads_to_shut(case.network, [Path(path) for path in close_roads], snow=snow)
+        shut = roads_to_shut(case.network, closings(close_roads), snow=snow)
         result = what_if(case, close_npis=tuple(close), close_practices=tuple(close_practice), add=list(add), shut=shut)
         return Change(result, join_changes(self.counties, result.counties), self.lines(today=today), case)
 
@@ -386,12 +394,3 @@ class Run(PipelineRun):
 
 def _day(today: dt.date | None) -> dt.date:
     return dt.datetime.now().astimezone().date() if today is None else today
-
-
-def _as_points(frame: pd.DataFrame) -> gpd.GeoDataFrame:
-    """Return a table with longitude and latitude as a GeoDataFrame; a place that is not known has no point."""
-    import geopandas as gpd
-
-    points = gpd.points_from_xy(frame["lon"], frame["lat"], crs="EPSG:4326")
-    known = (frame["lon"].notna() & frame["lat"].notna()).to_numpy()
-    return gpd.GeoDataFrame(frame, geometry=gpd.GeoSeries(points, index=frame.index).where(known, None))

@@ -117,6 +117,8 @@ def backup(
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
     list)
     """
+    from deserts.api.closed_roads import closings
+
     run, day = open_run(region, service, grade, data, local, pack), parse_day(today, option="--today")
     request = read_entries(
         form,
@@ -127,15 +129,10 @@ def backup(
             "withdrawal_signs": withdrawal_signs or None, "overdose_signs": overdose_signs or None,
             "authorisation_days": authorisation_days, "drug_days": drug_days, "exclude": exclude,
             "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
-            "pump": pump,
+            "pump": pump, "close_roads": closings(close_roads or ()), "snow": snow or None,
         },
     )  # fmt: skip
-    http = geocoder(run, request, allowed=allow_geocoder)
-    found = run.answer(request, today=day, http=http)
-    if close_roads or snow:
-        from deserts.api.closed_roads import with_roads_closed
-
-        found = with_roads_closed(run, request, found, files=close_roads or (), snow=snow, http=http)
+    found = run.answer(request, today=day, http=geocoder(run, request, allowed=allow_geocoder))
     if json_out:
         print_json(found.to_dict())
     else:

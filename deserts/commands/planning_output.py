@@ -39,34 +39,16 @@ def read_panel(path: Path | None) -> pd.DataFrame | None:
 
 def about_lines(run: Run, today: str | None, *, panel: bool = False) -> list[str]:
     """Return the sentences that stand on every output: whom it counts, sources, limits, credits."""
-    from deserts.publish.words import is_upper_bound, who
+    from deserts.api.scenario import about_lines as lines_of
 
-    provenance = run.store.provenance()
-    found = list(provenance.lines(parse_day(today, option="--today")))
-    if is_upper_bound(run.service, run.store.grade):
-        found.insert(0, "Upper bound, not access: only specialty is known, not who offers this care.")
-    whose = "the panel's patients" if panel else "residents, not patients"
-    found.append(
-        f"Drives to {who(run.service, run.store.grade)}; people are {whose}. It can't see whether anyone wants to "
-        "learn, has room or is paid."
-    )
-    found.append(run.service.words.get("disclaimer", "This informs and is not medical advice."))
-    if provenance.attribution:
-        found.append(f"Credits: {'; '.join(provenance.attribution)}.")
-    return found
+    return lines_of(run, parse_day(today, option="--today"), panel=panel)
 
 
 def parse_place(text: str, option: str) -> tuple[float, float]:
     """Return longitude and latitude of ``LON,LAT``."""
-    from deserts.errors import InputError
+    from deserts.api.scenario import read_place
 
-    try:
-        lon, lat = (float(part) for part in text.split(","))
-    except ValueError as error:
-        raise InputError(f"{text!r} is not a place", where=option, expected="LON,LAT, e.g. -68.77,44.80") from error
-    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-        raise InputError(f"{text!r} is not on the globe", where=option, expected="LON,LAT: longitude first")
-    return lon, lat
+    return read_place(text, option)
 
 
 def candidate_places(run: Run, path: Path | None) -> pd.DataFrame:

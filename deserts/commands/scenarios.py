@@ -90,6 +90,7 @@ def what_if(
 
     `deserts planning what-if --region ME --close-roads bridge.geojson --snow`
     """
+    from deserts.api.scenario import change_summary
     from deserts.publish.change_map import write_change_map, write_geojson
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
@@ -103,12 +104,8 @@ def what_if(
         write_change_map(_change_map(run, change.case, result, joined, lines), map_file)
     if geojson is not None:
         write_geojson(joined, geojson, lines=lines)
-    summary = {
-        "closed_sites": list(result.closed), "added": [list(place) for place in result.added],
-        "shut_roads": result.shut_roads, **result.totals,
-    }  # fmt: skip
     give(
-        summary, {"counties": joined.drop(columns="geometry").round(4)}, lines, out=out, json_out=json_out,
+        change_summary(change), {"counties": change.table}, lines, out=out, json_out=json_out,
         sentences=change.sentences,
     )  # fmt: skip
 

@@ -63,6 +63,10 @@ class FormReader:
         self._read.add(name)
         return self._data.get(name) not in (None, "", [], {})
 
+    def whole(self, name: str) -> Any:
+        """Return what was entered as it is, for a reader of its own; None when nothing was."""
+        return self._take(name, required=False)
+
     def text(self, name: str, *, required: bool = False, longest: int = 300, one_line: bool = True) -> str:
         """Return text without control characters, empty when the field is not there."""
         value = self._take(name, required=required)

@@ -6,8 +6,8 @@ A shut road keeps its place in the network, so points stay where they lie on it;
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,30 @@ from deserts.roads.seasons import Season
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
-__all__ = ["read_closures", "roads_in", "roads_to_shut", "shut"]
+__all__ = ["Closing", "closing_of", "read_closing", "roads_in", "roads_to_shut", "shut"]
 
 _LINES_AND_AREAS = {"LineString", "MultiLineString", "Polygon", "MultiPolygon"}
+_UNNAMED = "what the GeoJSON marks"
+_LONGEST_NAME = 80
 
 
-def read_closures(path: Path) -> list[BaseGeometry]:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """Lines and areas whose roads nobody drives.
+
+    Parameters
+    ----------
+    name
+        What the reader calls them.
+    shapes
+        In degrees.
+    """
+
+    name: str
+    shapes: tuple[BaseGeometry, ...] = field(repr=False)
+
+
+def read_closing(path: Path) -> Closing:
     """Read lines that cut roads, and areas, from a GeoJSON file in degrees.
 
     Raises
@@ -37,27 +55,51 @@ def read_closures(path: Path) -> list[BaseGeometry]:
     MissingDataError
         If the file is not there.
     InputError
+        As `closing_of`.
+    """
+    if not path.is_file():
+        raise MissingDataError("the file of closed roads is not there", where=path)
+    return closing_of(path.read_bytes(), name=path.name, where=path)
+
+
+def closing_of(held: object, *, name: str = "", where: str | Path) -> Closing:
+    """Return the lines and areas of a GeoJSON object, or of its text.
+
+    Parameters
+    ----------
+    held
+        The object, or text.
+    name
+        What the reader calls it; else its own ``name``, as some programs write one.
+    where
+        For messages.
+
+    Raises
+    ------
+    InputError
         If it is no GeoJSON, or holds anything but lines and areas in degrees.
     """
     import shapely
 
-    if not path.is_file():
-        raise MissingDataError("the file of closed roads is not there", where=path)
     expected = "GeoJSON with lines across the roads, or areas around them, in degrees (longitude first)"
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
-        shapes = [shapely.from_geojson(json.dumps(one)) for one in _geometries(held)]
-    except (ValueError, KeyError, TypeError, AttributeError, shapely.errors.GEOSException) as error:
-        raise InputError(f"no GeoJSON: {error}", where=path, expected=expected) from error
+        read = json.loads(held) if isinstance(held, str | bytes) else held
+        own = read.get("name") if isinstance(read, Mapping) else None
+        shapes = [shapely.from_geojson(json.dumps(one)) for one in _geometries(read)]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, shapely.errors.GEOSException) as error:
+        # a parser of shapes may repeat what it was given; where the text breaks off is safe to tell
+        why = f": {error}" if isinstance(error, json.JSONDecodeError | KeyError) else ""
+        raise InputError(f"no GeoJSON{why}", where=where, expected=expected) from None
     for number, shape in enumerate(shapes, start=1):
         if shape.is_empty or shape.geom_type not in _LINES_AND_AREAS:
-            raise InputError(f"shape {number} is a {shape.geom_type}", where=path, expected=expected)
+            raise InputError(f"shape {number} is a {shape.geom_type}", where=where, expected=expected)
         west, south, east, north = shape.bounds
-        if west < -180 or east > 180 or south < -90 or north > 90:
-            raise InputError(f"shape {number} is not in degrees", where=path, expected=expected)
+        if not (west >= -180 and east <= 180 and south >= -90 and north <= 90):
+            raise InputError(f"shape {number} is not in degrees", where=where, expected=expected)
     if not shapes:
-        raise InputError("no shape in the file", where=path, expected=expected)
-    return shapes
+        raise InputError("no shape in the file", where=where, expected=expected)
+    told = "".join(letter for letter in name or (own if isinstance(own, str) else "") if letter.isprintable())
+    return Closing(told.strip()[:_LONGEST_NAME] or _UNNAMED, tuple(shapes))
 
 
 def _geometries(held: Any) -> list[Any]:
@@ -67,7 +109,7 @@ def _geometries(held: Any) -> list[Any]:
     return [held["geometry"] if held["type"] == "Feature" else held]
 
 
-def roads_in(network: Network, shapes: list[BaseGeometry]) -> NDArray[np.bool_]:
+def roads_in(network: Network, shapes: Sequence[BaseGeometry]) -> NDArray[np.bool_]:
     """Return which edges meet any of some lines or areas (degrees)."""
     import shapely
 
@@ -81,13 +123,20 @@ def roads_in(network: Network, shapes: list[BaseGeometry]) -> NDArray[np.bool_]:
     return found
 
 
-def roads_to_shut(network: Network, files: Sequence[Path], *, snow: bool) -> NDArray[np.bool_]:
-    """Return which edges meet the lines and areas of some files; with ``snow`` also those that are closed in winter."""
+def roads_to_shut(network: Network, closings: Sequence[Closing], *, snow: bool) -> NDArray[np.bool_]:
+    """Return which edges some closings meet; with ``snow`` also those that are closed in winter.
+
+    Raises
+    ------
+    InputError
+        If one of them meets no road.
+    """
     found = np.zeros(network.edges, dtype=bool)
-    for path in files:
-        met = roads_in(network, read_closures(path))
+    for closing in closings:
+        met = roads_in(network, closing.shapes)
         if not met.any():
-            raise InputError("no road to close", where=path, expected="lines or areas that meet a road of the region")
+            expected = "lines or areas that meet a road of the region"
+            raise InputError("no road to close", where=closing.name, expected=expected)
         found |= met
     return found | (network.edge_flags & int(EdgeFlag.closed(Season.WINTER)) > 0) if snow else found
 

@@ -12,6 +12,9 @@ from typing import Any
 
 import pandas as pd
 
+from deserts.api.answers import Change
+from deserts.api.run import Run
+from deserts.api.scenario import about_lines, read_change
 from deserts.documents.form import FormReader
 from deserts.errors import InputError, MissingDataError
 from deserts.patients.asking.errands import ask_drug, ask_home_refill
@@ -126,6 +129,20 @@ class Answers:
             service=desk.data.service,
             today=desk.today(),
         )
+
+    def what_if(self, fields: Mapping[str, Any]) -> tuple[Change, list[str]]:
+        """Compare the region before and after, as ``deserts what-if`` does; with what stands on every output.
+
+        Raises
+        ------
+        DesertsError
+            With every problem, or if the region's tables are not here.
+        """
+        desk, asked = self._desk, read_change(fields)
+        if (store := desk.store) is None:
+            raise MissingDataError("the tables of the region are not here", fix="open a finished run")
+        run = Run(store.settings, store.region, desk.data.service, store.grade, store.own)
+        return run.what_if(**asked, today=desk.today()), about_lines(run, desk.today())
 
     def paper(self, form: Mapping[str, Any], name: str) -> bytes:
         """Return an emergency pact or a transfer sheet, as ``deserts paper pact`` and ``transfer`` write them.

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 
+from deserts.api.scenario import change_document
 from deserts.documents.form import FormReader
 from deserts.documents.spreadsheet import csv_text
 from deserts.patients.jsonable import jsonable
@@ -27,6 +28,7 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "home": {**_PLACE, "payer": "commercial", "stable": True},
     "emergency": _PLACE,
     "clinician": {"npi": "2020000479"},
+    "what-if": {"close": ["2020000479"], "snow": False},
     "panel": {"csv": "zip,payer\n04401,Medicaid\n"},
     "pact": {"patient": {"name": "Alex Example"}, "refills": {"name": "Example Rehabilitation"}},
     "letter": {"patient": {"name": "Alex Example"}, "pump": {"maker": "Medtronic"}, "drugs": []},
@@ -57,6 +59,7 @@ class ToolsApi:
             ("home", self.home, "Whether a nurse may refill at home"),
             ("emergency", self.emergency, "The nearest emergency departments"),
             ("clinician", self.clinician, "Everything that is known of one clinician, for the team"),
+            ("what-if", self.what_if, "What changes for every county when clinicians or roads close, and places open"),
             ("panel", self.panel, "Primary and backups of every row of a panel"),
         ):
             body = {"requestBody": {"content": {"application/json": {"example": _EXAMPLES[name]}}}}
@@ -104,6 +107,11 @@ class ToolsApi:
         npi = read.text("npi", required=True, longest=10)
         read.finish()
         return JSONResponse(jsonable(self._answers.clinician(npi).to_dict()))
+
+    def what_if(self, form: Form) -> Response:
+        """Return the region's numbers before and after, and a row a county."""
+        change, lines = self._answers.what_if(form)
+        return JSONResponse(jsonable(change_document(change, lines)))
 
     def panel(self, form: Form) -> Response:
         """Return the panel's rows with the columns ``panel_…`` as CSV text, and the rows that failed."""

@@ -22,6 +22,7 @@ from deserts.patients.refill.timeline import Timeline
 from deserts.patients.search.answer import BackupAnswer, Candidate
 from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.backups import BackupData
+from deserts.patients.search.closed_roads import RoadsClosed
 from deserts.patients.search.emergency import EmergencyAnswer, EmergencyHospital, find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import Origin
@@ -55,7 +56,8 @@ def _today() -> dt.date:
 class Found:
     """One answer: the pump's days, plan (None without days and signs), emergency departments (when due), map.
 
-    ``read_as`` says the days that were entered back in words.
+    ``read_as`` says the days that were entered back in words; ``roads_closed`` what the answer becomes while roads are
+    closed, where that was asked.
     """
 
     answer: BackupAnswer
@@ -64,6 +66,7 @@ class Found:
     emergency: EmergencyAnswer | None
     drawing: Drawing = field(repr=False)
     read_as: tuple[str, ...] = field(default=(), repr=False)
+    roads_closed: RoadsClosed | None = field(default=None, repr=False)
 
     @property
     def call(self) -> tuple[str, str, str]:
@@ -144,7 +147,7 @@ class Desk:
                 origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric, facts=self.facts()
             )
         drawing = self.outlines.draw(origin, asked.answer.candidates, asked.answer.places)
-        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing, asked.read_as)
+        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing, asked.read_as, asked.roads_closed)
 
     def _place(self, search: Search) -> Origin:
         """Return where the patient is; an address is sent away only by a server that may, and once confirmed."""

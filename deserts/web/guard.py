@@ -20,7 +20,7 @@ from deserts.documents.form import LARGEST_FORM_BYTES
 from deserts.web.once import ANSWERS, Kept, Once
 from deserts.web.terminal import RareLines
 
-__all__ = ["BROKEN", "COOKIE", "UPLOAD", "Guard", "Policy"]
+__all__ = ["BROKEN", "COOKIE", "PANEL", "WHAT_IF", "Guard", "Policy"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,8 +31,10 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 COOKIE = "deserts_session"
 BROKEN = "Something went wrong here. Nothing was written. Please try again."
 """What is told of a fault of ours; its own text may hold what somebody typed."""
-UPLOAD = "/panel"
-"""The one page that takes a file."""
+PANEL, SEARCH, WHAT_IF = "/panel", "/search", "/what-if"
+UPLOADS = (PANEL, SEARCH, WHAT_IF)
+"""The pages that take a file: patients as a table, and what is closed."""
+_URLENCODED, _MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data"
 _OPEN_PATHS = ("/login", "/static/", ANSWERS)
 """What can be had without the token: the page that asks for it, how it looks, and answers by their secret address."""
 
@@ -147,10 +149,9 @@ class Guard:
         if int(length) > LARGEST_FORM_BYTES:
             return 413, f"That is too large: at most {LARGEST_FORM_BYTES // 1024} kB."
         if scope["method"] == "POST":
-            form = "multipart/form-data" if path == UPLOAD else "application/x-www-form-urlencoded"
-            wanted = "application/json" if path.startswith("/api/") else form
-            if headers.get("content-type", "").split(";")[0].strip().lower() != wanted:
-                return 415, f"The body must be {wanted}."
+            wanted = _kinds_of_body(path)
+            if headers.get("content-type", "").split(";")[0].strip().lower() not in wanted:
+                return 415, f"The body must be {' or '.join(wanted)}."
         if self._policy.token is not None and not path.startswith(_OPEN_PATHS) and not self._is_known(headers):
             return 401, "This server asks for its token. Open /login, or send it as a Bearer token."
         return None
@@ -267,6 +268,15 @@ def _answer_headers(nonce: str) -> list[tuple[bytes, bytes]]:
         (b"cross-origin-resource-policy", b"same-origin"),
         (b"permissions-policy", b"geolocation=(), camera=(), microphone=()"),
     ]
+
+
+def _kinds_of_body(path: str) -> tuple[str, ...]:
+    """Return the types of a body that a path takes."""
+    if path.startswith("/api/"):
+        return ("application/json",)
+    if path == SEARCH:  # a file beside the fields, or the fields alone
+        return (_URLENCODED, _MULTIPART)
+    return (_MULTIPART,) if path in UPLOADS else (_URLENCODED,)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

@@ -103,6 +103,12 @@ class BackupFields(_Fields):
     authorisation_days: int | None = Field(None, description="Working days the payer takes.")
     drug_days: int | None = Field(None, description="Working days the drug order takes.")
     emergency: bool = Field(False, description="List the nearest emergency departments too.")
+    close_roads: dict[str, Any] | None = Field(
+        None,
+        description="GeoJSON of lines across roads, or areas: what the answer becomes while those are closed.",
+    )
+    close_roads_name: str | None = Field(None, description="What the reader calls that, such as the bridge's name.")
+    snow: bool = Field(False, description="Says what the answer becomes while winter's roads are shut.")
 
 
 class CallRequest(_Fields):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
@@ -26,14 +24,14 @@ from deserts.patients.words import two_emergencies
 from deserts.specialists.entries import ROLES
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.tables.drives import minutes_words
+from deserts.web.bodies import body_fields, closed_roads_fields, nest
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
 from deserts.web.packets import MEDIA_TYPES, letter_file, packet_data, packet_documents, packet_file
 
-__all__ = ["Pages", "attachment", "body_fields", "nest", "page"]
+__all__ = ["Pages", "attachment", "page"]
 
-_MOST_FIELDS = 400
 _CARD_LISTS = {"drugs": 3, "backups": 3}
 """Rows that the card's page offers for each list."""
 ALL_SITES = "all"
@@ -92,7 +90,7 @@ class Pages:
 
     async def search(self, request: Request) -> HTMLResponse:
         """Answer a search, with the plan when a run-dry date or a sign is given."""
-        fields = await body_fields(request)
+        fields = await closed_roads_fields(request)
         try:
             asked = read_search(nest(fields))
             found = await run_in_threadpool(self._desk.find, asked)
@@ -263,53 +261,9 @@ def page(
     return HTMLResponse(text, status_code=200 if error is None else _status(error))
 
 
-def nest(fields: Mapping[str, str]) -> dict[str, Any]:
-    """Return dotted field names as groups and lists: ``drugs.1.name`` is the name of the first drug.
-
-    Rows of a list in which nothing was entered are left out; a row's unit alone is nothing.
-    """
-    root: dict[str, Any] = {}
-    for name, value in fields.items():
-        *groups, last = name.split(".")
-        place = root
-        for group in groups:
-            place = place.setdefault(group, {})
-            if not isinstance(place, dict):
-                raise InputError("two fields of the form contradict each other", where="the form")
-        place[last] = value
-    return {name: _with_lists(value) for name, value in root.items()}
-
-
 def attachment(content: bytes, name: str, media_type: str) -> Response:
     """Return a file that the browser saves under a name."""
     return Response(content, media_type=media_type, headers={"Content-Disposition": f'attachment; filename="{name}"'})
-
-
-def _with_lists(value: Any) -> Any:
-    if not isinstance(value, dict):
-        return value
-    inner = {name: _with_lists(entry) for name, entry in value.items()}
-    return _as_list(inner)
-
-
-def _as_list(value: dict[str, Any]) -> Any:
-    if not value or not all(re.fullmatch(r"\d{1,2}", key) for key in value):
-        return value
-    rows = [value[key] for key in sorted(value, key=int)]
-    return [row for row in rows if not isinstance(row, dict) or _is_filled(row)]
-
-
-def _is_filled(row: Mapping[str, str]) -> bool:
-    return any(value for name, value in row.items() if not name.endswith("_unit"))
-
-
-async def body_fields(request: Request) -> dict[str, str]:
-    """Return the fields of a form from the body; the guard has already bounded its size."""
-    body = (await request.body()).decode("utf-8", "replace")
-    try:
-        return dict(parse_qsl(body, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except ValueError:
-        raise InputError("the form has too many fields", expected=f"at most {_MOST_FIELDS}") from None
 
 
 def _place_of_call(fields: Mapping[str, str]) -> dict[str, str]:

@@ -6,13 +6,12 @@ Each asks the function that its command asks and shows the same words. What is t
 from __future__ import annotations
 
 from collections.abc import Callable
-from email.parser import BytesParser
-from email.policy import HTTP
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 from starlette.concurrency import run_in_threadpool
 
+from deserts.api.scenario import change_text
 from deserts.documents.spreadsheet import csv_text
 from deserts.errors import DesertsError, InputError
 from deserts.patients.refill.home_refill import PayerKind
@@ -22,10 +21,11 @@ from deserts.specialists.log.connection import try_connection, where_log_is
 from deserts.specialists.log_places import DATABASE_URL
 from deserts.specialists.outcomes import OUTCOMES
 from deserts.web.answers import DUE_DAYS, FOR_THE_TEAM, Answers, newest_calls
+from deserts.web.bodies import body_fields, body_files, closed_roads_fields, nest
 from deserts.web.desk import Desk
-from deserts.web.guard import UPLOAD
+from deserts.web.guard import PANEL, WHAT_IF
 from deserts.web.packets import MEDIA_TYPES
-from deserts.web.pages import attachment, body_fields, nest, page
+from deserts.web.pages import attachment, page
 
 __all__ = ["TOOLS", "Tools"]
 
@@ -37,7 +37,8 @@ TOOLS = {
         "Emergency pact and transfer sheet",
         "two papers of one page: who does what, signed; and what travels along",
     ),
-    UPLOAD: ("Panel", "a CSV of patients: who each one’s next clinicians are; the result is a CSV"),
+    PANEL: ("Panel", "a CSV of patients: who each one’s next clinicians are; the result is a CSV"),
+    WHAT_IF: ("What if", "clinicians, practices or roads close, places open: before and after for every county"),
     "/log": ("Call log", "what clinics answered, and which calls are due"),
     "/settings": ("Where the calls are", "the team’s database or your own file, and whether it can be reached"),
     "/clinician": ("One clinician", "everything that is known, with its dates"),
@@ -74,8 +75,10 @@ class Tools:
         router.add_api_route("/settings", self.connection, methods=["POST"])
         router.add_api_route("/pact", self.pact_form, methods=["GET"])
         router.add_api_route("/pact", self.pact, methods=["POST"])
-        router.add_api_route(UPLOAD, self.form, methods=["GET"])
-        router.add_api_route(UPLOAD, self.panel, methods=["POST"])
+        router.add_api_route(PANEL, self.form, methods=["GET"])
+        router.add_api_route(PANEL, self.panel, methods=["POST"])
+        router.add_api_route(WHAT_IF, self.form, methods=["GET"])
+        router.add_api_route(WHAT_IF, self.what_if, methods=["POST"])
         return router
 
     async def index(self, request: Request) -> HTMLResponse:
@@ -136,11 +139,19 @@ class Tools:
     async def panel(self, request: Request) -> Response:
         """Answer a whole panel: the file is read in memory, and the result is a file that the browser saves."""
         try:
-            content = uploaded(await request.body(), request.headers.get("content-type", ""))
-            found = await run_in_threadpool(self._answers.panel, content)
+            content = (await body_files(request)).get("file")
+            if content is None:
+                raise InputError(
+                    "no file came along", where="the panel", expected="a CSV with a column zip", fix="choose a file"
+                )
+            found = await run_in_threadpool(self._answers.panel, content.content)
         except DesertsError as error:
             return self._page(request, {}, error=error)
         return attachment(csv_text(found.frame).encode("utf-8-sig"), "panel-answered.csv", _CSV)
+
+    async def what_if(self, request: Request) -> HTMLResponse:
+        """Compare the region before and after; a file of what is closed is read in memory."""
+        return await self._answered(request, lambda fields: change_text(self._answers.what_if(_lists(fields))[0]))
 
     async def log(self, request: Request) -> HTMLResponse:
         """Show the newest calls, and those that are due."""
@@ -151,7 +162,7 @@ class Tools:
         )  # fmt: skip
 
     async def _answered(self, request: Request, answer: Callable[[dict[str, str]], str]) -> HTMLResponse:
-        fields = await body_fields(request)
+        fields = await closed_roads_fields(request)
         try:
             text = await run_in_threadpool(answer, {name: value for name, value in fields.items() if value})
         except DesertsError as error:
@@ -169,19 +180,6 @@ class Tools:
         )  # fmt: skip
 
 
-def uploaded(body: bytes, content_type: str) -> bytes:
-    """Return the file of a form that carries one, taken apart in memory.
-
-    Raises
-    ------
-    InputError
-        If there is none.
-    """
-    message = BytesParser(policy=HTTP).parsebytes(
-        b"Content-Type: " + content_type.encode("latin-1") + b"\r\n\r\n" + body
-    )
-    for part in message.iter_parts() if message.is_multipart() else ():
-        content = part.get_payload(decode=True)
-        if part.get_filename() and isinstance(content, bytes) and content.strip():
-            return content
-    raise InputError("no file came along", where="the panel", expected="a CSV with a column zip", fix="choose a file")
+def _lists(fields: dict[str, str]) -> dict[str, object]:
+    """Return the fields of a scenario; several clinicians or places stand in one text."""
+    return {name: value.split() if name in ("close", "add") else value for name, value in fields.items()}

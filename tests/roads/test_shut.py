@@ -11,7 +11,7 @@ import shapely
 from deserts.errors import InputError, MissingDataError
 from deserts.roads import pair_times, read_network, snap
 from deserts.roads.seasons import Season
-from deserts.roads.shut import read_closures, roads_in, roads_to_shut, shut
+from deserts.roads.shut import read_closing, roads_in, roads_to_shut, shut
 
 from .conftest import osm_text, town
 
@@ -45,7 +45,7 @@ def minutes(network, start, end):
 def test_a_shut_bridge_sends_drivers_to_the_other_one(write_osm, tmp_path, turns):
     network = read_network(write_osm(NODES, WAYS), turns=turns)
     line = geojson(tmp_path, {"type": "LineString", "coordinates": WEST_BRIDGE})
-    roads = roads_to_shut(network, [line], snow=False)
+    roads = roads_to_shut(network, [read_closing(line)], snow=False)
     assert network.way_id[roads].tolist() == [12]
     after = shut(network, roads)
     east = minutes(network, 3, 4)
@@ -55,7 +55,7 @@ def test_a_shut_bridge_sends_drivers_to_the_other_one(write_osm, tmp_path, turns
     both = geojson(
         tmp_path, {"type": "LineString", "coordinates": [[-70.1, 45.005], [-69.9, 45.005]]}, name="both.geojson"
     )
-    assert minutes(shut(network, roads_to_shut(network, [both], snow=False)), 1, 2) == "unreachable"
+    assert minutes(shut(network, roads_to_shut(network, [read_closing(both)], snow=False)), 1, 2) == "unreachable"
     assert minutes(network, 1, 2) < minutes(after, 1, 2)  # the network itself stays as it was
 
 
@@ -115,12 +115,13 @@ def test_files_that_close_nothing(tmp_path, text, says):
     path = tmp_path / "closed.geojson"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(InputError, match=says):
-        read_closures(path)
+        read_closing(path)
 
 
 def test_lines_that_meet_no_road_and_files_that_are_not_there(write_osm, tmp_path):
     network = read_network(write_osm(NODES, WAYS))
+    far = geojson(tmp_path, {"type": "LineString", "coordinates": [[1, 1], [2, 2]]})
     with pytest.raises(InputError, match="no road to close"):
-        roads_to_shut(network, [geojson(tmp_path, {"type": "LineString", "coordinates": [[1, 1], [2, 2]]})], snow=False)
+        roads_to_shut(network, [read_closing(far)], snow=False)
     with pytest.raises(MissingDataError):
-        read_closures(tmp_path / "nothing.geojson")
+        read_closing(tmp_path / "nothing.geojson")

@@ -83,7 +83,7 @@ def test_other_methods_are_refused(client, method):
 def test_wrong_kinds_of_body_are_refused(client):
     assert client.post("/api/backups", data={"zip": "04999"}).status_code == 415
     assert client.post("/search", json={"zip": "04999"}).status_code == 415
-    assert client.post("/search", files={"zip": b"04999"}).status_code == 415
+    assert client.post("/card", files={"zip": b"04999"}).status_code == 415
 
 
 def test_large_bodies_are_refused_announced_or_not(client):

@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from deserts.patients.words import EMERGENCY_LINE
 from deserts.specialists.log import open_log
-from deserts.web.pages import nest
+from deserts.web.bodies import nest
 from tests.web.neighbourhood import NPIS, make_app, make_desk
 from tests.web.test_privacy import VISITS
 

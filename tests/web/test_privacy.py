@@ -58,6 +58,7 @@ UPLOADS = [
     ("/panel", f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n{LON},{NAME},{NAME}\n"),
     ("/panel", f"{NAME}\n{BORN}\n"),
     ("/panel", f"zip,name\n{NAME},{NAME}\n"),
+    ("/what-if", f'{{"type": "LineString", "coordinates": "{NAME}"}}'),
 ]
 API = [
     ("/api/backups", {"lonlat": f"{LON},{LAT}", "run_dry": RUN_DRY}),
@@ -74,6 +75,8 @@ API = [
     ("/api/home", {"zip": NAME, "payer": NAME}),
     ("/api/emergency", {"lonlat": f"{LON},{LAT}"}),
     ("/api/clinician", {"npi": NAME}),
+    ("/api/backups", {"lonlat": f"{LON},{LAT}", "close_roads": {"type": NAME}, "close_roads_name": NAME}),
+    ("/api/what-if", {"close": [NAME], "add": [f"{LON},{LAT}"], "close_roads": {"name": NAME}}),
     ("/api/panel", {"csv": f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n"}),
     ("/api/pact.pdf", {"patient": {"name": NAME, "born_on": BORN}, "refills": {"name": NAME, "phone": NAME}}),
     ("/api/pact.docx", {"patient": {"name": NAME, "born_on": BORN}, "covers": {"name": NAME}}),
@@ -114,7 +117,8 @@ def test_nothing_typed_is_left_behind(client, tmp_path, monkeypatch, caplog, cap
         for path, fields in VISITS:
             assert client.post(path, data=fields).status_code in (200, 400)
         for path, content in UPLOADS:
-            assert client.post(path, files={"file": ("panel.csv", content)}).status_code in (200, 400)
+            field = "file" if path == "/panel" else "close_roads_file"
+            assert client.post(path, files={field: ("panel.csv", content)}).status_code in (200, 400)
         for path, body in API:
             assert client.post(path, json=body).status_code in (200, 400, 422)
     written = {file: file.read_bytes() for file in tmp_path.rglob("*") if file.is_file()}

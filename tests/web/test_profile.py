@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import urllib.parse
 from collections.abc import Iterator
@@ -75,6 +76,10 @@ def _every_form(page, address: str) -> None:
     page.goto(f"{address}/")
     _fill(page, zip=ZIP, run_dry="2027-01-20", payer=WORD, exclude=NAME)
     _press(page, "Find")  # refused: no such practice
+    page.goto(f"{address}/")
+    _fill(page, zip=ZIP, payer=WORD)
+    _close_roads(page)
+    _press(page, "Find")  # refused: no road there
     assert page.get_by_role("alert").is_visible()
     page.goto(f"{address}/")
     _fill(page, lonlat=LONLAT, run_dry=DAY, payer=WORD)
@@ -141,6 +146,16 @@ def _every_tool(page, address: str) -> None:
     rows = f"zip,run_dry\n{ZIP},{DAY}\n".encode()
     page.locator("[name=file]").set_input_files([{"name": "panel.csv", "mimeType": "text/csv", "buffer": rows}])
     _press(page, "Answer this panel")
+    page.goto(f"{address}/what-if")
+    _fill(page, close_practice=WORD)
+    _close_roads(page)
+    _press(page, "Ask")  # refused: no such practice
+
+
+def _close_roads(page) -> None:
+    shape = {"name": WORD, "type": "LineString", "coordinates": [[0, 0], [1, 1]]}
+    file = {"name": f"{WORD}.geojson", "mimeType": "application/json", "buffer": json.dumps(shape).encode()}
+    page.locator("[name=close_roads_file]").set_input_files([file])
 
 
 def test_every_form_is_in_the_session():
@@ -160,7 +175,7 @@ def test_every_form_is_in_the_session():
         "/settings",
         "{{ tool }}",
     }
-    assert {*ASKED_TOOLS, "/panel", "/log", "/pact", "/settings"} == set(TOOLS)
+    assert {*ASKED_TOOLS, "/panel", "/what-if", "/log", "/pact", "/settings"} == set(TOOLS)
 
 
 def test_every_form_tells_the_browser_to_remember_nothing():

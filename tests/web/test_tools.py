@@ -16,8 +16,9 @@ from deserts.cli import build_app
 from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.specialists.log import open_log
+from deserts.web.bodies import taken_apart
 from deserts.web.desk import load_desk
-from deserts.web.tools import TOOLS, uploaded
+from deserts.web.tools import TOOLS
 from tests.doors.harness import random_calls
 from tests.example_data import example_run
 from tests.patients.refill.people import TODAY
@@ -173,12 +174,16 @@ def test_a_bad_panel_is_refused_in_words(page, content, words):
     assert "Bangor" not in answer.text
 
 
-def test_only_the_panel_takes_a_file(page):
+def test_a_file_is_taken_where_one_is_asked_for(page):
     assert page.post("/panel", data={"file": "zip"}).status_code == 415
     assert page.post("/home", files={"file": ("p.csv", "zip")}).status_code == 415
-    with pytest.raises(InputError):
-        uploaded(b"garbage", "multipart/form-data")
+    assert taken_apart(b"garbage", "multipart/form-data") == ({}, {})
+    parts = b"".join(b'--x\r\nContent-Disposition: form-data; name="a"\r\n\r\n1\r\n' for _ in range(500)) + b"--x--\r\n"
+    with pytest.raises(InputError, match="too many fields"):
+        taken_apart(parts, "multipart/form-data; boundary=x")
     large = page.post("/panel", files={"file": ("p.csv", "zip\n" + "86901\n" * 60_000)})
+    assert large.status_code == 413
+    large = page.post("/what-if", files={"close_roads_file": ("a.geojson", " " * 300_000)})
     assert large.status_code == 413
 
 

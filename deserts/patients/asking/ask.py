@@ -12,6 +12,7 @@ from deserts.patients.refill.plan import Plan, make_plan
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
 from deserts.patients.search.answer import BackupAnswer
 from deserts.patients.search.backups import BackupData, find_backups
+from deserts.patients.search.closed_roads import RoadsClosed, roads_closed
 from deserts.patients.search.origin import Origin
 from deserts.patients.search.team import TeamFacts
 
@@ -32,12 +33,15 @@ class Asked(Jsonable):
         The backups.
     read_as
         The days that were entered, in words with their distance.
+    roads_closed
+        What the answer becomes while roads are closed; None where that was not asked.
     """
 
     timeline: Timeline | None
     plan: Plan | None
     answer: BackupAnswer
     read_as: tuple[str, ...] = ()
+    roads_closed: RoadsClosed | None = None
 
 
 def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFacts, *, today: dt.date) -> Asked:
@@ -53,6 +57,11 @@ def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFa
         Tables of the region, and what the team knows.
     today
         Day of the question.
+
+    Raises
+    ------
+    InputError
+        If roads are to be closed and none is met.
     """
     service = data.service
     timeline = make_timeline(request.facts, service=service, today=today) if keeps_time(service) else None
@@ -61,9 +70,10 @@ def ask(request: PatientRequest, origin: Origin, data: BackupData, facts: TeamFa
         query = dataclasses.replace(query, empty_on=timeline.earliest_empty_on)
     answer = find_backups(query, data, facts)
     read_as = request.facts.read_as(today)
+    closed = roads_closed(query, data, facts, answer, closings=request.close_roads, snow=request.snow)
     if timeline is None or not (timeline.is_known or timeline.is_red):
-        return Asked(timeline, None, answer, read_as)
+        return Asked(timeline, None, answer, read_as, closed)
     plan = make_plan(
         timeline, service=service, today=today, candidates=answer.candidates, lead_times=request.lead_times
     )
-    return Asked(timeline, plan, answer, read_as)
+    return Asked(timeline, plan, answer, read_as, closed)

@@ -18,11 +18,12 @@ from deserts.patients.refill.plan import LeadTimes
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.origin import Origin, from_lonlat, from_zip, require_inside
 from deserts.places.zips import ZipIndex
+from deserts.roads.shut import Closing, closing_of
 
 if TYPE_CHECKING:
     from deserts.sources.transport.http import Http
 
-__all__ = ["GEOCODER_WARNING", "PatientRequest", "locate_patient", "read_request"]
+__all__ = ["GEOCODER_WARNING", "PatientRequest", "locate_patient", "read_closings", "read_request"]
 
 GEOCODER_WARNING = (
     "The address leaves this machine now: it is sent to the geocoder of the US Census Bureau. --zip keeps it here."
@@ -47,6 +48,8 @@ class PatientRequest:
     pump: str | None = field(repr=False, default=None)
     max_min: float | None = field(repr=False, default=None)
     k: int = field(repr=False, default=5)
+    close_roads: tuple[Closing, ...] = field(repr=False, default=())
+    snow: bool = field(repr=False, default=False)
 
     def query(self, origin: Origin, today: dt.date) -> BackupQuery:
         """Return the question that `deserts.patients.search.backups.find_backups` takes."""
@@ -72,7 +75,9 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
     data
         ``zip``, ``lonlat`` or ``address``; optional ``alarm_on``, ``run_dry``, ``filled_on``, ``clock`` (a form of the
         refill clock), ``withdrawal_signs``, ``overdose_signs``, ``authorisation_days``, ``drug_days``, ``exclude``,
-        ``keep_practice``, ``pediatric``, ``payer``, ``plan``, ``pump``, ``max_min``, ``k``.
+        ``keep_practice``, ``pediatric``, ``payer``, ``plan``, ``pump``, ``max_min``, ``k``,
+        ``close_roads`` (GeoJSON of lines across roads, or areas; or a list of those that were read) with
+        ``close_roads_name`` (what the reader calls it), ``snow``.
 
     Raises
     ------
@@ -100,9 +105,25 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
         pump=form.text("pump", longest=60) or None,
         max_min=form.number("max_min", above=0),
         k=5 if k is None else int(k),
+        close_roads=read_closings(form),
+        snow=bool(form.flag("snow")),
     )
     form.finish()
     return request
+
+
+def read_closings(form: FormReader) -> tuple[Closing, ...]:
+    """Return the field ``close_roads`` of a form: what was read already, or GeoJSON, which is read here."""
+    held, name = form.whole("close_roads"), form.text("close_roads_name", longest=200)
+    if held is None:
+        return ()
+    if isinstance(held, Sequence) and all(isinstance(one, Closing) for one in held):
+        return tuple(held)
+    try:
+        return (closing_of(held, name=name, where="close_roads"),)
+    except InputError as error:
+        form.problem("close_roads", f"{error.what}; expected {error.expected}")
+        return ()
 
 
 def locate_patient(

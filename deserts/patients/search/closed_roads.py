@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from deserts.arrays import Bools
+from deserts.errors import InputError
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, TierList
 from deserts.patients.search.backup_data import BackupData
@@ -20,9 +20,11 @@ from deserts.tables.drives import minutes_words
 
 if TYPE_CHECKING:
     from deserts.arrays import Floats
+    from deserts.roads.shut import Closing
 
 __all__ = ["ClosedDrive", "RoadsClosed", "roads_closed"]
 
+_SNOW = "every road that is shut in winter"
 _SAME_MIN = 0.5
 """Minutes by which a drive has to change to be told."""
 
@@ -72,25 +74,45 @@ class RoadsClosed(Jsonable):
 
 
 def roads_closed(
-    query: BackupQuery, data: BackupData, facts: TeamFacts, answer: BackupAnswer, *, roads: Bools, words: str
-) -> RoadsClosed:
-    """Return what an answer becomes while some roads are closed.
+    query: BackupQuery,
+    data: BackupData,
+    facts: TeamFacts,
+    answer: BackupAnswer,
+    *,
+    closings: Sequence[Closing] = (),
+    snow: bool = False,
+) -> RoadsClosed | None:
+    """Return what an answer becomes while some roads are closed; None where none is to be closed.
 
     Parameters
     ----------
     query, data, facts, answer
         The question, its tables and its answer on open roads.
-    roads
-        Which edges of the network are closed, from `deserts.roads.shut.roads_to_shut`.
-    words
-        What is closed, for the reader.
-    """
-    from deserts.roads.shut import shut
+    closings
+        Lines across roads, or areas whose roads are closed.
+    snow
+        Whether roads that are shut in winter are closed too.
 
+    Raises
+    ------
+    InputError
+        If nothing meets a road.
+    """
+    if not closings and not snow:
+        return None
+    from deserts.roads.shut import roads_to_shut, shut
+
+    roads = roads_to_shut(data.network, closings, snow=snow)
+    if not roads.any():
+        raise InputError(
+            "no road of the region is shut in winter, by the tags of its extract", where="snow",
+            expected="an extract with seasonal roads, or GeoJSON of what is closed",
+        )  # fmt: skip
     plain = data if data.unasked is None else data.unasked
     there = dataclasses.replace(plain, network=shut(plain.network, roads), ready=None)
     then = find_backups(query, there, facts)
     drives = _drives(query, there, [c for c in answer.candidates if c.drive_min is not None])
+    words = " and ".join([*(closing.name for closing in closings), *([_SNOW] if snow else [])])
     return RoadsClosed(
         closed=words,
         edges=int(roads.sum()),

@@ -11,10 +11,8 @@ import shapely
 from typer.testing import CliRunner
 
 import deserts
-from deserts.api.closed_roads import with_roads_closed
 from deserts.cli import build_app
 from deserts.errors import InputError
-from deserts.patients.asking.request import read_request
 from deserts.patients.search.origin import from_zip
 from deserts.patients.search.routes import snap_origin
 from deserts.roads import pair_times
@@ -51,7 +49,7 @@ def ring(found, tmp_path_factory):
 
 def test_closed_roads_cut_a_clinic_off_and_leave_the_rest(run, found, ring):
     far, path = ring
-    closed = with_roads_closed(run, read_request({"zip": ZIP, "k": 3}), found, files=[path]).roads_closed
+    closed = run.backups(zip=ZIP, k=3, today=TODAY, close_roads=[path]).roads_closed
     assert closed.closed == "bridge.geojson"
     assert closed.edges > 0
     drives = {drive.npi: drive for drive in closed.drives}
@@ -71,7 +69,7 @@ def test_minutes_on_closed_roads_are_those_of_a_search_without_them(run, found, 
     path.write_text(json.dumps(_around(*middle, half=0.1)), encoding="utf-8")
     data = run.backup_data
     roads = roads_in(data.network, [shapely.from_geojson(path.read_text(encoding="utf-8"))])
-    closed = with_roads_closed(run, read_request({"zip": ZIP, "k": 3}), found, files=[path]).roads_closed
+    closed = run.backups(zip=ZIP, k=3, today=TODAY, close_roads=[path]).roads_closed
     start = snap_origin(from_zip(ZIP, data.zips), data)
     rows = {str(site): row for row, site in enumerate(data.sites["site_id"])}
     by_npi = {c.npi: c for c in found.answer.candidates}
@@ -97,11 +95,10 @@ def test_the_command_says_what_becomes_of_the_answer(example_data, ring):
     )
 
 
-def test_a_file_that_meets_no_road_or_a_region_without_winter_roads_is_refused(run, found, tmp_path):
+def test_a_file_that_meets_no_road_or_a_region_without_winter_roads_is_refused(run, tmp_path):
     path = tmp_path / "sea.geojson"
     path.write_text(json.dumps(_around(0.0, 0.0)), encoding="utf-8")
-    request = read_request({"zip": ZIP})
     with pytest.raises(InputError, match="no road to close"):
-        with_roads_closed(run, request, found, files=[path])
+        run.backups(zip=ZIP, today=TODAY, close_roads=[path])
     with pytest.raises(InputError, match="no road of the region is shut in winter"):
-        with_roads_closed(run, request, found, files=[], snow=True)
+        run.backups(zip=ZIP, today=TODAY, snow=True)
