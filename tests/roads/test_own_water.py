@@ -87,12 +87,16 @@ def test_real_lakes_and_rivers_block_as_their_shapes_say(shared):
         if wet and way.is_closed() and all(node.location.valid() for node in way.nodes):
             rings.append(shapely.Polygon([(node.lon, node.lat) for node in way.nodes]).buffer(0))
     water = shapely.union_all(rings)
-    large = sorted(rings, key=lambda ring: ring.area)[-12:]
-    across = np.cos(np.radians(large[0].centroid.y))
+    assert_blocked_as(shores, water, sorted(rings, key=lambda ring: ring.area)[-12:], legs=9000)
+
+
+def assert_blocked_as(shores, water, about, *, legs):
+    """Hold random legs about some areas to the stretches of water that shapely finds along them."""
+    across = np.cos(np.radians(about[0].centroid.y))
     rng = np.random.default_rng(5)
-    about = np.array([shapely.get_coordinates(ring.centroid)[0] for ring in large])[rng.integers(0, len(large), 9000)]
-    starts = about + rng.uniform(-0.015, 0.015, (9000, 2))
-    ends = starts + rng.uniform(-0.02, 0.02, (9000, 2))
+    centres = np.array([shapely.get_coordinates(ring.centroid)[0] for ring in about])[rng.integers(0, len(about), legs)]
+    starts = centres + rng.uniform(-0.015, 0.015, (legs, 2))
+    ends = starts + rng.uniform(-0.02, 0.02, (legs, 2))
     dry = ~shapely.intersects_xy(water.buffer(0.0008), starts) & ~shapely.intersects_xy(water.buffer(0.0008), ends)
     starts, ends = starts[dry], ends[dry]
     widest = []

@@ -26,12 +26,12 @@ def no_delays(limits_only):
     return replace(limits_only, junction_s=dict.fromkeys(limits_only.junction_s, (0.0, 0.0)))
 
 
-def with_relations(text, relations):
-    """Add relations (tags, members as (role, type, id)) to a file."""
+def with_relations(text, relations, kind_of="restriction"):
+    """Add relations (tags, members as (role, type, id)) of a type to a file."""
     found = [
         f'<relation id="{number}" version="1">'
         + "".join(f'<member type="{kind}" ref="{ref}" role="{role}"/>' for role, kind, ref in members)
-        + "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in {"type": "restriction", **tags}.items())
+        + "".join(f"<tag k={quoteattr(k)} v={quoteattr(v)}/>" for k, v in {"type": kind_of, **tags}.items())
         + "</relation>"
         for number, (tags, members) in enumerate(relations, start=1)
     ]

@@ -7,7 +7,7 @@ that it is, blocks of the other kind are not unpacked.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from deserts.roads.osm import kernels
 from deserts.roads.osm.blobs import Blob, BlobFile
 from deserts.roads.osm.decode import Decoder, Relation, WayBlock
 from deserts.roads.osm.waters import NO_SHORES, DrawnShores, shores_of
+from deserts.roads.osm.wet import joined_lakes
 from deserts.roads.tags import WayRule
 from deserts.roads.threads import in_threads
 from deserts.sandbox import reader
@@ -107,8 +108,10 @@ def read_extract(path: Path) -> Extract:
     _check(path)
     with _as_pbf(path) as pbf, BlobFile(pbf, named=path) as file:
         decoder = Decoder(file)
-        first = _first_with_ways(decoder) if file.is_sorted else 0
-        blocks = list(in_threads(decoder.ways, file.data[first:]))
+        first = _first(file, decoder.has_ways)
+        lakes = joined_lakes(list(in_threads(decoder.lakes, file.data[_first(file, decoder.has_relations) :])))
+        drawing = _distinct(lakes.ways)
+        blocks = list(in_threads(lambda blob: decoder.ways(blob, drawing), file.data[first:]))
         with_nodes = [blob for blob, block in zip(file.data[first:], blocks, strict=True) if block.has_nodes]
         credit = _OTHER_CREDIT if any(block.other_credit and block.ids.size for block in blocks) else OSM_CREDIT
         relations = [relation for block in blocks for relation in block.relations]
@@ -121,7 +124,7 @@ def read_extract(path: Path) -> Extract:
         every = _nodes(decoder, [*file.data[:first], *with_nodes], _distinct(np.concatenate([ids, shore])))
         nodes = every.of(ids) if shore.size else every
         at = every.of(shore)
-        waters = shores_of(drawn, at.lon, at.lat, missing=int(MISSING)) if shore.size else NO_SHORES
+        waters = shores_of(drawn, lakes, at.lon, at.lat, missing=int(MISSING)) if shore.size else NO_SHORES
     return Extract(ways, nodes, place, relations, credit, waters)
 
 
@@ -131,8 +134,7 @@ def read_way_nodes(path: Path) -> NDArray[np.int64]:
     _check(path)
     with _as_pbf(path) as pbf, BlobFile(pbf, named=path) as file:
         decoder = Decoder(file)
-        first = _first_with_ways(decoder) if file.is_sorted else 0
-        refs = [block.refs for block in in_threads(decoder.ways, file.data[first:])]
+        refs = [block.refs for block in in_threads(decoder.ways, file.data[_first(file, decoder.has_ways) :])]
     return _distinct(np.concatenate([np.zeros(0, dtype=np.int64), *refs]))
 
 
@@ -160,13 +162,12 @@ def _as_pbf(path: Path) -> Iterator[Path]:
         yield target
 
 
-def _first_with_ways(decoder: Decoder) -> int:
-    """Return the first block of a sorted file that holds a way or a relation."""
-    blobs = decoder.file.data
-    low, high = 0, len(blobs)
+def _first(file: BlobFile, has: Callable[[Blob], bool]) -> int:
+    """Return the first block of a sorted file that holds what stands in all behind it; 0 where nothing is sorted."""
+    low, high = 0, len(file.data) if file.is_sorted else 0
     while low < high:
         middle = (low + high) // 2
-        if decoder.has_ways(blobs[middle]):
+        if has(file.data[middle]):
             high = middle
         else:
             low = middle + 1
