@@ -16,11 +16,16 @@ from xml.sax.saxutils import escape
 
 from deserts.documents.text import plain
 
-__all__ = ["BOLD", "REGULAR", "bullets", "grid", "make_pdf", "missing_letters", "paragraph", "register_fonts", "styles"]
+__all__ = [
+    "BOLD", "REGULAR", "bullets", "foot_from_next_page", "grid", "make_pdf", "missing_letters", "paragraph",
+    "register_fonts", "styles",
+]  # fmt: skip
 
 REGULAR = "DejaVuSans"
 BOLD = "DejaVuSans-Bold"
 _SQUARE = "\u25a1"
+_FOOT = "deserts_foot"
+_PAGE = "page {number}"
 
 
 @functools.cache
@@ -133,6 +138,25 @@ def grid(
     return made
 
 
+def foot_from_next_page(line: str, page_words: str) -> Any:
+    """Return what changes the foot of all pages after this one, as where another language begins.
+
+    Parameters
+    ----------
+    line
+        The line before the page number.
+    page_words
+        How the number is said, with ``{number}``.
+    """
+    from reportlab.platypus.doctemplate import ActionFlowable
+
+    class Foot(ActionFlowable):  # type: ignore[misc]  # reportlab has no types
+        def apply(self, doc: Any) -> None:
+            setattr(doc, _FOOT, (line, page_words))
+
+    return Foot()
+
+
 def make_pdf(
     story: Sequence[Any],
     *,
@@ -167,9 +191,12 @@ def make_pdf(
     rl_config.useA85 = 0  # text for 7-bit mail; slow, and a quarter larger than the bytes themselves
 
     def decorate(canvas: Any, document: Any) -> None:
+        line, page_words = getattr(document, _FOOT, (footer, _PAGE))
         canvas.saveState()
         canvas.setFont(REGULAR, 7)
-        canvas.drawString(margin, margin * 0.55, printable(f"{footer}   page {document.page}".strip()))
+        canvas.drawString(
+            margin, margin * 0.55, printable(f"{line}   {page_words.format(number=document.page)}".strip())
+        )
         canvas.restoreState()
         if draw is not None:
             draw(canvas, document)

@@ -102,6 +102,7 @@ def _papers(data: BackupData, today: dt.date) -> dict[str, Any]:
         "note": two_emergencies().note,
         "family": {
             "language": _FAMILY,
+            "fixed": fixed_facts(_FAMILY),
             "note": load_language(_FAMILY).word(two_emergencies().note),
             "draft": draft_note(_FAMILY),
             "words": {code: text for code, text in words_in(_FAMILY).items() if text != english[code]},

@@ -34,7 +34,7 @@ from deserts.patients.search.team import TeamFacts
 from deserts.patients.search.wording import (
     tier_title,
 )
-from deserts.patients.words import phrases, texts, two_emergencies
+from deserts.patients.words import ENGLISH, phrases, two_emergencies, words_in
 from deserts.progress import track
 from deserts.publish.finder_places import PLACES, packed_places, place_columns
 from deserts.publish.finder_sites import AUDIENCES, practices_to_lose, question_of, site_columns, tie_numbers
@@ -331,6 +331,7 @@ def _refill_numbers(service: Service) -> dict[str, Any] | None:
         return None
     topics = (
         "ask.",
+        "count.",
         "emergency.",
         "first.",
         "plan.",
@@ -339,11 +340,12 @@ def _refill_numbers(service: Service) -> dict[str, Any] | None:
         "step.",
         "step_why.",
         "warning.",
+        "weekday.",
         "when.",
         "why.",
     )
     return {
         "drive_day_min": int(service.number("plan.drive_day_min")),
         "limits": refill_limits(service),
-        "words": {code: text for code, text in texts().items() if code.startswith(topics)},
+        "words": {code: text for code, text in words_in(ENGLISH).items() if code.startswith(topics)},
     }

@@ -35,11 +35,12 @@ FRESH_DAYS = 90
 CONTACTS = ("clinic", "emergency_contact", "representative", "patient_group")
 LABELS = (
     "title", "fold", "pump_and_dates", "by_mouth", "whom_to_call", "signs_and_alarms", "backups", "no_backup",
-    "call_first", "alarm_tones", "pump_drug_dates", "clinic", "supply", "treating", "manages", "sources", "further",
-    "no_quotations",
+    "call_first", "lost_letters", "page", "alarm_tones", "pump_drug_dates", "clinic", "supply", "treating",
+    "manages", "sources", "further", "no_quotations",
 )  # fmt: skip
 """Headings of the layouts, each a phrase of the topic ``card``."""
 _WALLET_BACKUPS = 2
+_OLD = "OLD DATA"
 
 
 def arrange(question: dict[str, Any]) -> dict[str, Any]:
@@ -56,7 +57,8 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
         ``place``, ``phone``, ``minutes`` or None; of backups also ``says`` and ``verified_on``); ``supply`` (``drug``,
         ``instructions``, ``prescriber``); ``timeline`` of `deserts.rules.timeline.reckon` or None; ``own_drugs``;
         ``fixed`` (``device_lines`` by maker, ``lines_seen_on``, ``quotations``, ``reading``); ``note`` and ``draft``
-        on who reviewed the words; ``data_lines``; ``by_hand`` for a card of blanks; ``words``.
+        on who reviewed the words; ``data_lines``; ``by_hand`` for a card of blanks; ``is_family`` for the
+        pages in the family's own language, where nothing stands that is worded in English elsewhere; ``words``.
 
     Returns
     -------
@@ -163,7 +165,8 @@ def _pressing(question: dict[str, Any], words: dict[str, str]) -> list[str]:
         return []
     found = [timeline["first_line"], timeline["safe_line"]]
     found += [say(words, finding("card.red", text=text)) for text in timeline["red"]]
-    found += [say(words, finding("card.ask", text=text)) for text in timeline["ask"]]
+    if timeline["red"]:  # else what is left to ask is the prescriber's alone
+        found += [say(words, finding("card.ask", text=text)) for text in timeline["ask"]]
     return [text for text in found if text]
 
 
@@ -192,8 +195,14 @@ def _drug(drug: dict[str, str], words: dict[str, str]) -> str:
     values = {"name": drug["name"] or BLANK, "strength": drug["strength"] or BLANK, "unit": drug["strength_unit"]}
     if not drug["dose"]:
         return say(words, {"code": "card.drug_no_dose", "values": values})
-    values.update({"dose": drug["dose"], "dose_unit": drug["dose_unit"]})
+    values.update({"dose": drug["dose"], "dose_unit": _unit(drug["dose_unit"], words)})
     return say(words, {"code": "card.drug_words", "values": values})
+
+
+def _unit(unit: str, words: dict[str, str]) -> str:
+    """Return the unit of a daily dose: ``mcg/day``."""
+    mass, slash, _ = unit.partition("/")
+    return say(words, finding("card.a_day", unit=mass)) if slash else unit
 
 
 def _dates(question: dict[str, Any], words: dict[str, str]) -> list[list[str]]:
@@ -288,7 +297,14 @@ def _backups(question: dict[str, Any], words: dict[str, str]) -> tuple[list[str]
             call = say(words, finding(code, day=on))
         else:
             call = words["card.not_verified"]
-        told = [entry["name"], entry["place"], entry["phone"], _drive(entry["minutes"], words), entry["says"], call]
+        told = [
+            entry["name"],
+            entry["place"],
+            entry["phone"],
+            _drive(entry["minutes"], words),
+            "" if question["is_family"] else entry["says"],
+            call,
+        ]
         (verified if is_verified else leads).append(_joined(told))
     return verified, leads
 
@@ -324,8 +340,16 @@ def _about(question: dict[str, Any], words: dict[str, str]) -> list[str]:
         return [seen + " " + words["card.strike_out"], words["card.by_hand"]]
     called = [entry["verified_on"] for entry in question["backups"] if entry["verified_on"]]
     last = say(words, finding("card.last_call", day=max(called) if called else words["card.no_call"]))
-    lines: list[str] = question["data_lines"]
-    return [last] + ([seen] if _of_maker(question) else []) + lines + [words["card.made_from"]]
+    return [last] + ([seen] if _of_maker(question) else []) + _data_lines(question) + [words["card.made_from"]]
+
+
+def _data_lines(question: dict[str, Any]) -> list[str]:
+    """Return what must be said of the data; in the family's language where it stands, and whether they are old."""
+    lines, words = question["data_lines"], question["words"]
+    if not question["is_family"] or not lines:
+        return list(lines)
+    is_old = any(line.startswith(_OLD) for line in lines)
+    return ([words["card.old_data"]] if is_old else []) + [words["card.data_elsewhere"]]
 
 
 def _labels(words: dict[str, str]) -> dict[str, str]:

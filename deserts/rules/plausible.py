@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import flow
-from deserts.rules.wording import counted, finding
+from deserts.rules.wording import days_long, finding
 
 __all__ = ["doubts", "drug_doubts", "holds_one_of"]
 
@@ -53,18 +53,18 @@ def holds_one_of(names: list[str], name: str) -> bool:
 def _of_days(fill: dict[str, Any], limits: dict[str, Any], today: int, alarm: int | None) -> list[dict[str, Any]]:
     found = []
     age = today - fill["filled_on"]
-    longest = counted(limits["max_days"], "day")
+    longest = days_long(limits["max_days"])
     if age < 0:
         found.append(finding("fill_in_future"))
     if age > limits["max_days"]:
-        found.append(finding("fill_too_old", age=counted(age, "day"), longest=longest))
+        found.append(finding("fill_too_old", age=days_long(age), longest=longest))
     if fill["printed_on"] is not None and fill["printed_on"] > today:
         found.append(finding("print_in_future"))
     early = [day for day in (alarm, fill["printed_on"]) if day is not None and day < fill["filled_on"]]
     if early:
         found.append(finding("print_of_earlier_fill"))
     elif alarm is not None and alarm - fill["filled_on"] > limits["max_days"]:
-        found.append(finding("alarm_beyond_stability", days=counted(alarm - fill["filled_on"], "day"), longest=longest))
+        found.append(finding("alarm_beyond_stability", days=days_long(alarm - fill["filled_on"]), longest=longest))
     if fill["changed_on"] is not None and fill["changed_on"] > today:
         found.append(finding("change_in_future"))
     return found
@@ -119,10 +119,10 @@ def _of_interval(fill: dict[str, Any], limits: dict[str, Any], computed: int | N
     found = []
     interval = computed - fill["filled_on"]
     if interval > limits["max_days"]:
-        longest = counted(limits["max_days"], "day")
-        found.append(finding("beyond_stability", days=counted(interval, "day"), longest=longest))
+        longest = days_long(limits["max_days"])
+        found.append(finding("beyond_stability", days=days_long(interval), longest=longest))
     if interval < limits["shortest_days"]:
-        found.append(finding("too_short", days=counted(interval, "day")))
+        found.append(finding("too_short", days=days_long(interval)))
     return found
 
 
@@ -134,7 +134,7 @@ def _of_print(
     if alarm is not None and computed is not None:
         apart = abs(alarm - min(computed, fill["filled_on"] + limits["max_days"]))
         if apart > limits["apart_days"]:
-            found.append(finding("printed_apart", apart=counted(apart, "day")))
+            found.append(finding("printed_apart", apart=days_long(apart)))
     if changed is not None and alarm is not None:
         printed_on = fill["filled_on"] if fill["printed_on"] is None else fill["printed_on"]
         if changed > printed_on:

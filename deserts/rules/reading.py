@@ -6,7 +6,7 @@ from typing import Any
 
 from deserts.rules import flow
 from deserts.rules.plausible import doubts, drug_doubts
-from deserts.rules.wording import counted, finding
+from deserts.rules.wording import days_long, finding
 
 __all__ = ["of_fill", "of_typed"]
 
@@ -62,7 +62,7 @@ def of_fill(
     if alarm is not None and fill["printed_alarm_on"] is not None:
         apart = abs(alarm - fill["printed_alarm_on"])
         if apart > limits["apart_days"]:
-            red.append(finding("two_alarms", apart=counted(apart, "day")))
+            red.append(finding("two_alarms", apart=days_long(apart)))
     found["printed_on"] = printed
     if run_dry is not None:
         red += _with_run_dry(found, fill, rate, run_dry, limits)
@@ -162,7 +162,7 @@ def _typed_doubts(alarm: int | None, run_dry: int | None, limits: dict[str, Any]
     if alarm is not None and run_dry is not None and alarm > run_dry:
         found.append(finding("alarm_after_run_dry"))
     if [day for day in (alarm, run_dry) if day is not None and day - today > limits["max_days"]]:
-        found.append(finding("typed_too_far", longest=counted(limits["max_days"], "day")))
+        found.append(finding("typed_too_far", longest=days_long(limits["max_days"])))
     return found
 
 

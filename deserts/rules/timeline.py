@@ -11,7 +11,7 @@ from typing import Any
 
 from deserts.rules import days, flow, reading
 from deserts.rules.plausible import holds_one_of
-from deserts.rules.wording import counted, finding, say
+from deserts.rules.wording import days_long, finding, named_day, say
 
 __all__ = ["QUESTIONS", "reckon"]
 
@@ -135,7 +135,7 @@ def _emergencies(
     elif earliest == today:
         found.append(finding("earliest_today"))
     elif earliest is not None and earliest - today <= limits["emergency_days"]:
-        found.append(finding("few_days", days=counted(earliest - today, "day")))
+        found.append(finding("few_days", days=days_long(earliest - today)))
     return found
 
 
@@ -157,7 +157,7 @@ def _first_line(read: dict[str, Any], emergency: list[dict[str, Any]], words: di
 def _safe_line(read: dict[str, Any], safe: int | None, words: dict[str, str]) -> str:
     if not read["red"]:
         return ""
-    return say(words, finding("safe.none") if safe is None else finding("safe.day", day=days.named(safe)))
+    return say(words, finding("safe.none") if safe is None else finding("safe.day", day=named_day(safe)))
 
 
 def _warnings(
@@ -171,7 +171,7 @@ def _warnings(
     found = []
     left = _left(shown["earliest_empty_on"], today)
     if left is not None and left >= 0 and shown["refill_by"] < today:
-        found.append(finding("refill_by_passed", day=days.named(shown["refill_by"]), days=counted(left, "day")))
+        found.append(finding("refill_by_passed", day=named_day(shown["refill_by"]), days=days_long(left)))
     if [drug for drug in _own(drugs, limits) if drug["strength_pg_ml"] > limits["usual_strength_pg_ml"]]:
         found.append(finding("compounded", strength=limits["usual_strength_pg_ml"] // flow.MILLION))
     if fill is None and read["earliest_empty_on"] is not None:

@@ -38,6 +38,7 @@ from deserts.specialists.log.sheets import import_log
 from deserts.tables.drives import minutes_words
 from tests.browser import PHONE
 from tests.doors.harness import random_calls
+from tests.patients.papers.english import english_on
 from tests.publish.conftest import FORMULA, HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -559,6 +560,25 @@ def test_the_card_says_what_the_command_prints_and_on_letter_pages(open_desk, pu
     pages = printed(page)
     assert [len(pages), "Pump card" in pages[0], "Tarjeta de la bomba" in pages[3]] == [5, True, True]
     assert page.evaluate("document.querySelectorAll('#paper [lang=es]').length") == 2
+    assert english_for_the_family(page) == []
+
+
+def english_for_the_family(page: Any) -> list[str]:
+    """What is English on the family's pages, but for what was typed and the names of clinicians and hospitals."""
+    asked = page.evaluate("globalThis.desk.paperQuestion()")
+    places = [found[key] for found in (*asked["backups"], *asked["hospitals"]) for key in ("name", "place")]
+    typed = tuple(sorted({text for text in (*PAPER.values(), *places) if len(text) > 3}, key=len, reverse=True))
+    words = page.evaluate("[...document.querySelectorAll('#paper [lang=es]')].map((one) => one.innerText).join('\\n')")
+    return [english for line in words.splitlines() for english in english_on(line, (*typed, "Patient Services"))]
+
+
+@pytest.mark.slow
+def test_days_that_cannot_be_right_are_said_in_spanish_for_the_family(open_desk, public_file):
+    page = open_desk(public_file).page
+    words = show_paper(page, "#show-card", language="es", pump={**PUMP, "dose": "0.6"})
+    assert "Rojo: la dosis" in words
+    assert "Pregunte a la clínica: " in words
+    assert english_for_the_family(page) == []
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ from deserts.documents.form import FormReader
 from deserts.errors import InputError
 from deserts.patients.refill.clock_form import read_known_days
 from deserts.patients.refill.timeline import question_for, refill_limits
-from deserts.patients.words import texts
+from deserts.patients.words import ENGLISH, words_in
 from tests.patients.refill.people import ERRORS, TODAY, plausible, wrong
 from tests.patients.world import ITB
 
@@ -59,7 +59,7 @@ def _far_out(draw: random.Random) -> dict[str, Any]:
     return {
         "today": TODAY.isoformat(), "alarm_on": maybe(day()), "run_dry_on": maybe(day()), "fill": maybe(fill),
         "drugs": drugs, "withdrawal_signs": draw.random() < 0.1, "overdose_signs": draw.random() < 0.1,
-        "limits": refill_limits(ITB), "words": dict(texts()),
+        "limits": refill_limits(ITB), "words": words_in(ENGLISH),
     }  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def blank_card() -> Card:
         **{name: _contact(Contact()) for name in rule.CONTACTS},
         "issued_on": BLANK, "void_after": BLANK, "backups": [nobody, nobody], "own_drugs": ["baclofen"],
         "hospitals": [_hospital(Hospital())] * 2, "supply": {"drug": "", "instructions": "", "prescriber": ""},
-        "by_hand": True, **_fixed(ENGLISH),
+        "by_hand": True, "is_family": False, **_fixed(ENGLISH),
     }  # fmt: skip
     return _card(question, ENGLISH)
 
@@ -136,14 +136,22 @@ def card_question(form: CardForm, *, data_lines: Sequence[str] = (), language: s
         "own_drugs": list(form.own_drugs),
         "data_lines": list(data_lines),
         "by_hand": False,
+        "is_family": language != ENGLISH,
         **_fixed(language),
     }
 
 
-def fixed_facts() -> dict[str, Any]:
-    """Return the lines and quotations that were verified, as the rules of card and letter take them."""
+def fixed_facts(language: str = ENGLISH) -> dict[str, Any]:
+    """Return the lines and quotations that were verified, as the rules of card and letter take them.
+
+    The lines of device makers are for families, and named in their language; the rest is for clinicians.
+    """
+    own = load_language(language)
     return {
-        "device_lines": _pairs(card_words.DEVICE_LINES),
+        "device_lines": {
+            maker: [[own.word(name), number] for name, number in lines]
+            for maker, lines in card_words.DEVICE_LINES.items()
+        },
         "lines_seen_on": card_words.LINES_SEEN_ON.isoformat(),
         "clinicians_lines": _pairs(card_words.CLINICIANS_LINES),
         "clinicians_lines_seen_on": card_words.CLINICIANS_LINES_SEEN_ON.isoformat(),
@@ -154,7 +162,7 @@ def fixed_facts() -> dict[str, Any]:
 
 def _fixed(language: str) -> dict[str, Any]:
     return {
-        "fixed": fixed_facts(),
+        "fixed": fixed_facts(language),
         "note": load_language(language).word(two_emergencies().note),
         "draft": draft_note(language),
         "words": words_in(language),

@@ -7,6 +7,7 @@ from typing import Any
 
 from deserts.documents import pdf
 from deserts.patients.papers.card import Card
+from deserts.patients.words import ENGLISH
 
 __all__ = ["card_pdf", "card_texts"]
 
@@ -29,7 +30,8 @@ def card_pdf(card: Card) -> bytes:
 
     story = [*_family_pages(card), PageBreak(), *_clinician_side(card)]
     if card.family is not None:
-        story += [PageBreak(), *_family_pages(card.family)]
+        foot = pdf.foot_from_next_page(card.family.validity, card.family.labels["page"])
+        story += [foot, PageBreak(), *_family_pages(card.family)]
     return pdf.make_pdf(story, title="Pump card", margin=_MARGIN, footer=card.validity)
 
 
@@ -57,13 +59,7 @@ def _lost_letters(card: Card) -> list[Any]:
     lost = pdf.missing_letters(card_texts(card))
     if not lost:
         return []
-    which = (
-        "1 letter cannot be printed here and is"
-        if len(lost) == 1
-        else f"{len(lost)} letters cannot be printed here and are"
-    )
-    note = f"{which} shown as □. The HTML card shows every letter."
-    return [pdf.paragraph(note, "strong")]
+    return [pdf.paragraph(card.labels["lost_letters"].format(count=len(lost)), "strong")]
 
 
 def _wallet(card: Card) -> Any:
@@ -91,7 +87,7 @@ def _wallet(card: Card) -> Any:
         *pdf.bullets(card.alarms, style="small"),
         *(
             pdf.paragraph(f"For the treating clinician: quotations are on the sheet. {entry.source}.", "small")
-            for entry in card.quotations[: 0 if card.draft else 1]
+            for entry in card.quotations[: 1 if card.language == ENGLISH else 0]
         ),
     ]
     inner = (_PANEL[0] - 12, _PANEL[1] - 10)

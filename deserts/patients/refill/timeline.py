@@ -13,7 +13,7 @@ from typing import Any
 from deserts.patients.jsonable import Jsonable
 from deserts.patients.refill.drugs import MCG, Drug
 from deserts.patients.refill.fill import Fill, PumpFacts
-from deserts.patients.words import texts
+from deserts.patients.words import ENGLISH, words_in
 from deserts.rules import timeline as rule
 from deserts.services.profile import Service
 
@@ -127,7 +127,7 @@ def question_for(facts: PumpFacts, *, service: Service, today: dt.date) -> dict[
         "withdrawal_signs": facts.withdrawal_signs,
         "overdose_signs": facts.overdose_signs,
         "limits": refill_limits(service),
-        "words": dict(texts()),
+        "words": words_in(ENGLISH),
     }
 
 

@@ -60,19 +60,19 @@ function paperQuestion() {
     hospitals: [chosenOf(hospitals, "department") || NOBODY, chosenOf(hospitals, "capable") || NOBODY],
     backups: [chosenOf(backups, "backup1"), chosenOf(backups, "backup2")].filter(Boolean),
     supply: { drug: typed("drug"), instructions: typed("instructions"), prescriber: typed("prescriber") },
-    own_drugs: DATA.papers.own_drugs, fixed: DATA.papers.fixed, data_lines: DATA.papers.data_lines, by_hand: false,
+    own_drugs: DATA.papers.own_drugs, data_lines: DATA.papers.data_lines, by_hand: false,
   };
 }
 
 /* The question with the words of a language: its timeline says its sentences in them. */
-function inWords(question, { words, note, draft }) {
+function inWords(question, { words, note, draft, fixed, is_family }) {
   const { pump_facts: facts, ...rest } = question;
   const timeline = ask("timeline.reckon", { ...facts, today: question.today, limits: DATA.refill.limits, words });
-  return { ...rest, timeline, words, note, draft };
+  return { ...rest, timeline, words, note, draft, fixed, is_family };
 }
 
-const english = () => ({ words: DATA.words, note: DATA.papers.note, draft: "" });
-const family = () => ({ ...DATA.papers.family, words: { ...DATA.words, ...DATA.papers.family.words } });
+const english = () => ({ words: DATA.words, note: DATA.papers.note, draft: "", fixed: DATA.papers.fixed, is_family: false });
+const family = () => ({ ...DATA.papers.family, is_family: true, words: { ...DATA.words, ...DATA.papers.family.words } });
 
 function table(rows, isHeaded) {
   const made = make("table");

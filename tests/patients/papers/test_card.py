@@ -221,7 +221,7 @@ def test_hostile_text_is_printed_as_text():
 
 def test_letters_that_the_pdf_lacks_are_told():
     card = made(patient={"name": "山田太郎"})
-    assert "4 letters cannot be printed here" in pdf_words(card_pdf(card))
+    assert "cannot be printed here (4)" in pdf_words(card_pdf(card))
     assert "山田太郎" in words_of(card_html(card))
 
 
