@@ -13,9 +13,18 @@ import pandas as pd
 from deserts.access.kernels import rank_practices, row_counts_within
 from deserts.access.pairs import PairTable
 from deserts.arrays import Bools, Floats, Ints
+from deserts.roads.seasonal import CLOSED_SEASON_MIN, CLOSED_SEASON_STATUS
 from deserts.tables import THRESHOLDS_MIN, Status
 
-__all__ = ["STATUS_ORDER", "Reach", "measure_reach", "people_by_nearest", "point_status", "reach_table"]
+__all__ = [
+    "STATUS_ORDER",
+    "Reach",
+    "measure_reach",
+    "people_by_nearest",
+    "point_status",
+    "reach_table",
+    "with_closed_season",
+]
 
 STATUS_ORDER = tuple(Status)
 """Meaning of the small integers that stand for a status while arrays are worked on."""
@@ -159,6 +168,22 @@ def reach_table(
     table = pd.concat(blocks, ignore_index=True).sort_values(["point", "basis", "rank"], kind="stable")
     table.insert(0, "point_id", point_ids.to_numpy(dtype=object)[table.pop("point").to_numpy()])
     return table.astype({"point_id": "str", "site_id": "str", "basis": "str", "status": "str"}).reset_index(drop=True)
+
+
+def with_closed_season(reach: pd.DataFrame, changed: pd.DataFrame) -> pd.DataFrame:
+    """Return a table ``reach`` with what each of its drives becomes while seasonal roads are closed.
+
+    Parameters
+    ----------
+    reach
+        The table.
+    changed
+        ``point_id, site_id, closed_season_min, closed_season_status`` of the drives that change.
+    """
+    columns = ["point_id", "site_id", CLOSED_SEASON_MIN, CLOSED_SEASON_STATUS]
+    then = changed[columns].astype({"point_id": "str", "site_id": "str", CLOSED_SEASON_STATUS: "str"})
+    found = reach.merge(then, on=["point_id", "site_id"], how="left", validate="many_to_one")
+    return found.assign(**{CLOSED_SEASON_STATUS: found[CLOSED_SEASON_STATUS].fillna("").astype("str")})
 
 
 def people_by_nearest(reach: pd.DataFrame, demand: pd.DataFrame) -> pd.Series:

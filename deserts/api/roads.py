@@ -110,7 +110,9 @@ def drive_times(
     pandas.DataFrame
         ``origin_id``, ``destination_id``, ``drive_min``, ``dist_km`` and ``status`` (``ok``, ``beyond_limit``,
         ``unreachable``: no road leads there, ``unsnapped``: no road near), in the order of origins, then destinations.
-        What has no drive has nulls and says why in ``status``. The credit that the roads ask for is in
+        What has no drive has nulls and says why in ``status``. ``closed_season_min`` and ``closed_season_status`` say
+        what a drive becomes while mountain passes and seasonal ferries are closed: null and empty where nothing
+        changes, null and ``unreachable`` or ``beyond_limit`` where there is no drive then. The credit is in
         ``attrs["attribution"]``.
 
     Raises
@@ -145,6 +147,10 @@ def drive_times(
             "status": status,
         }
     )
+    found["closed_season_min"], found["closed_season_status"] = measure_closed_season(
+        network, (starts[0], starts[1]), (ends[0], ends[1]), row, column, minutes,
+        max_min=max_min, max_snap_km=max_snap_km, workers=workers,
+    )  # fmt: skip
     found.attrs["attribution"] = "; ".join(network.meta["attribution"])
     return found
 
@@ -184,6 +190,40 @@ def measure_pairs(
         network, first[row], second[column], max_min=max_min, max_workers=workers, processes=processes,
         scheduler=scheduler,
     )  # fmt: skip
+
+
+def measure_closed_season(
+    network: Network,
+    starts: tuple[Floats, Floats],
+    ends: tuple[Floats, Floats],
+    row: NDArray[np.int64],
+    column: NDArray[np.int64],
+    minutes: Floats,
+    *,
+    max_snap_km: float,
+    max_min: float | None = None,
+    workers: int | None = None,
+) -> tuple[Floats, NDArray[np.object_]]:
+    """Return what drives become while seasonal roads are closed: minutes and status, as `roads.seasonal.closed_season`.
+
+    Parameters
+    ----------
+    network, starts, ends, row, column, max_snap_km, max_min, workers
+        As `measure_pairs` took them.
+    minutes
+        The drives that it found, not a number for none.
+    """
+    from deserts.roads import pair_times, snap
+    from deserts.roads.seasonal import all_year, closed_season
+
+    closed_min, status = np.full(len(minutes), np.nan), np.full(len(minutes), "", dtype=object)
+    there, then = np.flatnonzero(~np.isnan(minutes)), all_year(network)
+    if then is None or not there.size:
+        return closed_min, status
+    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
+    found, _, why = pair_times(then, first[row[there]], second[column[there]], max_min=max_min, max_workers=workers)
+    closed_min[there], status[there] = closed_season(minutes[there], found, why)
+    return closed_min, status
 
 
 def measure_doubts(

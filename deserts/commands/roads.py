@@ -62,7 +62,9 @@ def drive_times(
     `plus_minus_min` (within which nine drives in ten should lie where minutes are in doubt, else 0), `doubt` (`not
     checked here`: nobody's minutes were compared; `far from any road`) and `status`:
     `ok`, `beyond_limit`, `unreachable` (no road leads there), `unsnapped` (no road near). Minutes are those of an
-    average daytime drive, without an hour of departure.
+    average daytime drive, without an hour of departure. `closed_season_min` is the drive while mountain passes and
+    seasonal ferries are closed, empty where that changes nothing; `closed_season_status` is `ok` where it is longer,
+    `unreachable` or `beyond_limit` where there is none then, empty where nothing changes.
     Big tables can be spread over worker processes with `--workers`, or over machines with `--scheduler`; the result
     is the same.
 
@@ -78,7 +80,7 @@ def drive_times(
     """
     import numpy as np
 
-    from deserts.api.roads import measure_doubts, measure_pairs
+    from deserts.api.roads import measure_closed_season, measure_doubts, measure_pairs
     from deserts.roads.points_file import check_within, coordinates, read_pairs
     from deserts.store import write_text
 
@@ -103,6 +105,11 @@ def drive_times(
         frame[name] = [f"{value:.3f}" if value == value else "" for value in values.tolist()]
     frame["doubt"] = why
     frame["status"] = status
+    closed_min, closed_status = measure_closed_season(
+        network, ends[0], ends[1], each, each, minutes, max_snap_km=max_snap_km, max_min=max_min
+    )
+    frame["closed_season_min"] = [f"{value:.4f}" if value == value else "" for value in closed_min.tolist()]
+    frame["closed_season_status"] = closed_status
     write_text(out, frame.to_csv(index=False, lineterminator="\n"))
     counts = frame["status"].value_counts().sort_index()
     typer.echo(f"{out}: {len(frame)} pairs; " + ", ".join(f"{name} {count}" for name, count in counts.items()))

@@ -14,11 +14,13 @@ from deserts.access.drives_on_demand import drives_on_paper
 from deserts.access.firmness import SCORE_DRAWS
 from deserts.access.payers import blank_payers, score_payers
 from deserts.access.place_reach import payer_places, score_places
+from deserts.access.reach import with_closed_season
 from deserts.pipeline.inputs import file_hashes, files_for, network_hash, table_hashes
 from deserts.pipeline.provenance import provenance_hash
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network
+from deserts.roads.seasonal import CLOSED_SEASON_STATUS
 from deserts.sources.publishers.adequacy import read_adequacy
 from deserts.specialists.payers import payer_networks_path, read_payer_networks
 from deserts.store import FlowRow, sha256_of, write_text
@@ -66,7 +68,8 @@ def _work(run: Run) -> Sequence[FlowRow]:
     networks = read_payer_networks(run.settings)
     tables = build_scores(inputs, service=run.service, time_limit_min=run.settings.time_limit_min, draws=SCORE_DRAWS)
     payers = _payers(run, inputs, networks, limits, tables.county_scores)
-    run.store.write("reach", tables.reach)
+    changed = run.store.read("drive_times", filters=[(CLOSED_SEASON_STATUS, "!=", "")])
+    run.store.write("reach", with_closed_season(tables.reach, changed))
     scores = score_places(
         tables.county_scores, tables.reach, inputs.demand, run.store.read("place_times"),
         searched=len(run.store.read("hospital_places")) > 0,

@@ -10,11 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.arrays import Floats, Texts
 from deserts.pipeline import place_times
 from deserts.pipeline.inputs import network_hash, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.roads import Network, Snaps, isochrones, snap, times_to_sites, within_km
+from deserts.roads.seasonal import all_year, closed_season
+from deserts.roads.times import PairTimes
 from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow
 from deserts.tables import Scope, Status, empty
@@ -125,14 +128,16 @@ def _drive_times(
         return empty("drive_times")
     snaps = usable[["site_id"]].merge(site_snaps, on="site_id")
     place, first = _groups(snaps[["lon", "lat"]])
+    ends, limit_min = _snaps_of(snaps.iloc[first]), run.settings.time_limit_min
     times = times_to_sites(
         network,
         points,
-        _snaps_of(snaps.iloc[first]),
-        limit_min=run.settings.time_limit_min,
+        ends,
+        limit_min=limit_min,
         max_workers=run.settings.max_workers,
         scheduler=run.settings.scheduler,
     )
+    closed_min, closed_status = _closed_season(network, points, ends, times, limit_min, run.settings.max_workers)
     order = np.argsort(place, kind="stable")
     sizes = np.bincount(place, minlength=len(first))
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
@@ -140,7 +145,27 @@ def _drive_times(
     row = np.repeat(np.arange(len(times.site)), repeats)
     within = np.arange(len(row)) - np.repeat(np.cumsum(repeats) - repeats, repeats)
     site = order[starts[times.site[row]] + within].astype(np.int32)
-    return _pair_frame(demand, usable, times.point[row], site, times.drive_min[row], times.dist_km[row])
+    frame = _pair_frame(demand, usable, times.point[row], site, times.drive_min[row], times.dist_km[row])
+    by_point = np.lexsort((site, times.point[row]))
+    return frame.assign(
+        closed_season_min=closed_min[row][by_point],
+        closed_season_status=pd.Categorical(closed_status[row][by_point], categories=["", "ok", "beyond_limit"]),
+    )
+
+
+def _closed_season(
+    network: Network, points: Snaps, ends: Snaps, times: PairTimes, limit_min: float, max_workers: int | None
+) -> tuple[Floats, Texts]:
+    """Return what each drive becomes while seasonal roads are closed; a network without such roads is not searched."""
+    network_then = all_year(network)
+    if network_then is None:
+        return np.full(len(times), np.nan), np.full(len(times), "", dtype=object)
+    then = times_to_sites(network_then, points, ends, limit_min=limit_min, max_workers=max_workers)
+    pair, pair_then = (one.point.astype(np.int64) * len(ends) + one.site for one in (times, then))
+    at = np.searchsorted(pair_then, pair)
+    there = np.append(pair_then, -1)[at] == pair
+    minutes = np.where(there, np.append(then.drive_min, np.nan)[at], np.nan)
+    return closed_season(times.drive_min, minutes, np.where(there, str(Status.OK), str(Status.BEYOND_LIMIT)))
 
 
 def _groups(frame: pd.DataFrame) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

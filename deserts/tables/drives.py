@@ -77,6 +77,25 @@ HOSPITAL_SNAPS = Table(
 )
 
 
+_CLOSED_SEASON = (
+    optional_column(
+        "closed_season_min",
+        "float",
+        "that drive while mountain passes and seasonal ferries are closed, null where nothing changes and where "
+        "there is none within the limit (minutes)",
+        minimum=0,
+    ),
+    Column(
+        "closed_season_status",
+        "text",
+        "empty where nothing changes, ok where the drive is a minute longer or more, beyond_limit where there is none "
+        "within the limit",
+        allowed=("", "ok", "beyond_limit"),
+        optional=True,
+    ),
+)
+
+
 DRIVE_TIMES = Table(
     "drive_times",
     "one demand point and one site of the run's grade within the time limit",
@@ -92,6 +111,7 @@ DRIVE_TIMES = Table(
             minimum=0,
         ),
         Column("dist_km", "float", "length of that route, access legs included (km)", minimum=0),
+        *_CLOSED_SEASON,
     ),
 )
 
@@ -108,6 +128,7 @@ REACH = Table(
         Column("site_id", "text", "site, empty unless status is ok"),
         minutes_column("drive_min", "average daytime drive, null unless status is ok"),
         Column("status", "text", "ok, beyond_limit, unreachable, unsnapped or none_at_grade", allowed=STATUSES),
+        *_CLOSED_SEASON,
     ),
 )
 

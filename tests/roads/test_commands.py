@@ -44,7 +44,7 @@ def test_drive_times(roads, tmp_path):
     found = pd.read_csv(out, keep_default_na=False)
     assert found.columns.tolist() == [
         "note", "dest_lat", "dest_lon", "pair_id", "origin_lon", "origin_lat", "drive_min", "dist_km",
-        "leg_km", "plus_minus_min", "doubt", "status",
+        "leg_km", "plus_minus_min", "doubt", "status", "closed_season_min", "closed_season_status",
     ]  # fmt: skip
     assert found["note"].tolist() == ["first", ""]
     network = read_network(roads)

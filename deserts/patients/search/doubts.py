@@ -24,9 +24,6 @@ __all__ = [
 Doubt = dict[str, Any]
 """Of one drive: ``site_min, unchecked, legs, without``; see `deserts.rules.minutes.drive_notes`."""
 
-_MORE_MIN = 1.0
-"""A drive that takes less than this longer without a road does not hang on it."""
-
 
 def band_numbers(data: BackupData) -> dict[str, Any] | None:
     """Return the network's numbers of doubt; None for tables without roads."""
@@ -71,12 +68,13 @@ def without_seasonal(start: Snaps, ends: Snaps, drive_min: Floats, data: BackupD
     if not len(drive_min):
         return found
     from deserts.roads import times_from_point
+    from deserts.roads.seasonal import hangs_on
     from deserts.roads.seasonal import without_seasonal as networks_without
 
     for kind, network in networks_without(data.network).items():
-        for place, then in enumerate(times_from_point(network, start, ends)[0]):
-            if not np.isnan(drive_min[place]) and not then <= drive_min[place] + _MORE_MIN:
-                found[place].append([kind, -1 if np.isnan(then) else round(float(then) * TICKS_A_MINUTE)])
+        then = times_from_point(network, start, ends)[0]
+        for place in np.flatnonzero(hangs_on(drive_min, then)).tolist():
+            found[place].append([kind, -1 if np.isnan(then[place]) else round(float(then[place]) * TICKS_A_MINUTE)])
     return found
 
 
