@@ -179,9 +179,9 @@ def _area_lock(area: RawArea) -> bytes:
 
 
 def _hashes(made: Lineage) -> str:
-    """Return what must come out, in the form that ``sha256sum --check`` reads."""
+    """Return what must come out, in the form that ``sha256sum --check`` reads: what readers of a whole run read."""
     lines = []
-    for manifest in made.manifests.values():
+    for manifest in (manifest for manifest in made.manifests.values() if manifest.is_read):
         for path, digest in manifest.outputs.items():
             if path.endswith((".parquet", ".csv")):
                 lines.append(f"{digest.sha256}  {_DATA}/{path}\n")

@@ -116,6 +116,13 @@ def test_team_tables_stay_out_and_public_tables_repeat_without_them(own_example,
         assert "payer_scores" in packed.read("hashes.txt").decode()
 
 
+def test_a_bundle_is_the_same_where_the_record_of_the_whole_run_is_damaged(own_example, tmp_path):
+    write_bundle(tmp_path / "whole.zip", own_example)
+    own_example.store.run_path.write_bytes(b"garbage")
+    write_bundle(tmp_path / "damaged.zip", dataclasses.replace(own_example))
+    assert (tmp_path / "damaged.zip").read_bytes() == (tmp_path / "whole.zip").read_bytes()
+
+
 def test_without_inputs_a_bundle_holds_addresses_and_hashes(own_example, tmp_path):
     made = write_bundle(tmp_path / "small.zip", own_example, inputs=False)
     assert made.left_out == ("raw files and your own: see lock.json",)

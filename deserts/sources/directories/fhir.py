@@ -14,7 +14,7 @@ import msgspec
 __all__ = [
     "Affiliation", "CodeableConcept", "Coding", "Extension", "Identifier", "InsurancePlan", "Location", "Organization",
     "Other", "Period", "Practitioner", "Reference", "Resource", "Role", "Service", "accepting_of", "day_of",
-    "extensions_named", "key_of", "networks_of", "text_of",
+    "extensions_named", "key_of", "networks_of", "tag_of", "text_of",
 ]  # fmt: skip
 
 
@@ -200,6 +200,11 @@ class Service(_Base, frozen=True, tag="HealthcareService"):
 
 
 Resource = InsurancePlan | Organization | Practitioner | Role | Affiliation | Location | Service
+
+
+def tag_of(kind: type[Resource]) -> str:
+    """Return what a record of a kind calls itself (``resourceType``)."""
+    return str(kind.__struct_config__.tag)
 
 
 class Other(msgspec.Struct, frozen=True):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from deserts.sources.directories import fhir
-from deserts.sources.directories.fhir import accepting_of, day_of, key_of, networks_of, text_of
+from deserts.sources.directories.fhir import accepting_of, day_of, key_of, networks_of, tag_of, text_of
 from deserts.sources.directories.listing import Tally, Wanted
 from deserts.sources.directories.parties import (
     Extensions,
@@ -26,6 +26,7 @@ from deserts.sources.readers.npi import npi_is_valid
 
 __all__ = ["Index", "rows_of"]
 
+_DIGITS = re.compile(r"\d+")
 _TAXONOMY = re.compile(r"[0-9A-Z]{9}X")
 _CONTRACT = re.compile(r"[A-Z]\d{4}(-\d{3}){0,2}")
 _HIOS = re.compile(r"\d{5}[A-Z]{2}\d{7}")
@@ -127,7 +128,7 @@ class Index:
     @property
     def ids_hold_npis(self) -> bool:
         """Whether references to wanted providers hold their NPIs, so that lines without one need not be read."""
-        return all(re.search(rf"(?<!\d){party.npi}(?!\d)", key) for key, party in self.parties.items())
+        return all(party.npi in _DIGITS.findall(key) for key, party in self.parties.items())
 
     # ---- second pass: roles and affiliations
 
@@ -241,7 +242,7 @@ class Index:
 
 
 def _key(resource: fhir.Resource) -> str:
-    return key_of(str(resource.__struct_config__.tag), resource.id)
+    return key_of(tag_of(type(resource)), resource.id)
 
 
 def rows_of(index: Index) -> Iterator[tuple[Path, dict[str, Any]]]:

@@ -12,23 +12,25 @@ Da Vinci PDEX Plan Net 1.1.0 and 1.2.0; National Directory of Healthcare Provide
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from deserts.sources.directories import fhir
+from deserts.sources.directories.fhir import key_of, tag_of
 from deserts.sources.directories.join import Index, rows_of
 from deserts.sources.directories.listing import Reading, Tally, Wanted, finished, tolerant
-from deserts.sources.directories.records import Only, Pages, Record, records_of
+from deserts.sources.directories.records import Pages, Record, Sieve, records_of
+from deserts.sources.readers.json_stream import decode
 
 __all__ = ["read_fhir"]
 
 _SHAPE = "a record whose shape is not the documented one"
-_FIRST = (fhir.InsurancePlan, fhir.Organization, fhir.Practitioner, fhir.Location)
-"""Kinds of the first pass."""
+_Kind = type[fhir.Resource]
 
 
 @dataclass(slots=True)
@@ -37,39 +39,66 @@ class _Files:
 
     paths: Sequence[Path]
     tally: Tally
+    npis: NDArray[np.int64] | None
     pages: Pages = field(default_factory=Pages)
-    kinds: dict[Path, set[type]] = field(default_factory=dict)
+    kinds: dict[Path, frozenset[str]] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
+    passed: tuple[str, ...] = ()
+    """Kinds that the first reading counted and passed over unread."""
 
-    def first(self, only: Only | None) -> Iterator[fhir.Resource]:
-        """Yield every record and count it."""
+    def first(self, wanted: Sequence[_Kind]) -> Iterator[fhir.Resource]:
+        """Count every record, and yield those of some kinds; of people those alone that are wanted."""
+        sieve = self._sieve(wanted, by_npi=fhir.Practitioner)
+        self.passed = sieve.unread
         for path in self.paths:
-            seen = self.kinds.setdefault(path, set())
-            records = records_of(path, tally=self.tally, pages=self.pages, only=only)
+            before = self.tally.read.copy()
+            records = records_of(path, tally=self.tally, pages=self.pages, sieve=sieve)
             for record in tolerant(records, path, self.tally):
                 resource = _decoded(record, self.tally)
                 if resource is None:
                     continue
-                seen.add(type(resource))
                 if record.full_url.startswith("urn:") and resource.id:
                     self.full_urls[record.full_url] = f"{_tag(resource)}/{resource.id}"
                 yield resource
+            self.kinds[path] = frozenset(self.tally.read - before)
 
-    def again(self, wanted: tuple[type, ...], only: Only | None = None) -> Iterator[tuple[fhir.Resource, Record, Path]]:
-        """Yield the records of some kinds from the files that hold such, without counting them again."""
-        unseen = Tally()
+    def again(
+        self, wanted: Sequence[_Kind], *, by_npi: _Kind | None = None, ids: Collection[str] | None = None
+    ) -> Iterator[tuple[fhir.Resource, Record, Path]]:
+        """Yield the records of some kinds from the files that hold such, without counting them again.
+
+        ``by_npi`` is the kind of which only those with a wanted NPI matter; ``ids`` are the keys of all that matter.
+        """
+        sieve, unseen = self._sieve(wanted, by_npi=by_npi), Tally()
         for path in self.paths:
-            if self.kinds[path].isdisjoint(wanted):
+            if self.kinds[path].isdisjoint(map(tag_of, wanted)):
                 continue
-            records = records_of(path, tally=unseen, pages=Pages(), only=only)
+            records = records_of(path, tally=unseen, pages=Pages(), sieve=sieve)
             for record in tolerant(records, path, unseen):
-                resource = _decoded(record, unseen)
-                if resource is not None and isinstance(resource, wanted):
+                if ids is not None and _is_another(record, ids):
+                    continue
+                resource = self._decoded_again(record, unseen)
+                if resource is not None and isinstance(resource, tuple(wanted)):
                     yield resource, record, path
 
+    def _decoded_again(self, record: Record, unseen: Tally) -> fhir.Resource | None:
+        """Decode a record; where none had read it before, refuse it now if it is not as documented."""
+        resource = _decoded(record, unseen)
+        if resource is None and record.was_passed:
+            self.tally.refuse(_SHAPE)
+        return resource
 
-def _tag(resource: fhir.Resource) -> str:
-    return str(resource.__struct_config__.tag)
+    def _sieve(self, wanted: Sequence[_Kind], *, by_npi: _Kind | None) -> Sieve:
+        unread = tuple(sorted(_KINDS - {tag_of(kind) for kind in wanted}))
+        if by_npi is None or by_npi not in wanted or self.npis is None:
+            return Sieve(unread=unread, passed=self.passed)
+        return Sieve(tag_of(by_npi), self.npis, unread, self.passed)
+
+
+def _is_another(record: Record, ids: Collection[str]) -> bool:
+    """Whether a record surely is none of those that matter."""
+    other: fhir.Other | None = decode(record.raw, fhir.Other)
+    return other is not None and key_of(other.kind or "", other.id) not in ids
 
 
 def _decoded(record: Record, tally: Tally) -> fhir.Resource | None:
@@ -82,7 +111,11 @@ def _decoded(record: Record, tally: Tally) -> fhir.Resource | None:
     return resource
 
 
-_KINDS = frozenset(str(kind.__struct_config__.tag) for kind in fhir.Resource.__args__)
+def _tag(resource: fhir.Resource) -> str:
+    return tag_of(type(resource))
+
+
+_KINDS = frozenset(tag_of(kind) for kind in fhir.Resource.__args__)
 
 
 def _count_other(record: Record, tally: Tally) -> None:
@@ -134,24 +167,25 @@ def read_fhir(
     """
     choice = wanted or Wanted()
     tally = Tally()
-    files, index = _Files(paths, tally), Index(choice, tally)
-    for resource in files.first(_only("Practitioner", choice.npis)):
-        if isinstance(resource, _FIRST):
-            index.add_first(resource)
+    files, index = _Files(paths, tally, _numbers(choice.npis)), Index(choice, tally)
+    people: tuple[_Kind, ...] = () if choice.npis is None else (fhir.Practitioner,)
+    places: tuple[_Kind, ...] = () if choice.states is None else (fhir.Location,)
+    for resource in files.first((fhir.InsurancePlan, fhir.Organization, *people, *places)):
+        index.add_first(resource)
     index.full_urls = files.full_urls
-    roles = _only("PractitionerRole", choice.npis) if index.ids_hold_npis else None
-    for resource, record, path in files.again((fhir.Role, fhir.Affiliation), roles):
+    roles = fhir.Role if index.ids_hold_npis else None
+    for resource, record, path in files.again((fhir.Role, fhir.Affiliation), by_npi=roles):
         if isinstance(resource, fhir.Role):
             index.add_role(resource, record, path)
         elif isinstance(resource, fhir.Affiliation):
             index.add_affiliation(resource, record, path)
     index.settle()
-    # Where people were named, the first pass took all of them whom a kept role can be about.
-    people = (fhir.Practitioner,) if choice.npis is None else ()
-    for resource, _, _ in files.again((*people, fhir.Organization, fhir.Location, fhir.Service)):
+    # Where people or states were named, the first pass took all of those whom a kept role can be about.
+    rest = [kind for kind in (fhir.Practitioner, fhir.Location) if kind not in (*people, *places)]
+    for resource, _, _ in files.again((*rest, fhir.Organization, fhir.Service), ids=index.needed):
         index.add_last(resource)
     if parents := index.unknown_parents():
-        for resource, _, _ in files.again((fhir.Organization,)):
+        for resource, _, _ in files.again((fhir.Organization,), ids=parents):
             if isinstance(resource, fhir.Organization):
                 index.add_parent(resource, parents)
     if files.pages.are_cut_off:
@@ -163,7 +197,5 @@ def read_fhir(
     return finished(rows, tally)
 
 
-def _only(kind: str, npis: frozenset[str] | None) -> Only | None:
-    if npis is None:
-        return None
-    return Only(kind, np.array(sorted(int(npi) for npi in npis if npi.isdigit()), dtype=np.int64))
+def _numbers(npis: frozenset[str] | None) -> NDArray[np.int64] | None:
+    return None if npis is None else np.array(sorted(int(npi) for npi in npis if npi.isdigit()), dtype=np.int64)

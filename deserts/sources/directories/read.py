@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
 from deserts.errors import InputError, MissingDataError
 from deserts.sources.directories.fetched import NOTE_NAME, Fetched, read_note
@@ -140,17 +142,40 @@ def read_directory(
     if len(broken) == len(files):
         raise next(iter(broken.values()))
     notes = [note for folder in sorted({path.parent for path in files}) if (note := read_note(folder)) is not None]
-    hashes = {path: sha256_of(path) for path in files if path not in broken}
-    readings = [
-        _read(form, found, hashes, codes, retrieved_on, wanted, year, source or _kind_of_source(forms))
-        for form, found in sorted(forms.items())
-        if form in (Form.FHIR, Form.PROVIDERS, Form.RATES)
-    ]
+    with _Hashes([path for path in files if path not in broken]) as hashes:
+        readings = [
+            _read(form, found, hashes, codes, retrieved_on, wanted, year, source or _kind_of_source(forms))
+            for form, found in sorted(forms.items())
+            if form in (Form.FHIR, Form.PROVIDERS, Form.RATES)
+        ]
     return merged(
         readings,
         unknown=len(forms.get(Form.UNKNOWN, [])),
         gaps=[f"{path.name}: {error.what}" for path, error in broken.items()] + _gaps_of(notes),
     )
+
+
+class _Hashes(Mapping[Path, str]):
+    """SHA-256 of files, worked out beside the reading of them; asking for one waits for it."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1)
+        self._found = {path: self._pool.submit(sha256_of, path) for path in paths}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def __getitem__(self, path: Path) -> str:
+        return self._found[path].result()
+
+    def __iter__(self) -> Iterator[Path]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 def _gaps_of(notes: Sequence[Fetched]) -> list[str]:

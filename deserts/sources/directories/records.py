@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from deserts.sources.readers.json_stream import (
     pieces_of,
 )
 
-__all__ = ["Only", "Pages", "Record", "records_of"]
+__all__ = ["Pages", "Record", "Sieve", "records_of"]
 
 _TOO_LONG = "longer than a record may be"
 _NO_JSON = "a line that is no JSON"
@@ -28,19 +28,43 @@ _HEAD_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One resource: its bytes, where it stands in the file (line, or JSON pointer), and its ``fullUrl``."""
+    """One resource: its bytes, where it stands in the file (line, or JSON pointer), and its ``fullUrl``.
+
+    ``was_passed`` tells that a reading before counted it and passed it over unread.
+    """
 
     raw: bytes
     pointer: str
     full_url: str = ""
+    was_passed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Only:
-    """Of NDJSON lines of one kind, only those that hold one of these ten-digit numbers; other lines are all taken."""
+class Sieve:
+    """Which lines of NDJSON are merely counted. What is wrapped otherwise is always read.
 
-    kind: str
-    numbers: np.ndarray
+    Parameters
+    ----------
+    kind, numbers
+        Of lines of this kind only those are read that hold one of these ten-digit numbers; None for all.
+    unread
+        Kinds that are not needed, told by how a line begins.
+    passed
+        Kinds that a reading before passed over so.
+    """
+
+    kind: str = ""
+    numbers: np.ndarray | None = None
+    unread: tuple[str, ...] = ()
+    passed: tuple[str, ...] = ()
+
+
+def _heads(kinds: Iterable[str]) -> dict[bytes, str]:
+    """Return how lines of some kinds begin where the kind stands first, as most publishers write them."""
+    return {f'{{"resourceType":{blank}"{kind}"'.encode(): kind for kind in kinds for blank in ("", " ")}
+
+
+_ALL = Sieve()
 
 
 @dataclass(slots=True)
@@ -78,7 +102,7 @@ class _Root(msgspec.Struct, frozen=True):
     results: msgspec.Raw = msgspec.Raw(b"")
 
 
-def records_of(path: Path, *, tally: Tally, pages: Pages, only: Only | None = None) -> Iterator[Record]:
+def records_of(path: Path, *, tally: Tally, pages: Pages, sieve: Sieve = _ALL) -> Iterator[Record]:
     """Yield the records of one file.
 
     Parameters
@@ -87,7 +111,7 @@ def records_of(path: Path, *, tally: Tally, pages: Pages, only: Only | None = No
         Plain, gzip or zstd.
     tally, pages
         Counts of this reading, changed in place.
-    only
+    sieve
         What may be passed over unread.
 
     Raises
@@ -97,7 +121,7 @@ def records_of(path: Path, *, tally: Tally, pages: Pages, only: Only | None = No
     """
     head = next(blocks_of(path, block_bytes=_HEAD_BYTES))
     if any(decode(line, _Root) is not None for line in head.split(b"\n")[:2][: head.count(b"\n")] if line.strip()):
-        yield from _of_lines(path, tally, pages, only)
+        yield from _of_lines(path, tally, pages, sieve)
         return
     whole = _whole(path)
     if whole is not None and decode(whole, _Root) is not None:
@@ -116,19 +140,21 @@ def _whole(path: Path) -> bytes | None:
     return held
 
 
-def _of_lines(path: Path, tally: Tally, pages: Pages, only: Only | None) -> Iterator[Record]:
-    passed = Passed()
-    numbers, mark = (None, b"") if only is None else (only.numbers, f'"{only.kind}"'.encode())
-    for line in lines_of(path, numbers=numbers, mark=mark, passed=passed):
+def _of_lines(path: Path, tally: Tally, pages: Pages, sieve: Sieve) -> Iterator[Record]:
+    passed, heads, before = Passed(), _heads(sieve.unread), tuple(_heads(sieve.passed))
+    mark = f'"{sieve.kind}"'.encode() if sieve.kind else b""
+    for line in lines_of(path, numbers=sieve.numbers, mark=mark, heads=tuple(heads), passed=passed):
         if line.is_too_long:
             tally.refuse(_TOO_LONG)
             tally.gap(f"{path.name}, line {line.number}: {_TOO_LONG}")
         elif _is_bundle(line.raw):
             yield from _of_root(line.raw, f"line {line.number}", tally, pages)
         else:
-            yield Record(line.raw, f"line {line.number}")
-    if only is not None and passed.lines:
-        tally.read[only.kind] += passed.lines
+            was_passed = line.raw.startswith(before) and line.raw.endswith(b"}")
+            yield Record(line.raw, f"line {line.number}", was_passed=was_passed)
+    for kind, count in ((sieve.kind, passed.lines), *((heads[head], count) for head, count in passed.begun.items())):
+        if count:
+            tally.read[kind] += count
 
 
 def _is_bundle(raw: bytes) -> bool:

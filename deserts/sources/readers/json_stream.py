@@ -6,9 +6,10 @@ record becomes an object elsewhere (by ``msgspec``), and only if somebody wants 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -167,9 +168,11 @@ class Line:
 
 @dataclass(slots=True)
 class Passed:
-    """How many lines were looked at and passed over, because they hold none of the wanted numbers."""
+    """How many lines were looked at and passed over: for want of a wanted number, or for how they begin."""
 
     lines: int = 0
+    begun: Counter[bytes] = field(default_factory=Counter)
+    """Lines by the head that they begin with."""
 
 
 def lines_of(
@@ -177,6 +180,7 @@ def lines_of(
     *,
     numbers: np.ndarray | None = None,
     mark: bytes = b"",
+    heads: Sequence[bytes] = (),
     passed: Passed | None = None,
     block_bytes: int = BLOCK_BYTES,
 ) -> Iterator[Line]:
@@ -192,14 +196,16 @@ def lines_of(
     numbers
         Wanted numbers (NPIs); None for every line.
     mark
-        Only lines that hold these bytes may be passed over; empty for any line.
+        Only lines that hold these bytes may be passed over for their numbers; empty for any line.
+    heads
+        Lines that begin with one of these and end with a brace are passed over whatever they hold.
     passed
         Counts what is passed over.
     block_bytes
         How much is looked at together.
     """
-    wanted = np.unique(np.asarray([] if numbers is None else numbers, dtype=np.int64))
-    tally = passed or Passed()
+    sieve = _Sieve(np.unique(np.asarray([] if numbers is None else numbers, dtype=np.int64)), mark, tuple(heads))
+    tally = Passed() if passed is None else passed
     carried, number, is_skipping = b"", 0, False
     for block in blocks_of(path, block_bytes=block_bytes):
         end = block.rfind(b"\n")
@@ -215,22 +221,32 @@ def lines_of(
         else:
             whole = carried + whole
         carried = block[end + 1 :]
-        yield from _cut(whole, wanted, mark, number, tally)
-        number += whole.count(b"\n")
+        number += yield from _cut(whole, sieve, number, tally)
     if is_skipping:
         yield Line(number + 1, b"")
     elif carried.strip():
-        yield from _cut(carried + b"\n", wanted, mark, number, tally)
+        yield from _cut(carried + b"\n", sieve, number, tally)
 
 
-def _cut(whole: bytes, wanted: np.ndarray, mark: bytes, number: int, passed: Passed) -> Iterator[Line]:
-    """Yield the lines of bytes that end with a line end."""
-    starts, ends, hit = cuts.cut_lines(
-        np.frombuffer(whole, dtype=np.uint8), wanted, np.frombuffer(mark, dtype=np.uint8)
-    )
-    passed.lines += int(np.count_nonzero((ends > starts) & ~hit))
-    for row in np.flatnonzero(hit).tolist():
-        yield Line(number + row + 1, whole[starts[row] : ends[row]])
+@dataclass(frozen=True, slots=True)
+class _Sieve:
+    wanted: np.ndarray
+    mark: bytes
+    heads: tuple[bytes, ...]
+
+
+def _cut(whole: bytes, sieve: _Sieve, number: int, passed: Passed) -> Generator[Line, None, int]:
+    """Yield the lines of bytes that end with a line end; return how many there are."""
+    head_ends = np.cumsum([len(head) for head in sieve.heads], dtype=np.int64)
+    data, mark, heads = (np.frombuffer(text, dtype=np.uint8) for text in (whole, sieve.mark, b"".join(sieve.heads)))
+    starts, ends, hit, headed = cuts.cut_lines(data, sieve.wanted, mark, heads, head_ends)
+    passed.lines += int(np.count_nonzero((ends > starts) & ~hit & (headed < 0)))
+    for head, count in zip(sieve.heads, np.bincount(headed + 1, minlength=len(sieve.heads) + 1)[1:], strict=True):
+        passed.begun[head] += int(count)
+    rows = np.flatnonzero(hit)
+    for row, start, end in zip(rows.tolist(), starts[rows].tolist(), ends[rows].tolist(), strict=True):
+        yield Line(number + row + 1, whole[start:end])
+    return len(starts)
 
 
 def pieces_of(path: Path, *, wanted: frozenset[str] | None = None, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:

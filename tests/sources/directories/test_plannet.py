@@ -229,6 +229,36 @@ def test_a_filter_by_npi_gives_the_rows_that_the_whole_gives(tmp_path: Path) -> 
         assert some.read["Practitioner"] == 2
 
 
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        None,
+        Wanted(npis=frozenset({DOCTOR})),
+        Wanted(states=frozenset({"ME"})),
+        Wanted(npis=frozenset({DOCTOR}), states=frozenset({"NH"})),
+    ],
+)
+def test_lines_passed_over_unread_give_what_reading_them_gives(tmp_path: Path, wanted: Wanted | None) -> None:
+    """Where the kind does not stand first in a line, every line is read."""
+    owned = organisation("part", partOf=ref("Organization", "owner"))
+    others = [{"resourceType": kind, "id": kind} for kind in ("HealthcareService", "Endpoint")]
+    resources = [*whole(role(), affiliation()), organisation("owner", OTHER_DOCTOR), owned, *others]
+    quick = _read(tmp_path, resources, wanted=wanted)
+    slow = _read(tmp_path, [dict(reversed(resource.items())) for resource in resources], wanted=wanted)
+    columns = [name for name in COLUMNS if name != "source_sha256"]
+    assert quick.frame[columns].equals(slow.frame[columns])
+    assert (quick.read, quick.refused, quick.notes, quick.gaps) == (slow.read, slow.refused, slow.notes, slow.gaps)
+
+
+def test_a_line_that_was_passed_over_is_refused_when_it_is_read_and_is_not_as_documented(tmp_path: Path) -> None:
+    broken = [{**role("bad"), "specialty": 7}, {**location("worse"), "address": [7]}]
+    reading = _read(tmp_path, whole(role(location=[ref("Location", "loc"), ref("Location", "worse")]), *broken))
+    assert reading.refused == {"a record whose shape is not the documented one": 2}
+    cut = tmp_path / "cut.ndjson"
+    cut.write_text(json.dumps(plan()) + "\n" + json.dumps(role())[:-1] + "\n", encoding="utf-8")
+    assert read_directory([cut]).refused == {"a record whose shape is not the documented one": 1}
+
+
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])
 def test_packed_files_and_many_files_in_any_order(tmp_path: Path, codec: str) -> None:
     folder = tmp_path / "d"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import random
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -130,6 +131,25 @@ def test_lines_and_their_numbers(
     assert passed.lines == len(expected) - len(kept)
     marked = [line.number for line in lines_of(path, numbers=numbers, mark=b'"n"', block_bytes=block)]
     assert marked == [i for i, row in expected if i in kept or '"n"' not in row]
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    rows=st.lists(st.sampled_from(["", " ", '{"a":1}', '{"a":1}\r', '{"a":1', '{"ab":{}}', '{"b":12} ', ' {"b":2}'])),
+    block=st.integers(1, 64),
+    ends=st.booleans(),
+)
+def test_lines_are_passed_over_for_how_they_begin(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[str], block: int, ends: bool
+) -> None:
+    path = tmp_path_factory.mktemp("lines") / "x.ndjson"
+    path.write_text("{}\n" + "\n".join(rows) + ("\n" if ends else ""), newline="")
+    every = [(i, row.removesuffix("\r")) for i, row in enumerate(["{}", *rows], start=1) if row.strip()]
+    heads, passed = (b'{"a"', b'{"b"'), Passed()
+    kept = [(line.number, line.raw.decode()) for line in lines_of(path, heads=heads, passed=passed, block_bytes=block)]
+    begun = {head: [i for i, row in every if row.encode().startswith(head) and row.endswith("}")] for head in heads}
+    assert kept == [(i, row) for i, row in every if i not in [*begun[heads[0]], *begun[heads[1]]]]
+    assert passed == Passed(0, Counter({head: len(lines) for head, lines in begun.items()}))
 
 
 @pytest.mark.parametrize(
