@@ -18,6 +18,7 @@ from deserts.patients.search.backup_text import distance_words, place_distance_w
 if TYPE_CHECKING:
     import geopandas as gpd
 
+    from deserts.patients.search.at_hour import AtHour
     from deserts.patients.search.closed_roads import RoadsClosed
     from deserts.planning.region import RegionCase
     from deserts.planning.scenario import WhatIf
@@ -51,6 +52,11 @@ class Backups:
         return self.asked.roads_closed
 
     @property
+    def at_hour(self) -> AtHour | None:
+        """What the drives become at the hour of the appointment; None where none was given."""
+        return self.asked.at_hour
+
+    @property
     def plan(self) -> Plan | None:
         """What must happen by when; None while nothing is known of the days and no sign was given."""
         return self.asked.plan
@@ -66,15 +72,15 @@ class Backups:
         elif timeline is not None:
             parts.append(timeline.first_line + "\n\n")
         parts += [f"you entered {line}\n" for line in self.asked.read_as] + (["\n"] if self.asked.read_as else [])
-        if self.roads_closed is not None:
-            parts.append("\n  ".join(self.roads_closed.sentences) + "\n\n")
+        beside = [part for part in (self.at_hour, self.roads_closed) if part is not None]
+        parts += ["\n  ".join(part.sentences) + "\n\n" for part in beside]
         return "".join([*parts, render(self.answer)])
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values, as the command's ``--json`` prints them."""
         plain = self.asked.to_dict()
-        answer, closed = plain.pop("answer"), plain.pop("roads_closed")
-        return {**plain, **answer, **({} if closed is None else {"roads_closed": closed})}
+        answer, beside = plain.pop("answer"), {name: plain.pop(name) for name in ("roads_closed", "at_hour")}
+        return {**plain, **answer, **{name: part for name, part in beside.items() if part is not None}}
 
     def frame(self) -> pd.DataFrame:
         """Return the candidates, one row each in the order of the list."""

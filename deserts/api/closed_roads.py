@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from deserts.roads.shut import Closing
+    from deserts.roads.closings import Closing
 
 __all__ = ["closings"]
 
@@ -18,9 +18,9 @@ def closings(given: Sequence[str | Path | Mapping[str, Any] | Closing]) -> list[
     Raises
     ------
     MissingDataError, InputError
-        As `deserts.roads.shut.read_closing` and `closing_of`.
+        As `deserts.roads.closings.read_closing` and `closing_of`.
     """
-    from deserts.roads.shut import Closing, closing_of, read_closing
+    from deserts.roads.closings import Closing, closing_of, read_closing
 
     found = []
     for one in given:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from deserts.api.run import Run
     from deserts.roads import Network
+    from deserts.roads.hours import HourFactors
 
 __all__ = ["drive_times", "isochrones", "measure_doubts", "measure_pairs", "open_roads"]
 
@@ -224,6 +225,34 @@ def measure_closed_season(
     found, _, why = pair_times(then, first[row[there]], second[column[there]], max_min=max_min, max_workers=workers)
     closed_min[there], status[there] = closed_season(minutes[there], found, why)
     return closed_min, status
+
+
+def measure_at_hour(
+    network: Network, starts: tuple[Floats, Floats], ends: tuple[Floats, Floats], minutes: Floats, give: Floats,
+    *, max_snap_km: float, factors: HourFactors, minute: int,
+) -> tuple[list[list[int] | None], tuple[str, ...]]:  # fmt: skip
+    """Return between how many whole minutes each drive may take at an hour, and the sources that say so.
+
+    None where there is no drive, or no row of the table for its ends at that hour.
+
+    Parameters
+    ----------
+    network, starts, ends, max_snap_km
+        As `measure_doubts` takes them.
+    minutes, give
+        The average daytime drives, and how far off these may be (minutes); not a number for none.
+    factors, minute
+        A user's table, and the hour of arrival (minutes after midnight).
+    """
+    from deserts.roads import snap
+    from deserts.rules.minutes import TICKS_A_MINUTE, hour_band
+
+    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
+    low, high, sources = factors.of_drives(network, first, second, minute)
+    none = np.isnan(minutes) | (low == 0)
+    rows = zip(np.nan_to_num(minutes).tolist(), np.nan_to_num(give).tolist(), low.tolist(), high.tolist(), strict=True)
+    bands = [hour_band(round(drive * TICKS_A_MINUTE), round(off), *factor) for drive, off, *factor in rows]
+    return [None if gone else band for gone, band in zip(none.tolist(), bands, strict=True)], sources
 
 
 def measure_doubts(

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from deserts.patients.search.backup_data import BackupData
     from deserts.planning.region import RegionCase
     from deserts.roads import Network
-    from deserts.roads.shut import Closing
+    from deserts.roads.closings import Closing
     from deserts.sources.transport.http import Http
 
 __all__ = ["Run"]
@@ -170,6 +170,7 @@ class Run(PipelineRun):
         k: int = 5,
         close_roads: Sequence[str | Path | Mapping[str, Any] | Closing] = (),
         snow: bool = False,
+        arrive: str | None = None,
         today: dt.date | None = None,
     ) -> Backups:
         """Return who could take a patient over: nearest and independent first, in tiers of how much is known.
@@ -202,6 +203,8 @@ class Run(PipelineRun):
         close_roads, snow
             GeoJSON (files or objects) of lines across roads, or areas; whether winter closes roads: the answer then
             also says what it becomes while they are closed.
+        arrive
+            Hour of the appointment, as ``09:00``: drives at that hour too, by your own table of hour factors.
         today
             Day of the question; today when None.
 
@@ -230,7 +233,7 @@ class Run(PipelineRun):
             "k": k, "max_min": max_min, "withdrawal_signs": withdrawal_signs or None,
             "overdose_signs": overdose_signs or None, "exclude": list(exclude),
             "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
-            "pump": pump, "close_roads": closings(close_roads), "snow": snow or None,
+            "pump": pump, "close_roads": closings(close_roads), "snow": snow or None, "arrive": arrive,
         }  # fmt: skip
         given = {name: value for name, value in entered.items() if value not in (None, [])}
         return self.answer(read_request(given), today=today)

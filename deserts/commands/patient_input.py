@@ -26,6 +26,7 @@ __all__ = [
     "Address",
     "AlarmDay",
     "AllowGeocoder",
+    "Arrive",
     "Ask",
     "AuthorisationDays",
     "ClockFile",
@@ -113,6 +114,10 @@ PlanName = Annotated[
     str | None, typer.Option("--plan", help="Plan by identifier or name, looked up in the directories of the run.")
 ]
 PumpMaker = Annotated[str | None, typer.Option("--pump", help="Maker of the pump.")]
+Arrive = Annotated[
+    str | None,
+    typer.Option("--arrive", help="Hour of the appointment, as 09:00; needs your own table of hour factors."),
+]
 CloseRoads = Annotated[
     list[Path] | None,
     typer.Option("--close-roads", help="GeoJSON of lines across roads, or areas: says what it becomes then."),

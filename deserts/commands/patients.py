@@ -26,6 +26,7 @@ from deserts.commands.patient_input import (
     Address,
     AlarmDay,
     AllowGeocoder,
+    Arrive,
     Ask,
     AuthorisationDays,
     ClockFile,
@@ -86,6 +87,7 @@ def backup(
     max_min: LongestDrive = None,
     close_roads: CloseRoads = None,
     snow: Annotated[bool, typer.Option("--snow", help="Says what it becomes with winter's roads shut.")] = False,
+    arrive: Arrive = None,
     strict: Strict = False,
     json_out: JsonOut = False,
     region: RegionName = "example",
@@ -112,6 +114,8 @@ def backup(
 
     `deserts backup --pack me-itb.deserts --ask`
 
+    `deserts backup --region ME --ask --arrive 09:00` (drives at that hour too, by your own `hour_factors.csv`)
+
     `deserts backup --region ME --ask --close-roads bridge.geojson` (says too what it becomes while that is closed)
 
     `deserts backup --region ME --zip 04401 --alarm-on 2027-02-04` (others on this machine can read that in its process
@@ -130,6 +134,7 @@ def backup(
             "authorisation_days": authorisation_days, "drug_days": drug_days, "exclude": exclude,
             "keep_practice": keep_practice or None, "pediatric": pediatric or None, "payer": payer, "plan": plan,
             "pump": pump, "close_roads": closings(close_roads or ()), "snow": snow or None,
+            "arrive": arrive,
         },
     )  # fmt: skip
     found = run.answer(request, today=day, http=geocoder(run, request, allowed=allow_geocoder))

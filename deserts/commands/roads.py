@@ -13,6 +13,7 @@ from deserts.errors import InputError
 
 if TYPE_CHECKING:
     from deserts.roads import Network
+    from deserts.roads.hours import HourFactors
 
 __all__ = ["drive_times", "isochrones"]
 
@@ -50,6 +51,12 @@ def drive_times(
         float | None, typer.Option("--max-min", min=0.0, help="Longest drive; no limit otherwise.")
     ] = None,
     max_snap_km: MaxSnap = 50.0,
+    arrive: Annotated[
+        str | None, typer.Option("--arrive", help="Hour of arrival, as 09:00; needs --hour-factors.")
+    ] = None,
+    hour_factors: Annotated[
+        Path | None, typer.Option("--hour-factors", help="Your own CSV of what an hour does to a drive, with sources.")
+    ] = None,
     scheduler: SchedulerAddress = None,
     workers: Processes = None,
     data: DataDir = None,
@@ -65,6 +72,8 @@ def drive_times(
     average daytime drive, without an hour of departure. `closed_season_min` is the drive while mountain passes and
     seasonal ferries are closed, empty where that changes nothing; `closed_season_status` is `ok` where it is longer,
     `unreachable` or `beyond_limit` where there is none then, empty where nothing changes.
+    With `--arrive 09:00` and your own `--hour-factors`, `arrive_low_min` and `arrive_high_min` say between how many
+    minutes the drive may take then, to five minutes outwards; empty where the table has no row for it.
     Big tables can be spread over worker processes with `--workers`, or over machines with `--scheduler`; the result
     is the same.
 
@@ -80,12 +89,13 @@ def drive_times(
     """
     import numpy as np
 
-    from deserts.api.roads import measure_closed_season, measure_doubts, measure_pairs
+    from deserts.api.roads import measure_at_hour, measure_closed_season, measure_doubts, measure_pairs
     from deserts.roads.points_file import check_within, coordinates, read_pairs
     from deserts.store import write_text
 
     if scheduler is not None and workers is not None:
         raise InputError("work goes to one set of workers", expected="either --scheduler or --workers")
+    hour = _hour(arrive, hour_factors)
     frame = read_pairs(pairs)
     made = _Reading(population, speeds, turns=turns, season=season)
     network = _network(roads, place, made, data=data, no_network=no_network)
@@ -110,6 +120,15 @@ def drive_times(
     )
     frame["closed_season_min"] = [f"{value:.4f}" if value == value else "" for value in closed_min.tolist()]
     frame["closed_season_status"] = closed_status
+    if hour is not None:
+        bands, sources = measure_at_hour(
+            network, ends[0], ends[1], minutes, give, max_snap_km=max_snap_km, factors=hour[0], minute=hour[1]
+        )
+        frame["arrive_low_min"], frame["arrive_high_min"] = (
+            ["" if band is None else str(band[side]) for band in bands] for side in (0, 1)
+        )
+        for source in sources:
+            typer.echo(f"Source of the hours: {source}", err=True)
     write_text(out, frame.to_csv(index=False, lineterminator="\n"))
     counts = frame["status"].value_counts().sort_index()
     typer.echo(f"{out}: {len(frame)} pairs; " + ", ".join(f"{name} {count}" for name, count in counts.items()))
@@ -157,6 +176,22 @@ def isochrones(
     unsnapped = int((~snaps.snapped).sum())
     typer.echo(f"{out}: {len(shapes)} shapes" + (f"; {unsnapped} sites without a road near" if unsnapped else ""))
     _credit(network)
+
+
+def _hour(arrive: str | None, table: Path | None) -> tuple[HourFactors, int] | None:
+    """Return a user's table and the hour of arrival; None where no hour was asked for."""
+    from deserts.roads.clock import read_hour
+    from deserts.roads.hours import read_hour_factors
+
+    if arrive is None:
+        return None
+    minute = read_hour(arrive, where="--arrive")
+    if table is None:
+        raise InputError(
+            "no table says what an hour does to a drive, and none comes with this program", where="--arrive",
+            expected="--hour-factors FILE, with sources of your own", fix="leave --arrive away: average daytime drives",
+        )  # fmt: skip
+    return read_hour_factors(table), minute
 
 
 @dataclass(frozen=True, slots=True)

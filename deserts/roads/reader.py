@@ -123,6 +123,7 @@ def model_facts(around: Surroundings) -> dict[str, Any]:
     return {
         "kind": around.kind.value,
         "density": around.density.value,
+        "people_km2": [rules.scale.rural, rules.scale.urban],
         "minute": MINUTE,
         "ends": {
             "roads": rules.roads,

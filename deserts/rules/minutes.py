@@ -12,8 +12,8 @@ from typing import Any
 from deserts.rules.wording import finding, say
 
 __all__ = [
-    "LEAST_MIN", "TICKS_A_MINUTE", "drive_notes", "give_min", "in_words", "list_notes", "per_mille", "rounded",
-    "whole_miles", "whole_minutes",
+    "LEAST_MIN", "TICKS_A_MINUTE", "drive_notes", "give_min", "hour_band", "hour_words", "in_words", "list_notes",
+    "per_mille", "rounded", "whole_miles", "whole_minutes",
 ]  # fmt: skip
 
 LEAST_MIN = 10
@@ -21,6 +21,7 @@ LEAST_MIN = 10
 
 TICKS_A_MINUTE = 10000
 _MILLIMETRES_A_MILE = 1609344
+_HOUR_STEP_MIN = 5
 
 
 def rounded(numerator: int, denominator: int) -> int:
@@ -90,6 +91,31 @@ def give_min(ticks: int, doubt: dict[str, Any], doubts: dict[str, Any] | None) -
         share = per_mille(doubts, is_far=is_far, unchecked=bool(doubt["unchecked"]), long_leg=max(doubt["legs"]) > 0)
         part = rounded(ticks * share, 1000 * TICKS_A_MINUTE)
     return _root(site_min * site_min + part * part)
+
+
+def hour_band(ticks: int, give: int, least: int, most: int) -> list[int]:
+    """Return between how many minutes a drive may take at an hour, to five minutes outwards: factors are no better.
+
+    Parameters
+    ----------
+    ticks
+        The average daytime drive.
+    give
+        How far off that may be (minutes): the band is as much wider on both sides.
+    least, most
+        Between how many thousandths of it a drive takes at that hour.
+    """
+    step, give_ticks = _HOUR_STEP_MIN * TICKS_A_MINUTE, give * TICKS_A_MINUTE
+    lowest, highest = ticks * least // 1000 - give_ticks, -(-ticks * most // 1000) + give_ticks
+    return [max(0, lowest // step * _HOUR_STEP_MIN), max(LEAST_MIN, -(-highest // step) * _HOUR_STEP_MIN)]
+
+
+def hour_words(ticks: int, give: int, band: list[int]) -> str:
+    """Return a drive with its band at an hour: ``97 min, 85 to 120 at that hour``."""
+    least, most = band
+    if least < LEAST_MIN:
+        return f"{in_words(ticks, give)}, up to {most} at that hour"
+    return f"{in_words(ticks, give)}, {least} to {most} at that hour"
 
 
 def drive_notes(doubt: dict[str, Any], words: dict[str, str]) -> list[str]:

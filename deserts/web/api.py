@@ -99,6 +99,7 @@ class Api:
                 "emergency": None if found.emergency is None else found.emergency.to_dict(),
                 "answer": found.answer.to_dict(),
                 "read_as": list(found.read_as),
+                "at_hour": None if found.at_hour is None else found.at_hour.to_dict(),
                 "roads_closed": None if found.roads_closed is None else found.roads_closed.to_dict(),
             }
         )

@@ -20,6 +20,7 @@ from deserts.patients.papers.packet_facts import COUNTY_COLUMNS, computed_facts
 from deserts.patients.refill.plan import Plan
 from deserts.patients.refill.timeline import Timeline
 from deserts.patients.search.answer import BackupAnswer, Candidate
+from deserts.patients.search.at_hour import AtHour
 from deserts.patients.search.backup_text import distance_words
 from deserts.patients.search.backups import BackupData
 from deserts.patients.search.closed_roads import RoadsClosed
@@ -57,7 +58,7 @@ class Found:
     """One answer: the pump's days, plan (None without days and signs), emergency departments (when due), map.
 
     ``read_as`` says the days that were entered back in words; ``roads_closed`` what the answer becomes while roads are
-    closed, where that was asked.
+    closed, ``at_hour`` what drives become at the appointment's hour, where that was asked.
     """
 
     answer: BackupAnswer
@@ -67,6 +68,7 @@ class Found:
     drawing: Drawing = field(repr=False)
     read_as: tuple[str, ...] = field(default=(), repr=False)
     roads_closed: RoadsClosed | None = field(default=None, repr=False)
+    at_hour: AtHour | None = field(default=None, repr=False)
 
     @property
     def call(self) -> tuple[str, str, str]:
@@ -147,7 +149,10 @@ class Desk:
                 origin, self.data, self.hospitals, today=today, pediatric=patient.pediatric, facts=self.facts()
             )
         drawing = self.outlines.draw(origin, asked.answer.candidates, asked.answer.places)
-        return Found(asked.answer, asked.timeline, asked.plan, emergency, drawing, asked.read_as, asked.roads_closed)
+        return Found(
+            asked.answer, asked.timeline, asked.plan, emergency, drawing, asked.read_as, asked.roads_closed,
+            asked.at_hour,
+        )  # fmt: skip
 
     def _place(self, search: Search) -> Origin:
         """Return where the patient is; an address is sent away only by a server that may, and once confirmed."""

@@ -109,6 +109,7 @@ class BackupFields(_Fields):
     )
     close_roads_name: str | None = Field(None, description="What the reader calls that, such as the bridge's name.")
     snow: bool = Field(False, description="Says what the answer becomes while winter's roads are shut.")
+    arrive: str | None = Field(None, description="Hour of the appointment, as 09:00, for the team's own hour factors.")
 
 
 class CallRequest(_Fields):

@@ -261,3 +261,19 @@ def test_honolulu_reaches_honolulu(shared):
     minutes, _, status = pair_times(network, ends[[0, 0]], ends[[1, 2]], max_min=480)
     assert status.tolist() == ["ok", "unreachable"]
     assert 15 < minutes[0] < 60
+
+
+def test_drive_times_at_an_hour_take_a_table_of_ones_own(roads, tmp_path):
+    table = tmp_path / "hours.csv"
+    head = "arrive_from,arrive_to,people_km2_from,people_km2_to,factor_low,factor_high,source\n"
+    table.write_text(head + "07:00,10:00,0,1e6,0.9,1.5,somebody's count\n", encoding="utf-8")
+    code, out = drive(roads, tmp_path, PAIRS, "--arrive", "09:00", "--hour-factors", table)
+    assert code == 0
+    found = pd.read_csv(out)
+    there = found["status"] == "ok"
+    assert there.any()
+    assert (found["arrive_low_min"] <= found["drive_min"] * 0.9)[there].all()
+    assert (found["arrive_high_min"] >= found["drive_min"] * 1.5)[there].all()
+    assert found.loc[~there, ["arrive_low_min", "arrive_high_min"]].isna().all(axis=None)
+    assert drive(roads, tmp_path, PAIRS, "--arrive", "09:00")[0] == 2
+    assert drive(roads, tmp_path, PAIRS, "--arrive", "9 am", "--hour-factors", table)[0] == 2

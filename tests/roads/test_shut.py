@@ -10,8 +10,9 @@ import shapely
 
 from deserts.errors import InputError, MissingDataError
 from deserts.roads import pair_times, read_network, snap
+from deserts.roads.closings import read_closing
 from deserts.roads.seasons import Season
-from deserts.roads.shut import read_closing, roads_in, roads_to_shut, shut
+from deserts.roads.shut import roads_in, roads_to_shut, shut
 
 from .conftest import osm_text, town
 

@@ -11,7 +11,16 @@ import pytest
 
 from deserts.patients.words import phrases
 from deserts.rules.drives import shown
-from deserts.rules.minutes import drive_notes, give_min, list_notes, per_mille, whole_miles, whole_minutes
+from deserts.rules.minutes import (
+    drive_notes,
+    give_min,
+    hour_band,
+    hour_words,
+    list_notes,
+    per_mille,
+    whole_miles,
+    whole_minutes,
+)
 from deserts.tables.drives import minutes_words
 
 DOUBTS = {"far_min": 60, "unchecked": [340, 240], "long_leg": [290, 300]}
@@ -124,3 +133,24 @@ def test_a_page_says_the_same(agree):
         assert said == shown(asked)
         assert ("no road found" in said["drives"][0]["words"]) == (drive["ticks"] < 0)
         assert said["drives"][0]["words"].endswith("BEYOND THE LIMIT") == (drive["ticks"] > asked["limit"])
+
+
+@pytest.mark.parametrize(
+    ("drive_min", "give", "least", "most", "words"),
+    [
+        (97, 0, 900, 1230, "97 min, 85 to 120 at that hour"),
+        (97, 10, 900, 1230, "97 ±10 min, 75 to 130 at that hour"),
+        (12, 0, 950, 1400, "12 min, 10 to 20 at that hour"),
+        (12, 0, 500, 1400, "12 min, up to 20 at that hour"),
+        (3, 0, 900, 1100, "under 10 min, up to 10 at that hour"),
+        (20, 21, 900, 1100, "20, up to 41 min, up to 45 at that hour"),
+        (100, 0, 1000, 1000, "100 min, 100 to 100 at that hour"),
+    ],
+)
+def test_an_hour_makes_a_band_to_five_minutes_outwards(drive_min, give, least, most, words):
+    ticks = drive_min * 10000
+    band = hour_band(ticks, give, least, most)
+    assert hour_words(ticks, give, band) == words
+    assert band[0] % 5 == band[1] % 5 == 0
+    assert band[0] <= max(0, drive_min * least / 1000 - give)
+    assert band[1] >= drive_min * most / 1000 + give

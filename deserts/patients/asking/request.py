@@ -18,7 +18,8 @@ from deserts.patients.refill.plan import LeadTimes
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.origin import Origin, from_lonlat, from_zip, require_inside
 from deserts.places.zips import ZipIndex
-from deserts.roads.shut import Closing, closing_of
+from deserts.roads.clock import read_hour
+from deserts.roads.closings import Closing, closing_of
 
 if TYPE_CHECKING:
     from deserts.sources.transport.http import Http
@@ -50,6 +51,7 @@ class PatientRequest:
     k: int = field(repr=False, default=5)
     close_roads: tuple[Closing, ...] = field(repr=False, default=())
     snow: bool = field(repr=False, default=False)
+    arrive_minute: int | None = field(repr=False, default=None)
 
     def query(self, origin: Origin, today: dt.date) -> BackupQuery:
         """Return the question that `deserts.patients.search.backups.find_backups` takes."""
@@ -77,7 +79,7 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
         refill clock), ``withdrawal_signs``, ``overdose_signs``, ``authorisation_days``, ``drug_days``, ``exclude``,
         ``keep_practice``, ``pediatric``, ``payer``, ``plan``, ``pump``, ``max_min``, ``k``,
         ``close_roads`` (GeoJSON of lines across roads, or areas; or a list of those that were read) with
-        ``close_roads_name`` (what the reader calls it), ``snow``.
+        ``close_roads_name`` (what the reader calls it), ``snow``, ``arrive`` (hour of the appointment, as 09:00).
 
     Raises
     ------
@@ -107,6 +109,7 @@ def read_request(data: Mapping[str, Any]) -> PatientRequest:
         k=5 if k is None else int(k),
         close_roads=read_closings(form),
         snow=bool(form.flag("snow")),
+        arrive_minute=_hour(form),
     )
     form.finish()
     return request
@@ -124,6 +127,16 @@ def read_closings(form: FormReader) -> tuple[Closing, ...]:
     except InputError as error:
         form.problem("close_roads", f"{error.what}; expected {error.expected}")
         return ()
+
+
+def _hour(form: FormReader) -> int | None:
+    """Return the hour of the appointment as minutes after midnight."""
+    text = form.text("arrive", longest=10)
+    try:
+        return read_hour(text, where="arrive") if text else None
+    except InputError as error:
+        form.problem("arrive", f"expected {error.expected}")
+        return None
 
 
 def locate_patient(

@@ -20,7 +20,7 @@ from deserts.tables.drives import minutes_words
 
 if TYPE_CHECKING:
     from deserts.arrays import Floats
-    from deserts.roads.shut import Closing
+    from deserts.roads.closings import Closing
 
 __all__ = ["ClosedDrive", "RoadsClosed", "roads_closed"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -13,7 +14,13 @@ from deserts.services.profile import Service
 from deserts.specialists.payers import read_payer_networks
 from deserts.specialists.standing import Standings
 
-__all__ = ["load_team_facts"]
+if TYPE_CHECKING:
+    from deserts.roads.hours import HourFactors
+
+__all__ = ["HOUR_FACTORS_FILE", "load_team_facts"]
+
+HOUR_FACTORS_FILE = "hour_factors.csv"
+"""The user's table of what an hour does to a drive, in the folder of their own tables."""
 
 
 def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> TeamFacts:
@@ -32,10 +39,12 @@ def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> 
     """
     rows, warnings, were_read = _calls(settings, service)
     networks, more = _networks(settings)
+    factors, of_hours = _hour_factors(settings)
     return TeamFacts(
         standings=Standings.read(rows, service=service, as_of=today),
         networks=networks,
-        warnings=(*warnings, *more),
+        hour_factors=factors,
+        warnings=(*warnings, *more, *of_hours),
         calls_read=were_read,
     )
 
@@ -57,3 +66,15 @@ def _networks(settings: Settings) -> tuple[pd.DataFrame | None, tuple[str, ...]]
         return read_payer_networks(settings), ()
     except DesertsError as error:
         return None, (f"PAYER NETWORKS NOT READ: ask everybody about the payer. {error.what} ({error.where}).",)
+
+
+def _hour_factors(settings: Settings) -> tuple[HourFactors | None, tuple[str, ...]]:
+    path = settings.local_dir / HOUR_FACTORS_FILE
+    if not path.is_file():
+        return None, ()
+    from deserts.roads.hours import read_hour_factors
+
+    try:
+        return read_hour_factors(path), ()
+    except DesertsError as error:
+        return None, (f"HOUR FACTORS NOT READ: minutes have no hour. {error.what} ({error.where}).",)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from deserts.specialists.standing import Standings
+
+if TYPE_CHECKING:
+    from deserts.roads.hours import HourFactors
 
 __all__ = ["TeamFacts"]
 
@@ -24,6 +28,8 @@ class TeamFacts:
         What the clinics answered, as of the day of the question.
     networks
         The user's table of payer networks, see `deserts.specialists.payers.read_payer_networks`; None without one.
+    hour_factors
+        The user's table of what an hour does to a drive, see `deserts.roads.hours`; None without one.
     warnings
         What every answer must say first: calls or networks that could not be read, a clock that is wrong.
     calls_read
@@ -32,6 +38,7 @@ class TeamFacts:
 
     standings: Standings = field(default_factory=lambda: Standings(_NO_DAY))
     networks: pd.DataFrame | None = None
+    hour_factors: HourFactors | None = None
     warnings: tuple[str, ...] = ()
     calls_read: bool = True
 

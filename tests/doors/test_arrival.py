@@ -1,0 +1,92 @@
+"""The hour of an appointment at every door: the same bands, their sources, and plain words where there is no table."""
+
+from __future__ import annotations
+
+import json
+
+import html5lib
+import pytest
+
+from deserts.api.run import Run
+from deserts.config import Settings
+from deserts.rules.minutes import TICKS_A_MINUTE, hour_band
+from deserts.web.desk import load_desk
+from tests.example_data import example_run
+from tests.patients.refill.people import TODAY
+from tests.web.conftest import ADDRESS, Browser
+from tests.web.neighbourhood import make_app
+from tests.web.test_tools import command
+
+ZIP = "86901"
+TABLE = (
+    "arrive_from,arrive_to,people_km2_from,people_km2_to,factor_low,factor_high,source\n"
+    "07:00,10:00,0,1e6,0.95,1.4,=invented <b>\n"
+)
+
+
+@pytest.fixture
+def own(example_data, tmp_path):
+    """A run with an empty folder of own tables, and its page."""
+    made = example_run(example_data)
+    settings = Settings(data_dir=example_data, local_dir=tmp_path / "own", allow_network=False)
+    (tmp_path / "own").mkdir()
+    run = Run(settings, made.region, made.service, made.grade)
+    app = make_app(load_desk(run, today=lambda: TODAY))
+    return run, Browser(app, base_url=ADDRESS, headers={"origin": ADDRESS}, follow_redirects=False)
+
+
+def _told(text):
+    root = html5lib.parse(text, namespaceHTMLElements=False)
+    (section,) = (part for part in root.iter("section") if part.get("aria-labelledby") == "hour-head")
+    return ["".join(part.itertext()) for part in section.iter() if part.tag in ("h2", "li")]
+
+
+def test_the_band_is_the_same_at_every_door(own):
+    run, page = own
+    (run.settings.local_dir / "hour_factors.csv").write_text(TABLE, encoding="utf-8")
+    words = ("backup", "--zip", ZIP, "-k", "3", "--arrive", "9:00")
+    told = json.loads(command(run, *words, "--json"))["at_hour"]
+    assert told["arrive"] == "09:00"
+    assert told["sources"] == ["=invented <b>"]
+    assert len(told["drives"]) > 3
+    for candidate, drive in zip(run.backups(zip=ZIP, k=3, today=TODAY).answer.candidates, told["drives"], strict=True):
+        assert drive["npi"] == candidate.npi
+        ticks = round(candidate.drive_min * TICKS_A_MINUTE)
+        band = hour_band(ticks, candidate.plus_minus_min, 950, 1400)
+        assert [drive["least_min"], drive["most_min"]] == band
+        assert drive["least_min"] <= candidate.drive_min <= drive["most_min"]
+        assert "at that hour" in drive["words"]
+    assert run.backups(zip=ZIP, k=3, today=TODAY, arrive="09:00").at_hour.to_dict() == told
+    assert page.post("/api/backups", json={"zip": ZIP, "k": 3, "arrive": "09:00"}).json()["at_hour"] == told
+    shown = page.post("/search", data={"zip": ZIP, "k": "3", "arrive": "09:00"}).text
+    assert _told(shown) == told["sentences"]
+    assert "=invented <b>" not in shown
+    for line in told["sentences"]:
+        assert line in command(run, *words)
+    none = json.loads(command(run, *words[:5], "--arrive", "12:00", "--json"))["at_hour"]
+    assert {drive["least_min"] for drive in none["drives"]} == {None}
+    assert none["sources"] == []
+    assert all("says nothing of such places at that hour" in drive["words"] for drive in none["drives"])
+
+
+def test_without_a_table_the_answer_says_so_and_a_faulty_one_is_named(own):
+    run, page = own
+    told = page.post("/api/backups", json={"zip": ZIP, "arrive": "09:00"}).json()["at_hour"]
+    assert told["drives"] == []
+    assert "none comes with this program" in told["sentences"][1]
+    assert told["sentences"][1] in command(run, "backup", "--zip", ZIP, "--arrive", "09:00")
+    assert page.post("/api/backups", json={"zip": ZIP}).json()["at_hour"] is None
+    assert "at_hour" not in json.loads(command(run, "backup", "--zip", ZIP, "--json"))
+    (run.settings.local_dir / "hour_factors.csv").write_text(TABLE.replace("=invented <b>", ""), encoding="utf-8")
+    said = command(run, "backup", "--zip", ZIP, "--arrive", "09:00")
+    assert "HOUR FACTORS NOT READ" in said
+    assert "column source is empty at row 2" in said
+
+
+@pytest.mark.parametrize("hour", ["9 o'clock", "24:00", "Zzyzx"])
+def test_what_is_no_hour_is_refused_without_repeating_it(own, hour):
+    _, page = own
+    answer = page.post("/api/backups", json={"zip": ZIP, "arrive": hour})
+    assert answer.status_code == 400
+    assert "arrive: expected an hour as 09:00" in answer.text
+    assert "Zzyzx" not in answer.text
