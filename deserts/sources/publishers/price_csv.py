@@ -18,7 +18,15 @@ from typing import IO, Final
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.sources.publishers.price_rows import CODE_TYPES, CodeSet, Item, Price, PriceHead, address_state, frame_of
+from deserts.sources.publishers.price_rows import (
+    CODE_TYPES,
+    CodeSet,
+    Item,
+    Price,
+    PriceHead,
+    PricesFound,
+    address_state,
+)
 from deserts.sources.readers import repair
 from deserts.sources.readers.record_stream import Record, RecordStream
 from deserts.sources.readers.textfile import codec_of
@@ -81,12 +89,12 @@ def read_price_csv(stream: IO[bytes], path: Path, codes: CodeSet) -> tuple[Price
     head = PriceHead("wide" if columns.is_wide else "tall")
     _read_head(head, [cells for _, cells in first[:at]])
     _note_repeats(head, first[at][1])
-    found: list[tuple[Item, Price]] = []
+    found = PricesFound()
     for record in iterator:
         if not _take(record, reading.cells, columns, codes, head, found):
             head.bad += 1
     head.rows, head.replaced = records.records - first[at][0].number, reading.replaced
-    return head, frame_of(found)
+    return head, found.frame()
 
 
 class _Reading:
@@ -175,7 +183,7 @@ def _columns(header: Sequence[str], path: Path) -> _Columns:
 
 def _take(
     record: Record, cut: Callable[[Record], list[str]], columns: _Columns, codes: CodeSet, head: PriceHead,
-    found: list[tuple[Item, Price]],
+    found: PricesFound,
 ) -> bool:  # fmt: skip
     """Add the prices of a record, and say whether it could be read."""
     cells = cut(record)
@@ -200,7 +208,7 @@ def _take(
             pointer=f"record {record.number}",
             **{field: given.get(field, "") for field in _ITEM_FIELDS.values() if field != "modifiers"},
         )  # fmt: skip
-        found += [(item, price) for price in prices]
+        found.add(item, prices)
     return True
 
 

@@ -10,7 +10,15 @@ from typing import Any, Final
 import pandas as pd
 
 from deserts.errors import InputError
-from deserts.sources.publishers.price_rows import CODE_TYPES, CodeSet, Item, Price, PriceHead, address_state, frame_of
+from deserts.sources.publishers.price_rows import (
+    CODE_TYPES,
+    CodeSet,
+    Item,
+    Price,
+    PriceHead,
+    PricesFound,
+    address_state,
+)
 from deserts.sources.readers import repair
 from deserts.sources.readers.json_stream import Piece, decode, pieces_of
 from deserts.sources.readers.scan_kernels import TokenTable, holds_token
@@ -28,7 +36,7 @@ def read_price_json(path: Path, codes: CodeSet) -> tuple[PriceHead, pd.DataFrame
     """Read a file, streamed; see `deserts.sources.publishers.price_files.read_prices`."""
     head, table = PriceHead("json"), TokenTable(codes.codes)
     said: dict[str, list[Any]] = {}
-    found: list[tuple[Item, Price]] = []
+    found = PricesFound()
     has_items = False
     for piece in pieces_of(path, wanted=_HEAD | {_ITEMS}):
         if piece.key != _ITEMS:
@@ -48,7 +56,7 @@ def read_price_json(path: Path, codes: CodeSet) -> tuple[PriceHead, pd.DataFrame
             fix="open it in an editor: it may be another file",
         )  # fmt: skip
     _read_head(head, said)
-    return head, frame_of(found)
+    return head, found.frame()
 
 
 def _read_head(head: PriceHead, said: Mapping[str, list[Any]]) -> None:
@@ -72,7 +80,7 @@ def _read_head(head: PriceHead, said: Mapping[str, list[Any]]) -> None:
         head.problems.append(f"the version {head.version!r} is not known")
 
 
-def _take(piece: Piece, codes: CodeSet, head: PriceHead, found: list[tuple[Item, Price]]) -> None:
+def _take(piece: Piece, codes: CodeSet, head: PriceHead, found: PricesFound) -> None:
     item = decode(piece.raw, Any)
     if not isinstance(item, dict):
         head.bad += 1
@@ -95,7 +103,7 @@ def _take(piece: Piece, codes: CodeSet, head: PriceHead, found: list[tuple[Item,
                 lowest=_text(charge.get("minimum")), highest=_text(charge.get("maximum")),
                 notes=_text(charge.get("additional_generic_notes")), pointer=f"{piece.pointer}/standard_charges/{at}",
             )  # fmt: skip
-            found += [(row, price) for price in _prices(charge)]
+            found.add(row, _prices(charge))
 
 
 def _prices(charge: Mapping[str, Any]) -> Iterator[Price]:

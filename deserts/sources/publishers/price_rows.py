@@ -7,7 +7,7 @@ files before version 3 have none: **no count is not zero.**
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -15,7 +15,9 @@ import pandas as pd
 
 from deserts.sources.readers import repair
 
-__all__ = ["COLUMNS", "CodeSet", "Item", "Price", "PriceHead", "address_state", "count_bounds", "frame_of", "money"]
+__all__ = [
+    "COLUMNS", "CodeSet", "Item", "Price", "PriceHead", "PricesFound", "address_state", "count_bounds", "money",
+]  # fmt: skip
 
 CODE_TYPES: Final = frozenset({"CPT", "HCPCS", "CPT4", "CPT-4", "HCPC", "HCPCS/CPT", "CPT/HCPCS", ""})
 """Types under which a code is that of the service; the same digits under LOCAL or CDM are a hospital's own number."""
@@ -26,6 +28,8 @@ NO_PRICE: Final = 999_999_999.0
 _ROUND: Final = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+)(?:\.0+)?")
 _ONE_TO_TEN: Final = re.compile(r"1\s*(?:through|thru|to|-|–)\s*10")
 _SMALLEST_TOLD = 11
+_PART: Final = 4096
+"""Prices that are held as objects: as columns they take a fifth of the memory."""
 
 
 @dataclass(slots=True)
@@ -156,8 +160,31 @@ def address_state(addresses: Collection[str]) -> str:
     return ""
 
 
-def frame_of(found: list[tuple[Item, Price]]) -> pd.DataFrame:
-    """Return items and prices as a frame with `COLUMNS`."""
+class PricesFound:
+    """Prices as they are met in a file, put into columns part by part."""
+
+    def __init__(self) -> None:
+        self._open: list[tuple[Item, Price]] = []
+        self._parts: list[pd.DataFrame] = []
+
+    def add(self, item: Item, prices: Iterable[Price]) -> None:
+        """Add what the payers' plans agreed on an item."""
+        self._open += [(item, price) for price in prices]
+        if len(self._open) >= _PART:
+            self._close()
+
+    def _close(self) -> None:
+        self._parts.append(_frame_of(self._open))
+        self._open = []
+
+    def frame(self) -> pd.DataFrame:
+        """Return all of them, with `COLUMNS`, in the order in which they were met."""
+        if self._open or not self._parts:
+            self._close()
+        return pd.concat(self._parts, ignore_index=True)
+
+
+def _frame_of(found: list[tuple[Item, Price]]) -> pd.DataFrame:
     texts: dict[str, list[str]] = {
         "code": [item.code for item, _ in found],
         "code_type": [item.code_type.strip().upper() for item, _ in found],

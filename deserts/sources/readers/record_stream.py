@@ -20,7 +20,7 @@ from deserts.sources.readers import scan_kernels as kernels
 __all__ = ["Record", "RecordStream"]
 
 
-BLOCK_BYTES: Final = 2 << 20
+BLOCK_BYTES: Final = 1 << 20
 _LARGEST_RECORD = 96 << 20
 _QUOTED, _INSIDE, _CLOSED = range(3)
 

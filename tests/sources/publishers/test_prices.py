@@ -10,9 +10,11 @@ import json
 import zipfile
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from deserts.errors import InputError
+from deserts.sources.publishers import price_rows
 from deserts.sources.publishers.price_files import PriceFile, read_prices
 from deserts.sources.publishers.price_locator import best_location, read_addresses, read_locations
 
@@ -123,6 +125,17 @@ def test_every_count_has_its_bounds_in_every_layout(tmp_path: Path) -> None:
         read = read_prices(path, codes=["62370"])
         assert read.head.matched >= 1
         assert bounds(read) == COUNTS, path.name
+
+
+def test_prices_that_are_put_into_columns_part_by_part_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = [wide(tmp_path / "w.csv", list(COUNTS)), as_json(tmp_path / "j.json", list(COUNTS))]
+    whole = [read_prices(path, codes=["62370"]).prices for path in paths]
+    monkeypatch.setattr(price_rows, "_PART", 1)
+    for path, frame in zip(paths, whole, strict=True):
+        assert len(frame) > 1
+        pd.testing.assert_frame_equal(read_prices(path, codes=["62370"]).prices, frame)
 
 
 def test_no_count_is_not_zero_and_a_blank_count_of_a_dollar_price_stays_blank(tmp_path: Path) -> None:
