@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from deserts.rules import days
-from deserts.rules.minutes import LEAST_MIN
+from deserts.rules.minutes import LEAST_MIN, TICKS_A_MINUTE, as_shown, list_notes
 from deserts.rules.plausible import holds_one_of
 from deserts.rules.wording import finding, say
 
@@ -54,8 +54,9 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
         of which none makes the blank line of the service's own drug ``own_drugs[0]``; ``born_on``,
         ``last_refill_on``, ``refill_by``, ``low_alarm_on``, ``issued_on``, ``void_after``; ``last_settings``;
         the contacts of `CONTACTS` (``name``, ``phone``, ``note``); ``hospitals`` (two) and ``backups`` (``name``,
-        ``place``, ``phone``, ``minutes`` or None; of backups also ``says`` and ``verified_on``); ``supply`` (``drug``,
-        ``instructions``, ``prescriber``); ``timeline`` of `deserts.rules.timeline.reckon` or None; ``own_drugs``;
+        ``place``, ``phone``, ``minutes`` or None, ``give`` by which these may be off, ``unchecked`` where nobody's
+        minutes were compared; of backups also ``says`` and ``verified_on``); ``supply`` (``drug``, ``instructions``,
+        ``prescriber``); ``timeline`` of `deserts.rules.timeline.reckon` or None; ``own_drugs``;
         ``fixed`` (``device_lines`` by maker, ``lines_seen_on``, ``quotations``, ``reading``); ``note`` and ``draft``
         on who reviewed the words; ``data_lines``; ``by_hand`` for a card of blanks; ``is_family`` for the
         pages in the family's own language, where nothing stands that is worded in English elsewhere; ``words``.
@@ -269,20 +270,23 @@ def _joined(parts: list[str]) -> str:
     return ", ".join([part for part in parts if part])
 
 
-def _drive(minutes: int | None, words: dict[str, str]) -> str:
-    if minutes is None:
+def _drive(entry: dict[str, Any], words: dict[str, str]) -> str:
+    """Return the minutes of an entry as `deserts.rules.minutes.in_words` says them, in the words of a language."""
+    if entry["minutes"] is None:
         return ""
-    if minutes < LEAST_MIN:
-        return say(words, finding("card.under_by_car", minutes=LEAST_MIN))
-    if minutes < 60:
-        return say(words, finding("card.minutes_by_car", minutes=minutes))
-    return say(words, finding("card.hours_by_car", hours=minutes // 60, minutes=f"{minutes % 60:02d}"))
+    give, shown = entry["give"], as_shown(entry["minutes"] * TICKS_A_MINUTE, entry["give"])
+    first = say(words, finding("card.under", minutes=LEAST_MIN)) if shown["is_under"] else str(shown["whole"])
+    if shown["most"]:
+        return say(words, finding("card.up_to_by_car", minutes=first, most=shown["most"]))
+    if give:
+        return say(words, finding("card.band_by_car", minutes=first, give=give))
+    return say(words, finding("card.minutes_by_car", minutes=first))
 
 
 def _hospital(entry: dict[str, Any], words: dict[str, str]) -> str:
     if not entry["name"]:
         return BLANK
-    return _joined([entry["name"], entry["place"], entry["phone"], _drive(entry["minutes"], words)])
+    return _joined([entry["name"], entry["place"], entry["phone"], _drive(entry, words)])
 
 
 def _backups(question: dict[str, Any], words: dict[str, str]) -> tuple[list[str], list[str]]:
@@ -301,7 +305,7 @@ def _backups(question: dict[str, Any], words: dict[str, str]) -> tuple[list[str]
             entry["name"],
             entry["place"],
             entry["phone"],
-            _drive(entry["minutes"], words),
+            _drive(entry, words),
             "" if question["is_family"] else entry["says"],
             call,
         ]
@@ -340,7 +344,9 @@ def _about(question: dict[str, Any], words: dict[str, str]) -> list[str]:
         return [seen + " " + words["card.strike_out"], words["card.by_hand"]]
     called = [entry["verified_on"] for entry in question["backups"] if entry["verified_on"]]
     last = say(words, finding("card.last_call", day=max(called) if called else words["card.no_call"]))
-    return [last] + ([seen] if _of_maker(question) else []) + _data_lines(question) + [words["card.made_from"]]
+    seen_lines = [seen] if _of_maker(question) else []
+    drives = [entry for entry in question["hospitals"] + question["backups"] if entry["minutes"] is not None]
+    return [last] + seen_lines + list_notes(drives, words) + _data_lines(question) + [words["card.made_from"]]
 
 
 def _data_lines(question: dict[str, Any]) -> list[str]:

@@ -12,8 +12,8 @@ from typing import Any
 from deserts.rules.wording import finding, say
 
 __all__ = [
-    "LEAST_MIN", "TICKS_A_MINUTE", "drive_notes", "give_min", "hour_band", "hour_words", "in_words", "list_notes",
-    "per_mille", "rounded", "whole_miles", "whole_minutes",
+    "LEAST_MIN", "TICKS_A_MINUTE", "as_shown", "drive_notes", "give_min", "hour_band", "hour_words", "in_words",
+    "list_notes", "per_mille", "rounded", "whole_miles", "whole_minutes",
 ]  # fmt: skip
 
 LEAST_MIN = 10
@@ -47,11 +47,24 @@ def in_words(ticks: int, give: int) -> str:
 
     ``give`` is how far off they may be; a drive that it could make nothing of has an upper end alone.
     """
-    whole = rounded(ticks, TICKS_A_MINUTE)
-    first = f"under {LEAST_MIN}" if whole < LEAST_MIN else str(whole)
-    if give and give >= whole:
-        return f"{first}, up to {whole + give} min"
+    shown = as_shown(ticks, give)
+    first = f"under {LEAST_MIN}" if shown["is_under"] else str(shown["whole"])
+    if shown["most"]:
+        return f"{first}, up to {shown['most']} min"
     return f"{first} ±{give} min" if give else f"{first} min"
+
+
+def as_shown(ticks: int, give: int) -> dict[str, Any]:
+    """Return what is shown of minutes, for those who word it in another language.
+
+    Returns
+    -------
+    dict
+        ``whole``; ``is_under`` (fewer than are told apart); ``most``, the upper end where ``give`` could make nothing
+        of the drive, else 0.
+    """
+    whole = rounded(ticks, TICKS_A_MINUTE)
+    return {"whole": whole, "is_under": whole < LEAST_MIN, "most": whole + give if give and give >= whole else 0}
 
 
 def per_mille(doubts: dict[str, Any], *, is_far: bool, unchecked: bool, long_leg: bool) -> int:

@@ -43,6 +43,7 @@ from deserts.specialists.log.recording import (
 )
 from deserts.specialists.log_places import DATABASE_URL, remembered_path
 from deserts.store import Store
+from deserts.tables.drives import minutes_words
 from deserts.web.models import CallRequest, Search
 from deserts.web.outlines import Drawing, Outlines
 
@@ -79,7 +80,7 @@ class Found:
         reckoned = None if self.timeline is None else {"first_line": "", "is_emergency": self.timeline.is_emergency}
         tiers = [{"rows": [_row(one, distance_words(one)) for one in tier.candidates]} for tier in self.answer.tiers]
         nearest = () if self.emergency is None else self.emergency.nearest
-        hospitals = [_row(one, f"{one.drive_min:.0f} min") for one in nearest]
+        hospitals = [_row(one, minutes_words(one.drive_min, one.plus_minus_min)) for one in nearest]
         found = first(reckoned, planned, "", tiers, hospitals, dict(phrases()))
         before, phone, after = found["call"].partition(found["phone"]) if found["phone"] else (found["call"], "", "")
         return before, phone, after
@@ -305,7 +306,7 @@ def card_fields(found: Found) -> dict[str, str]:
             "name": candidate.name,
             "phone": candidate.phone,
             "place": place,
-            "drive_min": "" if candidate.drive_min is None else f"{candidate.drive_min:.0f}",
+            **_drive_fields(candidate),
             "says": candidate.grade_words,
             "verified_on": "" if candidate.verified_on is None else candidate.verified_on.isoformat(),
         }
@@ -323,5 +324,15 @@ def _hospital_fields(group: str, hospital: EmergencyHospital) -> dict[str, str]:
         f"{group}.name": hospital.name,
         f"{group}.phone": hospital.phone,
         f"{group}.place": ", ".join(part for part in (hospital.city, hospital.state) if part),
-        f"{group}.drive_min": f"{hospital.drive_min:.0f}",
+        **{f"{group}.{name}": value for name, value in _drive_fields(hospital).items()},
     }
+
+
+def _drive_fields(one: Candidate | EmergencyHospital) -> dict[str, str]:
+    """Return a drive as fields of the card's form; without a road there is none, and nothing is said of it."""
+    if one.drive_min is None:
+        return {"drive_min": "", "plus_minus_min": "", "not_checked": ""}
+    off = f"{one.plus_minus_min}" if one.plus_minus_min else ""
+    return {
+        "drive_min": f"{one.drive_min:.0f}", "plus_minus_min": off, "not_checked": "" if one.checked else "true",
+    }  # fmt: skip

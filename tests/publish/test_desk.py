@@ -6,6 +6,7 @@ import dataclasses
 import datetime as dt
 import hashlib
 import io
+import re
 import stat
 from typing import Any
 
@@ -521,7 +522,12 @@ def form_of(page: Any, data: BackupData, language: str) -> CardForm:
     asked = page.evaluate("globalThis.desk.paperQuestion()")
 
     def entry(found: dict[str, Any], *more: str) -> dict[str, Any]:
-        return {"drive_min": found["minutes"], **{key: found[key] for key in ("name", "place", "phone", *more)}}
+        drive = {
+            "drive_min": found["minutes"],
+            "plus_minus_min": found["give"],
+            "not_checked": bool(found["unchecked"]),
+        }
+        return {**drive, **{key: found[key] for key in ("name", "place", "phone", *more)}}
 
     return read_card_form(
         {
@@ -554,6 +560,8 @@ def test_the_card_says_what_the_command_prints_and_on_letter_pages(open_desk, pu
         told += [text for row in (*made.identity, *made.pump, *made.hospitals, *made.lines) for text in row]
         for text in told:
             assert text in words, text
+    assert re.search(r"\d ±\d+ min by car|up to \d+ min by car", words)
+    assert re.search(r"\d ±\d+ min en coche|hasta \d+ min en coche", words)
     assert words.count("borrador, sin revisar") == 3
     assert NOT_REVIEWED in words
     assert page.evaluate("document.activeElement.id") == "paper"

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from html import unescape
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from deserts.cli import main
 from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backups import find_backups
 from deserts.patients.search.origin import from_zip
+from deserts.tables.drives import minutes_words
 from deserts.web.desk import Desk, load_desk
 from tests.example_data import example_run
 from tests.web.conftest import ADDRESS
@@ -57,6 +59,25 @@ def test_page_shows_notices_map_and_hospitals(example_client, zip_codes):
     assert "Nearest emergency departments" not in example_client.post("/search", data={"zip": zip_codes[0]}).text
     asked = example_client.post("/api/backups", json={"zip": zip_codes[0], "emergency": True}).json()
     assert asked["emergency"]["nearest"][0]["name"] == first.group(1).replace("&#39;", "'").replace("&amp;", "&")
+
+
+def test_the_number_to_dial_and_the_card_have_the_minutes_of_the_list(example_client, example_desk, zip_codes):
+    seen = []
+    for zip_code in zip_codes:
+        body = {"zip": zip_code, "withdrawal_signs": "true"}
+        found = example_client.post("/api/backups", json={**body, "withdrawal_signs": True}).json()
+        first = found["emergency"]["nearest"][0]
+        said = minutes_words(first["drive_min"], first["plus_minus_min"])
+        page = unescape(example_client.post("/search", data=body).text)
+        line = page[page.index('id="first-call"') :].partition("</p>")[0]
+        assert f"{first['name']}, {first['city']}, {first['state']}, {said}: " in line
+        assert f"<strong>{said}</strong>" in page
+        fields = dict(re.findall(r'name="(emergency_hospital[.\w]*)" value="([^"]*)"', page))
+        card = {**fields, "patient.name": "Alex Example", "drugs.1.name": "baclofen", "dates.refill_by": "2026-12-20"}
+        card |= {"drugs.1.concentration": "500", "drugs.1.concentration_unit": "mcg/mL"}
+        assert f"{said} by car" in unescape(example_client.post("/card", data=card).text)
+        seen.append(said)
+    assert any("±" in one or "up to" in one for one in seen)
 
 
 def test_the_command_serves_in_silence_and_stops(example_data, zip_codes):

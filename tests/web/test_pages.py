@@ -11,6 +11,7 @@ from pypdf import PdfReader
 
 from deserts.patients.words import EMERGENCY_LINE
 from deserts.specialists.log import open_log
+from deserts.tables.drives import minutes_words
 from deserts.web.bodies import nest
 from tests.web.neighbourhood import NPIS, make_app, make_desk
 from tests.web.test_privacy import VISITS
@@ -205,6 +206,22 @@ def test_backups_travel_to_the_card(client):
     fields = dict(re.findall(r'name="(backups[.\w]+)" value="([^"]*)"', text))
     assert fields["backups.1.name"] == "Ada Near"
     assert 'value="Ada Near"' in client.post("/card/form", data=fields).text
+
+
+def test_minutes_travel_to_the_card_with_how_far_off_they_may_be(client):
+    found = client.post("/search", data={"zip": "04999", "run_dry": "2026-11-22"})
+    group = r'name="((?:backups|emergency_hospital|pump_hospital)[.\w]*)" value="([^"]*)"'
+    fields = dict(re.findall(group, found.text))
+    said = []
+    for name in (name for name in fields if name.endswith(".drive_min") and fields[name]):
+        group = name.removesuffix("drive_min")
+        said.append(minutes_words(float(fields[name]), int(fields.get(group + "plus_minus_min", 0))))
+        assert said[-1] in words(found)
+    assert any("±" in one or "up to" in one for one in said)
+    form = client.post("/card/form", data=fields).text
+    assert all(f'name="{name}"' in form for name in fields)
+    card = words(client.post("/card", data={**CARD, **fields}))
+    assert all(f"{one} by car" in card for one in said)
 
 
 CALL = {"outcome": "accepting", "source": "phone", "site_id": "all", "observed_on": "2026-11-20", "logged_by": "Kim"}

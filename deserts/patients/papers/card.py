@@ -17,6 +17,7 @@ from deserts.documents.language import load_language
 from deserts.patients.papers import card_words
 from deserts.patients.papers.card_form import Backup, CardForm, Contact, Hospital
 from deserts.patients.papers.card_words import Quotation
+from deserts.patients.papers.entered_drive import EnteredDrive
 from deserts.patients.refill.drugs import Drug
 from deserts.patients.words import ENGLISH, draft_note, two_emergencies, words_in
 from deserts.rules import card as rule
@@ -238,16 +239,17 @@ def _hospital(hospital: Hospital) -> dict[str, Any]:
         "name": hospital.name,
         "place": hospital.place,
         "phone": hospital.phone,
-        "minutes": _whole(hospital.drive_min),
+        **_drive(hospital.drive),
     }
 
 
 def _backup(backup: Backup) -> dict[str, Any]:
     return {
-        "name": backup.name, "place": backup.place, "phone": backup.phone, "minutes": _whole(backup.drive_min),
+        "name": backup.name, "place": backup.place, "phone": backup.phone, **_drive(backup.drive),
         "says": backup.says, "verified_on": _day(backup.verified_on),
     }  # fmt: skip
 
 
-def _whole(minutes: float | None) -> int | None:
-    return None if minutes is None else round(minutes)
+def _drive(drive: EnteredDrive) -> dict[str, Any]:
+    minutes = None if drive.drive_min is None else round(drive.drive_min)
+    return {"minutes": minutes, **drive.doubt}

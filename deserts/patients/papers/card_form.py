@@ -9,6 +9,7 @@ from typing import Any
 
 from deserts.documents.form import FormReader
 from deserts.documents.language import language_codes
+from deserts.patients.papers.entered_drive import NO_DRIVE, EnteredDrive, read_drive
 from deserts.patients.refill.drugs import Drug, read_drugs
 from deserts.patients.refill.fill import Fill, PumpFacts
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline, question_for
@@ -46,7 +47,7 @@ class Backup:
     name: str
     phone: str = ""
     place: str = ""
-    drive_min: float | None = None
+    drive: EnteredDrive = NO_DRIVE
     says: str = ""
     verified_on: dt.date | None = None
 
@@ -58,7 +59,7 @@ class Hospital:
     name: str = ""
     phone: str = ""
     place: str = ""
-    drive_min: float | None = None
+    drive: EnteredDrive = NO_DRIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +179,7 @@ def _hospital(group: FormReader) -> Hospital:
         group.text("name", longest=100),
         group.phone("phone"),
         group.text("place", longest=120),
-        group.number("drive_min", at_least=0),
+        read_drive(group),
     )
 
 
@@ -198,7 +199,7 @@ def _backup(group: FormReader, issued_on: dt.date) -> Backup:
         name=group.text("name", required=True, longest=100),
         phone=group.phone("phone"),
         place=group.text("place", longest=120),
-        drive_min=group.number("drive_min", at_least=0),
+        drive=read_drive(group),
         says=group.text("says", longest=120),
         verified_on=group.day("verified_on", not_after=issued_on),
     )

@@ -7,11 +7,11 @@ still do stands in a paper of its own (`packet_notes`), so that nothing of it re
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from deserts.documents.blocks import Block, bullets, grid, heading, quote, small, text, urgent
-from deserts.documents.html import drive_words
 from deserts.patients.counted import counted
 from deserts.patients.papers.card import BLANK
 from deserts.patients.papers.packet_form import PacketForm
@@ -23,6 +23,8 @@ from deserts.patients.papers.packet_words import (
     PRECEDENT_CAVEAT,
     REASONS,
 )
+from deserts.patients.words import phrases
+from deserts.rules.minutes import list_notes
 
 __all__ = ["EXPEDITED_WITHIN_DAYS", "ComputedFacts", "document_checklist", "packet_blocks", "packet_title"]
 
@@ -47,6 +49,9 @@ class ComputedFacts:
         What is filed about the patient's plan: facts of the case, and the page that stands behind them.
     precedents
         Decisions of independent reviewers on the same kind of care, cited, for an appeal.
+    drives
+        ``give`` and ``unchecked`` of each drive that the sentences name, as `deserts.rules.minutes.list_notes` takes
+        them.
     """
 
     sentences: tuple[str, ...] = ()
@@ -55,6 +60,7 @@ class ComputedFacts:
     precedents: tuple[str, ...] = ()
     plan: tuple[str, ...] = ()
     evidence_page: tuple[str, ...] = ()
+    drives: tuple[Mapping[str, Any], ...] = ()
 
 
 def packet_title(form: PacketForm) -> str:
@@ -158,11 +164,13 @@ def _computed(form: PacketForm, facts: ComputedFacts) -> list[Block]:
     nearest = form.in_network
     if nearest.name:
         answer = f" Asked, the answer was: {nearest.answer}" if nearest.answer else ""
-        drive = "driving time not entered" if nearest.drive_min is None else f"{drive_words(nearest.drive_min)} by car"
+        drive = f"{nearest.drive.words} by car" if nearest.drive.words else "driving time not entered"
         sentences.append(f"Nearest in the plan's network, as entered: {nearest.name}, {drive}.{answer}")
     if not sentences:
         return []
     found = [heading("What public files show"), bullets(sentences)]
+    drives = [dict(drive) for drive in (*facts.drives, nearest.drive.doubt)]
+    found += [small(note) for note in list_notes(drives, dict(phrases()))]
     if facts.files:
         found.append(small("Files: " + "; ".join(f"{name} ({digest})" for name, digest in facts.files)))
     return found

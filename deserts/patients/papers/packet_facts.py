@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
 
-from deserts.documents.html import drive_words
 from deserts.patients.papers.packet import ComputedFacts
 from deserts.patients.papers.packet_plan import PlanFacts, plan_facts
 from deserts.patients.papers.precedents import cited
-from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, Tier
+from deserts.patients.search.answer import BackupAnswer, BackupQuery, Candidate, PlaceOption, Tier
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import find_backups
 from deserts.patients.search.origin import from_zip
 from deserts.patients.search.team import TeamFacts
 from deserts.places.adequacy import base_limits
 from deserts.tables import Status
+from deserts.tables.drives import minutes_words
 
 __all__ = ["COUNTY_COLUMNS", "computed_facts"]
 
@@ -75,21 +76,35 @@ def computed_facts(
     home = data.zips.find(zip_code)
     filed = plan_facts(plan, origin, data) if plan else PlanFacts()
     found = () if local_dir is None else cited(local_dir, data.service.appeal_queries, state=home.state)
+    named = _named(answer, _filed_grades(data), data)
+    paid = _paid(answer)
+    shown: list[Candidate | PlaceOption] = [*named.within, *named.beyond, *paid]
+    drives = [one for one in shown if one.drive_min is not None]
     return ComputedFacts(
-        sentences=(*_found(answer, data, today), *_limit(counties, data, home.county_fips)),
+        sentences=(
+            *_found(named, answer.limit_min, data, today),
+            *_place_sentences(paid),
+            *_limit(counties, data, home.county_fips),
+        ),
         data_lines=dates,
         files=data.provenance.inputs,
         precedents=found,
         plan=filed.sentences,
         evidence_page=filed.page,
+        drives=(*({"give": one.plus_minus_min, "unchecked": not one.checked} for one in drives), *filed.drives),
     )
 
 
-def _found(answer: BackupAnswer, data: BackupData, today: dt.date) -> tuple[str, ...]:
-    service = data.service
-    grade = service.grade(service.default_grade)
-    on = f"on {today.isoformat()} in the files named below"
-    filed = _filed_grades(data)
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """Whom a packet names: the first to ask within the limit and what files do not tell of, then the nearest beyond."""
+
+    within: tuple[Candidate, ...]
+    beyond: tuple[Candidate, ...]
+
+
+def _named(answer: BackupAnswer, filed: Mapping[str, int], data: BackupData) -> _Named:
+    grade = data.service.grade(data.service.default_grade)
     first_of = {
         status: [
             next(named, None)
@@ -99,28 +114,43 @@ def _found(answer: BackupAnswer, data: BackupData, today: dt.date) -> tuple[str,
         ]
         for status in (Status.OK, Status.BEYOND_LIMIT)
     }
-    within = [candidate for candidate in first_of[Status.OK] if candidate is not None]
-    beyond = [candidate for candidate in first_of[Status.BEYOND_LIMIT] if candidate is not None]
+    within = tuple(candidate for candidate in first_of[Status.OK] if candidate is not None)
+    beyond = tuple(candidate for candidate in first_of[Status.BEYOND_LIMIT] if candidate is not None)
+    return _Named(within, beyond[:1])
+
+
+def _found(named: _Named, limit_min: float, data: BackupData, today: dt.date) -> tuple[str, ...]:
+    grade = data.service.grade(data.service.default_grade)
+    on = f"on {today.isoformat()} in the files named below"
+    filed, within = _filed_grades(data), named.within
     if not within:
-        limit = f"within {answer.limit_min:.0f} minutes of driving"
+        limit = f"within {limit_min:.0f} minutes of driving"
         found = [f"We found none at grade “{grade.name}” ({grade.words}) or better {limit}, {on}."]
     else:
         found = [f"The first to ask at grade “{grade.name}” or better is {_who(within[0], filed, data)}, {on}."]
         found += [f"The first whose drug the files do not name is {_who(other, filed, data)}." for other in within[1:]]
-    found += [f"Beyond that limit, the nearest known is {_who(candidate, filed, data)}." for candidate in beyond[:1]]
-    return (*found, *_places(answer))
+    found += [f"Beyond that limit, the nearest known is {_who(candidate, filed, data)}." for candidate in named.beyond]
+    return tuple(found)
 
 
-def _places(answer: BackupAnswer) -> tuple[str, ...]:
-    """Name the nearest hospital that was paid for it: whoever decides must not find it before we say so."""
-    paid = min((place for place in answer.places if place.payer != "no"), key=lambda p: p.drive_min, default=None)
-    if paid is None:
-        return ()
-    words = (
-        f"The price file of {paid.name} in {paid.city}, {paid.state} ({drive_words(paid.drive_min)} by car) shows "
-        f"{paid.payments}. It names no clinician; whether somebody there takes this patient has to be asked."
+def _paid(answer: BackupAnswer) -> tuple[PlaceOption, ...]:
+    """Return the nearest hospital that was paid for it: whoever decides must not find it before we say so."""
+    paid = [place for place in answer.places if place.payer != "no"]
+    return tuple(sorted(paid, key=lambda place: place.drive_min)[:1])
+
+
+def _place_sentences(paid: Sequence[PlaceOption]) -> tuple[str, ...]:
+    return tuple(
+        f"The price file of {place.name} in {place.city}, {place.state} ({_by_car(place)}) shows {place.payments}. It "
+        "names no clinician; whether somebody there takes this patient has to be asked."
+        for place in paid
     )
-    return (words,)
+
+
+def _by_car(one: Candidate | PlaceOption) -> str:
+    if one.drive_min is None:
+        return "minutes unknown"
+    return f"{minutes_words(one.drive_min, one.plus_minus_min)} by car"
 
 
 def _filed_grades(data: BackupData) -> Mapping[str, int]:
@@ -129,9 +159,8 @@ def _filed_grades(data: BackupData) -> Mapping[str, int]:
 
 
 def _who(candidate: Candidate, filed: Mapping[str, int], data: BackupData) -> str:
-    drive = "minutes unknown" if candidate.drive_min is None else f"{drive_words(candidate.drive_min)} by car"
     place = ", ".join(part for part in (candidate.city, candidate.state) if part)
-    return f"{candidate.name} in {place} ({data.service.grades[filed[candidate.npi]].words}), {drive}"
+    return f"{candidate.name} in {place} ({data.service.grades[filed[candidate.npi]].words}), {_by_car(candidate)}"
 
 
 def _limit(counties: pd.DataFrame, data: BackupData, county_fips: str) -> tuple[str, ...]:

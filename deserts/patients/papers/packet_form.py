@@ -10,6 +10,7 @@ from typing import Any
 
 from deserts.documents.form import FormReader
 from deserts.patients.papers.card_form import Pump, read_pump
+from deserts.patients.papers.entered_drive import NO_DRIVE, EnteredDrive, read_drive
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, CASES, CHECKLISTS, PAYER_KINDS, REASONS
 from deserts.patients.refill.clock_form import read_known_days
 from deserts.patients.refill.drugs import Drug, read_drugs
@@ -55,7 +56,7 @@ class InNetwork:
     """The nearest clinician of the plan's network who was found and asked, if any."""
 
     name: str = ""
-    drive_min: float | None = None
+    drive: EnteredDrive = NO_DRIVE
     answer: str = ""
 
 
@@ -196,9 +197,7 @@ def _denial(group: FormReader, *, today: dt.date) -> Denial:
 
 
 def _in_network(group: FormReader) -> InNetwork:
-    return InNetwork(
-        group.text("name", longest=120), group.number("drive_min", at_least=0), group.text("answer", longest=300)
-    )
+    return InNetwork(group.text("name", longest=120), read_drive(group), group.text("answer", longest=300))
 
 
 def _documents(form: FormReader) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ const PAPER = [
   ["backup1", "Backup", "choice", []], ["backup2", "Second backup", "choice", []], ["department", "Emergency department", "choice", []],
   ["capable", "Hospital where pumps are managed", "choice", []], ["language", "Family's pages", "choice", []],
 ];
-const NOBODY = { name: "", place: "", phone: "", minutes: null };
+const NOBODY = { name: "", place: "", phone: "", minutes: null, give: 0, unchecked: 0 };
 const typed = (name) => given(`paper-${name}`) || "";
 const contact = (name) => ({ name: typed(`${name}-name`), phone: typed(`${name}-phone`), note: byId(`paper-${name}-note`) ? typed(`${name}-note`) : "" });
 let backups = [], hospitals = [];
@@ -21,16 +21,18 @@ function fillChoice(name, entries, chosen, first = "leave blank") {
   byId(`paper-${name}`).value = chosen;
 }
 
+const driveOf = ({ minutes, give, unchecked }) => ({ minutes, give, unchecked });
+
 /* Whom the last answer named: chosen by hand, but for the departments that lie nearest. */
 function offerPapers(found, entries) {
   if (!DATA.papers) return;
   const S = DATA.sites, { nearest, capable } = found.hospitals;
   backups = found.tiers.flatMap((tier) => tier.rows).map((row) => {
     const site = entries[row.place].site;
-    return { name: nameOf(site), place: row.town, phone: row.phone, minutes: row.minutes, says: S.words[site][0], verified_on: S.verified_on[site] };
+    return { name: nameOf(site), place: row.town, phone: row.phone, ...driveOf(row), says: S.words[site][0], verified_on: S.verified_on[site] };
   });
   hospitals = [...nearest, ...(capable && !nearest.some((one) => one.ccn === capable.ccn) ? [capable] : [])]
-    .map((one) => ({ name: one.name, place: one.town, phone: one.phone, minutes: one.minutes, ccn: one.ccn }));
+    .map((one) => ({ name: one.name, place: one.town, phone: one.phone, ...driveOf(one), ccn: one.ccn }));
   for (const name of ["backup1", "backup2"]) fillChoice(name, backups, "");
   fillChoice("department", hospitals, hospitals.length ? "0" : "");
   fillChoice("capable", hospitals, capable ? `${hospitals.findIndex((one) => one.ccn === capable.ccn)}` : "");

@@ -24,6 +24,7 @@ from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 from deserts.patients.words import NOT_REVIEWED, OVERDOSE_SIGNS, WITHDRAWAL_SIGNS, phrases, sentences, texts
 from deserts.rules.card import LABELS
+from deserts.tables.drives import minutes_words
 from tests.patients.world import ITB
 
 TODAY = dt.date(2026, 11, 20)
@@ -108,6 +109,51 @@ def test_only_a_call_within_90_days_makes_a_backup(verified_on, is_backup, words
     assert bool(card.backups) is is_backup
     assert bool(card.call_first) is not is_backup
     assert (card.backups + card.call_first)[0].endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("drive", "said", "family"),
+    [
+        ({"drive_min": 0}, "under 10 min by car", "menos de 10 min en coche"),
+        ({"drive_min": 45.4}, "45 min by car", "45 min en coche"),
+        ({"drive_min": 190, "plus_minus_min": 31}, "190 ±31 min by car", "190 ±31 min en coche"),
+        ({"drive_min": 5, "plus_minus_min": 20}, "under 10, up to 25 min by car", "menos de 10, hasta 25 min en coche"),
+        ({"drive_min": 20, "plus_minus_min": 20.4, "not_checked": "yes"}, "20, up to 40 min by car",
+         "20, hasta 40 min en coche"),
+    ],
+)  # fmt: skip
+def test_minutes_on_card_and_letter_are_said_as_in_answers(drive, said, family):
+    """At every place of the papers: a backup, both hospitals, the letter's grid and list, and the family's language."""
+    off = round(drive.get("plus_minus_min", 0))
+    assert said == f"{minutes_words(drive['drive_min'], off)} by car"
+    changes = {
+        "backups": [{**backup("Near Clinic", "2026-11-01"), **drive}, {**backup("Asked Clinic", ""), **drive}],
+        "emergency_hospital": drive, "pump_hospital": {"name": "Pump Hospital", **drive}, "language": "es",
+    }  # fmt: skip
+    card = made(**changes)
+    letter = ed_letter_blocks(read_card_form(form(**changes), service=ITB, today=TODAY))
+    grid = [cell for block in letter for row in block.rows for cell in row]
+    listed = [item for block in letter for item in block.items]
+    small = [block.text for block in letter if block.kind == "small"]
+    notes = {"note.band": bool(off), "note.not_checked": "not_checked" in drive}
+    for paper, phrase in ((card, said), (card.family, family)):
+        (near,), (asked,) = paper.backups, paper.call_first
+        assert all(f", {phrase}, " in line for line in (near, asked))
+        assert all(line.endswith(f", {phrase}") for _, line in paper.hospitals)
+    assert sum(cell.endswith(f", {said}") for cell in grid) == 2
+    assert sum(f", {said}, " in item for item in listed) == 2
+    for code, is_said in notes.items():
+        assert (phrases()[code] in card.about) is is_said
+        assert (phrases()[code] in small) is is_said
+        assert (load_language("es").say(phrases()[code]).text in card.family.about) is is_said
+    assert f", {said}, " in pdf_words(card_pdf(card))
+
+
+def test_minutes_that_nobody_entered_say_nothing():
+    card = made(emergency_hospital={"drive_min": "", "plus_minus_min": 20, "not_checked": "yes"}, backups=[])
+    assert "by car" not in " ".join(line for _, line in card.hospitals)
+    assert phrases()["note.band"] not in card.about
+    assert phrases()["note.not_checked"] not in card.about
 
 
 def test_maker_lines_are_the_two_verified_ones_and_for_that_maker_alone():

@@ -19,11 +19,16 @@ from deserts.patients.papers.packet import ComputedFacts, packet_blocks, packet_
 from deserts.patients.papers.packet_facts import computed_facts
 from deserts.patients.papers.packet_form import read_packet_form
 from deserts.patients.papers.packet_notes import NOTES_TITLE, missing_documents, notes_blocks, notes_path, red_flags
+from deserts.patients.search.answer import BackupQuery
 from deserts.patients.search.backup_data import BackupData
-from deserts.patients.words import EMERGENCY_LINE, texts
+from deserts.patients.search.backups import find_backups
+from deserts.patients.search.origin import from_zip
+from deserts.patients.words import EMERGENCY_LINE, phrases, texts
+from deserts.tables.drives import minutes_words
 from tests.patients.world import ITB
 
 TODAY = dt.date(2026, 11, 20)
+PHRASES = phrases()
 DENIAL = {"ground": "trial_missing", "denied_on": "2026-11-02", "reference": "R-1", "quoted": "No trial was shown."}
 
 
@@ -207,11 +212,56 @@ def test_an_appeal_needs_its_denial_and_windows_run_forwards():
 def test_network_gap_names_the_rule_of_its_payer_and_the_nearest_in_network():
     text = words(
         reason="network_gap", payer={"name": "P", "kind": "medicaid"},
-        in_network={"name": "Far Clinic", "drive_min": 190, "answer": "takes no pumps"},
+        in_network={"name": "Far Clinic", "drive_min": 190, "plus_minus_min": 45, "not_checked": True,
+                    "answer": "takes no pumps"},
     )  # fmt: skip
     assert "42 CFR 438.206(b)(4)" in text
-    assert "Far Clinic, 3 h 10 min by car. Asked, the answer was: takes no pumps" in text
+    assert PHRASES["note.band"] in text
+    assert PHRASES["note.not_checked"] in text
+    assert "Far Clinic, 190 ±45 min by car. Asked, the answer was: takes no pumps" in text
     assert "not entered. Search the plan's directory" in notes(reason="network_gap")
+
+
+@pytest.mark.parametrize(
+    ("drive", "said"),
+    [
+        ({"drive_min": ""}, "driving time not entered"),
+        ({"drive_min": "", "plus_minus_min": 20, "not_checked": True}, "driving time not entered"),
+        ({"drive_min": 0}, "under 10 min by car"),
+        ({"drive_min": 20, "plus_minus_min": 21}, "20, up to 41 min by car"),
+        ({"drive_min": 190}, "190 min by car"),
+    ],
+)
+def test_minutes_of_a_packet_are_said_as_in_answers(drive, said):
+    text = words(in_network={"name": "Far Clinic", **drive})
+    assert f"Far Clinic, {said}." in text
+    assert (PHRASES["note.band"] in text) is ("up to" in said)
+    assert PHRASES["note.not_checked"] not in text
+
+
+def test_the_sentences_of_a_packet_give_the_minutes_of_the_answer(example_store):
+    """Each that is named in the facts stands in the answer of `backup` with the same minutes and the same ±."""
+    data = BackupData.load(example_store)
+    counties = example_store.read("counties")
+    seen = set()
+    for zip_code in sorted(example_store.read("zips").query("state == 'XA'")["zip"])[::7]:
+        answer = find_backups(
+            BackupQuery(origin=from_zip(zip_code, data.zips, region_states=data.region_states), today=TODAY, k=25), data
+        )
+        facts = computed_facts(data, counties=counties, zip_code=zip_code, today=TODAY)
+        said = {
+            f"{one.name} in {one.city}": minutes_words(one.drive_min, one.plus_minus_min)
+            for one in (*(one for tier in answer.tiers for one in tier.candidates), *answer.places)
+            if one.drive_min is not None
+        }
+        for sentence in facts.sentences:
+            for name in (name for name in said if f" {name}, " in sentence):
+                assert f"{said[name]} by car" in sentence
+                seen.add(said[name])
+        text = all_text(packet_blocks(form(reason="network_gap"), facts))
+        assert (PHRASES["note.band"] in text) is any(drive["give"] for drive in facts.drives)
+        assert (PHRASES["note.not_checked"] in text) is any(drive["unchecked"] for drive in facts.drives)
+    assert any("±" in one or "up to" in one for one in seen)
 
 
 def test_computed_facts_of_the_example(example_store):

@@ -14,7 +14,6 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from deserts.documents.html import drive_words
 from deserts.earth import KM_PER_MILE
 from deserts.errors import UnknownNameError
 from deserts.example.plan_files import CONTRACT
@@ -22,9 +21,12 @@ from deserts.networks import public_lines
 from deserts.patients.papers.packet_plan import plan_facts
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import search_from
+from deserts.patients.search.doubts import doubts_of, plus_minus
 from deserts.patients.search.origin import from_zip
+from deserts.patients.search.routes import snap_origin
 from deserts.pipeline.plan_check import check_directory
 from deserts.specialists.log import open_log
+from deserts.tables.drives import minutes_words
 from tests.doors.harness import random_calls
 from tests.doors.test_calls import Team
 from tests.example_data import example_run
@@ -46,7 +48,10 @@ def _nearest(data: BackupData, npis: set[str] | None) -> pd.Series:
     rank = people["filed_rank"].reindex(data.sites["npi"]).to_numpy()
     table = data.sites.assign(minutes=reach.drive_min, miles=reach.dist_km / KM_PER_MILE, rank=rank)
     table = table[data.listed & np.isin(rank, range(5)) & (True if npis is None else table["npi"].isin(npis))]
-    return table.sort_values("minutes").iloc[0]
+    first = table.sort_values("minutes").iloc[0]
+    start, end = snap_origin(origin, data), data.snaps[np.flatnonzero(data.sites["site_id"] == first["site_id"])]
+    (doubt,) = doubts_of(start, end, np.array([first["minutes"]]), data)
+    return pd.concat([first, pd.Series({"give": plus_minus(first["minutes"], first["precision"], doubt, data)})])
 
 
 def test_nearest_listed_and_nearest_at_all_are_those_of_the_tables(data: BackupData) -> None:
@@ -55,7 +60,11 @@ def test_nearest_listed_and_nearest_at_all_are_those_of_the_tables(data: BackupD
     rows = data.listings[(data.listings["plan_id"] == CONTRACT) & (data.listings["entity"] == "individual")]
     for sentence, row in zip(facts.sentences, (_nearest(data, set(rows["npi"])), _nearest(data, None)), strict=True):
         assert f"{row['name']} in {row['city']}" in sentence
-        assert f"{drive_words(row['minutes'])} and {row['miles']:.0f} miles by car" in sentence
+        assert f"{minutes_words(row['minutes'], row['give'])} and {row['miles']:.0f} miles by car" in sentence
+    assert [drive["give"] for drive in facts.drives] == [
+        _nearest(data, set(rows["npi"]))["give"], _nearest(data, None)["give"]
+    ]  # fmt: skip
+    assert any(drive["give"] for drive in facts.drives), "the example's minutes were checked by nobody"
 
 
 def test_the_evidence_page_says_what_the_check_says(example_data: Path, data: BackupData) -> None:
