@@ -17,6 +17,7 @@ from deserts.documents import plain
 from deserts.publish import geometry
 from deserts.publish.county_colours import desert_legend
 from deserts.publish.plane import is_national, project_shapes, shown_parts
+from deserts.publish.unchecked import NOT_CHECKED, NOTHING_UNCHECKED, Unchecked
 from deserts.publish.words import adequacy_words, counted_as, limit_words, minutes_words, percent
 from deserts.services import Service
 from deserts.tables import Search, Status
@@ -133,6 +134,7 @@ def _inside(shapes: npt.NDArray[Any], *, grid_deg: float) -> list[list[int]]:
 def county_sentences(
     scores: pd.DataFrame, *, service: Service, whom: str, limit_min: float, classes_shown: bool = True,
     numbers_shown: bool = True, rough: Mapping[str, float] = MappingProxyType({}),
+    unchecked: Unchecked = NOTHING_UNCHECKED,
 ) -> list[tuple[str, ...]]:  # fmt: skip
     """Return for each county what its numbers mean, in plain words, people first, as far as they may be shown.
 
@@ -150,6 +152,8 @@ def county_sentences(
         What the run's checks allow.
     rough
         Residents of a county who live so far from any road of the network that their minutes are rough.
+    unchecked
+        Counties where minutes were never compared: theirs stand with the band, and it is said.
     """
     severe = int(service.number("desert.severe_min"))
     classes = desert_legend(service, limit_min)
@@ -167,7 +171,10 @@ def county_sentences(
         share = row[f"beyond_{severe}_share"]
         far = f"{row['population'] * share:,.0f} of {row['population']:,.0f} residents ({percent(share)})"
         lines = [f"{far} live more than {limit_words(severe)} away."]
-        lines.append(_drive_sentence(row, whom=whom, limit_min=limit_min))
+        never = unchecked if row["county_fips"] in unchecked.counties else None
+        lines.append(_drive_sentence(row, whom=whom, limit_min=limit_min, unchecked=never))
+        if never is not None and not np.isnan(row["nearest_median_min"]):
+            lines.append(NOT_CHECKED)
         if classes_shown:
             lines.append(f"{classes[int(row['desert_rank'])].capitalize()}.")
             lines.append(firmness_words(row, time_limit_min=limit_min))
@@ -183,11 +190,16 @@ def county_sentences(
     return found
 
 
-def _drive_sentence(row: Mapping[Hashable, Any], *, whom: str, limit_min: float) -> str:
-    nearest = minutes_words(row["nearest_median_min"], row["status"], limit_min=limit_min)
+def _drive_sentence(row: Mapping[Hashable, Any], *, whom: str, limit_min: float, unchecked: Unchecked | None) -> str:
+    def words(minutes: float, status: str) -> str:
+        if unchecked is None or np.isnan(minutes):
+            return minutes_words(minutes, status, limit_min=limit_min)
+        return unchecked.words(minutes)
+
+    nearest = words(row["nearest_median_min"], row["status"])
     if np.isnan(row["nearest_median_min"]):
         return f"Drive of the middle resident: {nearest}."
-    second = minutes_words(row["second_practice_median_min"], Status.BEYOND_LIMIT, limit_min=limit_min)
+    second = words(row["second_practice_median_min"], Status.BEYOND_LIMIT)
     return f"The middle resident drives {nearest} to {whom}; {second} if that practice stops."
 
 

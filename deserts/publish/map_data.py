@@ -34,6 +34,7 @@ from deserts.publish.roads import road_layer
 from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
 from deserts.publish.single_points import NO_POINTS, single_point_layer
 from deserts.publish.supply_views import PROVEN, SupplyView, supply_views, view_points
+from deserts.publish.unchecked import NOT_CHECKED, Unchecked
 from deserts.publish.words import limit_words, region_name, who, who_is_proven
 from deserts.rules.minutes import LEAST_MIN
 from deserts.services import Service
@@ -116,6 +117,7 @@ def load_content(
     shapes = layers.county_layer(counties, views[-1].scores, frame=source.frame)
     headlines = view_headlines(store, headline, service=service, views=views)
     places = _places(source)
+    unchecked = Unchecked.of(store, next(iter(places.points.values())))
     later, credits_ = _later(source, places, fips=shapes["fips"])
     dots = {
         "practices": layers.practice_layer(practices, service=service),
@@ -137,7 +139,7 @@ def load_content(
         "flat": source.frame.flat,
         "neighbours": _neighbours(source.frame) if source.frame.flat else None,
         "frames": _frames(source),
-        "views": [_view(source, view, practices, headlines[view.key], places.rough_by_county()) for view in views],
+        "views": [_view(source, view, practices, headlines[view.key], places, unchecked) for view in views],
         "bands": [limit_words(band["min"]) for band in later["bands"]],
         "amounts": _amounts(later),
         "states": _states(source, places, counties) if len(store.region.states) > 1 else None,
@@ -145,6 +147,8 @@ def load_content(
         "counted_known": store.provenance().verdict("none_at_grade", service=service).may_be_said,
         "within": limit_words(source.limit_min),
         "least_min": LEAST_MIN,
+        "unchecked_words": unchecked.every_minute(source.limit_min),
+        "not_checked": NOT_CHECKED,
         "region": region_name(store.region),
     }
     credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
@@ -178,16 +182,17 @@ def _last_months(source: _Source, sites: pd.DataFrame) -> dict[str, str]:
 
 
 def _view(
-    source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline, rough: Mapping[str, float]
-) -> dict[str, Any]:
-    """Return what the page shows while this view of the supply is chosen; ``rough`` as `county_sentences` takes it."""
+    source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline, places: Places,
+    unchecked: Unchecked,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what the page shows while this view of the supply is chosen."""
     service, gate = source.service, source.gate
     proven = view.key == PROVEN
     measures = _measures(source, view)
     whom = who_is_proven(service) if proven else who(service, source.store.grade)
     sentences = layers.county_sentences(
         view.scores, service=service, whom=whom, limit_min=source.limit_min, classes_shown=gate.is_verified,
-        numbers_shown=gate.may_show_numbers, rough=rough,
+        numbers_shown=gate.may_show_numbers, rough=places.rough_by_county(), unchecked=unchecked,
     )  # fmt: skip
     counted = practices["proven"] if proven else practices["counted"]
     failures = single_point_layer(
@@ -312,8 +317,10 @@ def _districts(source: _Source, places: Places) -> dict[str, Any]:
 def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Return areas that were counted one by one, since districts of different chambers overlap, as one layer."""
     if not tables:
-        return {"name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}, "rough": {}}
-    columns = {name: value for name, value in tables[0].items() if name != "rough"}
+        return {
+            "name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}, "unchecked": "", "rough": {},
+        }  # fmt: skip
+    columns = {name: value for name, value in tables[0].items() if name not in ("rough", "unchecked")}
     joined = {
         name: {key: [table[name][key][0] for table in tables] for key in value}
         if isinstance(value, dict)
@@ -321,4 +328,5 @@ def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
         for name, value in columns.items()
     }
     # Only areas that have such residents stand in it, by their place.
-    return {**joined, "rough": {place: table["rough"][0] for place, table in enumerate(tables) if table["rough"]}}
+    rough = {place: table["rough"][0] for place, table in enumerate(tables) if table["rough"]}
+    return {**joined, "unchecked": "".join(table["unchecked"] for table in tables), "rough": rough}

@@ -63,6 +63,7 @@ class Places:
             "far": {key: _counts(table["beyond"]) for key, table in tables.items()},
             "min": {key: minutes_list(table["nearest_min"].to_numpy(float)) for key, table in tables.items()},
             "second": {key: minutes_list(table["second_min"].to_numpy(float)) for key, table in tables.items()},
+            "unchecked": self._unchecked(area, n_areas),
             "rough": {place: round(value) for place, value in enumerate(self._rough(area, n_areas)) if value >= 0.5},
         }
 
@@ -71,6 +72,12 @@ class Places:
         points = next(iter(self.points.values()))
         by_county = points[points["rough"]].groupby("county_fips")["population"].sum()
         return {str(fips): float(people) for fips, people in by_county.items()}
+
+    def _unchecked(self, area: Ints, n_areas: int) -> str:
+        """Return a one for each area of which residents live where minutes were never compared, else a nought."""
+        points, inside = next(iter(self.points.values())), area >= 0
+        never = np.bincount(area[inside], weights=points["unchecked"].to_numpy(dtype=float)[inside], minlength=n_areas)
+        return "".join("1" if some else "0" for some in (never > 0).tolist())
 
     def _rough(self, area: Ints, n_areas: int) -> list[float]:
         """Return how many residents of each area live so far from any road that their minutes are rough."""
@@ -116,7 +123,7 @@ def town_layer(places: Places, *, fips: Sequence[str], most: int) -> dict[str, A
     inside = np.isin(places.zip_of, named)
     if not inside.any():
         return {"lon": [], "lat": [], "name": [], "state": [], "county": [], "people": [], "far": {}, "min": {},
-                "second": {}, "rough": {}}  # fmt: skip
+                "second": {}, "unchecked": "", "rough": {}}  # fmt: skip
     own = places.zips.iloc[places.zip_of[inside]]
     keys = pd.MultiIndex.from_arrays([own["place"].to_numpy(dtype=object), own["state"].to_numpy(dtype=object)])
     codes, towns = pd.factorize(keys, sort=True)

@@ -17,6 +17,7 @@ from deserts.access import AccessInputs, build_scores
 from deserts.access.coverage import told
 from deserts.arrays import Bools
 from deserts.publish.gate import Gate
+from deserts.publish.unchecked import never_compared
 from deserts.publish.words import is_upper_bound, proven_rank
 from deserts.services import Service
 from deserts.store import Store
@@ -122,7 +123,7 @@ def view_points(store: Store, view: SupplyView) -> pd.DataFrame:
     pandas.DataFrame
         point_id, county_fips, state, population, lon, lat, nearest_min, second_min (infinite where none is in reach),
         told (whether anything can be said of its county), rough (whether it lies so far from any road of the network
-        that its minutes are rough); sorted by ``point_id``.
+        that its minutes are rough), unchecked (whether minutes were never compared there); sorted by ``point_id``.
     """
     columns = ["point_id", "county_fips", "state", "population", "lon", "lat", "scored"]
     demand = store.read("demand", columns=columns)
@@ -132,7 +133,8 @@ def view_points(store: Store, view: SupplyView) -> pd.DataFrame:
         points[name] = points["point_id"].map(minutes).fillna(np.inf).to_numpy(dtype=float)
     known: Sequence[str] = view.scores.loc[told(view.scores), "county_fips"].tolist()
     told_here, rough = points["county_fips"].isin(known), points["point_id"].isin(_far_from_roads(store))
-    return points.assign(told=told_here, rough=rough).drop(columns="scored")
+    never = never_compared(store, points)
+    return points.assign(told=told_here, rough=rough, unchecked=never).drop(columns="scored")
 
 
 def _far_from_roads(store: Store) -> frozenset[str]:

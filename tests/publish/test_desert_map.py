@@ -195,9 +195,12 @@ def test_the_command_that_the_map_names_makes_it_again_byte_for_byte(own_example
 
 def test_districts_keep_residents_far_from_any_road_by_their_place() -> None:
     tables = [
-        {"name": [name], "people": [5], "far": {"proven": [1]}, "rough": rough}
-        for name, rough in (("one", {}), ("two", {0: 12}), ("three", {}))
+        {"name": [name], "people": [5], "far": {"proven": [1]}, "unchecked": never, "rough": rough}
+        for name, never, rough in (("one", "0", {}), ("two", "1", {0: 12}), ("three", "1", {}))
     ]
     joined = _joined(tables)
-    assert joined == {"name": ["one", "two", "three"], "people": [5] * 3, "far": {"proven": [1] * 3}, "rough": {1: 12}}
+    assert joined == {
+        "name": ["one", "two", "three"], "people": [5] * 3, "far": {"proven": [1] * 3}, "unchecked": "011",
+        "rough": {1: 12},
+    }  # fmt: skip
     assert _joined([])["rough"] == {}

@@ -54,7 +54,7 @@ let area = null; // the state, district or county whose finding stands on top; n
 
 const unpack = (packed, row) => packed.lines[row].map(([wording, ...numbers]) =>
   packed.wordings[wording].split("{}").map((part, i) => part + (numbers[i] ?? "")).join(""));
-const driveWords = (minutes) => minutes < DATA.least_min ? `under ${DATA.least_min} min` : minutes < 60 ? `${minutes} min` :
+const driveWords = (minutes, never) => never ? DATA.unchecked_words[minutes] : minutes < DATA.least_min ? `under ${DATA.least_min} min` : minutes < 60 ? `${minutes} min` :
   `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} min`;
 const peopleWords = (people) => people.toLocaleString("en-US");
 

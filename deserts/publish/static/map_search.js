@@ -5,13 +5,13 @@
   const minutesOf = (numbers, i) => ({ nearest: (numbers.min[view.key] || [])[i], second: (numbers.second[view.key] || [])[i] });
 
   function words(name, numbers, i) {
-    const { nearest, second } = minutesOf(numbers, i), people = numbers.people[i];
+    const { nearest, second } = minutesOf(numbers, i), people = numbers.people[i], never = numbers.unchecked[i] === "1";
     if (!people) return `${name}: no residents are counted around it.`;
     if (nearest === null || nearest === undefined) return `${name}: ${peopleWords(people)} residents; minutes are not assessed.`;
     if (nearest < 0) return `${name}: half or more of its ${peopleWords(people)} residents have none within ${DATA.within}.`;
     const then = second === null ? "" : second < 0 ? `; none within ${DATA.within} if that practice stops` :
-      `; ${driveWords(second)} if that practice stops`;
-    return `${name}: the middle one of its ${peopleWords(people)} residents drives ${driveWords(nearest)} to the nearest${then}.${roughWords(numbers.rough[i])}`;
+      `; ${driveWords(second, never)} if that practice stops`;
+    return `${name}: the middle one of its ${peopleWords(people)} residents drives ${driveWords(nearest, never)} to the nearest${then}.${never ? ` ${DATA.not_checked}` : ""}${roughWords(numbers.rough[i])}`;
   }
 
   const roughWords = (people) => (people ? ` ${peopleWords(people)} of them live far from any road in the data: their minutes are rough.` : "");
