@@ -8,27 +8,26 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deserts.api.show import Page, as_points
-from deserts.pipeline.run import Run as PipelineRun
+from deserts.api.run_tables import RunTables
+from deserts.api.show import Page
 from deserts.provenance import Provenance
 
 if TYPE_CHECKING:
     import folium
-    import geopandas as gpd
     import pandas as pd
 
     from deserts.api.answers import Backups, Change, Explanation
+    from deserts.api.papers import Paper
     from deserts.patients.asking.request import PatientRequest
     from deserts.patients.search.backup_data import BackupData
     from deserts.planning.region import RegionCase
-    from deserts.roads import Network
     from deserts.roads.closings import Closing
     from deserts.sources.transport.http import Http
 
 __all__ = ["Run"]
 
 
-class Run(PipelineRun):
+class Run(RunTables):
     """One region, one service, one grade: its tables and the questions that can be asked of them.
 
     `deserts.open` and `deserts.build` give one. Tables are read when they are first asked for, checked against their
@@ -48,86 +47,6 @@ class Run(PipelineRun):
     def __repr__(self) -> str:
         """Return which run it is."""
         return f"<deserts.Run {self.region.region_id}, {self.service.service_id} at grade {self.grade}>"
-
-    # ---- tables -------------------------------------------------------------------------------------------------
-
-    def table(self, name: str) -> pd.DataFrame:
-        """Return a table of the run by name, as the codebook lists them; a spatial one as a GeoDataFrame.
-
-        Raises
-        ------
-        MissingDataError
-            If no stage has written it.
-        """
-        if name not in self._tables:
-            self._tables[name] = self.store.read(name)
-        return self._tables[name].copy(deep=False)
-
-    @functools.cached_property
-    def _tables(self) -> dict[str, pd.DataFrame]:
-        return {}
-
-    @property
-    def scores(self) -> gpd.GeoDataFrame:
-        """The scores of the region's own counties (``county_scores``) with their shapes."""
-        shapes = self.counties[["county_fips", "geometry"]]
-        joined = shapes.merge(self.table("county_scores"), on="county_fips", how="inner")
-        ordered = [name for name in joined.columns if name != "geometry"] + ["geometry"]
-        return joined[ordered].sort_values("county_fips", ignore_index=True)
-
-    @property
-    def counties(self) -> gpd.GeoDataFrame:
-        """The counties of the region and of what lies around it."""
-        return self.table("counties")
-
-    @property
-    def sites(self) -> gpd.GeoDataFrame:
-        """Clinicians at addresses as points; ``counts`` says whether they count as supply at the run's grade."""
-        found = self.table("sites")
-        counts = found["supplies"] & (found["grade_rank"] <= self.service.rank(self.grade))
-        return as_points(found.assign(counts=counts))
-
-    @property
-    def demand(self) -> gpd.GeoDataFrame:
-        """The points where people live, with how many."""
-        return as_points(self.table("demand"))
-
-    @property
-    def hospitals(self) -> gpd.GeoDataFrame:
-        """The hospitals as points."""
-        return as_points(self.table("hospitals"))
-
-    @property
-    def isochrones(self) -> gpd.GeoDataFrame:
-        """Land within so many minutes of a site. For looking at: no score is computed from it."""
-        return self.table("isochrones")
-
-    @property
-    def reach(self) -> pd.DataFrame:
-        """For each demand point its nearest site, second-nearest and so on, by site and by practice."""
-        return self.table("reach")
-
-    @property
-    def drive_times(self) -> pd.DataFrame:
-        """Minutes and kilometres from each demand point to each site within the time limit."""
-        return self.table("drive_times")
-
-    @property
-    def specialists(self) -> pd.DataFrame:
-        """Clinicians and organisations with their grade."""
-        return self.table("specialists")
-
-    @property
-    def evidence(self) -> pd.DataFrame:
-        """The dated observations that the grades rest on."""
-        return self.table("evidence")
-
-    @functools.cached_property
-    def network(self) -> Network:
-        """The roads, as arrays that stay on disk until they are touched."""
-        from deserts.roads import Network
-
-        return Network.load(self.store.find_network())
 
     # ---- what every output says -------------------------------------------------------------------------------------
 
@@ -268,6 +187,60 @@ class Run(PipelineRun):
         from deserts.patients.search.backup_data import BackupData
 
         return BackupData.load(self.store, service=self.service)
+
+    def pact(self, form: Mapping[str, Any] | None = None, *, today: dt.date | None = None) -> Paper:
+        """Return an emergency pact of one page: who refills, who covers, who has the drug, who takes a transfer.
+
+        It holds what the form says and nothing else; what is left out is a blank line. It names no treatment.
+
+        Parameters
+        ----------
+        form
+            Fields as ``deserts paper pact --example`` prints them; None gives a page to fill in by hand.
+        today
+            Day of issue; today when None.
+
+        Raises
+        ------
+        InputError
+            With every problem of the form; nothing that was entered is repeated.
+
+        Examples
+        --------
+        >>> agreed = {"patient": {"name": "Alex Example"}, "covers": {"name": "Next Clinic", "phone": "207-555-0100"}}
+        >>> pact = deserts.open("example").pact(agreed)
+        >>> pact.title
+        'Emergency pact for a patient with an implanted pump'
+        >>> "Next Clinic, 207-555-0100" in str(pact)
+        True
+        """
+        return self._paper("pact", form, today)
+
+    def transfer_sheet(self, form: Mapping[str, Any] | None = None, *, today: dt.date | None = None) -> Paper:
+        """Return the page that goes along when a patient with a pump goes from one hospital to another.
+
+        Parameters
+        ----------
+        form, today
+            As in `pact`.
+
+        Raises
+        ------
+        InputError
+            With every problem of the form; nothing that was entered is repeated.
+
+        Examples
+        --------
+        >>> sheet = deserts.open("example").transfer_sheet({"patient": {"name": "Alex Example"}})
+        >>> sheet.to_bytes(".pdf")[:5]
+        b'%PDF-'
+        """
+        return self._paper("transfer", form, today)
+
+    def _paper(self, name: str, form: Mapping[str, Any] | None, today: dt.date | None) -> Paper:
+        from deserts.api.papers import make_paper
+
+        return make_paper(name, form, service=self.service, today=_day(today))
 
     def what_if(
         self,

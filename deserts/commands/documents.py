@@ -200,14 +200,9 @@ def words(*, json_out: JsonOut = False) -> None:
 
 def write_private(path: Path, content: bytes) -> None:
     """Write a paper that its owner alone can read."""
-    from deserts.errors import InputError
-    from deserts.store import write_bytes
+    from deserts import store
 
-    try:
-        write_bytes(path, content, private=True)
-    except OSError as error:
-        reason = (error.strerror or "unknown reason").lower()
-        raise InputError(f"the file cannot be written: {reason}", where=path, fix="choose another place") from None
+    store.write_private(path, content)
     typer.echo(f"wrote {path} (readable by you alone)", err=True)
 
 

@@ -82,14 +82,11 @@ def _write(
         print_made_form("pact", blank=blank)
         return
     from deserts.documents.blocks import SUFFIXES
-    from deserts.patients.papers.pact import blank_pact, pact_file, read_pact_form
 
     service, data, local, today = made
     paths, day = checked_paths(out, SUFFIXES), parse_day(today, option="--today")
-    if blank:
-        read = blank_pact()
-    else:
-        profile = made_run(region="example", service=service, data=data, local=local).service
-        read = read_pact_form(read_form(form), service=profile, today=day)
+    run = made_run(region="example", service=service, data=data, local=local)
+    entered = None if blank else read_form(form)
+    written = run.pact(entered, today=day) if paper == "pact" else run.transfer_sheet(entered, today=day)
     for path in paths:
-        write_private(path, pact_file(read, paper, path.suffix.lower()))
+        write_private(path, written.to_bytes(path.suffix.lower()))

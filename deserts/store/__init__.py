@@ -7,6 +7,7 @@ from deserts.store.files import (
     gathered,
     write_bytes,
     write_json,
+    write_private,
     write_text,
     writing_shapes,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "what_differs",
     "write_bytes",
     "write_json",
+    "write_private",
     "write_sealed",
     "write_text",
     "writing_shapes",

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from deserts.errors import DesertsError, StorageError
+from deserts.errors import DesertsError, InputError, StorageError
 from deserts.store.digests import note_written
 from deserts.system import KEEPS_MODES, note_missing
 
@@ -29,6 +29,7 @@ __all__ = [
     "sweep",
     "write_bytes",
     "write_json",
+    "write_private",
     "write_text",
     "writing",
 ]
@@ -242,6 +243,21 @@ def write_bytes(path: Path, content: bytes, *, private: bool = False) -> None:
     """Write bytes atomically."""
     with atomic_path(path, private=private) as temporary:
         temporary.write_bytes(content)
+
+
+def write_private(path: Path, content: bytes) -> None:
+    """Write a file that its owner alone can read, as all that is about a patient.
+
+    Raises
+    ------
+    InputError
+        If it cannot be written there.
+    """
+    try:
+        write_bytes(path, content, private=True)
+    except OSError as error:
+        reason = (error.strerror or "unknown reason").lower()
+        raise InputError(f"the file cannot be written: {reason}", where=path, fix="choose another place") from None
 
 
 def write_text(path: Path, text: str, *, private: bool = False) -> None:

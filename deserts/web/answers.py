@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from deserts.api.answers import Change
+from deserts.api.papers import make_paper
 from deserts.api.run import Run
 from deserts.api.scenario import about_lines, read_change
 from deserts.documents.form import FormReader
@@ -20,7 +21,7 @@ from deserts.errors import InputError, MissingDataError
 from deserts.patients.asking.errands import ask_drug, ask_home_refill
 from deserts.patients.asking.request import locate_patient, read_request
 from deserts.patients.panel import PanelAnswer, all_failed, read_panel, run_panel
-from deserts.patients.papers.pact import PAPERS, pact_file, read_pact_form
+from deserts.patients.papers.pact import PAPERS
 from deserts.patients.refill.discharge import DischargeAnswer, check_discharge
 from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.refill.home_refill import HomeRefill, PayerKind, read_payer_kind
@@ -28,6 +29,7 @@ from deserts.patients.search.drug_stock import StockAnswer
 from deserts.patients.search.emergency import EmergencyAnswer, find_emergency
 from deserts.specialists.live import live_registry
 from deserts.specialists.log import read_calls
+from deserts.specialists.log.connection import Connection, try_connection, where_log_is
 from deserts.specialists.log.reading import CallsRead
 from deserts.specialists.log.report import Due, due_calls
 from deserts.specialists.timeline import Timeline, timeline
@@ -138,11 +140,8 @@ class Answers:
         DesertsError
             With every problem, or if the region's tables are not here.
         """
-        desk, asked = self._desk, read_change(fields)
-        if (store := desk.store) is None:
-            raise MissingDataError("the tables of the region are not here", fix="open a finished run")
-        run = Run(store.settings, store.region, desk.data.service, store.grade, store.own)
-        return run.what_if(**asked, today=desk.today()), about_lines(run, desk.today())
+        asked, run, today = read_change(fields), self._run(), self._desk.today()
+        return run.what_if(**asked, today=today), about_lines(run, today)
 
     def paper(self, form: Mapping[str, Any], name: str) -> bytes:
         """Return an emergency pact or a transfer sheet, as ``deserts paper pact`` and ``transfer`` write them.
@@ -163,8 +162,24 @@ class Answers:
         if paper not in PAPERS or ending not in MEDIA_TYPES:
             known = ", ".join(f"{one}.{kind}" for one in PAPERS for kind in MEDIA_TYPES)
             raise InputError("there is no such paper", where="format", expected=f"one of {known}")
-        read = read_pact_form(form, service=self._desk.data.service, today=self._desk.today(), where="the pact")
-        return pact_file(read, paper, f".{ending}")
+        made = make_paper(paper, form, service=self._desk.data.service, today=self._desk.today())
+        return made.to_bytes(f".{ending}")
+
+    def connection(self, *, is_tried: bool) -> Connection:
+        """Return where the team's calls are, as ``deserts log verifications connection`` does.
+
+        Parameters
+        ----------
+        is_tried
+            Whether the log is read once; nothing is written.
+        """
+        return try_connection(self._desk.settings) if is_tried else where_log_is(self._desk.settings)
+
+    def _run(self) -> Run:
+        desk = self._desk
+        if (store := desk.store) is None:
+            raise MissingDataError("the tables of the region are not here", fix="open a finished run")
+        return Run(store.settings, store.region, desk.data.service, store.grade, store.own)
 
     def panel(self, content: bytes) -> PanelAnswer:
         """Answer a whole panel, which is read in memory, as ``deserts panel`` does.

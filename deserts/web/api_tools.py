@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from typing import Annotated, Any
 
@@ -65,6 +66,12 @@ class ToolsApi:
             body = {"requestBody": {"content": {"application/json": {"example": _EXAMPLES[name]}}}}
             api.add_api_route(f"/{name}", answer, methods=["POST"], summary=summary, openapi_extra=body)
         api.add_api_route("/log", self.log, methods=["GET"], summary="The newest calls, and those that are due")
+        api.add_api_route(
+            "/settings", self.settings, methods=["GET"], summary="Where the calls are, without a password"
+        )
+        api.add_api_route(
+            "/settings", self.connection, methods=["POST"], summary="The same after reading the calls once, to try it"
+        )
         for ending in MEDIA_TYPES:
             api.add_api_route(
                 f"/letter.{ending}",
@@ -135,6 +142,14 @@ class ToolsApi:
                 }
             )
         )
+
+    def settings(self) -> Response:
+        """Return the place of the log and whether it is a database; ``works`` is null, since nothing is tried."""
+        return JSONResponse(dataclasses.asdict(self._answers.connection(is_tried=False)))
+
+    def connection(self) -> Response:
+        """Return the same with whether it was read, how many entries it holds, how long it took, or why not."""
+        return JSONResponse(dataclasses.asdict(self._answers.connection(is_tried=True)))
 
     def paper(self, name: str, form: Form) -> Response:
         """Return a pact or a transfer sheet."""

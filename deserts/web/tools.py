@@ -5,6 +5,7 @@ Each asks the function that its command asks and shows the same words. What is t
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from fastapi import APIRouter, Request
@@ -17,7 +18,6 @@ from deserts.errors import DesertsError, InputError
 from deserts.patients.refill.home_refill import PayerKind
 from deserts.patients.refill.refill_text import render_discharge, render_home_refill
 from deserts.patients.search.places_text import render_stock
-from deserts.specialists.log.connection import try_connection, where_log_is
 from deserts.specialists.log_places import DATABASE_URL
 from deserts.specialists.outcomes import OUTCOMES
 from deserts.web.answers import DUE_DAYS, FOR_THE_TEAM, Answers, newest_calls
@@ -114,12 +114,12 @@ class Tools:
     async def settings(self, request: Request) -> HTMLResponse:
         """Say where the log of calls is, without asking it."""
         return page(
-            request, self._desk, "settings.html", found=where_log_is(self._desk.settings), variable=DATABASE_URL
+            request, self._desk, "settings.html", found=self._answers.connection(is_tried=False), variable=DATABASE_URL
         )
 
     async def connection(self, request: Request) -> HTMLResponse:
         """Read the log once, and say whether that works."""
-        found = await run_in_threadpool(try_connection, self._desk.settings)
+        found = await run_in_threadpool(functools.partial(self._answers.connection, is_tried=True))
         return page(request, self._desk, "settings.html", found=found, variable=DATABASE_URL)
 
     async def pact_form(self, request: Request) -> HTMLResponse:

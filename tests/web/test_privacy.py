@@ -75,6 +75,7 @@ API = [
     ("/api/home", {"zip": NAME, "payer": NAME}),
     ("/api/emergency", {"lonlat": f"{LON},{LAT}"}),
     ("/api/clinician", {"npi": NAME}),
+    ("/api/settings", {}),
     ("/api/backups", {"lonlat": f"{LON},{LAT}", "close_roads": {"type": NAME}, "close_roads_name": NAME}),
     ("/api/what-if", {"close": [NAME], "add": [f"{LON},{LAT}"], "close_roads": {"name": NAME}}),
     ("/api/panel", {"csv": f"zip,run_dry,name\n{NAME},{RUN_DRY},{BORN}\n"}),

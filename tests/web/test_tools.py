@@ -201,7 +201,12 @@ def test_where_the_calls_are_is_said_and_tried_without_a_password(run, page, mon
     assert "DESERTS_DATABASE_URL is not set" in shown
     assert "reading works" not in shown.lower()
     assert f"{count} entries" in page.post("/settings", data={"try": "1"}).text
+    untried, tried = page.get("/api/settings").json(), page.post("/api/settings", json={}).json()
+    assert (untried["works"], untried["entries"], tried["works"], tried["entries"]) == (None, None, True, count)
+    assert untried["place"] == tried["place"]
     own = ["--local", str(run.settings.local_dir)]
+    told = json.loads(CliRunner().invoke(build_app(), ["log", "verifications", "connection", "--json", *own]).stdout)
+    assert {**told, "taken_ms": 0} == {**tried, "taken_ms": 0}
     done = CliRunner().invoke(build_app(), ["log", "verifications", "connection", *own])
     assert (done.exit_code, f"{count} entries" in done.stdout) == (0, True)
     secret = "Zzyzx-Quux"
@@ -214,6 +219,9 @@ def test_where_the_calls_are_is_said_and_tried_without_a_password(run, page, mon
         for text in (page.get("/settings").text, page.post("/settings", data={"try": "1"}).text):
             assert secret not in text
             assert "by the environment variable DESERTS_DATABASE_URL" in text
+        for answer in (page.get("/api/settings"), page.post("/api/settings", json={})):
+            assert (answer.status_code, secret in answer.text, answer.json()["is_shared"]) == (200, False, True)
+        assert page.post("/api/settings", json={}).json()["works"] is False
         assert "Reading fails" in page.post("/settings", data={"try": "1"}).text
         done = CliRunner().invoke(build_app(), ["log", "verifications", "connection", "--json", *own])
         assert secret not in done.output + str(done.exception)

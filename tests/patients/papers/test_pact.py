@@ -11,6 +11,7 @@ import pytest
 from pypdf import PdfReader
 from typer.testing import CliRunner
 
+from deserts.api.opening import made_run
 from deserts.cli import build_app
 from deserts.documents.blocks import SUFFIXES
 from deserts.errors import InputError
@@ -106,3 +107,24 @@ def test_commands_write_private_files_blank_ones_too(paper, tmp_path):
     assert (tmp_path / "empty.html").read_text(encoding="utf-8").count(BLANK) > 10
     refused = CliRunner().invoke(app, ["paper", paper, "-", "--out", str(tmp_path / "p.txt")], input=json.dumps(form()))
     assert refused.exit_code != 0
+
+
+@pytest.mark.parametrize(("paper", "method"), [("pact", "pact"), ("transfer", "transfer_sheet")])
+def test_python_gets_the_paper_of_the_command(paper, method, tmp_path):
+    run = made_run(region="example", service="itb", data=tmp_path, local=tmp_path)
+    made = getattr(run, method)(form(), today=TODAY)
+    for suffix in SUFFIXES:
+        assert made.to_bytes(suffix) == pact_file(read(), paper, suffix)
+    written = made.save(tmp_path / "paper.DOCX")
+    assert written.read_bytes() == made.to_bytes(".docx")
+    assert written.stat().st_mode & 0o777 == 0o600
+    words = str(made)
+    assert all(cell in words for block in made.blocks for row in block.rows for cell in row)
+    assert made._repr_html_().count("<p>") >= len(made.blocks)
+    assert str(getattr(run, method)()).count(BLANK) > 10
+    with pytest.raises(InputError, match="no such format"):
+        made.to_bytes(".txt")
+    with pytest.raises(InputError, match="cannot be written"):
+        made.save(written / "below.pdf")
+    with pytest.raises(InputError, match="name: must be given"):
+        getattr(run, method)({"patient": {}}, today=TODAY)
