@@ -178,6 +178,13 @@ def test_out_of_network_is_shown_last_not_dropped():
     assert [c.payer for c in ask(data, facts, payer="Other").candidates] == ["ask"] * 3
 
 
+def test_a_payer_table_of_refusals_alone_leaves_the_others_to_be_asked():
+    data = world(person(1, km_east=10), person(2, km_east=20))
+    networks = pd.DataFrame([("Acme", "0000000001", "", "out")], columns=["payer", "npi", "practice_id", "network"])
+    answer = ask(data, TeamFacts(networks=networks), payer="Acme")
+    assert [(c.npi[-1], c.payer) for c in answer.candidates] == [("2", "ask"), ("1", "no")]
+
+
 def test_story_the_only_one_within_200_miles_is_out_of_network():
     data = world(person(1, km_east=100), person(2, km_east=400))
     networks = pd.DataFrame([("Acme", "0000000002", "", "in")], columns=["payer", "npi", "practice_id", "network"])

@@ -154,6 +154,14 @@ def test_those_beyond_the_distance_are_asked_last_and_say_so(unit):
     assert 0 < sum(said) < len(said)
 
 
+def test_who_holds_none_of_a_strength_is_nobody(stock_file):
+    stock = read_stock(stock_file)
+    alone = find(stock[stock["strength_mcg_ml"] == 2000])
+    assert (len(alone.holders), alone.other_strengths) == (3, ())
+    other = find(stock.assign(strength_mcg_ml=500.0))
+    assert (other.holders, len(other.other_strengths)) == ((), 4)
+
+
 def test_a_table_with_nobody_near_is_unknown_too(stock_file):
     stock = read_stock(stock_file).iloc[2:3]
     answer = find(stock, "10mi")
