@@ -199,8 +199,24 @@ class RoadArrays:
 
     def shape(self, edge: int) -> NDArray[np.float64]:
         """Return an edge's line from tail to head, ``(vertices, 2)`` lon/lat in degrees."""
-        inner = slice(int(self.shape_ptr[edge]), int(self.shape_ptr[edge + 1]))
-        ends = [self.edge_tail[edge], self.edge_head[edge]]
-        lon = np.concatenate([self.node_lon[ends[:1]], self.shape_lon[inner] * _E7, self.node_lon[ends[1:]]])
-        lat = np.concatenate([self.node_lat[ends[:1]], self.shape_lat[inner] * _E7, self.node_lat[ends[1:]]])
-        return np.column_stack([lon, lat])
+        return self.shapes(np.array([edge]))[0]
+
+    def shapes(self, edges: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Return the lines of some edges from tail to head.
+
+        Returns
+        -------
+        points : lon/lat in degrees, ``(vertices, 2)``, one line after the other
+        line : which of ``edges`` each vertex belongs to, ``(vertices,)``
+        """
+        sizes = self.shape_ptr[edges + 1] - self.shape_ptr[edges] + 2
+        first = np.concatenate([[0], np.cumsum(sizes)])
+        inner = np.ones(first[-1], dtype=bool)
+        points = np.empty((first[-1], 2))
+        for place, nodes in ((first[:-1], self.edge_tail), (first[1:] - 1, self.edge_head)):
+            inner[place] = False
+            points[place] = np.column_stack([self.node_lon[nodes[edges]], self.node_lat[nodes[edges]]])
+        line = np.repeat(np.arange(sizes.size), sizes)
+        at = (np.arange(first[-1]) + (self.shape_ptr[edges] - first[:-1] - 1)[line])[inner]
+        points[inner] = np.column_stack([self.shape_lon[at], self.shape_lat[at]]) * _E7
+        return points, line

@@ -144,7 +144,7 @@ def read_hour_factors(path: Path) -> HourFactors:
         most_people=frame["people_km2_to"].to_numpy(),
         low=low,
         high=high,
-        source=tuple(" ".join(text.split()) for text in frame["source"]),
+        source=tuple(_shown(text) for text in frame["source"]),
     )
     for first, second, least, most, may_equal in (
         ("arrive_from", "arrive_to", found.start, found.end, False),
@@ -168,6 +168,11 @@ def _hours(path: Path, column: pd.Series) -> Ints:
         ],
         dtype=np.int64,
     )
+
+
+def _shown(text: str) -> str:
+    """Return a source in one line, without what could steer a terminal."""
+    return "".join(letter for letter in " ".join(text.split()) if letter.isprintable())
 
 
 def _refuse_overlaps(path: Path, table: HourFactors) -> None:

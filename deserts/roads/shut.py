@@ -36,8 +36,9 @@ def roads_in(network: Network, shapes: Sequence[BaseGeometry]) -> NDArray[np.boo
     for shape in shapes:
         left, bottom, right, top = shape.bounds
         near = np.flatnonzero((west <= right) & (east >= left) & (south <= top) & (north >= bottom) & ~found)
-        lines = [shapely.LineString(network.shape(edge)) for edge in near.tolist()]
-        found[near] = shapely.intersects(np.array(lines, dtype=object), shape)
+        shapely.prepare(shape)
+        points, line = network.shapes(near)
+        found[near] = shapely.intersects(shape, shapely.linestrings(points, indices=line))
     return found
 
 

@@ -126,3 +126,22 @@ def test_lines_that_meet_no_road_and_files_that_are_not_there(write_osm, tmp_pat
         roads_to_shut(network, [read_closing(far)], snow=False)
     with pytest.raises(MissingDataError):
         read_closing(tmp_path / "nothing.geojson")
+
+
+def test_shapes_of_many_edges_are_those_of_each(tmp_path):
+    """By slices of the arrays, one edge after the other."""
+    path = tmp_path / "a.osm"
+    path.write_text(osm_text(*town(3, side=6)), encoding="utf-8")
+    network = read_network(path)
+    edges = np.flatnonzero(np.arange(network.edges) % 3 == 0)
+    assert np.diff(network.shape_ptr)[edges].max() > 0
+    points, line = network.shapes(edges)
+    for number, edge in enumerate(edges.tolist()):
+        inner = slice(int(network.shape_ptr[edge]), int(network.shape_ptr[edge + 1]))
+        lon = [network.node_lon[network.edge_tail[edge]], *(network.shape_lon[inner] * 1e-7)]
+        lat = [network.node_lat[network.edge_tail[edge]], *(network.shape_lat[inner] * 1e-7)]
+        lon.append(network.node_lon[network.edge_head[edge]])
+        lat.append(network.node_lat[network.edge_head[edge]])
+        assert points[line == number].tolist() == list(map(list, zip(lon, lat, strict=True)))
+        assert network.shape(edge).tolist() == points[line == number].tolist()
+    assert len(network.shapes(edges[:0])[0]) == 0
