@@ -139,7 +139,7 @@ def build_app() -> typer.Typer:
         context_settings=_CONTEXT,
         help="Who can refill this patient's pump, how far away are they, and what happens if they stop?\n\n"
         "Exit codes: 0 done, 2 bad input, 3 something must be made first, 4 a publisher failed, "
-        "5 data too old (--strict), 6 a frozen input differs.",
+        "5 data too old (--strict), 6 a frozen input differs, 7 not to be published as it is.",
     )
 
     @app.callback(invoke_without_command=True)

@@ -18,8 +18,10 @@ from deserts.access.areas import weighted_mean
 from deserts.arrays import Bools, Floats, Ints
 from deserts.config import Region
 from deserts.earth import EARTH_RADIUS_KM, on_sphere
+from deserts.errors import MissingDataError
 from deserts.provenance import Provenance
 from deserts.searches import LISTS, Verdict
+from deserts.sentences import say, sentence
 from deserts.services import Service
 from deserts.tables import Search, Status
 
@@ -30,6 +32,7 @@ __all__ = [
     "edge_exposed",
     "exposed_by_county",
     "measure_coverage",
+    "require_searched",
     "told",
     "without_lists",
 ]
@@ -169,6 +172,22 @@ def county_search(counties: pd.DataFrame, coverage: Coverage, *, reached: Bools,
     )
 
 
+def require_searched(provenance: Provenance, *, service: Service) -> None:
+    """Refuse to say who is nearest for how many, before or after anything changes, where nobody looked.
+
+    Raises
+    ------
+    MissingDataError
+        If a source without which there is no answer was not read in every state of the region.
+    """
+    verdict = provenance.verdict("nearest_for", service=service)
+    if not verdict.may_be_said:
+        raise MissingDataError(
+            say("nearest_for", verdict), where=f"the run of {provenance.region_id}",
+            fix="give what is missing and run the region again; `deserts doctor` says what each source is for",
+        )  # fmt: skip
+
+
 def told(scores: pd.DataFrame) -> pd.Series:
     """Say for each row of ``county_scores`` whether anything can be told: what it needs was searched and usable."""
     return ~scores["status"].isin([Status.NOT_SEARCHED, Status.NOT_ASSESSABLE])
@@ -192,7 +211,8 @@ def blank(scores: pd.DataFrame, search: pd.DataFrame) -> pd.DataFrame:
     result["edge_share"] = search["edge_share"].to_numpy()
     result["desert_rank"] = result["desert_rank"].astype("Int64").where(~gone)
     result["status"] = result["status"].where(~gone, search["blank_status"].to_numpy())
-    words = ("not assessed: " + search["blank_reason"]).to_numpy()
+    unknown = sentence("desert_class").unknown
+    words = search["blank_reason"].map(lambda reason: unknown.format(missing=reason)).to_numpy()
     result["desert_class"] = result["desert_class"].where(~gone, words)
     result["mean_is_lower_bound"] &= ~gone
     result["adequacy"] = result["adequacy"].where(~gone, "unknown")

@@ -57,7 +57,7 @@ def explain_county(
         return (*lines, _status_words(row["status"], service=service, grade=grade), *_places(row, time_limit_min))
     if row["status"] == Status.FEW_POINTS:
         lines.append(f"Only {row['points']} demand points lie in the county: read its percentiles with care.")
-    if firm := firmness_words(row, time_limit_min=time_limit_min):
+    if firm := firmness_words(row, service=service, time_limit_min=time_limit_min):
         lines.append(firm)
     lines += [_proximity(row, service, time_limit_min), _choice(row, service), _capacity(row, service)]
     lines += [_resilience(row, service, time_limit_min), _adequacy(row, service), *_places(row, time_limit_min)]

@@ -11,9 +11,11 @@ import pandas as pd
 from deserts.access import chances, uncertainty
 from deserts.access.pairs import PairTable
 from deserts.arrays import Ints
+from deserts.rules.minutes import LEAST_MIN
 from deserts.services import Service
+from deserts.specialists.activity import borrowed_words
 
-__all__ = ["SCORE_DRAWS", "county_draws", "county_intervals", "firmness_words", "undrawn"]
+__all__ = ["SCORE_DRAWS", "county_draws", "county_intervals", "firmness_words", "interval_words", "undrawn"]
 
 SCORE_DRAWS: Final = 200
 """Draws behind the columns of ``county_scores``; the research tables take more."""
@@ -69,21 +71,34 @@ def undrawn(counties: int) -> pd.DataFrame:
     )
 
 
-def firmness_words(row: Mapping[Hashable, Any] | pd.Series, *, time_limit_min: float) -> str:
-    """Return in words how firm a county's class is, with its interval; empty where nothing was drawn."""
+def firmness_words(row: Mapping[Hashable, Any] | pd.Series, *, service: Service, time_limit_min: float) -> str:
+    """Return in words how firm it is that a county is a desert or none, with its interval; empty if nothing was drawn.
+
+    Parameters
+    ----------
+    row
+        Of ``county_scores``: ``desert_rank`` and `uncertainty.FIRMNESS_COLUMNS`.
+    service
+        Gives the bound of a desert, and tells whether the chances that clinicians stop are borrowed.
+    time_limit_min
+        Minutes beyond which a site is out of reach.
+    """
     firmness = row.get("desert_firmness", "")  # runs of an earlier version have none
     if not firmness:
         return ""
+    bound = f"{service.number('desert.moderate_min'):g} minutes"
+    claim = f"most residents live over {bound} away" if row["desert_rank"] >= 2 else f"most live within {bound}"
+    head = f"Robust: that {claim} holds" if firmness == "robust" else f"Fragile: that {claim} may not hold"
+    words = f"{head} if clinicians stop, places and minutes are off as they may be; the middle resident's drive then"
+    return f"{words} lies {interval_words(row, time_limit_min)} (nine draws of ten). {borrowed_words(service)}".rstrip()
+
+
+def interval_words(row: Mapping[Hashable, Any] | pd.Series, time_limit_min: float) -> str:
+    """Return the interval of the middle resident's drive in words; null is beyond the limit."""
     low, high = row["nearest_median_low_min"], row["nearest_median_high_min"]
     if pd.isna(low):
-        span = f"over {time_limit_min:g} minutes"
-    elif pd.isna(high):
-        span = f"between {low:.0f} and over {time_limit_min:g} minutes"
-    else:
-        span = f"between {low:.0f} and {high:.0f} minutes"
-    head = (
-        "Robust: the class holds if clinicians stop, places and minutes are off as they may be"
-        if firmness == "robust"
-        else "Fragile: the class may change if clinicians stop, places or minutes are off as they may be"
-    )
-    return f"{head}; the middle resident's drive then lies {span} (nine draws of ten)."
+        return f"over {time_limit_min:g} minutes"
+    least = f"under {LEAST_MIN}" if round(low) < LEAST_MIN else f"{low:.0f}"
+    if pd.isna(high):
+        return f"between {least} and over {time_limit_min:g} minutes"
+    return f"{least} minutes" if round(high) < LEAST_MIN else f"between {least} and {high:.0f} minutes"

@@ -26,12 +26,15 @@ from deserts.access.scores import score_other_areas
 from deserts.access.suppression import suppress_counts
 from deserts.access.survey import Survey, read_survey
 from deserts.errors import InputError
-from deserts.provenance import LOCK_NAME
+from deserts.provenance import LOCK_NAME, Provenance
+from deserts.sentences import say
 from deserts.services import Service
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.sources.readers.boundaries import read_boundaries
 from deserts.sources.readers.years import year_of_name
+from deserts.specialists.activity import borrowed_words
 from deserts.store import Store, sha256_of, write_bytes, write_text
+from deserts.tables import Status
 from deserts.user_csv import read_user_csv
 
 __all__ = ["area_of_points", "write_research"]
@@ -144,7 +147,10 @@ def write_research(
         name = "_".join(filter(None, ("district_scores", chamber)))
         written += _write_scores(folder, name, scores, polygons, key="area_id")
     written += _write_tables(folder, tables)
-    notes = [*_notes(inputs, store, service), *_outside(inputs.scores.demand, named), *_hidden_patients(counts)]
+    notes = [
+        *_notes(inputs, store, service), *_searched(tables, store.provenance(), service),
+        *_outside(inputs.scores.demand, named), *_hidden_patients(counts),
+    ]  # fmt: skip
     single = (("county-shares", county_shares), ("leaving", leaving), ("districts", districts))
     files = [*((name, path) for name, path in single if path), *(("survey", path) for path in survey_files)]
     again = _again(store, draws=draws, seed=seed, files=files)
@@ -212,8 +218,23 @@ def _notes(inputs: ResearchInputs, store: Store, service: Service) -> list[str]:
         *mileage,
         *_own_chances(inputs, service),
         f"Intervals: {inputs.draws} draws, seed {inputs.seed}. {hidden}",
+        *filter(None, [borrowed_words(service)]),
         "Meaning of every column: the file NAME_codebook.csv beside NAME.csv; formulas: docs/methods.md.",
     ]
+
+
+def _searched(tables: Mapping[str, pd.DataFrame], provenance: Provenance, service: Service) -> list[str]:
+    """Say of tables that rest on further sources whether those were read, and whether they show anybody."""
+    lines = []
+    for name, table in (("hospital_closure", "closures_hospital"), ("children", "children")) if tables else ():
+        verdict = provenance.verdict(name, service=service)
+        rows = tables.get(table, pd.DataFrame())
+        is_empty = rows.empty or ("status" in rows and bool((rows["status"] == Status.NONE_AT_GRADE).all()))
+        if is_empty or not verdict.may_be_said:
+            lines.append(say(name, verdict))
+        elif verdict.missing:
+            lines.append(f"Table {table}: partly searched: {verdict.words()}.")
+    return lines
 
 
 def _not_told(scores: pd.DataFrame) -> list[str]:

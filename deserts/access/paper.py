@@ -22,6 +22,7 @@ from deserts.access.uncertainty import Draws
 from deserts.arrays import Floats
 from deserts.provenance import Provenance
 from deserts.services import Service
+from deserts.specialists.activity import borrowed_words
 from deserts.store import Store
 
 __all__ = ["Paper", "attrition", "methods_paragraph", "rank_intervals"]
@@ -189,9 +190,9 @@ def _results(paper: Paper) -> list[str]:
         f"In {len(deserts):,} of {len(assessed):,} counties most residents lived over {moderate:g} minutes away; "
         f"{robust:,} of these kept that class in at least {bar:.0%} of {SCORE_DRAWS} draws of who is in business, "
         f"where roughly placed sites lie and how far minutes are off (intervals of the research tables: "
-        f"{paper.draws:,} draws, seed {paper.seed})."
+        f"{paper.draws:,} draws, seed {paper.seed}). {borrowed_words(paper.service)}"
     )
-    return [*gone, lived, classes]
+    return [*gone, lived, classes.rstrip()]
 
 
 def _areas(paper: Paper) -> list[str]:

@@ -60,6 +60,7 @@ def acceptance(
         deserts log acceptance --region ME
     """
     from deserts.specialists.acceptance_sample import FOLDER, common_rate, read_samples
+    from deserts.specialists.activity import borrowed_words
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     prepared, specialists, team = load_live(run, today)
@@ -68,7 +69,8 @@ def acceptance(
     rate = common_rate(read_samples(folder, service=run.service), team.standings, service=run.service)
     scores = run.table("county_scores")
     table = _access(run, prepared, specialists, scores, rate, draws, seed)
-    lines = [*team.warnings, *_LIMITS, *source_lines(run, today)]
+    limits = [*_LIMITS, *filter(None, [borrowed_words(run.service)])]
+    lines = [*team.warnings, *limits, *source_lines(run, today)]
     if json_out:
         low, high = rate.quantile(0.025), rate.quantile(0.975)
         facts: dict[str, Any] = {

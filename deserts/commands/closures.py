@@ -92,6 +92,7 @@ def extinction_plan(
     if panel is not None and clinic is None:
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
+    gaps = _gaps(run, is_list=zip_code is not None)
     prepared, specialists, team = load_live(run, today)
     if zip_code is not None:
         tables = _zip_plan(run, prepared, specialists, team, zip_code, today)
@@ -103,7 +104,7 @@ def extinction_plan(
         plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
         tables = {"practices": plan, "single_points_of_failure": single_points(plan)}
     private = panel is not None or zip_code is not None
-    lines = [*team.warnings, *source_lines(run, today), team.last_call_line()]
+    lines = [*team.warnings, *gaps, *source_lines(run, today), team.last_call_line()]
     _show(tables, lines, top=top, out=out, json_out=json_out, private=private)
 
 
@@ -145,8 +146,8 @@ def call_list_command(
         grade=run.grade,
         time_limit_min=run.settings.time_limit_min,
     )
-    lines = ["For the team: holds names, telephones and probabilities.", *source_lines(run, today)]
-    lines = [*team.warnings, *lines, team.last_call_line()]
+    lines = ["For the team: holds names, telephones and probabilities."]
+    lines = [*team.warnings, *_gaps(run, is_list=True), *lines, *source_lines(run, today), team.last_call_line()]
     _show({"calls": ranked}, lines, top=top, out=out, json_out=json_out, private=True)
 
 
@@ -223,6 +224,19 @@ def research(
         seed=seed,
     )
     typer.echo("\n".join(str(path) for path in written))
+
+
+def _gaps(run: Run, *, is_list: bool) -> list[str]:
+    """Return what a list must say of what was not read or is borrowed; refuse counts where nobody looked."""
+    from deserts.access.coverage import require_searched
+    from deserts.patients.search.unread import unread_words
+    from deserts.specialists.activity import borrowed_words
+
+    provenance = run.store.provenance()
+    if not is_list:
+        require_searched(provenance, service=run.service)
+        return []
+    return [*filter(None, [unread_words(provenance, service=run.service, name="backups"), borrowed_words(run.service)])]
 
 
 def load_live(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from deserts.access import PairTable
+from deserts.access.coverage import require_searched
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.arrays import Bools, Floats
 from deserts.earth import on_sphere
@@ -120,6 +121,7 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
     MissingDataError
         If a stage has not written its table yet.
     """
+    require_searched(store.provenance(), service=service)
     inputs = AccessInputs.from_store(store, service=service)
     prepared = prepare(inputs, time_limit_min=time_limit_min)
     points, sites = (

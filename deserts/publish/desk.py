@@ -8,6 +8,7 @@ clinics said on the telephone.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,8 @@ from deserts.patients.papers.card import fixed_facts
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.emergency import load_hospitals
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.words import ENGLISH, draft_note, phrases, texts, two_emergencies, words_in
+from deserts.patients.search.unread import list_phrases
+from deserts.patients.words import ENGLISH, draft_note, texts, two_emergencies, words_in
 from deserts.publish.desk_data import desk_data, zips_around
 from deserts.publish.finder import FinderReport, credits_of
 from deserts.publish.notes import about
@@ -74,7 +76,7 @@ def write_desk(
     )
     content.update(
         {
-            "words": {**texts(), **page_phrases()},
+            "words": {**texts(), **page_phrases(list_phrases(data.provenance, service=data.service))},
             "data_on": data.provenance.refreshed_on,
             "old_days": OLD_DAYS,
             "papers": _papers(data, today) if content["refill"] else None,
@@ -110,10 +112,10 @@ def _papers(data: BackupData, today: dt.date) -> dict[str, Any]:
     }
 
 
-def page_phrases() -> dict[str, str]:
-    """Return the phrases as a page says them: where one names a command, the page's own way stands instead."""
-    own = {code.removeprefix("page."): text for code, text in phrases().items() if code.startswith("page.")}
-    return {**phrases(), **{f"discharge.{name}": text for name, text in own.items()}}
+def page_phrases(words: Mapping[str, str]) -> dict[str, str]:
+    """Return phrases as a page says them: where one names a command, the page's own way stands instead."""
+    own = {code.removeprefix("page."): text for code, text in words.items() if code.startswith("page.")}
+    return {**words, **{f"discharge.{name}": text for name, text in own.items()}}
 
 
 def _page(

@@ -14,6 +14,7 @@ from deserts.provenance import Provenance
 from deserts.publish.gate import Gate, require_gate
 from deserts.publish.notes import data_line
 from deserts.publish.words import counted_words, is_upper_bound, region_name
+from deserts.sentences import say
 from deserts.services import Service
 from deserts.store import Store
 
@@ -60,6 +61,12 @@ class FigureData:
         """
         rows = self.points.merge(self.classes.rename(columns={"code": "rucc"}), on="county_fips", how="left")
         return rows.assign(population=rows["population"] * rows["share"].fillna(1.0))
+
+    def nearest_words(self, practice_id: str) -> str:
+        """Say for how many residents a practice is the nearest."""
+        verdict = self.provenance.verdict("nearest_for", service=self.service)
+        people = f"{self.nearest_for[practice_id]:,.0f}"
+        return say("nearest_for", verdict, practice=self.practices[practice_id], people=people)
 
     @property
     def source(self) -> str:

@@ -252,7 +252,7 @@ def draw_closure(data: FigureData) -> Figure:
     axes.plot(grid, _share_within(before, people, grid), "-", color=TEAL, linewidth=2.2, label="today")
     axes.plot(grid, _share_within(after, people, grid), "--", color=SHADES[3], linewidth=2.2, label="after the closure")
     axes.text(
-        0.98, 0.06, f"{data.practices[lost]}\nis the nearest for {weight[lost]:,.0f} residents",
+        0.98, 0.06, data.nearest_words(lost),
         transform=axes.transAxes, ha="right", color=SOFT, parse_math=False,
     )  # fmt: skip
     _share_axis(axes)

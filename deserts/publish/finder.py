@@ -31,10 +31,11 @@ from deserts.patients.search.origin import from_zip
 from deserts.patients.search.ranking import most_minutes, nearest_beyond, rank_tier
 from deserts.patients.search.routes import snap_origin
 from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.unread import list_phrases
 from deserts.patients.search.wording import (
     tier_title,
 )
-from deserts.patients.words import ENGLISH, phrases, two_emergencies, words_in
+from deserts.patients.words import ENGLISH, two_emergencies, words_in
 from deserts.progress import track
 from deserts.publish.finder_places import PLACES, packed_places, place_columns
 from deserts.publish.finder_sites import AUDIENCES, practices_to_lose, question_of, site_columns, tie_numbers
@@ -178,11 +179,12 @@ def finder_data(
     if keeps_time(data.service):
         choices += [(name, mark_days(mark, question_of(name, today, days=_FAR_DAYS), data)) for name, mark in choices]
     columns, sites = _zip_columns(data, zips, [mark for _, mark in choices], most_places=most_places)
+    words = list_phrases(data.provenance, service=data.service)
     ties = tie_numbers(data)
     return {
         "zips": columns,
         "doubts": band_numbers(data),
-        "list_words": {code: text for code, text in phrases().items() if code.startswith(_LIST_TOPICS)},
+        "list_words": {code: text for code, text in words.items() if code.startswith(_LIST_TOPICS)},
         "places": place_columns(data, {name: question_of(name, today) for name in AUDIENCES}),
         "sites": {**site_columns(data, marks, sites, ties=ties, today=today), "payers": _payer_fits(paid, sites)},
         "practices": practices_to_lose(data, sites, ties=ties),

@@ -95,7 +95,7 @@ def require_gate(store: Store, *, service: Service, force: bool = False) -> Gate
 
 def refuse(store: Store, gate: Gate) -> NotPublishableError:
     """Return the error that says why a run may not be published, with every failed check."""
-    fix = "see `deserts audit` for each check and its reason"
+    fix = "see `deserts publish audit` for each check and its reason"
     if all(check.may_be_forced for check in gate.failed):
         fix += "; --force publishes without headline and classes, marked UNVERIFIED"
     return NotPublishableError(

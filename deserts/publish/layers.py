@@ -177,7 +177,7 @@ def county_sentences(
             lines.append(NOT_CHECKED)
         if classes_shown:
             lines.append(f"{classes[int(row['desert_rank'])].capitalize()}.")
-            lines.append(firmness_words(row, time_limit_min=limit_min))
+            lines.append(firmness_words(row, service=service, time_limit_min=limit_min))
         if row["adequacy"] != "unknown" and classes_shown:
             lines.append(f"Federal adequacy test: {adequacy_words(row['adequacy'], service)}.")
         if round(people := rough.get(row["county_fips"], 0.0)):

@@ -51,7 +51,8 @@ class PressFacts:
     results
         One row a county of the state, columns of `RESULT_MEANINGS`, the worst first.
     fragile, drawn
-        Counties whose class may change when the inputs are off as they may be, and counties for which that was tried.
+        Counties of which it may change whether they are a desert when the inputs are off as they may be, and counties
+        for which that was tried.
     """
 
     base: FactBase

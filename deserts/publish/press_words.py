@@ -17,6 +17,7 @@ from deserts.publish.press_facts import PressFacts
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 from deserts.publish.words import percent, proven_rank
 from deserts.rules.minutes import LEAST_MIN
+from deserts.specialists.activity import BORROWED_FROM, borrowed_from
 
 __all__ = ["PressNumber", "PressText", "county_finding", "press_text"]
 
@@ -118,11 +119,14 @@ def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
     if facts.drawn:
         found.append(
             language.say(
-                "In {fragile} of {drawn} counties the map's class may change when clinicians, places and minutes are "
-                "off as they may be.",
+                "In {fragile} of {drawn} counties it is fragile whether most residents live more than {limit} away: it "
+                "may change when clinicians stop, places and minutes are off as they may be.",
                 fragile=str(facts.fragile), drawn=str(facts.drawn),
+                limit=_limit(facts, language, "moderate"),
             )
         )  # fmt: skip
+        if source := borrowed_from(service):
+            found.append(language.say(BORROWED_FROM, service=language.say(source)))
     return tuple(found)
 
 

@@ -27,8 +27,8 @@ from deserts.services import Service
 from deserts.specialists.evidence import BILL_PAYERS, billed_rows
 
 __all__ = [
-    "BORROWED", "EXTRAPOLATED", "FITTED_YEARS", "TERMS", "Ahead", "Terms", "look_ahead", "probability_active",
-    "starts_of_year", "yearly_volumes",
+    "BORROWED", "BORROWED_FROM", "EXTRAPOLATED", "FITTED_YEARS", "TERMS", "Ahead", "Terms", "borrowed_from",
+    "borrowed_words", "look_ahead", "probability_active", "starts_of_year", "yearly_volumes",
 ]  # fmt: skip
 
 TERMS: Final = (
@@ -38,6 +38,8 @@ TERMS: Final = (
 """Terms of the model; numbers ``active.TERM`` of the profile."""
 BORROWED: Final = "borrowed, not validated"
 """What must stand beside every number whose terms were fitted to another service."""
+BORROWED_FROM: Final = "How likely clinicians are to stop is learned from {service}: borrowed, not validated."
+_ANOTHER = "another service"
 EXTRAPOLATED: Final = "extrapolated beyond two years"
 FITTED_YEARS: Final = 2
 """Years ahead at which the terms were fitted and tested."""
@@ -292,3 +294,15 @@ def _basis(years_ahead: int, service: Service) -> str:
     if years_ahead > FITTED_YEARS:
         words.append(EXTRAPOLATED)
     return ", ".join(words)
+
+
+def borrowed_words(service: Service) -> str:
+    """Return what must stand beside every number that rests on chances of another service; empty where none does."""
+    if not borrowed_from(service):
+        return ""
+    return BORROWED_FROM.format(service=borrowed_from(service))
+
+
+def borrowed_from(service: Service) -> str:
+    """Return the service whose chances are borrowed, empty where they are the service's own."""
+    return service.words.get("borrowed_from", _ANOTHER) if service.number("active.borrowed") else ""

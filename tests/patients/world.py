@@ -84,7 +84,7 @@ def world(
         provenance=Provenance(
             "ME",
             service.service_id,
-            "manages_pumps",
+            service.default_grade,
             (2022, 2023, 2024),
             refreshed_on=refreshed_on,
             **everything_read(Region.parse("ME").supply_states),

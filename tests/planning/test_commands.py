@@ -13,10 +13,12 @@ import shapely
 from typer.testing import CliRunner, Result
 
 from deserts.cli import build_app
-from deserts.errors import InputError, UnknownNameError
+from deserts.errors import InputError, MissingDataError, UnknownNameError
 from deserts.example.streets import LONG_BRIDGE
 from deserts.planning.region import load_case, with_panel
+from deserts.provenance import Provenance
 from deserts.roads import Network
+from deserts.searches import Verdict
 from deserts.store import Store
 
 BASE = "--base=-58.18,37.37"
@@ -252,3 +254,21 @@ def test_panel_of_another_region_is_refused(example_store: Store) -> None:
     with pytest.raises((InputError, UnknownNameError)):
         with_panel(case, patients.assign(zip="nowhere"), zips=zips)
     assert np.isclose(case.prepared.own_population.sum(), 948_320)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("planning", "train", "-n", 1), ("planning", "what-if", "--close", "2020000479"), ("planning", "frontier"),
+        ("planning", "hubs"), ("planning", "van", BASE), ("access", "extinction"),
+        ("access", "extinction", "--clinic", "2020000479"),
+    ],
+    ids=lambda words: " ".join(map(str, words[:2])),
+)  # fmt: skip
+def test_where_nobody_looked_no_residents_are_counted(run, monkeypatch, words):
+    unread = Verdict(missing=("claims: not read",), missing_needed=("claims: not read",), not_searched=("XA",))
+    monkeypatch.setattr(Provenance, "verdict", lambda *_, **__: unread)
+    result = run(*words)
+    assert isinstance(result.exception, MissingDataError), result.output
+    assert str(result.exception).find("Who is nearest for how many residents is not known: claims: not read.") >= 0
+    assert "people" not in result.stdout

@@ -199,6 +199,8 @@ class TierList(Jsonable):
         The first of these: folded under the heading, never called first.
     too_far_in_all
         How many of them lie too far for the days left.
+    none
+        What is said where nobody is to be called, and that not all was searched where that is so; empty otherwise.
     """
 
     tier: Tier
@@ -208,6 +210,7 @@ class TierList(Jsonable):
     said_no_in_all: int = 0
     said_no: tuple[Candidate, ...] = ()
     too_far_in_all: int = 0
+    none: str = ""
 
     @property
     def folded_words(self) -> str:
@@ -305,6 +308,8 @@ class BackupAnswer(Jsonable):
         What must be read before anything else: calls or networks that could not be read, a clock that is wrong.
     calls_read
         Whether the log of calls was read; where it was not, names may have refused or stopped.
+    search
+        How far it was searched: ``searched_found``, ``searched_none``, ``partly_searched`` or ``not_searched``.
     places, places_in_data
         Hospitals to ask for their pump clinic, beside the clinicians and counted nowhere; how many the data hold.
     """
@@ -317,6 +322,7 @@ class BackupAnswer(Jsonable):
     provenance: tuple[str, ...]
     is_old: bool
     disclaimer: str
+    search: str = ""
     warnings: tuple[str, ...] = ()
     calls_read: bool = True
     places: tuple[PlaceOption, ...] = ()

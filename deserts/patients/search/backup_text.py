@@ -95,7 +95,7 @@ def _drive_lines(to: Candidate | PlaceOption) -> Iterator[str]:
 def _tier_lines(tier: TierList, *, details: bool) -> Iterator[str]:
     yield f"{tier.title} ({tier.count_words})"
     if not tier.candidates:
-        yield "  none to call" if tier.said_no_in_all else "  none found"
+        yield f"  {tier.none}"
     for candidate in tier.candidates:
         yield from _candidate_lines(candidate, details=details)
     if tier.said_no:

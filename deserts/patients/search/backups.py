@@ -30,6 +30,7 @@ from deserts.patients.search.ranking import (
 )
 from deserts.patients.search.routes import snap_origin, times_to
 from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.unread import list_phrases, search_of
 from deserts.patients.search.wording import tier_title
 from deserts.patients.words import phrases
 from deserts.rules.answer import EVIDENCE_TIERS, nearer_place, tier_notes
@@ -109,14 +110,15 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         start=start,
         folded=tuple(site for tier in lists for site in tier.folded[: query.k]),
     )
-    tiers = _tiers(maker, lists, query.k)
+    words = list_phrases(data.provenance, service=data.service)
+    tiers = _tiers(maker, lists, query.k, words)
     places = find_places(query, data, limit_min=limit_min)
     return BackupAnswer(
         place=query.origin.label,
         limit_min=limit_min,
         tiers=tuple(tiers),
         notes=(
-            *_notes(query, tiers, limit_min),
+            *_notes(query, tiers, limit_min, words),
             *_nearer_place(tiers, places, limit_min),
             *_minutes_notes([*(one for tier in tiers for one in tier.candidates), *places]),
             *filter(None, [marks.plan.note]),
@@ -125,6 +127,9 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
         provenance=(*data.provenance.lines(query.today), team.last_call_line()),
         is_old=data.provenance.is_old(query.today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+        search=search_of(
+            data.provenance, service=data.service, found=any(tier.candidates for tier in tiers), name="backups"
+        ),
         warnings=team.warnings,
         calls_read=team.calls_read,
         places=places,
@@ -132,7 +137,7 @@ def find_backups(query: BackupQuery, data: BackupData, facts: TeamFacts | None =
     )
 
 
-def _tiers(maker: CandidateMaker, lists: list[RankedTier], k: int) -> list[TierList]:
+def _tiers(maker: CandidateMaker, lists: list[RankedTier], k: int, words: dict[str, str]) -> list[TierList]:
     """Return the tiers with their candidates, numbered through the whole answer, and who is folded in each."""
     data, eligible = maker.data, maker.marks.eligible
     tiers: list[TierList] = []
@@ -146,7 +151,9 @@ def _tiers(maker: CandidateMaker, lists: list[RankedTier], k: int) -> list[TierL
         in_data = count_people(data.person, eligible.open & (eligible.tier == position))
         folded = tuple(maker.make(site, number=None) for site in away[:k])
         too_far = len(away) - int(eligible.refused[away].sum())
-        tiers.append(TierList(tier, tier_title(tier, data.service), in_data, tuple(shown), len(away), folded, too_far))
+        none = words["tier.none_to_call" if away else "tier.none_found"]
+        title = tier_title(tier, data.service)
+        tiers.append(TierList(tier, title, in_data, tuple(shown), len(away), folded, too_far, "" if shown else none))
     return tiers
 
 
@@ -213,12 +220,12 @@ def _shown_status(reach: Reach, limit_min: float) -> np.ndarray:
     return np.where(beyond, Status.BEYOND_LIMIT.value, reach.status)
 
 
-def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float) -> tuple[str, ...]:
+def _notes(query: BackupQuery, tiers: list[TierList], limit_min: float, words: dict[str, str]) -> tuple[str, ...]:
     found = [
         {"within": [one.status == Status.OK for one in tier.candidates], "folded": tier.said_no_in_all}
         for tier in tiers
     ]
-    return (*tier_notes(found, round(limit_min), dict(phrases())), *query.origin.notes)
+    return (*tier_notes(found, round(limit_min), words), *query.origin.notes)
 
 
 def _nearer_place(tiers: list[TierList], places: tuple[PlaceOption, ...], limit_min: float) -> tuple[str, ...]:

@@ -19,7 +19,8 @@ from deserts.patients.search.origin import Origin
 from deserts.patients.search.pump_places import payment_words
 from deserts.patients.search.routes import place_on_roads
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.words import EMERGENCY_LINE, phrases
+from deserts.patients.search.unread import list_phrases, search_of
+from deserts.patients.words import EMERGENCY_LINE
 from deserts.rules.answer import hospital_notes
 from deserts.rules.minutes import TICKS_A_MINUTE, list_notes
 
@@ -88,6 +89,7 @@ class EmergencyAnswer(Jsonable):
     provenance: tuple[str, ...]
     is_old: bool
     disclaimer: str
+    search: str = ""
     warnings: tuple[str, ...] = ()
     calls_read: bool = True
 
@@ -132,10 +134,11 @@ def find_emergency(
         place=origin.label,
         nearest=near,
         nearest_pump_capable=best,
-        notes=_notes(near, best),
+        notes=_notes(near, best, list_phrases(data.provenance, service=data.service)),
         provenance=(*data.provenance.lines(today), team.last_call_line()),
         is_old=data.provenance.is_old(today),
         disclaimer=data.service.words.get("disclaimer", "This informs and is not medical advice."),
+        search=search_of(data.provenance, service=data.service, found=bool(near), name="emergency"),
         warnings=team.warnings,
         calls_read=team.calls_read,
     )
@@ -272,12 +275,13 @@ def _payments(data: BackupData) -> Mapping[str, str]:
     return {str(row["ccn"]): payment_words(row) for row in data.places.frame.to_dict("records")}
 
 
-def _notes(near: tuple[EmergencyHospital, ...], best: EmergencyHospital | None) -> tuple[str, ...]:
+def _notes(
+    near: tuple[EmergencyHospital, ...], best: EmergencyHospital | None, words: dict[str, str]
+) -> tuple[str, ...]:
     found = [
         {"ccn": one.ccn, "ticks": round(one.drive_min * TICKS_A_MINUTE), "paid": one.paid_for_pumps}
         for one in (*near, *((best,) if best else ()))
     ]
     capable = found[len(near)] if best else None
     drives = [{"give": one.plus_minus_min, "unchecked": not one.checked} for one in (*near, *((best,) if best else ()))]
-    words = dict(phrases())
     return (*hospital_notes(found[: len(near)], capable, words), *list_notes(drives, words))

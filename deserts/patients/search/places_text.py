@@ -15,7 +15,7 @@ def render_emergency(answer: EmergencyAnswer) -> str:
     lines = [f"!! {warning}" for warning in answer.warnings]
     lines += [answer.provenance[0]] if answer.is_old else []
     lines += [answer.headline, "", f"NEAREST EMERGENCY DEPARTMENTS from {answer.place}"]
-    lines += [_hospital(hospital) for hospital in answer.nearest] or ["  none found in the data"]
+    lines += [_hospital(hospital) for hospital in answer.nearest] or ["  none in the data"]
     lines += ["", "NEAREST THAT IS KNOWN TO WORK WITH PUMPS"]
     pump = answer.nearest_pump_capable
     lines += [_hospital(pump) if pump is not None else "  none known: ask the nearest"]
