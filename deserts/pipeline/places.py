@@ -123,7 +123,7 @@ def _demand(run: Run, shapes: gpd.GeoDataFrame) -> tuple[pd.DataFrame, list[Flow
         found = demand_from_file(own, run.region, shapes)
         why = (
             f"own points with people; county by Census id {found.by_id:,}, by place {found.by_place:,}, by place since "
-            f"their code is of another vintage {found.other_vintage:,}"
+            f"their code is of another vintage {found.other_vintage:,}, {found.contradicting:,} of them against it"
         )
         return found.demand, [FlowRow("demand", len(found.demand), int((found.demand["population"] > 0).sum()), why)]
     files = _finest_centres(run)

@@ -150,7 +150,20 @@ def _notices(run: Run, files: list[InputFile]) -> list[str]:
         found.append(f"not made from publishers' files alone: {', '.join(own)}")
     if run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY):
         found.append(_UPPER_BOUND)
-    return [*found, *_place_notices(run), *border_notices(run.store.read("counties"))]
+    return [*found, *vintage_notices(run.store.read("demand")), *_place_notices(run),
+            *border_notices(run.store.read("counties"))]  # fmt: skip
+
+
+def vintage_notices(demand: pd.DataFrame) -> list[str]:
+    """Return what must be said of a user's points that carry county codes of another year than the counties here."""
+    if "given_fips" not in demand:
+        return []
+    other = demand[demand["scored"] & (demand["given_fips"].fillna("") != "")]
+    if other.empty:
+        return []
+    codes = ", ".join(sorted(set(other["given_fips"]))[:_NAMED])
+    head = f"{len(other):,} of your points ({other['population'].sum():,.0f} residents)"
+    return [f"{head} carry county codes of another year ({codes}) and count in the county where they lie"]
 
 
 def border_notices(counties: pd.DataFrame) -> list[str]:

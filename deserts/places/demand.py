@@ -17,13 +17,14 @@ import pandas as pd
 from deserts.config import Region, state_by_fips
 from deserts.errors import InputError
 from deserts.places.counties import assign_counties
+from deserts.places.redrawn import overlaps
 from deserts.sources.readers import repair
 from deserts.tables import Status, table
 from deserts.user_csv import read_user_csv
 
 __all__ = ["OwnDemand", "demand_from_centres", "demand_from_file", "read_demand_file"]
 
-_OPTIONAL = ("ruca", "county_factor")
+_OPTIONAL = ("ruca", "county_factor", "given_fips")
 _COLUMNS = [name for name in table("demand").column_names if name not in _OPTIONAL]
 _TRACT_DIGITS = 11
 
@@ -83,20 +84,24 @@ class OwnDemand:
         The table ``demand``.
     by_id, by_place, other_vintage
         Points whose county a Census id decides, those without one that lie in it, and those whose id is of no county
-        of this vintage, so that their place decides.
+        of this vintage: their place decides, among the counties that a redrawn area overlaps.
+    contradicting
+        Those of these that lie in none of them and count in that with most of the area's residents.
     """
 
     demand: pd.DataFrame
     by_id: int
     by_place: int
     other_vintage: int
+    contradicting: int
 
 
 def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> OwnDemand:
     """Turn a user's demand points into the table ``demand``.
 
     A Census id decides a point's county: a column ``county_fips``, else a point's name of 11, 12 or 15 digits (tract,
-    block group, block). The place decides only for points without one, or whose code is of another vintage.
+    block group, block). The place decides only for points without one; where a code is of another vintage (planning
+    regions of Connecticut), the place tells which of the counties that it overlaps (column ``given_fips``).
 
     Raises
     ------
@@ -106,8 +111,12 @@ def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> 
     points = read_demand_file(path)
     given = _census_county(points)
     named = given.isin(counties["county_fips"])
-    place = assign_counties(points["lon"].to_numpy(), points["lat"].to_numpy(), counties)
-    points["county_fips"] = np.where(named, given, place)
+    place = pd.Series(assign_counties(points["lon"].to_numpy(), points["lat"].to_numpy(), counties), index=points.index)
+    is_other = ~named & (given != "")
+    beside = _beside(given.where(is_other, ""), place, counties["county_fips"])
+    points["county_fips"] = given.where(named, beside.where(beside != "", place))
+    if is_other.any():
+        points["given_fips"] = given.where(is_other, "")
     points["state"] = points["county_fips"].str[:2].map(state_by_fips()).fillna("")
     points["point_kind"] = points["point_kind"].fillna("user") if "point_kind" in points else "user"
     if "county_factor" in points:
@@ -120,8 +129,23 @@ def demand_from_file(path: Path, region: Region, counties: gpd.GeoDataFrame) -> 
             expected="points inside the region's counties",
             fix="check that lon and lat are not swapped, and that REGION= is right",
         )
-    other = int((~named & (given != "")).sum())
-    return OwnDemand(demand, int(named.sum()), int((~named & (given == "")).sum()), other)
+    by_place = int((~named & (given == "")).sum())
+    return OwnDemand(demand, int(named.sum()), by_place, int(is_other.sum()), int((beside != "").sum()))
+
+
+def _beside(given: pd.Series, place: pd.Series, known: pd.Series) -> pd.Series:
+    """Return the county of points that lie in none of those that their redrawn area overlaps, empty for all others.
+
+    The id decides: it is the county with most of the area's residents. Inside the area the place tells which it is.
+    """
+    parts = overlaps()
+    parts = parts[parts["county_fips"].isin(set(given)) & parts["from_fips"].isin(set(known))]
+    largest = parts.sort_values("share", ascending=False).drop_duplicates("county_fips")
+    agrees = pd.MultiIndex.from_arrays([given, place]).isin(
+        pd.MultiIndex.from_frame(parts[["county_fips", "from_fips"]])
+    )
+    decided = given.map(largest.set_index("county_fips")["from_fips"]).fillna("").astype(str)
+    return decided.where(~agrees, "")
 
 
 def _census_county(points: pd.DataFrame) -> pd.Series:

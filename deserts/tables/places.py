@@ -67,6 +67,11 @@ DEMAND = Table(
             "what the people of the county's points were multiplied with to meet the census",
             minimum=0,
         ),
+        optional_column(
+            "given_fips",
+            "text",
+            "code of the user's file where it is of another year than the counties and the place decided, else empty",
+        ),
     ),
 )
 

@@ -7,7 +7,9 @@ from shapely.geometry import box
 
 from deserts.config import Region
 from deserts.errors import InputError
+from deserts.pipeline.provenance import vintage_notices
 from deserts.places.demand import demand_from_centres, demand_from_file
+from deserts.places.redrawn import overlaps
 from deserts.tables import validate
 
 REGION = Region.parse("ME")
@@ -62,7 +64,7 @@ def test_a_users_file_gets_its_counties_by_place_or_by_its_own_column(tmp_path, 
     path.write_text("point_id,lon,lat,population,county_fips\na,-68.5,45,10,33007\nb,-68.5,45,10,99999\n")
     found = demand_from_file(path, REGION, counties)
     assert found.demand["county_fips"].tolist() == ["33007", "23019"]
-    assert (found.by_id, found.by_place, found.other_vintage) == (1, 0, 1)
+    assert (found.by_id, found.by_place, found.other_vintage, found.contradicting) == (1, 0, 1, 0)
 
 
 @pytest.mark.parametrize("point_id", ["23019000100", "230190001001", "230190001001042"])
@@ -84,3 +86,28 @@ def test_swapped_coordinates_are_noticed(tmp_path, counties):
     path.write_text("point_id,lon,lat,population\na,-68.5,95,10\n")
     with pytest.raises(InputError, match="row 2"):
         demand_from_file(path, REGION, counties)
+
+
+def test_a_planning_region_of_connecticut_is_told_by_the_place_among_the_counties_that_it_overlaps(tmp_path):
+    """Northeastern (09150) lies in Windham (09015), Tolland (09013), New London (09011), not in Fairfield (09001)."""
+    of = overlaps().query("county_fips == '09150'").sort_values("share", ascending=False)
+    assert set(of["from_fips"]) == {"09011", "09013", "09015"}
+    shapes = {"09001": box(-73, 41, -72.5, 42), "09013": box(-72.5, 41, -72, 42), "09015": box(-72, 41, -71.5, 42)}
+    counties = gpd.GeoDataFrame({"county_fips": list(shapes), "geometry": list(shapes.values())}, crs="EPSG:4326")
+    path = tmp_path / "points.csv"
+    path.write_text(
+        "point_id,lon,lat,population\n09150800100,-72.2,41.5,10\n09150800200,-71.8,41.5,20\n"
+        "09150800300,-72.8,41.5,40\nhome,-72.8,41.5,5\n"
+    )
+    found = demand_from_file(path, Region.parse("CT"), counties)
+    validate("demand", found.demand)
+    rows = found.demand.set_index("point_id")
+    # The last of the region's lies in Fairfield, against its id: the id decides, and the points' own county is checked.
+    assert rows["county_fips"].to_dict() == {
+        "09150800100": "09013", "09150800200": "09015", "09150800300": of["from_fips"].iloc[0], "home": "09001",
+    }  # fmt: skip
+    assert (found.by_id, found.by_place, found.other_vintage, found.contradicting) == (0, 1, 3, 1)
+    assert rows["given_fips"].to_dict() == {**dict.fromkeys(rows.index, "09150"), "home": ""}
+    (notice,) = vintage_notices(found.demand)
+    assert notice.startswith("3 of your points (70 residents) carry county codes of another year (09150) and count in")
+    assert vintage_notices(found.demand.drop(columns="given_fips")) == []
