@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from deserts.access.coverage import require_searched
 from deserts.documents import plain
 from deserts.documents.html import drive_words
 from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
@@ -77,7 +78,10 @@ def make_succession(store: Store, *, data: BackupData, origin: Origin, lose: str
         If nobody at the grade is within 300 miles.
     UnknownNameError
         If the one to lose is not among them.
+    MissingDataError
+        If a source without which there is no answer was not read.
     """
+    require_searched(data.provenance, service=data.service)
     supply = data.listed & (data.sites["grade_rank"] <= data.service.rank(store.grade)).to_numpy()
     near = supply & (straight_km(origin, data) <= RADIUS_MILES * KM_PER_MILE)
     if not near.any():

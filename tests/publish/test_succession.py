@@ -9,7 +9,7 @@ import html5lib
 import numpy as np
 import pytest
 
-from deserts.errors import InputError, UnknownNameError
+from deserts.errors import InputError, MissingDataError, UnknownNameError
 from deserts.patients.search.backups import BackupData, search_from
 from deserts.patients.search.origin import Origin, from_zip
 from deserts.publish.succession import make_succession, write_succession_map
@@ -82,3 +82,10 @@ def test_page_is_valid_public_and_alike(example_store, data, origin, tmp_path):
     assert not any(npi in text for npi in data.sites["npi"])
     assert "(gone)" in text
     assert "synthetic" in text.lower()
+
+
+def test_where_nobody_looked_nobody_is_drawn(example_store, data, origin):
+    read = tuple(source for source in data.provenance.sources if source.source != "claims")
+    unread = dataclasses.replace(data, provenance=dataclasses.replace(data.provenance, sources=read))
+    with pytest.raises(MissingDataError, match="Medicare claims: not read"):
+        make_succession(example_store, data=unread, origin=origin)
