@@ -113,7 +113,7 @@ _GENERAL = {
     "gi_z": "local Getis-Ord Gi*, standard score; positive: far",
     "gi_p": "its two-sided p value, before the false discovery rate",
     "spot": "far cluster, near cluster or none",
-    "ma_third": "third of the residents by Medicare Advantage penetration of their county",
+    "ma_third": "third of the residents by Medicare Advantage penetration of their county, or unknown",
     "counties": "counties",
     "ma_share_mean": "Medicare Advantage penetration, mean of residents",
     "desert_people_share": "share of residents in counties of desert rank 2 or worse",

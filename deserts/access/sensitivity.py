@@ -122,12 +122,13 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
     -------
     One row a third of the people, lowest penetration first: ``ma_third, counties, population, ma_share_mean,
     desert_people_share, rank_correlation`` (Spearman's of penetration and desert rank over counties, the same in all
-    rows). Far more desert where penetration is high hints at deserts that are gaps in the claims.
+    rows), and ``unknown`` where counties without a share are left, so that the people add up. Far more desert where
+    penetration is high hints at deserts that are gaps in the claims.
     """
-    joined = county_scores.merge(penetration[["county_fips", "ma_share"]], on="county_fips").dropna(
-        subset=["ma_share", "desert_rank"]
-    )
-    joined = joined[joined["population"] > 0].sort_values(["ma_share", "county_fips"], ignore_index=True)
+    every = county_scores.merge(penetration[["county_fips", "ma_share"]], on="county_fips", how="left")
+    every = every[(every["population"] > 0) & every["desert_rank"].notna()]
+    joined = every.dropna(subset=["ma_share"]).sort_values(["ma_share", "county_fips"], ignore_index=True)
+    rest = every[every["ma_share"].isna()]
     if joined.empty:
         return pd.DataFrame(
             columns=["ma_third", "counties", "population", "ma_share_mean", "desert_people_share", "rank_correlation"]
@@ -136,7 +137,7 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
     third = np.minimum((np.cumsum(people) - people / 2) / people.sum() * 3, 2.999).astype(np.int64)
     desert: Floats = np.asarray(joined["desert_rank"] >= 2, dtype=np.float64)
     share = joined["ma_share"].to_numpy(np.float64)
-    return pd.DataFrame(
+    known = pd.DataFrame(
         {
             "ma_third": ["low", "middle", "high"],
             "counties": np.bincount(third, minlength=3),
@@ -146,6 +147,15 @@ def penetration_check(county_scores: pd.DataFrame, penetration: pd.DataFrame) ->
             "rank_correlation": spearman(share, joined["desert_rank"].to_numpy(np.float64)),
         }
     )
+    if rest.empty:
+        return known
+    people = rest["population"].to_numpy(np.float64)
+    unknown = {
+        "ma_third": "unknown", "counties": len(rest), "population": people.sum(), "ma_share_mean": np.nan,
+        "desert_people_share": float(np.average(rest["desert_rank"] >= 2, weights=people)),
+        "rank_correlation": known["rank_correlation"].iloc[0],
+    }  # fmt: skip
+    return pd.concat([known, pd.DataFrame([unknown])], ignore_index=True)
 
 
 def spearman(one: Floats, other: Floats) -> float:

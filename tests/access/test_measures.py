@@ -210,6 +210,14 @@ def test_penetration_thirds_hold_a_third_of_the_people() -> None:
     np.testing.assert_allclose(table["population"] / scores["population"].sum(), 1 / 3, atol=0.02)
     assert table["desert_people_share"].is_monotonic_increasing
     assert table["rank_correlation"].iloc[0] > 0.5
+    assert table["ma_third"].tolist() == ["low", "middle", "high"]
+    some = pd.DataFrame({"county_fips": scores["county_fips"].iloc[1:], "ma_share": share[1:]})
+    gaps = penetration_check(scores, some).set_index("ma_third")
+    first = scores.iloc[0]
+    assert gaps.loc["unknown", ["counties", "population"]].tolist() == [1, first["population"]]
+    assert gaps.loc["unknown", "desert_people_share"] == float(first["desert_rank"] >= 2)
+    assert np.isnan(gaps.loc["unknown", "ma_share_mean"])
+    assert gaps["population"].sum() == pytest.approx(scores["population"].sum())
 
 
 def test_spearman_ignores_what_is_unknown() -> None:
