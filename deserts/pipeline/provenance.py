@@ -26,7 +26,9 @@ from deserts.specialists.reconcile_words import reconciliation_line
 from deserts.store import FlowRow, sha256_of, write_text
 from deserts.tables import Scope, Status
 
-__all__ = ["STAGE", "border_notices", "build_provenance", "lock_path", "provenance_hash"]
+__all__ = [
+    "STAGE", "border_notices", "build_provenance", "lock_path", "place_notices", "provenance_hash", "vintage_notices",
+]  # fmt: skip
 
 _UPPER_BOUND = (
     "upper bound, not access: these clinicians are listed under a specialty that could do this; "
@@ -150,8 +152,14 @@ def _notices(run: Run, files: list[InputFile]) -> list[str]:
         found.append(f"not made from publishers' files alone: {', '.join(own)}")
     if run.service.rank(run.grade) >= run.service.rank(SPECIALTY_ONLY):
         found.append(_UPPER_BOUND)
-    return [*found, *vintage_notices(run.store.read("demand")), *_place_notices(run),
-            *border_notices(run.store.read("counties"))]  # fmt: skip
+    sites = run.store.read("sites", columns=["supplies", "grade_rank", "precision", "place_check"])
+    is_asked = not run.store.read("geocoded", columns=["key"]).empty
+    return [
+        *found,
+        *vintage_notices(run.store.read("demand")),
+        *place_notices(sites, least_rank=run.service.rank(run.grade), is_asked=is_asked),
+        *border_notices(run.store.read("counties")),
+    ]
 
 
 def vintage_notices(demand: pd.DataFrame) -> list[str]:
@@ -177,21 +185,29 @@ def border_notices(counties: pd.DataFrame) -> list[str]:
     return [f"{len(named)} counties {why}: {'; '.join(named[:_NAMED])}{more}"]
 
 
-def _place_notices(run: Run) -> list[str]:
-    """Return what must be said of where the counted sites stand: unplaced, contradicting, at the centre of a ZIP."""
-    sites = run.store.read("sites", columns=["supplies", "grade_rank", "precision", "place_check"])
-    counted = sites[sites["supplies"] & (sites["grade_rank"] <= run.service.rank(run.grade))]
+def place_notices(sites: pd.DataFrame, *, least_rank: int, is_asked: bool) -> list[str]:
+    """Return what must be said of where the counted sites stand: unplaced, contradicting, at the centre of a ZIP.
+
+    Parameters
+    ----------
+    sites
+        ``supplies, grade_rank, precision, place_check``.
+    least_rank
+        Rank of the run's grade.
+    is_asked
+        Whether any street address was looked up, now or in an earlier run.
+    """
+    counted = sites[sites["supplies"] & (sites["grade_rank"] <= least_rank)]
     whole = len(counted)
     unplaced = int((counted["precision"] == "none").sum())
     moved = int(((counted["place_check"] != "") & (counted["precision"] != "none")).sum())
     rough = int(counted["precision"].isin(["zip", "city", "zip_nearby"]).sum())
-    asked = run.store.read("geocoded", columns=["key"])
     found = []
     if unplaced:
         found.append(f"{unplaced} of {whole} counted sites have no known place and are not on the map")
     if moved:
         found.append(f"{moved} of {whole} counted sites have a contradicting address and stand where its parts agree")
-    if whole and asked.empty:
+    if whole and not is_asked:
         found.append(
             f"no street address was looked up: {rough} of {whole} counted sites stand in the middle of a ZIP or city"
         )

@@ -1,10 +1,10 @@
-"""What a run says of counties that its map cannot draw."""
+"""What a run says of counties that its map cannot draw, and of how well it knows where clinicians stand."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from deserts.pipeline.provenance import border_notices
+from deserts.pipeline.provenance import border_notices, place_notices
 
 
 def _counties(*status: str, scored: bool = True) -> pd.DataFrame:
@@ -23,3 +23,16 @@ def test_nothing_is_said_where_all_are_drawn_or_none_or_those_are_another_state_
     assert border_notices(_counties("ok", "ok")) == []
     assert border_notices(_counties("vintage_gap", "vintage_gap")) == []
     assert border_notices(_counties("vintage_gap", "ok", scored=False)) == []
+
+
+def test_where_no_street_was_looked_up_every_output_says_so() -> None:
+    sites = pd.DataFrame(
+        {"supplies": [True, True, True, False], "grade_rank": [3, 1, 3, 1], "place_check": ["", "zip_state", "", ""],
+         "precision": ["zip", "city", "none", "zip"]}
+    )  # fmt: skip
+    told = place_notices(sites, least_rank=3, is_asked=False)
+    assert told[0] == "1 of 3 counted sites have no known place and are not on the map"
+    assert told[1].startswith("1 of 3 counted sites have a contradicting address")
+    assert told[2] == "no street address was looked up: 2 of 3 counted sites stand in the middle of a ZIP or city"
+    assert len(place_notices(sites, least_rank=3, is_asked=True)) == 2
+    assert place_notices(sites.iloc[:0], least_rank=3, is_asked=False) == []
