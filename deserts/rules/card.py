@@ -10,6 +10,7 @@ from typing import Any
 from deserts.rules import days
 from deserts.rules.minutes import LEAST_MIN, TICKS_A_MINUTE, as_shown, list_notes
 from deserts.rules.plausible import holds_one_of
+from deserts.rules.refill_day import beside_safer, contradictions
 from deserts.rules.wording import finding, say
 
 __all__ = [
@@ -112,7 +113,8 @@ def problems(question: dict[str, Any]) -> dict[str, Any]:
     Parameters
     ----------
     question
-        ``today``, ``low_alarm_on`` and ``refill_by`` as text, empty when not given; ``words``.
+        ``today``, ``low_alarm_on``, ``refill_by`` and ``last_refill_on`` as text, empty when not given; ``max_days``
+        for which the drug is known to be stable in the pump (None for a service without refills); ``words``.
 
     Returns
     -------
@@ -120,12 +122,9 @@ def problems(question: dict[str, Any]) -> dict[str, Any]:
         ``problems``: pairs of field and sentence.
     """
     words = question["words"]
-    alarm, refill_by = question["low_alarm_on"], question["refill_by"]
     given = [[name, question[name]] for name in ("low_alarm_on", "refill_by") if question[name]]
     found = [[name, words["card.passed"]] for name, day in given if _number(day) < _number(question["today"])]
-    if alarm and refill_by and _number(refill_by) > _number(alarm):
-        found.append(["refill_by", words["card.refill_after_alarm"]])
-    return {"problems": found}
+    return {"problems": found + contradictions(question)}
 
 
 def void_after(question: dict[str, Any]) -> dict[str, Any]:
@@ -211,10 +210,7 @@ def _dates(question: dict[str, Any], words: dict[str, str]) -> list[list[str]]:
     timeline, entered = question["timeline"], question["refill_by"]
     if timeline is not None and timeline["red"]:
         return [[words["card.refill_by"], words["card.ask_today"]], [words["card.alarm"], words["card.ask_today"]]]
-    refill_by = entered or BLANK
-    safe = None if timeline is None else timeline["refill_by"]
-    if entered and safe is not None and _number(safe) < _number(entered):
-        refill_by = say(words, finding("card.safer", day=entered, safe=safe))
+    refill_by = beside_safer(entered, timeline, words, "card") if entered else BLANK
     return [[words["card.refill_by"], refill_by], [words["card.alarm"], question["low_alarm_on"] or BLANK]]
 
 

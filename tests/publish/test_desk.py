@@ -634,6 +634,15 @@ def test_a_paper_of_days_that_cannot_be_right_is_not_made(open_desk, public_file
     assert page.locator("#paper").is_hidden()
 
 
+def test_a_refill_day_beyond_the_drugs_stability_is_refused_without_an_alarm_date_too(open_desk, public_file):
+    page = open_desk(public_file).page
+    page.evaluate("document.querySelectorAll('details').forEach((box) => { box.open = true; })")
+    page.fill("#paper-refill_by", "1/1/2028")
+    page.click("#show-card")
+    assert "The refill-by day lies more than 180 days ahead or after the last refill" in page.inner_text("#paper-said")
+    assert page.locator("#paper").is_hidden()
+
+
 @pytest.mark.slow
 def test_hostile_text_on_paper_stays_text(open_desk, public_file):
     window = open_desk(public_file)

@@ -201,6 +201,14 @@ def test_card_as_page_and_pdf(client):
     assert 'value="Alex Example"' in bad.text
 
 
+@pytest.mark.parametrize("door", ["/card", "/pact"])
+def test_a_refill_day_beyond_the_drugs_stability_is_refused_on_the_page(client, door):
+    fields = {"patient.name": "Alex Example", "dates.refill_by": "2028-01-01", "drugs.1.name": ""}
+    answer = client.post(door, data={**(CARD if door == "/card" else {}), **fields})
+    assert answer.status_code == 400
+    assert "refill_by: lies more than 180 days ahead or after the last refill" in words(answer)
+
+
 def test_backups_travel_to_the_card(client):
     text = client.post("/search", data={"zip": "04999"}).text
     fields = dict(re.findall(r'name="(backups[.\w]+)" value="([^"]*)"', text))

@@ -12,12 +12,23 @@ from deserts.documents.language import language_codes
 from deserts.patients.papers.entered_drive import NO_DRIVE, EnteredDrive, read_drive
 from deserts.patients.refill.drugs import Drug, read_drugs
 from deserts.patients.refill.fill import Fill, PumpFacts
-from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline, question_for
+from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline, question_for, refill_limits
 from deserts.patients.words import ENGLISH, phrases
 from deserts.rules import card as rule
 from deserts.services.profile import Service
 
-__all__ = ["Backup", "CardForm", "Contact", "Hospital", "Pump", "Supply", "read_card_form", "read_contact", "read_pump"]
+__all__ = [
+    "Backup",
+    "CardForm",
+    "Contact",
+    "Hospital",
+    "Pump",
+    "Supply",
+    "entered_days",
+    "read_card_form",
+    "read_contact",
+    "read_pump",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,12 +138,12 @@ def read_card_form(
     patient, dates = form.group("patient", required=True), form.group("dates")
     issued_on = dates.day("issued_on", not_after=today) or today
     low_alarm_on, refill_by = dates.day("low_alarm_on"), dates.day("refill_by")
-    entered = {"low_alarm_on": _text(low_alarm_on), "refill_by": _text(refill_by), "issued_on": issued_on.isoformat()}
-    for name, text in rule.problems({**entered, "today": today.isoformat(), "words": phrases()})["problems"]:
+    last_refill_on = dates.day("last_refill_on", not_after=issued_on)
+    entered = entered_days(low_alarm_on, refill_by, last_refill_on, service=service, today=today)
+    for name, text in rule.problems(entered)["problems"]:
         dates.problem(name, text)
     pump = read_pump(form.group("pump"), not_after=issued_on)
     drugs = read_drugs(form, reservoir_ml=pump.reservoir_ml)
-    last_refill_on = dates.day("last_refill_on", not_after=issued_on)
     facts = PumpFacts(alarm_on=low_alarm_on, fill=None if last_refill_on is None else Fill(last_refill_on), drugs=drugs)
     read = CardForm(
         name=patient.text("name", required=True, longest=80),
@@ -152,7 +163,7 @@ def read_card_form(
         patient_group=read_contact(form.group("patient_group")),
         emergency_contact=read_contact(form.group("emergency_contact")),
         issued_on=issued_on,
-        void_after=_void_after(dates, issued_on, entered),
+        void_after=_void_after(dates, issued_on, {**entered, "issued_on": issued_on.isoformat()}),
         own_drugs=tuple(service.drug_names),
         language=form.choice("language", language_codes(), default=ENGLISH),
         timeline=make_timeline(facts, service=service, today=today) if keeps_time(service) else None,
@@ -183,6 +194,18 @@ def _hospital(group: FormReader) -> Hospital:
     )
 
 
+def entered_days(
+    low_alarm_on: dt.date | None, refill_by: dt.date | None, last_refill_on: dt.date | None, *, service: Service,
+    today: dt.date,
+) -> dict[str, Any]:  # fmt: skip
+    """Return days as `deserts.rules.card.problems` takes them."""
+    return {
+        "low_alarm_on": _text(low_alarm_on), "refill_by": _text(refill_by), "last_refill_on": _text(last_refill_on),
+        "today": today.isoformat(), "words": phrases(),
+        "max_days": refill_limits(service)["max_days"] if keeps_time(service) else None,
+    }  # fmt: skip
+
+
 def read_contact(group: FormReader) -> Contact:
     """Read the fields of somebody to call."""
     return Contact(group.text("name", longest=100), group.phone("phone"), group.text("note", longest=160))
@@ -205,7 +228,7 @@ def _backup(group: FormReader, issued_on: dt.date) -> Backup:
     )
 
 
-def _void_after(dates: FormReader, issued_on: dt.date, entered: dict[str, str]) -> dt.date:
+def _void_after(dates: FormReader, issued_on: dt.date, entered: dict[str, Any]) -> dt.date:
     """Return the day given, else the earliest of refill-by, alarm and 90 days; the settings end with the refill."""
     latest = dt.date.fromisoformat(rule.void_after(entered)["day"])
     return dates.day("void_after", not_before=issued_on, not_after=latest) or latest

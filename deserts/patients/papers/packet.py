@@ -19,6 +19,7 @@ from deserts.patients.papers.packet_words import (
     APPEAL_GROUNDS,
     CHECKLISTS,
     EXPEDITED,
+    EXPEDITED_EMPTY,
     NETWORK_RULES,
     PRECEDENT_CAVEAT,
     REASONS,
@@ -99,7 +100,9 @@ def _expedited(form: PacketForm) -> list[Block]:
     timeline = form.timeline
     if timeline is None or timeline.days_left is None or timeline.earliest_empty_on is None:
         return []
-    if not 0 <= timeline.days_left <= EXPEDITED_WITHIN_DAYS:
+    if timeline.days_left < 0:
+        return [urgent(EXPEDITED_EMPTY)]
+    if timeline.days_left > EXPEDITED_WITHIN_DAYS:
         return []
     days = counted(timeline.days_left, "day")
     return [urgent(EXPEDITED.format(run_dry=timeline.earliest_empty_on.isoformat(), days=days))]
@@ -124,7 +127,8 @@ def _about_whom(form: PacketForm) -> list[tuple[str, str]]:
     rows += [("Drug in the pump", drug.words()) for drug in form.drugs]
     timeline = form.timeline
     if timeline is not None and timeline.earliest_empty_on is not None:
-        rows.append(("Pump can be empty on", f"{timeline.earliest_empty_on.isoformat()} at the earliest"))
+        passed = " (passed)" if timeline.earliest_empty_on < form.made_on else ""
+        rows.append(("Pump can be empty on", f"{timeline.earliest_empty_on.isoformat()} at the earliest{passed}"))
     if form.next_refill_on is not None:
         rows.append(("Next refill", form.next_refill_on.isoformat()))
     for entry in form.authorisations:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from deserts.documents.form import FormReader
-from deserts.patients.papers.card_form import Pump, read_pump
+from deserts.patients.papers.card_form import Pump, entered_days, read_pump
 from deserts.patients.papers.entered_drive import NO_DRIVE, EnteredDrive, read_drive
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, CASES, CHECKLISTS, PAYER_KINDS, REASONS
 from deserts.patients.refill.clock_form import read_known_days
 from deserts.patients.refill.drugs import Drug, read_drugs
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
+from deserts.rules.refill_day import contradictions
 from deserts.services.profile import Service
 
 __all__ = ["Authorisation", "Denial", "InNetwork", "PacketForm", "Party", "read_packet_form"]
@@ -145,7 +146,7 @@ def read_packet_form(
         pump=pump,
         drugs=drugs,
         timeline=make_timeline(facts, service=service, today=today) if keeps_time(service) else None,
-        next_refill_on=form.day("next_refill_on", not_before=today),
+        next_refill_on=_next_refill(form, service=service, today=today),
         authorisations=tuple(_authorisation(entry) for entry in form.items("authorisations", most=10)),
         denial=_denial(form.group("denial", required=reason == "appeal"), today=today) if form.has("denial") else None,
         in_network=_in_network(form.group("in_network")),
@@ -194,6 +195,14 @@ def _denial(group: FormReader, *, today: dt.date) -> Denial:
         quoted=group.text("quoted", longest=2000, one_line=False),
         appeal_by=group.day("appeal_by"),
     )
+
+
+def _next_refill(form: FormReader, *, service: Service, today: dt.date) -> dt.date | None:
+    """Read the day of the next refill; one beyond the drug's stability in the pump cannot be filed."""
+    day = form.day("next_refill_on", not_before=today)
+    for _, why in contradictions(entered_days(None, day, None, service=service, today=today)):
+        form.problem("next_refill_on", why)
+    return day
 
 
 def _in_network(group: FormReader) -> InNetwork:

@@ -14,8 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 __all__ = [
-    "APPEAL_GROUNDS", "APPEAL_STEPS", "CASES", "CHECKLISTS", "EXPEDITED", "NETWORK_RULES", "PAYER_KINDS",
-    "PRECEDENT_CAVEAT",
+    "APPEAL_GROUNDS", "APPEAL_STEPS", "CASES", "CHECKLISTS", "EXPEDITED", "EXPEDITED_EMPTY", "NETWORK_RULES",
+    "PAYER_KINDS", "PRECEDENT_CAVEAT",
     "REASONS",
 ]  # fmt: skip
 
@@ -173,4 +173,8 @@ NETWORK_RULES: Mapping[str, str] = {
 EXPEDITED = (
     "We ask for an expedited decision: the pump can be empty on {run_dry} at the earliest, in {days}. Waiting for the "
     "standard time could seriously jeopardise life, health or the ability to regain maximum function."
+)
+EXPEDITED_EMPTY = (
+    "We ask for an expedited decision: by the days entered the pump may be empty already. Waiting for the standard "
+    "time could seriously jeopardise life, health or the ability to regain maximum function."
 )

@@ -14,12 +14,13 @@ from typing import Any
 
 from deserts.documents.blocks import Block, grid, heading, render, small, text, urgent
 from deserts.documents.form import FormReader
-from deserts.patients.papers.card_form import Contact, Pump, read_contact, read_pump
+from deserts.patients.papers.card_form import Contact, Pump, entered_days, read_contact, read_pump
 from deserts.patients.refill.drugs import Drug, read_drugs
 from deserts.patients.refill.fill import Fill, PumpFacts
 from deserts.patients.refill.timeline import Timeline, keeps_time, make_timeline
 from deserts.patients.words import phrases, text_of, two_emergencies
 from deserts.rules.card import BLANK, holds_own
+from deserts.rules.refill_day import beside_safer, contradictions
 from deserts.services.profile import Service
 
 __all__ = ["PAPERS", "PactForm", "blank_pact", "pact_blocks", "pact_file", "read_pact_form", "transfer_blocks"]
@@ -76,6 +77,9 @@ def read_pact_form(
     pump = read_pump(form.group("pump"), not_after=today)
     drugs = read_drugs(form, reservoir_ml=pump.reservoir_ml, required=False)
     filled, alarm = dates.day("last_refill_on", not_after=today), dates.day("low_alarm_on")
+    refill_by = dates.day("refill_by")
+    for name, why in contradictions(entered_days(alarm, refill_by, filled, service=service, today=today)):
+        dates.problem(name, why)
     facts = PumpFacts(alarm_on=alarm, fill=None if filled is None else Fill(filled), drugs=drugs)
     read = PactForm(
         name=patient.text("name", required=True, longest=80),
@@ -84,7 +88,7 @@ def read_pact_form(
         drugs=drugs,
         last_refill_on=filled,
         low_alarm_on=alarm,
-        refill_by=dates.day("refill_by"),
+        refill_by=refill_by,
         last_settings=form.texts("last_settings", most=4, longest=120),
         contacts={name: read_contact(form.group(name)) for name in _CONTACTS},
         travels_with=form.texts("travels_with", most=6, longest=80),
@@ -187,7 +191,7 @@ def _pump(form: PactForm) -> list[tuple[str, str]]:
     size = "" if pump.reservoir_ml is None else f"{pump.reservoir_ml:g} mL"
     named = ", ".join(part for part in (pump.maker, pump.model, size, pump.serial) if part)
     drugs = "; ".join(drug.words() for drug in form.drugs)
-    alarm, refill_by = _day(form.low_alarm_on), _day(form.refill_by)
+    alarm, refill_by = _told_day(form, form.low_alarm_on), _refill_by(form)
     if form.timeline is not None and form.timeline.red:
         alarm = refill_by = say["card.ask_today"]
     return [
@@ -196,6 +200,23 @@ def _pump(form: PactForm) -> list[tuple[str, str]]:
         (say["card.last_settings"], "; ".join(form.last_settings) or BLANK),
         (say["pact.days"], say["pact.days_words"].format(filled=_day(form.last_refill_on), alarm=alarm, by=refill_by)),
     ]
+
+
+def _told_day(form: PactForm, day: date | None) -> str:
+    """Return a day that was entered; one that has passed says so, since the pump goes on to run dry."""
+    if day is None or form.issued_on is None or day >= form.issued_on:
+        return _day(day)
+    return phrases()["pact.passed"].format(day=day.isoformat())
+
+
+def _refill_by(form: PactForm) -> str:
+    """Return the refill-by day as the card does, beside the sooner one that the dates give."""
+    day, timeline = form.refill_by, form.timeline
+    if day is None or timeline is None or form.issued_on is None or day < form.issued_on:
+        return _told_day(form, day)
+    known = {"refill_by": timeline.refill_by, "target_on": timeline.target_on}
+    told = {name: None if known_day is None else known_day.isoformat() for name, known_day in known.items()}
+    return beside_safer(day.isoformat(), told, dict(phrases()), "pact")
 
 
 def _doubts(form: PactForm) -> list[Block]:

@@ -175,7 +175,7 @@ function showPaper(event) {
     document.querySelector("[aria-invalid=true]").focus();
     return;
   }
-  const [wrong] = ask("card.problems", { ...question, words: DATA.words }).problems;
+  const [wrong] = ask("card.problems", { ...question, max_days: DATA.refill.limits.max_days, words: DATA.words }).problems;
   if (wrong) {
     const [name, why] = wrong, field = name === "refill_by" ? "paper-refill_by" : "day";
     byId("paper-said").textContent = `${name === "refill_by" ? "The refill-by day" : "The alarm date"} ${why}.`;

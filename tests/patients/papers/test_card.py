@@ -197,6 +197,26 @@ def test_dates_as_entered_stand_beside_a_sooner_safe_day():
     assert empty["Refill by"] == BLANK
 
 
+def test_a_refill_day_up_to_the_drugs_stability_is_taken():
+    for days in ({"last_refill_on": "2026-09-01", "refill_by": "2027-02-28"},
+                 {"last_refill_on": "", "refill_by": "2027-05-19"}):  # fmt: skip
+        card = made(dates={"low_alarm_on": "", **days})
+        assert dict(card.pump)["Refill by"] == days["refill_by"]
+
+
+def test_a_sooner_day_that_has_passed_is_never_called_the_safer_one():
+    """Alarm in six days: the refill-by day by the alarm has passed; the last safe day counts, then the clinic alone."""
+    seen = set()
+    for ahead in range(1, 15):
+        alarm = TODAY + dt.timedelta(days=ahead)
+        for entered in (TODAY + dt.timedelta(days=day) for day in range(ahead + 1)):
+            card = made(dates={"low_alarm_on": str(alarm), "refill_by": str(entered), "last_refill_on": ""})
+            said = dict(card.pump)["Refill by"]
+            assert all(day >= str(TODAY) for day in re.findall(r"\d{4}-\d\d-\d\d", said)), said
+            seen.add(said.partition(" ")[2] and re.sub(r"\d", "9", said))
+    assert "9999-99-99 as entered; by the alarm date 9999-99-99 is safer" in seen
+
+
 def test_what_cannot_be_right_stands_first_and_no_date_beside_it():
     odd = {"name": "Gablofen", "concentration": 2000, "concentration_unit": "mcg/mL", "daily_dose": 0.6,
            "dose_unit": "mcg/day"}  # fmt: skip
@@ -236,6 +256,12 @@ def test_void_after_is_the_earliest_of_refill_alarm_and_90_days():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"dates": {"refill_by": "2028-01-01", "low_alarm_on": ""}},
+         r"dates.refill_by: lies more than 180 days ahead or after the last refill"),
+        ({"dates": {"refill_by": "2027-03-01", "low_alarm_on": ""}},
+         r"refill_by: lies more than 180 days ahead or after the last refill"),
+        ({"dates": {"refill_by": "2027-05-20", "low_alarm_on": "", "last_refill_on": ""}},
+         r"refill_by: lies more than 180 days ahead or after the last refill"),
         ({"dates": {"refill_by": "2026-11-01"}}, r"dates.refill_by: has passed: call the clinic or the emergency"),
         ({"dates": {"refill_by": "2026-11-01", "issued_on": "2026-10-01"}}, r"refill_by: has passed"),
         ({"dates": {"refill_by": "2026-12-26"}}, r"refill_by: must not lie after the low-reservoir alarm"),

@@ -209,6 +209,22 @@ def test_an_appeal_needs_its_denial_and_windows_run_forwards():
         form(authorisations=authorisation("2026-02-01", "2026-01-01"))
 
 
+def test_a_pump_that_may_be_empty_already_asks_for_speed_too():
+    late = words(reason="continuation", run_dry_on="2026-11-19")
+    assert "We ask for an expedited decision: by the days entered the pump may be empty already." in late
+    assert "2026-11-19 at the earliest (passed)" in late
+    soon = words(reason="continuation", run_dry_on="2026-11-20")
+    assert "can be empty on 2026-11-20 at the earliest, in 0 days" in soon
+    assert "(passed)" not in soon
+    assert "expedited" not in words(reason="continuation", run_dry_on="2027-02-01")
+
+
+def test_a_next_refill_beyond_the_drugs_stability_is_not_filed():
+    with pytest.raises(InputError, match=r"next_refill_on: lies more than 180 days ahead"):
+        form(next_refill_on="2027-05-20")
+    assert form(next_refill_on="2027-05-19").next_refill_on == dt.date(2027, 5, 19)
+
+
 def test_network_gap_names_the_rule_of_its_payer_and_the_nearest_in_network():
     text = words(
         reason="network_gap", payer={"name": "P", "kind": "medicaid"},

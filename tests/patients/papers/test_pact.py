@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,29 @@ def test_what_cannot_be_right_stands_first_and_no_day_beside_it():
         assert texts()["first.red"] in words
         assert "2026-12-25" not in words
         assert "ask the clinic today" in words
+
+
+@pytest.mark.parametrize(
+    ("dates", "why"),
+    [
+        ({"refill_by": "2026-12-26"}, "must not lie after the low-reservoir alarm"),
+        ({"refill_by": "2028-01-01", "low_alarm_on": ""}, "lies more than 180 days ahead or after the last refill"),
+        ({"refill_by": "2027-03-01", "low_alarm_on": ""}, "lies more than 180 days ahead or after the last refill"),
+    ],
+)
+def test_a_refill_day_that_cannot_be_right_makes_no_paper(dates, why):
+    with pytest.raises(InputError, match=f"dates.refill_by: {why}"):
+        read(dates=dates)
+
+
+def test_a_day_that_has_passed_says_so_and_a_sooner_day_stands_beside():
+    passed = {"low_alarm_on": "2026-11-18", "refill_by": "2026-11-10", "last_refill_on": "2026-09-01"}
+    late = {"refill_by": "2026-12-24", "low_alarm_on": "2026-12-25", "last_refill_on": "2026-09-01"}
+    for paper in PAPERS:
+        words = told(paper, read(dates=passed))
+        assert "alarm 2026-11-18 (passed); refill by 2026-11-10 (passed)" in words
+        assert "EMERGENCY DEPARTMENT NOW" in words
+        assert re.search(r"refill by 2026-12-24; 2026-12-\d\d is safer", told(paper, read(dates=late)))
 
 
 def test_signs_of_baclofen_stay_away_from_other_drugs():
