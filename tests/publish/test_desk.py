@@ -410,8 +410,25 @@ def test_calls_are_handed_over_as_a_file_that_the_log_reads(open_desk, public_fi
     page.fill("#call-answered", "A. Nurse")
     page.fill("#call-weeks", "3")
     page.fill("#call-note", FORMULA)
+    assert [page.input_value(f"#call-{name}") for name in ("who", "outcome")] == ["", ""], "nobody gave a yes"
+    for field, lacks in (("who", "Choose whom you called."), ("outcome", "Choose what was answered.")):
+        page.click("#call button")
+        assert page.inner_text("#call-said") == lacks
+        page.select_option(f"#call-{field}", index=1 if field == "who" else 2)
+    page.click("#call button")
+    first = page.inner_text("#call-said")
+    page.select_option("#call-outcome", "accepting")
+    page.click("#call button")
+    asked = page.inner_text("#call-said")
+    assert first != asked, "another answer is asked about anew"
+    name = page.locator("#call-who option:checked").inner_text().partition(". ")[2]
+    npi = re.search(r"\(NPI (\d{10})\)", asked)
+    assert npi is not None
+    assert asked.startswith(f"Write this? {name} (NPI {npi[1]}): does it and accepts new patients")
+    assert page.locator("#calls li").count() == 0
     page.click("#call button")
     assert "not handed over yet" in page.inner_text("#call-said")
+    assert [page.input_value(f"#call-{name}") for name in ("who", "outcome")] == ["", ""]
     with page.expect_download() as download:
         page.click("#hand-over")
     assert page.inner_text("#call-said") == ""
@@ -419,6 +436,7 @@ def test_calls_are_handed_over_as_a_file_that_the_log_reads(open_desk, public_fi
     download.value.save_as(file)
     (entry,) = import_log(file, service=data.service, today=TODAY, logged_by="B. Caller").entries
     assert (entry.outcome, entry.answered_by, entry.visit_weeks, entry.note) == ("accepting", "A. Nurse", 3.0, FORMULA)
+    assert entry.npi == npi[1]
     assert entry.observed_on == TODAY.isoformat()
     page.set_input_files("#take-in", file)
     page.wait_for_function("() => document.getElementById('take-in').value === ''")
@@ -433,7 +451,10 @@ def test_closing_asks_first_when_a_call_was_not_handed_over(open_desk, public_fi
     open_tools(page)
     page.fill("#zip", "86905")
     page.press("#zip", "Enter")
-    page.click("#call button")
+    page.select_option("#call-who", index=1)
+    page.select_option("#call-outcome", "accepting")
+    for _ in range(2):
+        page.click("#call button")
     if is_handed_over:
         with page.expect_download():
             page.click("#hand-over")

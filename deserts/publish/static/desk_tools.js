@@ -90,7 +90,7 @@ function checkHome(event) {
 /* Whom the last answer named, for the call that is written down. */
 function offerCalls(found, entries) {
   const select = byId("call-who");
-  select.replaceChildren();
+  select.replaceChildren(make("option", "choose", { value: "" }));
   for (const row of found.tiers.flatMap((tier) => tier.rows)) {
     select.append(make("option", `${row.number}. ${row.name}, ${row.town}`, { value: String(entries[row.place].site) }));
   }
@@ -102,20 +102,35 @@ function showCalls() {
   byId("call-said").textContent = notHandedOver ? `${notHandedOver} written down here and not handed over yet: they are gone when this page closes.` : "";
 }
 
+/* What is left to choose of a call, or the question whether it is to be written, which names clinician, site and answer. */
+function callQuestion() {
+  const who = byId("call-who"), outcome = byId("call-outcome").value, site = Number(who.value);
+  if (who.options.length < 2) return { lacks: "Ask for a ZIP first: the list names whom to call." };
+  if (who.value === "") return { lacks: "Choose whom you called." };
+  if (outcome === "") return { lacks: "Choose what was answered." };
+  const name = who.selectedOptions[0].textContent.replace(/^\d+\. /, "");
+  return { asks: `Write this? ${name} (NPI ${DATA.sites.npi[site]}): ${DATA.outcomes[outcome]}. Press “Write down” again.` };
+}
+
+/* A call is written at the second press, while the question still names what stands in the fields. */
+let askedOfCall = "";
 function writeCall(event) {
   event.preventDefault();
-  const site = Number(byId("call-who").value);
-  if (byId("call-who").value === "") {
-    byId("call-said").textContent = "Ask for a ZIP first: the list names whom to call.";
+  const { lacks, asks } = callQuestion();
+  if (lacks || askedOfCall !== asks) {
+    askedOfCall = lacks ? "" : asks;
+    byId("call-said").textContent = lacks || asks;
     return;
   }
+  askedOfCall = "";
+  const site = Number(byId("call-who").value);
   CALLS.push({
     npi: DATA.sites.npi[site], outcome: byId("call-outcome").value, date: isoToday(), source: "phone", site_id: DATA.sites.site_id[site],
     answered_by: byId("call-answered").value.trim(), logged_by: byId("call-logged").value.trim(),
     visit_weeks: byId("call-weeks").value.trim(), asked_age: byId("age").value, note: byId("call-note").value.trim(),
   });
   notHandedOver += 1;
-  for (const id of ["call-answered", "call-weeks", "call-note"]) byId(id).value = "";
+  for (const id of ["call-who", "call-outcome", "call-answered", "call-weeks", "call-note"]) byId(id).value = "";
   showCalls();
 }
 
@@ -160,6 +175,7 @@ function openTools() {
     byId("check").addEventListener("submit", checkDischarge);
     byId("home").addEventListener("submit", checkHome);
   }
+  byId("call-outcome").append(make("option", "choose", { value: "" }));
   for (const [name, words] of Object.entries(DATA.outcomes)) byId("call-outcome").append(make("option", `${name}: ${words}`, { value: name }));
   byId("call").addEventListener("submit", writeCall);
   byId("hand-over").addEventListener("click", handOver);
