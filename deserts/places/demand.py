@@ -144,8 +144,8 @@ def _beside(given: pd.Series, place: pd.Series, known: pd.Series) -> pd.Series:
     agrees = pd.MultiIndex.from_arrays([given, place]).isin(
         pd.MultiIndex.from_frame(parts[["county_fips", "from_fips"]])
     )
-    decided = given.map(largest.set_index("county_fips")["from_fips"]).fillna("").astype(str)
-    return decided.where(~agrees, "")
+    county = dict(zip(largest["county_fips"], largest["from_fips"], strict=True))
+    return given.map(lambda code: county.get(code, "")).where(~agrees, "")
 
 
 def _census_county(points: pd.DataFrame) -> pd.Series:
