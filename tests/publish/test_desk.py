@@ -178,9 +178,11 @@ def test_answers_are_those_of_the_commands_for_every_zip(open_desk, public_file,
     assert not wrong, f"{len(wrong)} differ, first: {wrong[0]}"
 
 
-def test_a_team_copy_answers_as_the_commands_with_the_calls(open_desk, team_file, data, team, example_store):
+@pytest.mark.parametrize("step", [2, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_team_copy_answers_as_the_commands_with_the_calls(open_desk, team_file, data, team, example_store, step):
+    """Every ZIP in the whole suite."""
     page = open_desk(team_file).page
-    asked = questions_of(page, payers=("", PAYER, "unknown payer"))[::2]
+    asked = questions_of(page, payers=("", PAYER, "unknown payer"))[::step]
     asked_data = data.asked(team.standings)
     wrong = differences(page, asked, asked_data, load_hospitals(example_store), team)
     assert not wrong, f"{len(wrong)} differ, first: {wrong[0]}"
@@ -285,6 +287,34 @@ def test_the_answer_prints_on_one_letter_page(open_desk, public_file, day):
     assert len(sheet.pages) == 1
     assert (round(sheet.pages[0].mediabox.width), round(sheet.pages[0].mediabox.height)) == (612, 792)
     assert "869-555-" in sheet.pages[0].extract_text()
+    page.emulate_media(media="print")
+    assert page.locator("#map .on-paper").is_visible()
+    assert page.locator("#map .on-screen").is_hidden()
+    marks = page.locator("#map .on-paper .mark text").all_text_contents()
+    assert marks == page.locator("#map .on-screen .mark text").all_text_contents()
+    assert len(marks) > 8
+    assert page.evaluate(_MARKS_OUTSIDE) == 0
+
+
+_MARKS_OUTSIDE = """(() => {
+  const map = document.querySelector('#map .on-paper').getBoundingClientRect();
+  return [...document.querySelectorAll('#map .on-paper .mark')].map((mark) => mark.getBoundingClientRect())
+    .filter((one) => one.left < map.left || one.right > map.right || one.top < map.top || one.bottom > map.bottom)
+    .length;
+})()"""
+
+
+@pytest.mark.slow
+def test_every_zip_s_answer_prints_on_one_page(open_desk, public_file):
+    page = open_desk(public_file).page
+    for zip_code in page.evaluate("globalThis.desk.data.zips.zip"):
+        for day in ("12/20/2026", "11/23/2026", ""):
+            page.fill("#zip", zip_code)
+            page.fill("#day", day)
+            page.press("#day", "Enter")
+            assert page.locator("#answer").is_visible()
+            sheet = PdfReader(io.BytesIO(page.pdf(prefer_css_page_size=True)))
+            assert len(sheet.pages) == 1, (zip_code, day)
 
 
 def test_a_sign_sends_to_911_and_names_the_nearest_department(open_desk, public_file):
@@ -688,11 +718,15 @@ def test_the_map_draws_everybody_of_the_list_who_has_a_place(open_desk, public_f
     page.fill("#zip", "86905")
     page.press("#zip", "Enter")
     numbers = page.locator("#list .row .number").all_inner_texts()
-    drawn = page.locator("#map .mark > text").all_text_contents()
+    drawn = page.locator("#map .on-screen .mark > text").all_text_contents()
     assert drawn == [number for number in numbers if not number.startswith("E")]
-    spots = page.eval_on_selector_all("#map .mark", "marks => marks.map((mark) => mark.getAttribute('transform'))")
+    spots = page.eval_on_selector_all(
+        "#map .on-screen .mark", "marks => marks.map((mark) => mark.getAttribute('transform'))"
+    )
     assert len(set(spots)) == len(spots)
-    outlines = page.eval_on_selector_all("#map .land", "paths => paths.map((path) => path.getAttribute('d'))")
+    outlines = page.eval_on_selector_all(
+        "#map .on-screen .land", "paths => paths.map((path) => path.getAttribute('d'))"
+    )
     assert len(outlines) >= 30
     assert all(path.startswith("M") and path.endswith("Z") for path in outlines)
     assert "© OpenStreetMap contributors" in page.inner_text("#map figcaption")

@@ -1,5 +1,7 @@
 /* A map of the answer without tiles: counties, the ZIP, and the sites under their numbers of the list. */
 const RING_UNITS = 90, LEAST_WIDTH = 700, MAP_ASPECT = 4 / 3;
+/* On paper the map is a third as wide: its marks are drawn larger, so that their numbers can be read. */
+const PAPER_MARKS = 1.9;
 
 function drawn(tag, attributes, text) {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
@@ -45,24 +47,40 @@ function markParts(mark, spot, unit) {
   return group;
 }
 
+/* Names of counties that do not lie over one another; on the screen all of them. */
+function countyNames(size, isPaper) {
+  const kept = [];
+  for (const one of DATA.map.counties) {
+    const isFree = kept.every((other) => Math.abs(other.y - one.y) > size || Math.abs(other.x - one.x) > size * 0.32 * (other.name.length + one.name.length));
+    if (!isPaper || isFree) kept.push(one);
+  }
+  return kept;
+}
+
+/* Counties, the ring around the ZIP, and the marks where they have room. Marks that made room for others stay in view. */
+function drawMap(svg, here, placed, times) {
+  const first = viewOf([here, ...placed.map((mark) => mark.at)]), isPaper = times > 1, unit = first[2] / 100 * times, taken = [];
+  for (const mark of placed) taken.push(freeSpot(mark.at, taken, unit * 5));
+  const view = isPaper ? viewOf([here, ...taken]) : first;
+  svg.setAttribute("viewBox", view.join(" "));
+  for (const { path } of DATA.map.counties) svg.append(drawn("path", { class: "land", d: path, "stroke-width": unit * 0.2 }));
+  for (const { name, x, y } of countyNames(unit * 2, isPaper)) svg.append(drawn("text", { class: "county", x, y, "font-size": unit * 2 }, name));
+  svg.append(drawn("circle", { class: "ring", cx: here[0], cy: here[1], r: Math.max(RING_UNITS, unit * 3), "stroke-width": unit * 0.5 }));
+  placed.forEach((mark, i) => svg.append(markParts(mark, taken[i], unit)));
+  return svg;
+}
+
 function mapParts(found, entries, zipIndex) {
   const here = DATA.map.zips[zipIndex], marks = marksOf(found, entries), placed = marks.filter((mark) => mark.at);
   if (!here) return [];
-  const view = viewOf([here, ...placed.map((mark) => mark.at)]), unit = view[2] / 100, taken = [];
-  const svg = drawn("svg", { viewBox: view.join(" "), role: "img", "aria-labelledby": "map-title map-text" });
+  const svg = drawn("svg", { class: "on-screen", role: "img", "aria-labelledby": "map-title map-text" });
   svg.append(drawn("title", { id: "map-title" }, "Map of the answer"),
     drawn("desc", { id: "map-text" }, `${placed.map((mark) => mark.label).join("; ")}. The list says the same in words.`));
-  for (const { path } of DATA.map.counties) svg.append(drawn("path", { class: "land", d: path, "stroke-width": unit * 0.2 }));
-  for (const { name, x, y } of DATA.map.counties) svg.append(drawn("text", { class: "county", x, y, "font-size": unit * 2 }, name));
-  svg.append(drawn("circle", { class: "ring", cx: here[0], cy: here[1], r: Math.max(RING_UNITS, unit * 3), "stroke-width": unit * 0.5 }));
-  for (const mark of placed) {
-    const spot = freeSpot(mark.at, taken, unit * 5);
-    taken.push(spot);
-    svg.append(markParts(mark, spot, unit));
-  }
+  drawMap(svg, here, placed, 1);
+  const onPaper = drawMap(drawn("svg", { class: "on-paper", "aria-hidden": "true" }), here, placed, PAPER_MARKS);
   const figure = make("figure"), caption = make("figcaption");
   caption.append(`Round: evidence with the drug; square: evidence, drug unknown; on its corner: must be asked; H: hospital, nobody named; ring: around the ZIP. ${
     marks.length - placed.length ? `${marks.length - placed.length} without a known place are not drawn. ` : ""}Drives: © OpenStreetMap contributors; outlines: US Census Bureau.`);
-  figure.append(svg, caption);
+  figure.append(svg, onPaper, caption);
   return [make("h3", "MAP"), figure];
 }
