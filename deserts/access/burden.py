@@ -104,14 +104,15 @@ def region_burden(burden: pd.DataFrame, patients: pd.Series) -> pd.DataFrame:
 
     Returns
     -------
-    ``schedule, patients, patients_out_of_reach`` (expected) and the yearly sums of the other columns, for patients
-    who reach a site.
+    ``schedule, patients, patients_out_of_reach`` (expected), ``patients_unknown`` (of counties of whose residents no
+    drive is known) and the yearly sums of the other columns, for patients who reach a site.
     """
     here = patients.reindex(burden["county_fips"]).fillna(0.0).to_numpy(dtype=np.float64)
-    out = here * burden["out_of_reach_share"].fillna(0.0).to_numpy()
+    out = here * burden["out_of_reach_share"].to_numpy(dtype=np.float64)
     sums = ["miles_per_year", "hours_per_year", "usd_per_year", "caregiver_hours_per_year"]
-    table = burden[sums].fillna(0.0).mul(here - out, axis=0)
+    table = burden[sums].mul(here - out, axis=0)  # what is null in a county belongs to nobody who reaches a site
     table.insert(0, "schedule", burden["schedule"].to_numpy())
     table.insert(1, "patients", here)
     table.insert(2, "patients_out_of_reach", out)
+    table.insert(3, "patients_unknown", np.where(np.isnan(out), here, 0.0))
     return table.groupby("schedule", sort=True).sum().reset_index()

@@ -47,6 +47,7 @@ _GENERAL = {
     "out_of_reach_share": "share of residents without a site within the limit; not in the averages",
     "patients": "patients",
     "patients_out_of_reach": "expected patients without a site within the limit; not in the sums",
+    "patients_unknown": "patients of counties of whose residents no drive is known; not in the sums",
     "nearest_median_low_min": "median minutes, low end of the interval of 90 % of the draws; null beyond the limit",
     "nearest_median_high_min": "median minutes, high end of the interval; null beyond the limit",
     "beyond_moderate_low_share": "share of residents over desert.moderate_min minutes away, low end of the interval",

@@ -104,7 +104,7 @@ def payer_places(
     people = points["population"].to_numpy(dtype=np.float64)
     supplying = places.loc[places["supplies"], ["ccn", "place_id"]]
     made = []
-    for payer, rows in scores.groupby("payer", sort=False):
+    for payer, rows in scores.groupby("payer"):
         own = supplying[supplying["ccn"].isin(places_of_payer(evidence, str(payer)))]
         county = codes_of(points["county_fips"], pd.Index(rows["county_fips"]))
         minutes = minutes_to_places(points["point_id"], place_times[place_times["place_id"].isin(own["place_id"])])

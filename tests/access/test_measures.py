@@ -45,6 +45,21 @@ def test_burden_by_hand(itb: Service) -> None:
     assert total["miles_per_year"] == pytest.approx(30 * 400)
 
 
+def test_patients_of_a_county_of_which_nothing_is_known_are_no_sum(itb: Service) -> None:
+    """One county as above, one with nobody in reach, one where nobody is counted though patients live there."""
+    pairs = PairTable.from_arrays([0], [0], [60.0], n_points=3, n_sites=1, dist_km=[50 * KM_PER_MILE])
+    codes = ["23001", "23003", "23005"]
+    table = county_burden(pairs, np.array([3.0, 2.0, 0.0]), np.arange(3), pd.Series(codes), service=itb)
+    total = region_burden(table, pd.Series(dict(zip(codes, [40.0, 5.0, 7.0], strict=True))))
+    assert total.columns.tolist() == [
+        "schedule", "patients", "patients_out_of_reach", "patients_unknown", "miles_per_year", "hours_per_year",
+        "usd_per_year", "caregiver_hours_per_year",
+    ]  # fmt: skip
+    row = total.set_index("schedule").loc["every 3 months"]
+    assert row[["patients", "patients_out_of_reach", "patients_unknown"]].tolist() == [52, 5, 7]
+    assert row["miles_per_year"] == pytest.approx(40 * 400)
+
+
 def test_burden_needs_kilometres(itb: Service) -> None:
     pairs = PairTable.from_arrays([0], [0], [60.0], n_points=1, n_sites=1)
     with pytest.raises(InputError, match="kilometres"):

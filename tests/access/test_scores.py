@@ -77,6 +77,12 @@ def test_people_beyond_the_limit_stay_in_every_denominator(itb: Service) -> None
     assert row["desert_rank"] == 4
 
 
+@pytest.mark.parametrize(("minutes", "rank"), [(30, 0), (31, 1), (61, 2), (121, 3), (481, 4)])
+def test_a_class_for_each_limit_that_most_residents_are_beyond(itb: Service, minutes: float, rank: int) -> None:
+    row = one_county(itb, [[minutes], [5]], [51, 49])
+    assert (row["desert_rank"], one_county(itb, [[minutes], [5]], [49, 51])["desert_rank"]) == (rank, 0)
+
+
 def test_a_point_without_a_road_is_unreachable_not_missing(itb: Service) -> None:
     base = make_inputs(counties=2, per_county=5, n_sites=2)
     component = np.array([0, 7, 7, -1, -1] * 2)

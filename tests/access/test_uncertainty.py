@@ -19,6 +19,7 @@ from deserts.access.chances import (
     stays,
     uniforms,
 )  # fmt: skip
+from deserts.access.firmness import county_draws
 from deserts.access.prepared import Prepared, prepare
 from deserts.access.retirement import expected_minutes
 from deserts.access.uncertainty import Draws, draw_access, summarise_draws
@@ -75,6 +76,12 @@ def test_with_every_uncertainty_at_zero_each_draw_is_the_run_to_the_last_digit(
     drawn = draw(
         prepared, sure, Scenarios(here, *rough_places(sites, **options), minutes_error(list(names), **options))
     )
+    county = prepared.demand["county_fips"].map(list(names).index).to_numpy()
+    again = county_draws(
+        prepared.pairs, prepared.demand, county, list(names), sites, specialists[["npi", "p_active"]], service=sure,
+        grade="manages_pumps", time_limit_min=LIMIT_MIN, draws=20,
+    )  # fmt: skip
+    np.testing.assert_array_equal(again.median_min, drawn.median_min)
     scores = build_scores(
         replace(inputs, demand=inputs.demand.assign(scored=True), counties=inputs.counties.assign(scored=True)),
         service=itb, time_limit_min=LIMIT_MIN,
