@@ -232,7 +232,7 @@ def build_zips(
         )
     if not parts:
         return empty("zips")[_COLUMNS]
-    stacked = pd.concat(parts, ignore_index=True)
+    stacked = pd.concat(parts)
     names = stacked[stacked["place"] != ""].drop_duplicates("zip").set_index("zip")
     best = stacked.drop_duplicates("zip", keep="last").reset_index(drop=True)  # the gazetteer stands last and wins
     for column in ("place", "state"):

@@ -56,9 +56,10 @@ def test_an_independent_city_is_not_the_county_of_its_name():
 
 def test_points_off_the_shore_go_to_the_nearest_county_and_far_ones_to_none():
     shapes = _polygons(c23019=box(-69, 44, -68, 45), c23020=box(-68, 44, -67, 45))
-    lon = np.array([-68.5, -67.5, -66.95, -60.0, -68.0])
-    lat = np.array([44.5, 44.5, 44.5, 44.5, 44.5])
-    assert assign_counties(lon, lat, shapes).tolist() == ["23019", "23020", "23020", "", "23019"]
+    # the shore lies at -67 degrees; of two points off it, one is 29 and one 31 kilometres away
+    lon = np.array([-68.5, -67.5, -66.95, -60.0, -68.0, -67 + 29 / 79.4, -67 + 31 / 79.4])
+    lat = np.full(7, 44.5)
+    assert assign_counties(lon, lat, shapes).tolist() == ["23019", "23020", "23020", "", "23019", "23020", ""]
     assert assign_counties(lon[:0], lat[:0], shapes).tolist() == []
 
 

@@ -84,6 +84,13 @@ def test_a_total_with_nothing_seen_is_a_share_of_zero_and_a_seen_without_total_i
     assert np.isnan(no_total["services_share"])
 
 
+def test_a_total_of_zero_is_no_share_of_anything() -> None:
+    made = table(BILLS, drugs=drugs({"patients": 0.0, "claims": 0.0, "units": 0.0}))
+    row = made[made["total_source"] == "drug_spending"].iloc[0]
+    assert row["seen_patients_high"] == 65
+    assert row[["patients_low_share", "patients_high_share", "services_share"]].isna().all()
+
+
 def test_two_editions_of_a_year_stay_and_quarters_are_no_year() -> None:
     made = table(
         BILLS,
