@@ -171,7 +171,9 @@ def test_the_page_words_minutes_and_shares_as_the_tables_do(opened):
 
     minutes = list(range(0, 500, 7))
     shares = [0.0, 1.0, 0.125, 0.375, 0.005, 0.995, *np.random.default_rng(1).random(200).tolist()]
-    assert opened.page.evaluate("(all) => all.map(driveWords)", minutes) == [drive_words(value) for value in minutes]
+    assert opened.page.evaluate("(all) => all.map((minutes) => driveWords(minutes))", minutes) == [
+        drive_words(value) for value in minutes
+    ]
     assert opened.page.evaluate("(all) => all.map(percentWords)", shares) == [percent(value) for value in shares]
 
 

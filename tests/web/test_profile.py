@@ -79,7 +79,7 @@ def _every_form(page, address: str) -> None:
     page.goto(f"{address}/")
     _fill(page, zip=ZIP, payer=WORD)
     _close_roads(page)
-    _press(page, "Find")  # refused: no road there
+    _press(page, "Find")  # refused: a point crosses no road
     assert page.get_by_role("alert").is_visible()
     page.goto(f"{address}/")
     _fill(page, lonlat=LONLAT, run_dry=DAY, payer=WORD)
@@ -153,7 +153,7 @@ def _every_tool(page, address: str) -> None:
 
 
 def _close_roads(page) -> None:
-    shape = {"name": WORD, "type": "LineString", "coordinates": [[0, 0], [1, 1]]}
+    shape = {"name": WORD, "type": "Point", "coordinates": [0, 0]}
     file = {"name": f"{WORD}.geojson", "mimeType": "application/json", "buffer": json.dumps(shape).encode()}
     page.locator("[name=close_roads_file]").set_input_files([file])
 

@@ -225,6 +225,8 @@ class _Reader:
         while body := self._stream.read(self._block_bytes):
             body += self._stream.readline()
             ends = np.flatnonzero(np.frombuffer(body, dtype=np.uint8) == ord("\n"))
+            if not body.endswith(b"\n"):  # the file's last line, which a line break inside quotes must not make up for
+                ends = np.append(ends, len(body))
             table = self._whole_lines(body, deciding, len(ends))
             found = (
                 None if table is None else self._hits(body, ends, keep.test(dict(zip(deciding, table, strict=True))))

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from deserts.errors import DesertsError
@@ -182,6 +182,7 @@ _LINE = st.sampled_from(
 
 @_MORE
 @given(lines=st.lists(_LINE, max_size=60), block_bytes=st.integers(8, 200), last=st.booleans())
+@example(lines=['2,"line\nbreak",t', "2,b,y", "1,a,x"], block_bytes=23, last=False)
 def test_filtering_block_by_block_is_filtering_the_whole(
     lines: list[str], block_bytes: int, last: bool, tmp_path: Path
 ) -> None:
