@@ -117,7 +117,9 @@ def load(address: str, zips: list[str], pid: int, path: str) -> dict[str, Any]:
     lock = threading.Lock()
     memory = [resident_mib(pid)]
     origin = {"origin": address.rstrip("/")}
-    with httpx.Client(base_url=address, headers=origin, limits=httpx.Limits(max_connections=CALLERS)) as caller:
+    limits = httpx.Limits(max_connections=CALLERS)
+    # a form is answered by the address of a page that is kept in memory and given once: both requests count
+    with httpx.Client(base_url=address, headers=origin, limits=limits, follow_redirects=True) as caller:
 
         def ask(number: int, due: float) -> None:
             nonlocal failed
