@@ -65,6 +65,7 @@ def about(
             *([f"Check after {due}: by then the data are {OLD_AFTER_DAYS} days old."] if due else []),
             service.words.get("disclaimer", ""),
         ],
+        "reconciliation": provenance.reconciliation,
         "corrections": f"Corrections: {contact}" if contact else _CORRECTIONS,
         "dated": data_line(provenance),
         "credits": sorted({*provenance.attribution, *credits}) or ["none asked for"],

@@ -59,7 +59,15 @@ def test_the_line_takes_its_numbers_from_the_table(example_store, line) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["index.html", "methods.html", "map.html", "finder.html", "fact-sheets/fact-sheet-XA.html"]
+    "page",
+    [
+        "index.html",
+        "methods.html",
+        "map.html",
+        "map_embed.html",
+        "finder.html",
+        "fact-sheets/fact-sheet-XA.html",
+    ],
 )
 def test_every_page_carries_it(folder, line, page) -> None:
     assert line in squeezed((folder / page).read_text(encoding="utf-8"))
