@@ -48,6 +48,8 @@ __all__ = [
 
 LOG = logging.getLogger("deserts.sources")
 
+_TOLD = 3
+"""Files of one source whose failure is told; a source of a file a state has a hundred."""
 _ANSWERS = "geocoded"
 """Dataset that grows with what is asked, and that every region uses as far as it knows the addresses."""
 
@@ -212,8 +214,10 @@ def _try_all(items: Sequence[Item], context: Context) -> tuple[list[LockEntry], 
         except SourceError as error:
             failed.append((item, error))
     if len(failed) > 1 or (failed and entries):
-        for item, reason in failed:
+        for item, reason in failed[:_TOLD]:
             LOG.warning("%s: not fetched: %s", item.dataset, reason)
+        if (more := len(failed) - _TOLD) > 0:
+            LOG.warning("%s: %d more of its files not fetched either", failed[-1][0].dataset, more)
     return entries, failed
 
 

@@ -94,6 +94,17 @@ def test_a_failing_signed_address_is_named_without_its_signature(
     assert SIGNATURE not in caplog.text + str(got.gaps)
 
 
+def test_of_many_files_that_fail_the_first_are_told_and_the_others_counted(
+    get: Get, world: Replay, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deserts.sources.fetch._TOLD", 1)
+    world.services["prices.example.org"] = lambda _asked: Answer(b"AuthenticationFailed", 403, "text/plain")
+    get("hospital_price_addresses")
+    get("hospital_price_addresses", "hospital_prices")
+    assert caplog.text.count("hospital_prices: not fetched: ") == 1
+    assert "hospital_prices: 2 more of its files not fetched either" in caplog.text
+
+
 def test_without_any_address_it_says_where_one_goes(get: Get) -> None:
     with pytest.raises(MissingDataError, match=ADDRESS_TABLE):
         get("hospital_prices")
