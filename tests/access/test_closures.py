@@ -39,6 +39,14 @@ def test_single_closures_equal_brute_force(seed: int) -> None:
         np.testing.assert_allclose(row, expected, rtol=1e-12)
 
 
+def test_the_median_added_is_of_the_difference() -> None:
+    pairs = PairTable.from_arrays([0, 0, 1, 1], [0, 1, 0, 1], [10.0, 25.0, 20.0, 60.0], n_points=2, n_sites=2)
+    groups = Groups.from_labels(pd.Series(["near", "far"]))
+    table = single_closures(pairs, np.array([1.0, 3.0]), groups, time_limit_min=LIMIT_MIN).set_index("group_id")
+    assert table.loc["near", "added_median_min"] == 40
+    assert table.loc["near", "added_mean_min"] == pytest.approx((15 + 3 * 40) / 4)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_two_closures_equal_brute_force_for_every_pair(seed: int) -> None:
     pairs = random_pairs(seed, n_points=30, n_sites=8, density=0.35)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from deserts.access.catchments import floating_catchment
+from deserts.access.catchments import CATCHMENT_METHODS, floating_catchment
 from deserts.access.constrained import balanced_flows, balanced_minutes, spatial_availability
 from deserts.access.decay import Decay
 from deserts.access.pairs import PairTable
@@ -83,3 +83,13 @@ def test_nobody_in_reach_has_no_minutes_and_takes_no_part() -> None:
     minutes = balanced_minutes(pairs, population=np.array([5.0, 7.0]), supply=np.ones(1), decay=EVEN)
     assert minutes[0] == 10.0
     assert np.isnan(minutes[1])
+
+
+@pytest.mark.parametrize("method", CATCHMENT_METHODS)
+@pytest.mark.parametrize("amount", [-1.0, np.nan, np.inf])
+def test_no_method_takes_amounts_that_cannot_be(method: str, amount: float) -> None:
+    pairs = random_pairs(1)
+    people, supply = np.ones(pairs.n_points), np.ones(pairs.n_sites)
+    supply[0] = amount
+    with pytest.raises(InputError, match="supply holds a missing, infinite or negative number"):
+        floating_catchment(pairs, population=people, supply=supply, method=method, decay=Decay.gaussian(60))

@@ -34,6 +34,7 @@ def test_burden_by_hand(itb: Service) -> None:
     table = county_burden(pairs, np.array([3.0, 1.0]), np.zeros(2, dtype=int), pd.Series(["23001"]), service=itb)
     row = table.set_index("schedule").loc["every 3 months"]
     assert row["visits_per_year"] == 4
+    assert visit_schedules(itb)["every 6 weeks"] == pytest.approx(365.25 / 42)
     assert row["miles_per_year"] == pytest.approx(400)
     assert row["hours_per_year"] == pytest.approx(8)
     assert row["caregiver_hours_per_year"] == pytest.approx(8)

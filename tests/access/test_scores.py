@@ -95,6 +95,15 @@ def test_a_point_without_a_road_is_unreachable_not_missing(itb: Service) -> None
     assert row["beyond_limit_share"] == 0
 
 
+def test_residents_without_a_road_and_those_beyond_the_limit_are_counted_together(itb: Service) -> None:
+    base = make_inputs(counties=2, per_county=3, n_sites=1)
+    row = one_county(
+        itb, [[10], [np.inf], [np.inf]], [40, 30, 30],
+        point_snaps=snaps(base.demand["point_id"], "point_id", np.array([0, 0, -1] * 2)),
+    )  # fmt: skip
+    assert (row["beyond_limit_share"], row["unreachable_share"], row["desert_rank"]) == (0.3, 0.3, 4)
+
+
 def test_statuses_of_single_points(itb: Service) -> None:
     base = make_inputs(counties=2, per_county=5, n_sites=2)
     component = np.array([0, 7, 0, -1, 0] * 2)
