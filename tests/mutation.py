@@ -43,6 +43,7 @@ _COMPARE = {
     ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.In: ast.NotIn, ast.NotIn: ast.In,
 }  # fmt: skip
 _BINARY = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.FloorDiv: ast.Mult, ast.Mod: ast.Mult}
+_PLAIN = (int, float, str, tuple, list, set, frozenset, dict, re.Pattern)
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any"}
 
 
@@ -182,7 +183,7 @@ def put_in(mutant: Mutant) -> None:
         now = getattr(module, name, None)
         if isinstance(now, FunctionType) and now.__module__ == module.__name__:
             now.__code__, now.__defaults__ = value.__code__, value.__defaults__
-        elif isinstance(now, int | float | str | tuple | frozenset | dict | re.Pattern) and not name.startswith("__"):
+        elif isinstance(now, _PLAIN) and not name.startswith("__"):
             _put_everywhere(name, now, value)
         elif inspect.isclass(now) and now.__module__ == module.__name__:
             for method, inner in vars(value).items():

@@ -104,6 +104,16 @@ def test_residents_without_a_road_and_those_beyond_the_limit_are_counted_togethe
     assert (row["beyond_limit_share"], row["unreachable_share"], row["desert_rank"]) == (0.3, 0.3, 4)
 
 
+def test_a_county_that_was_not_judged_is_unknown(itb: Service) -> None:
+    base = make_inputs(counties=4, per_county=3, n_sites=2)
+    judged, *others = sorted(base.counties.loc[base.counties["scored"], "county_fips"])
+    shares = {"adequate_on_paper_share": 1.0, "adequate_share": 0.5, "adequacy": "fail"}
+    scores = scores_of(replace(base, adequacy=pd.DataFrame([{"county_fips": judged, **shares}])), itb)
+    assert scores.loc[judged, "adequacy"] == "fail"
+    assert others
+    assert set(scores.loc[others, "adequacy"]) == {"unknown"}
+
+
 def test_statuses_of_single_points(itb: Service) -> None:
     base = make_inputs(counties=2, per_county=5, n_sites=2)
     component = np.array([0, 7, 0, -1, 0] * 2)
