@@ -222,3 +222,10 @@ def test_three_real_years_of_a_whole_country(mohs_years):
     organisations = people[people["entity"] == "O"]
     assert organisations["supplies"].sum() == 6, "the others stand where individuals bill"
     assert mohs_years.sites.groupby("npi")["share"].sum().to_numpy() == pytest.approx(np.ones(len(people)))
+
+
+def test_without_any_list_nobody_is_listed(plain):
+    """A registry of bills alone has the columns that lists would give, and no others."""
+    alone = registry(claims=messy()["claims"])
+    assert alone.evidence.columns.tolist() == plain.evidence.columns.tolist()
+    assert not alone.evidence["source"].isin(["directory", "nppes"]).any()
