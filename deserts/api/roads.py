@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from deserts.api.pairs import Pairs
 from deserts.arrays import Floats
 from deserts.errors import InputError
 
@@ -18,9 +19,8 @@ if TYPE_CHECKING:
 
     from deserts.api.run import Run
     from deserts.roads import Network
-    from deserts.roads.hours import HourFactors
 
-__all__ = ["drive_times", "isochrones", "measure_doubts", "measure_pairs", "open_roads"]
+__all__ = ["drive_times", "isochrones", "open_roads"]
 
 
 def open_roads(
@@ -135,10 +135,9 @@ def drive_times(
     starts, ends = _lonlat(origins, "origins"), _lonlat(destinations, "destinations")
     row, column = _pairs(len(origins), len(destinations), pairwise=pairwise)
     network = open_roads(roads)
-    minutes, km, status = measure_pairs(
-        network, (starts[0], starts[1]), (ends[0], ends[1]), row, column,
-        max_min=max_min, max_snap_km=max_snap_km, workers=workers,
-    )  # fmt: skip
+    places = Pairs.between(network, (starts[0], starts[1]), (ends[0], ends[1]), max_snap_km=max_snap_km)
+    pairs = places.of(row, column)
+    minutes, km, status = pairs.drives(max_min=max_min, workers=workers)
     found = pd.DataFrame(
         {
             "origin_id": origins.index.to_numpy()[row],
@@ -148,140 +147,11 @@ def drive_times(
             "status": status,
         }
     )
-    found["closed_season_min"], found["closed_season_status"] = measure_closed_season(
-        network, (starts[0], starts[1]), (ends[0], ends[1]), row, column, minutes,
-        max_min=max_min, max_snap_km=max_snap_km, workers=workers,
-    )  # fmt: skip
+    found["closed_season_min"], found["closed_season_status"] = pairs.closed_season(
+        minutes, max_min=max_min, workers=workers
+    )
     found.attrs["attribution"] = "; ".join(network.meta["attribution"])
     return found
-
-
-def measure_pairs(
-    network: Network,
-    starts: tuple[Floats, Floats],
-    ends: tuple[Floats, Floats],
-    row: NDArray[np.int64],
-    column: NDArray[np.int64],
-    *,
-    max_snap_km: float,
-    max_min: float | None = None,
-    workers: int | None = None,
-    processes: int | None = None,
-    scheduler: str | None = None,
-) -> tuple[Floats, Floats, NDArray[np.object_]]:
-    """Return minutes, kilometres and status of pairs of places, given as longitudes and latitudes.
-
-    Parameters
-    ----------
-    network
-        The roads.
-    starts, ends
-        Longitudes and latitudes, degrees.
-    row, column
-        Start and end of each pair.
-    max_snap_km, max_min
-        Longest way to the road, kilometres, and longest drive, minutes.
-    workers, processes, scheduler
-        Threads, or local Dask processes, or the address of a Dask scheduler.
-    """
-    from deserts.roads import pair_times, snap
-
-    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
-    return pair_times(
-        network, first[row], second[column], max_min=max_min, max_workers=workers, processes=processes,
-        scheduler=scheduler,
-    )  # fmt: skip
-
-
-def measure_closed_season(
-    network: Network,
-    starts: tuple[Floats, Floats],
-    ends: tuple[Floats, Floats],
-    row: NDArray[np.int64],
-    column: NDArray[np.int64],
-    minutes: Floats,
-    *,
-    max_snap_km: float,
-    max_min: float | None = None,
-    workers: int | None = None,
-) -> tuple[Floats, NDArray[np.object_]]:
-    """Return what drives become while seasonal roads are closed: minutes and status, as `roads.seasonal.closed_season`.
-
-    Parameters
-    ----------
-    network, starts, ends, row, column, max_snap_km, max_min, workers
-        As `measure_pairs` took them.
-    minutes
-        The drives that it found, not a number for none.
-    """
-    from deserts.roads import pair_times, snap
-    from deserts.roads.seasonal import all_year, closed_season
-
-    closed_min, status = np.full(len(minutes), np.nan), np.full(len(minutes), "", dtype=object)
-    there, then = np.flatnonzero(~np.isnan(minutes)), all_year(network)
-    if then is None or not there.size:
-        return closed_min, status
-    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
-    found, _, why = pair_times(then, first[row[there]], second[column[there]], max_min=max_min, max_workers=workers)
-    closed_min[there], status[there] = closed_season(minutes[there], found, why)
-    return closed_min, status
-
-
-def measure_at_hour(
-    network: Network, starts: tuple[Floats, Floats], ends: tuple[Floats, Floats], minutes: Floats, give: Floats,
-    *, max_snap_km: float, factors: HourFactors, minute: int,
-) -> tuple[list[list[int] | None], tuple[str, ...]]:  # fmt: skip
-    """Return between how many whole minutes each drive may take at an hour, and the sources that say so.
-
-    None where there is no drive, or no row of the table for its ends at that hour.
-
-    Parameters
-    ----------
-    network, starts, ends, max_snap_km
-        As `measure_doubts` takes them.
-    minutes, give
-        The average daytime drives, and how far off these may be (minutes); not a number for none.
-    factors, minute
-        A user's table, and the hour of arrival (minutes after midnight).
-    """
-    from deserts.roads import snap
-    from deserts.rules.minutes import TICKS_A_MINUTE, hour_band
-
-    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
-    low, high, sources = factors.of_drives(network, first, second, minute)
-    none = np.isnan(minutes) | (low == 0)
-    rows = zip(np.nan_to_num(minutes).tolist(), np.nan_to_num(give).tolist(), low.tolist(), high.tolist(), strict=True)
-    bands = [hour_band(round(drive * TICKS_A_MINUTE), round(off), *factor) for drive, off, *factor in rows]
-    return [None if gone else band for gone, band in zip(none.tolist(), bands, strict=True)], sources
-
-
-def measure_doubts(
-    network: Network, starts: tuple[Floats, Floats], ends: tuple[Floats, Floats], minutes: Floats, *, max_snap_km: float
-) -> tuple[Floats, Floats, list[str]]:
-    """Return the longer access leg of each drive (km), within how many minutes nine such drives in ten lie, and why.
-
-    The band is 0 where nothing is in doubt; both are not a number, and why is empty, where there is no drive.
-
-    Parameters
-    ----------
-    network
-        The roads.
-    starts, ends
-        Longitudes and latitudes of each drive's ends, degrees.
-    minutes
-        The drives, not a number for none.
-    max_snap_km
-        Longest way to the road, kilometres.
-    """
-    from deserts.roads import snap
-    from deserts.roads.checked import doubt_shares, doubt_words
-
-    first, second = (snap(network, lon, lat, max_snap_km=max_snap_km) for lon, lat in (starts, ends))
-    shares = doubt_shares(network, first, second, minutes)
-    none = np.isnan(minutes)
-    longer = np.fmax(first.snap_km, second.snap_km)
-    why = ["" if gone else words for gone, words in zip(none, doubt_words(network, first, second), strict=True)]
-    return np.where(none, np.nan, longer), np.where(none, np.nan, minutes * shares / 1000), why
 
 
 def isochrones(

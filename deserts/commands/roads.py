@@ -87,9 +87,7 @@ def drive_times(
 
     `deserts access drive-times --roads us/network --pairs p.csv --out t.csv --scheduler tcp://10.0.0.5:8786`
     """
-    import numpy as np
-
-    from deserts.api.roads import measure_at_hour, measure_closed_season, measure_doubts, measure_pairs
+    from deserts.api.pairs import Pairs
     from deserts.roads.points_file import check_within, coordinates, read_pairs
     from deserts.store import write_text
 
@@ -104,26 +102,19 @@ def drive_times(
         lon, lat = coordinates(pairs, frame, f"{end}_lon", f"{end}_lat")
         check_within(pairs, network, lon, lat, f"{end}_lon")
         ends.append((lon, lat))
-    each = np.arange(len(frame))
-    minutes, km, status = measure_pairs(
-        network, ends[0], ends[1], each, each, max_snap_km=max_snap_km, max_min=max_min, scheduler=scheduler,
-        processes=workers,
-    )  # fmt: skip
+    between = Pairs.between(network, ends[0], ends[1], max_snap_km=max_snap_km)
+    minutes, km, status = between.drives(max_min=max_min, scheduler=scheduler, processes=workers)
     frame["drive_min"] = [f"{value:.4f}" if value == value else "" for value in minutes.tolist()]
-    leg_km, give, why = measure_doubts(network, ends[0], ends[1], minutes, max_snap_km=max_snap_km)
+    leg_km, give, why = between.doubts(minutes)
     for name, values in (("dist_km", km), ("leg_km", leg_km), ("plus_minus_min", give)):
         frame[name] = [f"{value:.3f}" if value == value else "" for value in values.tolist()]
     frame["doubt"] = why
     frame["status"] = status
-    closed_min, closed_status = measure_closed_season(
-        network, ends[0], ends[1], each, each, minutes, max_snap_km=max_snap_km, max_min=max_min
-    )
+    closed_min, closed_status = between.closed_season(minutes, max_min=max_min)
     frame["closed_season_min"] = [f"{value:.4f}" if value == value else "" for value in closed_min.tolist()]
     frame["closed_season_status"] = closed_status
     if hour is not None:
-        bands, sources = measure_at_hour(
-            network, ends[0], ends[1], minutes, give, max_snap_km=max_snap_km, factors=hour[0], minute=hour[1]
-        )
+        bands, sources = between.at_hour(minutes, give, factors=hour[0], minute=hour[1])
         frame["arrive_low_min"], frame["arrive_high_min"] = (
             ["" if band is None else str(band[side]) for band in bands] for side in (0, 1)
         )

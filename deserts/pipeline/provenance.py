@@ -171,7 +171,8 @@ def vintage_notices(demand: pd.DataFrame) -> list[str]:
         return []
     codes = ", ".join(sorted(set(other["given_fips"]))[:_NAMED])
     head = f"{len(other):,} of your points ({other['population'].sum():,.0f} residents)"
-    return [f"{head} carry county codes of another year ({codes}) and count in the county where they lie"]
+    where = "their place decides, among the counties that such an area overlaps where that is known"
+    return [f"{head} carry county codes of another year ({codes}): {where}"]
 
 
 def border_notices(counties: pd.DataFrame) -> list[str]:

@@ -109,5 +109,5 @@ def test_a_planning_region_of_connecticut_is_told_by_the_place_among_the_countie
     assert (found.by_id, found.by_place, found.other_vintage, found.contradicting) == (0, 1, 3, 1)
     assert rows["given_fips"].to_dict() == {**dict.fromkeys(rows.index, "09150"), "home": ""}
     (notice,) = vintage_notices(found.demand)
-    assert notice.startswith("3 of your points (70 residents) carry county codes of another year (09150) and count in")
+    assert notice.startswith("3 of your points (70 residents) carry county codes of another year (09150): their place")
     assert vintage_notices(found.demand.drop(columns="given_fips")) == []
