@@ -14,7 +14,7 @@ from tests.roads.conftest import osm_text
 from tests.roads.test_own_water import BESIDE, STREET, assert_blocked_as, place
 from tests.roads.test_restrictions import with_relations
 
-WATER = {"natural": "water"}
+WATER, RESERVOIR, FOREST = {"natural": "water"}, {"landuse": "reservoir"}, {"landuse": "forest"}
 # A lake 1,200 m wide between the place at 0 and the street at 1,500, in which an island leaves 150 m on each side.
 SHORE = {21: (100, -3000), 22: (1300, -3000), 23: (1300, 3000), 24: (100, 3000)}
 ISLAND = {31: (250, -2500), 32: (1150, -2500), 33: (1150, 2500), 34: (250, 2500)}
@@ -54,9 +54,9 @@ def lands_across(path) -> bool:
 
 
 @pytest.mark.parametrize("door", ["xml", "pbf"])
-@pytest.mark.parametrize("tags", [WATER, {"waterway": "riverbank"}, {"water": "reservoir"}, {"landuse": "forest"}])
+@pytest.mark.parametrize("tags", [WATER, {"waterway": "riverbank"}, {"water": "reservoir"}, RESERVOIR, FOREST])
 def test_a_lake_of_several_ways_keeps_a_leg_from_crossing_and_its_island_is_land(extract, tags, door):
-    is_wet = "landuse" not in tags
+    is_wet = tags != FOREST
     whole = extract(ways_of(*OUTER), (tags, LAKE), door=door)
     assert lands_across(whole) is not is_wet
     with_island = extract(ways_of(*OUTER, *INNER), (tags, LAKE + ISLE), door=door)

@@ -43,14 +43,18 @@ def test_a_coastline_keeps_a_leg_from_crossing_wide_water(write_osm, width_m, sn
     assert snap(network, *place(1400, 100), max_snap_km=5).snapped.tolist() == [True]
 
 
-@pytest.mark.parametrize("tags", [{"natural": "water"}, {"waterway": "riverbank"}, {"natural": "wood"}])
+WET = [{"natural": "water"}, {"waterway": "riverbank"}, {"landuse": "reservoir"}, {"water": "lake"}]
+DRY = [{"natural": "wood"}, {"landuse": "forest"}, {"natural": "wood", "water": "lake"}, {"water": "no"}]
+
+
+@pytest.mark.parametrize("tags", WET + DRY)
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_water_area_does_whichever_way_round_it_is_drawn(write_osm, tags, turned):
     corners = {4: place(500, -3000), 5: place(900, -3000), 6: place(900, 3000), 7: place(500, 3000)}
     ring = [4, 5, 6, 7, 4]
     lake = (12, ring[::-1] if turned else ring, tags)
     network = read_network(write_osm({**STREET, **corners}, [BESIDE, lake]))
-    is_dry = "wood" in tags.values()
+    is_dry = tags in DRY
     assert network.meta["shores"]["own_lines"] == (0 if is_dry else 1)
     assert snap(network, *place(0, 0), max_snap_km=5).snapped.tolist() == [is_dry]
 
@@ -59,6 +63,28 @@ def test_ponds_and_open_outlines_are_no_shores(write_osm):
     corners = {4: place(500, 0), 5: place(600, 0), 6: place(600, 100), 7: place(500, 100), 8: place(500, 4000)}
     ways = [(12, [4, 5, 6, 7, 4], {"natural": "water"}), (13, [4, 5, 6, 8], {"natural": "water"})]
     assert read_network(write_osm({**STREET, **corners}, [BESIDE, *ways])).meta["shores"]["own_lines"] == 0
+
+
+def test_a_coast_that_lacks_nodes_is_no_straight_line_across_the_gap(write_osm):
+    """The coast leaves the extract south of the street and comes back north of it; what lies between is not known."""
+    corners = {4: place(1000, -9000), 5: place(1000, -4000), 6: place(1000, 4000), 7: place(1000, 9000)}
+    coast = {"natural": "coastline"}
+    for refs, lines in (([7, 6, 99, 5, 4], 2), ([7, 99, 98, 4], 0), ([7, 6, 5, 4], 1), ([99, 7, 6, 5, 98], 1)):
+        network = read_network(write_osm({**STREET, **corners}, [BESIDE, (12, refs, coast)]))
+        assert network.meta["shores"]["own_lines"] == lines
+        # from 1,400 metres out at sea, which is too far off the shore to be taken as lying on it
+        across = [bool(snap(network, *place(-400, at), max_snap_km=5).snapped[0]) for at in (0, 1600)]
+        assert across == [lines != 1] * 2
+
+
+def test_the_file_that_draws_most_of_a_coast_is_kept(write_osm, tmp_path):
+    whole = {4: place(1000, -9000), 5: place(1000, 0), 6: place(1000, 9000)}
+    way = (12, [6, 99, 5, 4], {"natural": "coastline"})
+    parted = write_osm({**STREET, **whole, 99: place(1000, 4000)}, [BESIDE, way], name="whole.osm")
+    torn = write_osm({**STREET, **whole}, [BESIDE, way], name="torn.osm")
+    for files in ([parted, torn], [torn, parted]):
+        (shores,) = read_network(files).shores.parts
+        assert shores.lat.max() == round(whole[6][1] * 1e7)
 
 
 def test_a_way_of_two_files_is_one_shore_and_is_kept(write_osm, tmp_path):

@@ -26,10 +26,11 @@ def find_areas(block, messages, keys, values):  # type: ignore[no-untyped-def]
     messages
         Start and end of each relation.
     keys
-        Of each text what it is as a key: 0 ``type``, 1 ``natural``, 2 ``waterway``, 3 ``water``, from 4 such as say
-        nothing of what is drawn, -1 for any other.
+        Of each text what it is as a key: 0 ``type``, 1 ``natural``, 2 ``waterway``, 3 ``landuse``, 4 ``water``, from 5
+        such as say nothing of what is drawn, -1 for any other.
     values
-        Of each text what it is as a value: 0 ``multipolygon``, 1 ``water``, 2 ``riverbank``, 3 ``no``, else -1.
+        Of each text what it is as a value: 0 ``multipolygon``, 1 ``water``, 2 ``riverbank``, 3 ``reservoir``, 4
+        ``no``, else -1.
 
     Returns
     -------
@@ -51,10 +52,10 @@ def find_areas(block, messages, keys, values):  # type: ignore[no-untyped-def]
                 return kinds, False
             slot, told = keys[np.int64(key)], values[np.int64(value)]
             is_area = is_area or (slot == 0 and told == 0)
-            is_wet = is_wet or ((slot == 1 or slot == 2) and told == slot)
+            is_wet = is_wet or (1 <= slot <= 3 and told == slot)
             is_natural = is_natural or slot == 1
-            says_water = says_water or (slot == 3 and told != 3)
-            is_bare = is_bare and (slot == 0 or slot > 3)
+            says_water = says_water or (slot == 4 and told != 4)
+            is_bare = is_bare and (slot == 0 or slot > 4)
         if is_area and (is_wet or (says_water and not is_natural)):
             kinds[m] = WATER
         elif is_area and is_bare:

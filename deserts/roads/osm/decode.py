@@ -22,6 +22,8 @@ _GRID = ((17, 100), (19, 0), (20, 0))
 """Granularity, offset of latitude and of longitude: field and usual value."""
 _KINDS = "nwr"
 _MOST_KEPT_BYTES = 32 << 20
+_ROAD_KEYS = 2
+"""So many of the first of `WAY_TAGS` make a way a candidate: ``highway`` and ``route``."""
 _NAME_KEYS = ("name", "ref")
 _CREDIT_KEY = "tm:system"
 _NO_WAYS = np.zeros(0, dtype=np.int64)
@@ -127,7 +129,7 @@ class Decoder:
         credit = np.flatnonzero(slots == len(keys.names) - 1)
         slots[credit] = -1
         found, prints, whole = kernels.find_ways(
-            block.content, block.messages(_WAYS), slots, block.prints, len(WAY_TAGS)
+            block.content, block.messages(_WAYS), slots, block.prints, _ROAD_KEYS, len(WAY_TAGS)
         )
         block.check(whole)
         local, rules = self._rules_of(block, found, prints)

@@ -41,18 +41,20 @@ def _stir(slot, value):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def find_ways(block, messages, slots, prints, name_slot):  # type: ignore[no-untyped-def]
-    """List the ways that have one of the first two keys.
+def find_ways(block, messages, slots, prints, wanted_slots, name_slot):  # type: ignore[no-untyped-def]
+    """List the ways that have one of the first keys.
 
     Parameters
     ----------
     messages
         Start and end of each way.
     slots
-        Of each text what it is as a key: 0 and 1 make a way a candidate, those below ``name_slot`` count for its
-        fingerprint, then come the name and the second-best name; -1 for any other text.
+        Of each text what it is as a key: those below ``wanted_slots`` make a way a candidate, those below
+        ``name_slot`` count for its fingerprint, then come the name and the second-best name; -1 for any other text.
     prints
         Fingerprint of each text.
+    wanted_slots, name_slot
+        See above.
 
     Returns
     -------
@@ -68,7 +70,7 @@ def find_ways(block, messages, slots, prints, name_slot):  # type: ignore[no-unt
     for m in range(messages.shape[0]):
         if not bounds_of(block, messages[m, 0], messages[m, 1], part):
             return ways, fingerprints, False
-        wanted, mark, name, whole = _read_tags(block, part, slots, prints, name_slot)
+        wanted, mark, name, whole = _read_tags(block, part, slots, prints, wanted_slots, name_slot)
         if not whole:
             return ways, fingerprints, False
         if not wanted:
@@ -83,7 +85,7 @@ def find_ways(block, messages, slots, prints, name_slot):  # type: ignore[no-unt
 
 
 @njit(cache=True, nogil=True)
-def _read_tags(block, part, slots, prints, name_slot):  # type: ignore[no-untyped-def]
+def _read_tags(block, part, slots, prints, wanted_slots, name_slot):  # type: ignore[no-untyped-def]
     """Return whether a way is wanted, the fingerprint of its tags, the text of its name, and whether it is whole."""
     key_at, value_at = part[2, 0], part[3, 0]
     wanted, mark, name, second = False, np.uint64(0), np.int64(0), np.int64(0)
@@ -96,7 +98,7 @@ def _read_tags(block, part, slots, prints, name_slot):  # type: ignore[no-untype
         if slot < 0:
             continue
         if slot < name_slot:
-            wanted = wanted or slot < 2
+            wanted = wanted or slot < wanted_slots
             mark += _stir(slot, prints[np.int64(value)])
         elif slot == name_slot:
             name = np.int64(value)
@@ -273,7 +275,7 @@ def place_plain(block, messages, grid, slots, prints, ids, lon, lat):  # type: i
             continue
         y, x = number(block, part[8, 0], part[8, 1])[0], number(block, part[9, 0], part[9, 1])[0]
         _locate(grid, signed(x), signed(y), near, lon, lat)
-        mark, whole = _read_tags(block, part, slots, prints, slots.size)[1::2]
+        mark, whole = _read_tags(block, part, slots, prints, 0, slots.size)[1::2]
         if not whole:
             return tagged, marks, False
         if mark != 0:

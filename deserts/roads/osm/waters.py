@@ -77,8 +77,7 @@ def shores_of(
     is_area = (lines.drawn == Drawn.AREA) & lines.is_whole & (high - low >= _LEAST_E7).any(axis=1)
     kept, shores = [], []
     for way in np.flatnonzero(is_coast | (is_area & ~np.isin(lines.ids, replaced))).tolist():
-        turned = _turned(lines.at(way), missing, is_coast=bool(is_coast[way]))
-        if turned is not None:
+        for turned in _turned(lines.at(way), missing, is_coast=bool(is_coast[way])):
             kept.append(way)
             shores.append(turned)
     alone = _packed(lines.ids[kept], shores) if shores else NO_SHORES
@@ -86,16 +85,24 @@ def shores_of(
 
 
 def joined_shores(found: Sequence[DrawnShores]) -> DrawnShores:
-    """Return the shores of several files, each way or lake once: from the file that draws most of its lines."""
+    """Return the shores of several files, each way or lake once: from the file that draws most of it."""
     ids = np.concatenate([NO_SHORES.ids, *(waters.ids for waters in found)])
     if not ids.size:
         return NO_SHORES
     file = np.repeat(np.arange(len(found)), [waters.ids.size for waters in found])
     _, which = np.unique(ids, return_inverse=True)
     drawn = np.zeros((which.max() + 1, len(found)), dtype=np.int64)
-    np.add.at(drawn, (which, file), 1)
+    np.add.at(drawn, (which, file), np.concatenate([_lengths(waters) for waters in found]))
     once = np.flatnonzero(file == np.argmax(drawn, axis=1)[which])
     return _picked(_in_one_row(found), once[np.argsort(ids[once], kind="stable")])
+
+
+def _lengths(shores: DrawnShores) -> NDArray[np.int64]:
+    """Return how long each line is, in 1e-7 degrees along both axes."""
+    axes = np.stack([shores.lon, shores.lat]).astype(np.int64)
+    steps = np.abs(np.diff(axes, prepend=0)).sum(axis=0)
+    steps[shores.ptr[:-1]] = 0
+    return np.add.reduceat(steps, shores.ptr[:-1])
 
 
 def _in_one_row(found: Sequence[DrawnShores]) -> DrawnShores:
@@ -149,14 +156,15 @@ def _is_wide(lake: Lake) -> bool:
     return max(east - west, north - south) >= _LEAST_E7
 
 
-def _turned(line: NDArray[np.int64], missing: int, *, is_coast: bool) -> NDArray[np.int64] | None:
-    """Return a shore with the water on its left; None for what is no shore."""
+def _turned(line: NDArray[np.int64], missing: int, *, is_coast: bool) -> list[NDArray[np.int64]]:
+    """Return a shore with the water on its left: a coast in parts where nodes are missing; nothing for no shore."""
     if is_coast:
-        line = line[line[:, 0] != missing]
-        return line[::-1] if len(line) > 1 else None
+        gaps = np.flatnonzero(line[:, 0] == missing)
+        parts = np.split(line, np.unique(np.concatenate([gaps, gaps + 1])))
+        return [part[::-1] for part in parts if len(part) > 1]
     if len(line) < CORNERS or (line[0] != line[-1]).any():
-        return None
-    return line if _is_leftward(line) else line[::-1]
+        return []
+    return [line if _is_leftward(line) else line[::-1]]
 
 
 def _is_leftward(line: NDArray[np.int64]) -> bool:

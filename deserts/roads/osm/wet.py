@@ -17,10 +17,14 @@ __all__ = ["INNER", "OUTER", "Drawn", "Lakes", "WaterWays", "joined_lakes", "lak
 INNER, OUTER = 0, 1
 """Roles of members; -1 where a member says neither."""
 
-_WATER_KEYS = ("natural", "waterway")
-_WATER_VALUES = ("coastline", "water", "riverbank")
-_AREA_KEYS = ("type", "natural", "waterway", "water", "source", "created_by", "note", "attribution")
-_AREA_VALUES = ("multipolygon", "water", "riverbank", "no")
+_COAST = ("natural", "coastline")
+_WATER = {"natural": "water", "waterway": "riverbank", "landuse": "reservoir"}
+"""Tags that draw an area of water. Where the ground is not said, any kind of ``water`` but ``no`` does, too."""
+_WATER_KEYS = (*_WATER, "water")
+_WATER_TEXTS = (_COAST[1], *_WATER.values())
+"""A block without any of these texts has no shore."""
+_AREA_KEYS = ("type", *_WATER_KEYS, "source", "created_by", "note", "attribution")
+_AREA_VALUES = ("multipolygon", *_WATER.values(), "no")
 _ROLES = ("inner", "outer")
 
 
@@ -122,10 +126,10 @@ def joined_lakes(found: Sequence[Lakes]) -> Lakes:
 
 def _tagged(block: Block, messages: Bounds) -> tuple[Bounds, NDArray[np.int8]]:
     """Return the ways whose own tags draw a shore, as rows, and what they draw."""
-    if (block.slots(Keys.of(_WATER_VALUES)) < 0).all():
+    if (block.slots(Keys.of(_WATER_TEXTS)) < 0).all():
         return np.zeros((0, 8), dtype=np.int64), np.zeros(0, dtype=np.int8)
-    slots = block.slots(Keys.of(_WATER_KEYS))
-    found, prints, whole = kernels.find_ways(block.content, messages, slots, block.prints, len(_WATER_KEYS))
+    slots, count = block.slots(Keys.of(_WATER_KEYS)), len(_WATER_KEYS)
+    found, prints, whole = kernels.find_ways(block.content, messages, slots, block.prints, count, count)
     block.check(whole)
     _, first, which = np.unique(prints, return_index=True, return_inverse=True)
     drawn = np.array([_drawn(block, found[example]) for example in first.tolist()], dtype=np.int8)[which]
@@ -137,7 +141,8 @@ def _drawn(block: Block, way: NDArray[np.int64]) -> Drawn:
     """Return what the tags of a way draw."""
     keys, values = (block.numbers(*way[c : c + 2]) for c in (3, 5))
     tags = block.tags(list(zip(keys, values, strict=True)))
-    said = [value for key in _WATER_KEYS if (value := tags.get(key, "")) in _WATER_VALUES]
-    if not said:
-        return Drawn.NOTHING
-    return Drawn.COAST if said[0] == _WATER_VALUES[0] else Drawn.AREA
+    if tags.get(_COAST[0]) == _COAST[1]:
+        return Drawn.COAST
+    is_wet = any(tags.get(key) == value for key, value in _WATER.items())
+    says_water = "natural" not in tags and tags.get("water", "no") != "no"
+    return Drawn.AREA if is_wet or says_water else Drawn.NOTHING
