@@ -169,13 +169,13 @@ class Change:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """What closes and opens, and what that changes for the region."""
+        """What closes and opens, and what that changes for the region; where a check failed, that leads."""
         from deserts.publish.change_map import change_sentences
 
         counts = f"{len(self.result.closed)} sites close, {len(self.result.added)} open"
         if self.result.shut_roads:
             counts += f", {self.result.shut_roads} stretches of road close"
-        return (counts, *change_sentences(self.result.totals))
+        return (*self.case.gate.banners(), counts, *change_sentences(self.result.totals))
 
     def __str__(self) -> str:
         """Return the region's change in words."""

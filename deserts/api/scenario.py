@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from deserts.errors import InputError
 
 if TYPE_CHECKING:
+    from deserts.access.gate import Gate
     from deserts.api.answers import Change
     from deserts.api.run import Run
 
@@ -62,8 +63,8 @@ def read_change(data: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "add": [read_place(text, "add") for text in places]}
 
 
-def about_lines(run: Run, day: dt.date, *, panel: bool = False) -> list[str]:
-    """Return the sentences that stand on every output of planning: whom it counts, sources, limits, credits."""
+def about_lines(run: Run, day: dt.date, *, gate: Gate, panel: bool = False) -> list[str]:
+    """Return the sentences on every output of planning: failed checks, whom it counts, sources, limits, credits."""
     from deserts.publish.words import is_upper_bound, who
 
     provenance = run.store.provenance()
@@ -78,7 +79,7 @@ def about_lines(run: Run, day: dt.date, *, panel: bool = False) -> list[str]:
     found.append(run.service.words.get("disclaimer", "This informs and is not medical advice."))
     if provenance.attribution:
         found.append(f"Credits: {'; '.join(provenance.attribution)}.")
-    return found
+    return [*gate.banners(), *found]
 
 
 def change_summary(change: Change) -> dict[str, Any]:

@@ -227,15 +227,14 @@ def research(
 
 
 def _gaps(run: Run, *, is_list: bool) -> list[str]:
-    """Return what a list must say of what was not read or is borrowed; refuse counts where nobody looked."""
-    from deserts.access.coverage import require_searched
+    """Return what a list must say of what was not read or is borrowed; for counts what the publish gate says."""
+    from deserts.access.gate import require_countable
     from deserts.patients.search.unread import unread_words
     from deserts.specialists.activity import borrowed_words
 
-    provenance = run.store.provenance()
     if not is_list:
-        require_searched(provenance, service=run.service)
-        return []
+        return list(require_countable(run.store, service=run.service).banners())
+    provenance = run.store.provenance()
     return [*filter(None, [unread_words(provenance, service=run.service, name="backups"), borrowed_words(run.service)])]
 
 

@@ -37,11 +37,11 @@ def read_panel(path: Path | None) -> pd.DataFrame | None:
     return read_user_csv(path, text=["zip"], numbers={"patients": (0.0, 1e9)}, unique=["zip"])
 
 
-def about_lines(run: Run, today: str | None, *, panel: bool = False) -> list[str]:
-    """Return the sentences that stand on every output: whom it counts, sources, limits, credits."""
+def about_lines(run: Run, today: str | None, case: RegionCase, *, panel: bool = False) -> list[str]:
+    """Return the sentences on every output: failed checks, whom it counts, sources, limits, credits."""
     from deserts.api.scenario import about_lines as lines_of
 
-    return lines_of(run, parse_day(today, option="--today"), panel=panel)
+    return lines_of(run, parse_day(today, option="--today"), gate=case.gate, panel=panel)
 
 
 def parse_place(text: str, option: str) -> tuple[float, float]:

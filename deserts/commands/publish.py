@@ -221,8 +221,8 @@ def audit(
         deserts publish audit --region example
     """
     from deserts.access.audit import audit_table
+    from deserts.access.gate import open_gate, refuse
     from deserts.publish.audit_page import write_audit_page
-    from deserts.publish.gate import open_gate, refuse
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     gate = open_gate(run.store, service=run.service)

@@ -99,7 +99,11 @@ def what_if(
         add=[parse_place(text, "--add") for text in add or ()], close_roads=[*(close_roads or ()), *(flood or ())],
         snow=snow,
     )  # fmt: skip
-    lines, result, joined = about_lines(run, today, panel=panel is not None), change.result, change.counties
+    lines, result, joined = (
+        about_lines(run, today, change.case, panel=panel is not None),
+        change.result,
+        change.counties,
+    )
     if map_file is not None:
         write_change_map(_change_map(run, change.case, result, joined, lines), map_file)
     if geojson is not None:
@@ -131,6 +135,7 @@ def _change_map(run: Run, case: RegionCase, result: WhatIf, joined: gpd.GeoDataF
         closed=gone[["lon", "lat"]].drop_duplicates().to_numpy(dtype=np.float64),
         added=np.array(result.added, dtype=np.float64).reshape(-1, 2),
         lines=tuple(lines),
+        gate=case.gate,
     )
 
 
@@ -178,7 +183,7 @@ def train(
     summary = plan_summary(instance, task, plan)
     sentences = plan_lines(summary)
     del summary["sites"]  # the existing ones are hundreds; the chosen places are in the table
-    lines = [_TEAM, *about_lines(run, today, panel=panel is not None)]
+    lines = [_TEAM, *about_lines(run, today, case, panel=panel is not None)]
     give(
         summary, {"places": places.round(4)}, lines, out=out, json_out=json_out,
         sentences=sentences,
@@ -239,7 +244,7 @@ def van(
         schedule,
         base=parse_place(base, "--base"),
     )
-    lines = about_lines(run, today, panel=panel is not None)
+    lines = about_lines(run, today, case, panel=panel is not None)
     give(
         found.summary, {"stops": found.stops.round(4)}, lines, out=out, json_out=json_out,
         sentences=van_lines(found.summary),
@@ -299,7 +304,7 @@ def hubs(
     )
     if points is not None:
         write_text(points, found.points.round(4).to_csv(index=False, lineterminator="\n"))
-    lines = [_TEAM, *about_lines(run, today, panel=panel is not None)]
+    lines = [_TEAM, *about_lines(run, today, case, panel=panel is not None)]
     give(
         found.summary, {"places": found.places.round(4)}, lines, out=out, json_out=json_out,
         sentences=hub_lines(found.summary),
@@ -348,12 +353,14 @@ def frontier(
     if demand is not None and sites is not None and costs is not None:
         instance = read_instance(demand, sites, costs, layout=Layout(fixed_column=fixed_column))
         whose, lines = "People", [f"Made from {demand.name}, {sites.name} and {costs.name}."]
+        across = ""
     elif any(path is not None for path in files):
         raise InputError("a matrix has three files", expected="--demand, --sites and --costs", fix="give all three")
     else:
         run, case = region_case(region, service, grade, data, local, panel=panel)
         instance = case.instance(candidate_places(run, candidates))
-        whose, lines = _whose(run), about_lines(run, today, panel=panel is not None)
+        whose, lines = _whose(run), about_lines(run, today, case, panel=panel is not None)
+        across = case.gate.stamp
     table = compute(
         instance, threshold_min=threshold, most=most, method=method.strip().lower(),
         options=SolverOptions(time_limit_s=solver_seconds),
@@ -362,7 +369,9 @@ def frontier(
     if plot is not None:
         covered = "two practices" if method == "backup" else "a site"
         title = f"{whose} within {threshold:g} minutes of {covered}, by number of sites added"
-        draw_frontier(table, plot, title=title, population=population, threshold_min=threshold, lines=lines)
+        draw_frontier(
+            table, plot, title=title, population=population, threshold_min=threshold, lines=lines, across=across
+        )
     summary = {"method": method, "threshold_min": threshold, "population": population}
     give(summary, {"frontier": table}, lines, out=out, json_out=json_out)
 

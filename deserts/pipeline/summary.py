@@ -7,9 +7,9 @@ import pandas as pd
 
 from deserts.access.adequacy import adequacy_headline
 from deserts.access.coverage import told
+from deserts.access.gate import open_gate
 from deserts.pipeline.run import Run
 from deserts.provenance import Provenance
-from deserts.publish.gate import open_gate
 from deserts.sentences import say
 from deserts.services.profile import SPECIALTY_ONLY
 from deserts.tables import Status

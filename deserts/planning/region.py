@@ -11,7 +11,7 @@ import pandas as pd
 from scipy.spatial import KDTree
 
 from deserts.access import PairTable
-from deserts.access.coverage import require_searched
+from deserts.access.gate import Gate, require_countable
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.arrays import Bools, Floats
 from deserts.earth import on_sphere
@@ -51,6 +51,8 @@ class RegionCase:
         Minutes beyond which a site is out of reach; an unserved person counts at it.
     max_snap_km
         Longest access leg of a new place.
+    gate
+        The checks of the run: what is told of it is led by their banners.
     """
 
     prepared: Prepared
@@ -59,6 +61,7 @@ class RegionCase:
     network: Network
     time_limit_min: float
     max_snap_km: float
+    gate: Gate
 
     def drives_to(self, lon: Floats, lat: Floats) -> tuple[PairTable, Snaps]:
         """Return the drives of every point to new places, within the time limit, and the places on the network."""
@@ -119,9 +122,11 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
     Raises
     ------
     MissingDataError
-        If a stage has not written its table yet.
+        If a stage has not written its table yet, or a source without which there is no answer was not read.
+    NotPublishableError
+        If a check of the run failed that may not be overridden (`deserts.access.gate`).
     """
-    require_searched(store.provenance(), service=service)
+    gate = require_countable(store, service=service)
     inputs = AccessInputs.from_store(store, service=service)
     prepared = prepare(inputs, time_limit_min=time_limit_min)
     points, sites = (
@@ -132,7 +137,7 @@ def load_case(store: Store, *, service: Service, time_limit_min: float, max_snap
         )
     )
     network = Network.load(store.find_network())
-    return RegionCase(prepared, points, sites, network, time_limit_min, max_snap_km)
+    return RegionCase(prepared, points, sites, network, time_limit_min, max_snap_km, gate)
 
 
 def with_panel(case: RegionCase, patients: pd.DataFrame, *, zips: pd.DataFrame) -> RegionCase:

@@ -12,12 +12,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.access.areas import weighted_quantile
+from deserts.access.gate import Gate, require_gate
 from deserts.access.pairs import PairTable
 from deserts.access.reach import measure_reach
 from deserts.arrays import Floats
 from deserts.config import Region
 from deserts.errors import InputError, MissingDataError
-from deserts.publish.gate import Gate, require_gate
 from deserts.publish.supply_views import proven_sites
 from deserts.publish.words import region_name
 from deserts.services import Service

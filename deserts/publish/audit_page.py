@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from deserts.access.gate import Gate
 from deserts.documents import plain
 from deserts.provenance import Provenance
-from deserts.publish.gate import Gate
 from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name

@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from deserts.access.gate import NO_FINDING, Gate
 from deserts.documents import plain
-from deserts.publish.drawing import INK, SOFT, drawing_bytes, file_kind, new_drawing, style, write_drawing
+from deserts.publish.drawing import INK, SOFT, drawing_bytes, file_kind, new_drawing, stamp, style, write_drawing
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.store import write_text
@@ -60,6 +61,8 @@ class ChangeMap:
         Longitude and latitude of sites that close and of new places, each of shape (n, 2).
     lines
         Sentences that must stand on every output.
+    gate
+        The checks of the run. Where one failed, the map has no finding and is stamped.
     """
 
     title: str
@@ -68,6 +71,17 @@ class ChangeMap:
     closed: npt.NDArray[np.float64]
     added: npt.NDArray[np.float64]
     lines: tuple[str, ...]
+    gate: Gate
+
+    @property
+    def finding(self) -> str:
+        """The title, where the run's checks allow one."""
+        return self.title if self.gate.is_verified else NO_FINDING
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """What changes for the whole region, where the run's checks allow it to be said."""
+        return change_sentences(self.totals) if self.gate.is_verified else ()
 
 
 def join_changes(counties: gpd.GeoDataFrame, changes: pd.DataFrame) -> gpd.GeoDataFrame:
@@ -138,8 +152,9 @@ def write_change_map(change: ChangeMap, path: Path) -> None:
         policy=LOCKED,
         style=inline_style(read_static("page.css", "sheet.css")),
         picture=f"data:image/svg+xml;base64,{picture}",
-        title=change.title,
-        sentences=change_sentences(change.totals),
+        title=change.finding,
+        sentences=change.sentences,
+        banners=change.gate.banners(),
         rows=_table_rows(change.counties),
         lines=change.lines,
     )
@@ -155,15 +170,14 @@ def write_geojson(joined: gpd.GeoDataFrame, path: Path, *, lines: Sequence[str] 
 
 def _draw(change: ChangeMap, *, titled: bool = True) -> Figure:
     """Draw the map; on a page that has the title and the sentences itself they are not drawn a second time."""
-    drive, people = change_sentences(change.totals)
     counties = change.counties.set_geometry(west_of_date_line(np.array(change.counties.geometry, dtype=object)))
     west, south, east, north = counties.total_bounds
     squeeze = float(np.cos(np.radians((south + north) / 2)))
     width_in = 8.0
     height_in = float(np.clip(5.2 * (north - south) / max((east - west) * squeeze, 1e-9), 3.2, 7.0))
     figure, bottom, top = new_drawing(
-        change.title if titled else "",
-        f"{drive}\n{people}" if titled else "",
+        change.finding if titled else "",
+        "\n".join(change.sentences) if titled else "",
         change.lines if titled else (),
         width_in=width_in,
         height_in=height_in,
@@ -184,6 +198,7 @@ def _draw(change: ChangeMap, *, titled: bool = True) -> Figure:
             )
     _label(axes, counties, np.concatenate([change.closed, change.added]))
     _legend(figure, change, step, top=top - 0.05)
+    stamp(figure, change.gate.stamp)
     return figure
 
 

@@ -16,6 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from deserts.access.coverage import told
+from deserts.access.gate import NO_FINDING
 from deserts.documents import plain
 from deserts.publish.words import adequacy_words, limit_words, minutes_words
 from deserts.services import Service
@@ -121,7 +122,7 @@ def without_findings(measures: Sequence[Measure], scores: pd.DataFrame, *, numbe
     if numbers:
         return tuple(measure for measure in measures if measure.key not in _FINDINGS)
     classes = _outside_scale(scores, np.full(len(scores), UNKNOWN))
-    return (Measure("unverified", "Not verified: no finding is given", (), SHADES, (), classes),)
+    return (Measure("unverified", NO_FINDING.rstrip("."), (), SHADES, (), classes),)
 
 
 _FINDINGS = ("class", "adequacy", "score")

@@ -6,9 +6,9 @@ import datetime as dt
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from deserts.access.gate import Gate, open_gate
 from deserts.publish.assets import Assets, find_assets, pinned, web_fetcher
 from deserts.publish.county_table import county_rows, county_table_heads
-from deserts.publish.gate import UNVERIFIED, Gate, open_gate
 from deserts.publish.headline import Headline
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.notes import about, publish_command
@@ -100,7 +100,7 @@ def write_map(
     share
         What is said of the page where it is shared as a link.
     force
-        Show minutes although a check failed that may be overridden (`deserts.publish.gate`); never a headline or a
+        Show minutes although a check failed that may be overridden (`deserts.access.gate`); never a headline or a
         class. Without it the counties of a run that failed a check are hatched.
     plan
         The only plan of the run's payers' directories to show; None shows the first ones.
@@ -144,7 +144,7 @@ def build_map(
             provenance, service=service, grade=store.grade, today=today, contact=contact, credits=credits_, gate=gate,
             command=command,
         ),
-        "unverified": None if gate.is_verified else UNVERIFIED,
+        "unverified": gate.stamp,
         "subject": map_title(service, store.grade, store.region),
         "finding": opening.sentence,
         "meaning": opening.meaning,

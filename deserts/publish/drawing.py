@@ -23,6 +23,7 @@ __all__ = [
     "drawing_bytes",
     "file_kind",
     "new_drawing",
+    "stamp",
     "style",
     "write_drawing",
 ]
@@ -34,6 +35,7 @@ SHARED_SETTINGS: Mapping[Any, Any] = {
 }  # fmt: skip
 """Settings of every drawing: one typeface, and the same bytes in every run."""
 _SETTINGS: dict[Any, Any] = {**SHARED_SETTINGS, "font.size": 9.5, "path.simplify": False, "hatch.linewidth": 0.6}
+_STAMP = (0.55, 0.11, 0.09, 0.28)
 _LINE_IN = 0.135
 _LETTERS_AN_INCH = 20.5
 _METADATA = {"svg": {"Date": None, "Creator": None}, "pdf": {"CreationDate": None}, "png": {"Software": None}}
@@ -83,6 +85,12 @@ def new_drawing(
     figure.text(0.15 / width_in, 0.08 / whole_in, "\n".join(below), fontsize=6.8, color=SOFT, va="bottom",
                 linespacing=1.35, parse_math=False)  # fmt: skip
     return figure, foot_in / whole_in, 1 - head_in / whole_in
+
+
+def stamp(figure: Figure, words: str, *, size: float = 54.0) -> None:
+    """Write words across a drawing; nothing where there are none."""
+    if words:
+        figure.text(0.5, 0.5, words, rotation=24, ha="center", va="center", fontsize=size, color=_STAMP)
 
 
 def style() -> Any:

@@ -26,7 +26,6 @@ from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.county_colours import desert_legend
-from deserts.publish.gate import UNVERIFIED
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
@@ -122,7 +121,7 @@ def make_sheets(
         facts = area_facts(base, area)
         fips = set(base.points["county_fips"].iloc[area.rows])
         fix = None if candidates is None else best_fix(base, area, candidates)
-        picture = draw_static_map(drawn, fips=fips, stamp="" if base.gate.is_verified else UNVERIFIED)
+        picture = draw_static_map(drawn, fips=fips, stamp=base.gate.stamp)
         sheet = _sheet(base, facts, fix, policy, picture, notes)
         sheet = dataclasses.replace(sheet, map_words=map_words(base, area))
         sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=_networks(base, area)))

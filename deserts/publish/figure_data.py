@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from deserts.access.gate import Gate, require_gate
 from deserts.access.reach import people_by_nearest
 from deserts.places.redrawn import classes_of_counties
 from deserts.provenance import Provenance
-from deserts.publish.gate import Gate, require_gate
 from deserts.publish.notes import data_line
 from deserts.publish.words import counted_words, is_upper_bound, region_name
 from deserts.sentences import say

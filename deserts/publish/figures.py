@@ -19,9 +19,8 @@ import pandas as pd
 
 from deserts.earth import KM_PER_MILE
 from deserts.publish.county_colours import SHADES
-from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, write_drawing
+from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, stamp, write_drawing
 from deserts.publish.figure_data import FigureData
-from deserts.publish.gate import UNVERIFIED
 from deserts.publish.words import limit_words, percent, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
 from deserts.store import gathered
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["FIGURES", "FigureReport", "write_figures"]
 
-_STAMP = (0.55, 0.11, 0.09, 0.28)
 _SETTINGS: dict[Any, Any] = {
     **SHARED_SETTINGS, "font.size": 10,
     "text.color": INK, "axes.edgecolor": SOFT, "axes.labelcolor": INK, "axes.spines.top": False,
@@ -91,8 +89,7 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
                 continue
             words[name] = f"{_title(figure)}. {_SHOWN[name]}."
             _write_foot(figure, (data.source, data.provenance.reconciliation))
-            if not data.gate.is_verified:
-                figure.text(0.5, 0.5, UNVERIFIED, rotation=24, ha="center", va="center", fontsize=60, color=_STAMP)
+            stamp(figure, data.gate.stamp, size=60)
             for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
                 write_drawing(figure, path, kind)

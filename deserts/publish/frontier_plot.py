@@ -9,14 +9,21 @@ import numpy as np
 import pandas as pd
 
 from deserts.publish.county_colours import SHADES
-from deserts.publish.drawing import INK, SOFT, TEAL, file_kind, new_drawing, style, write_drawing
+from deserts.publish.drawing import INK, SOFT, TEAL, file_kind, new_drawing, stamp, style, write_drawing
 from deserts.publish.words import limit_words
 
 __all__ = ["draw_frontier"]
 
 
 def draw_frontier(
-    table: pd.DataFrame, path: Path, *, title: str, population: float, threshold_min: float, lines: Sequence[str] = ()
+    table: pd.DataFrame,
+    path: Path,
+    *,
+    title: str,
+    population: float,
+    threshold_min: float,
+    lines: Sequence[str] = (),
+    across: str = "",
 ) -> None:
     """Draw the share of people covered, and the people that each further site adds; the same bytes for the same table.
 
@@ -34,6 +41,8 @@ def draw_frontier(
         Minutes within which people count as covered.
     lines
         Sentences that must stand on every output.
+    across
+        What stands across the drawing, such as that the run failed a check.
 
     Raises
     ------
@@ -76,4 +85,5 @@ def draw_frontier(
             axes.set_axisbelow(True)
             axes.spines[["top", "right"]].set_visible(False)
             axes.tick_params(colors=SOFT)
+        stamp(figure, across)
         write_drawing(figure, path, kind)

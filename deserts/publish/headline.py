@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from deserts.access.coverage import told
+from deserts.access.gate import NO_FINDING
 from deserts.publish.supply_views import POSSIBLE, PROVEN, SupplyView
 from deserts.publish.words import (
     counted_words,
@@ -170,7 +171,7 @@ def withhold(headline: Headline, reasons: Sequence[str]) -> Headline:
     """Return what stands in the place of a headline that may not be given, with the reasons."""
     if not headline.has_number:  # there was no finding to begin with
         return headline
-    return Headline("Not verified: no finding is given.", " ".join(reasons))
+    return Headline(NO_FINDING, " ".join(reasons))
 
 
 def _left_out(scores: pd.DataFrame) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from deserts.access.gate import Gate
 from deserts.config import Region
 from deserts.errors import MissingDataError
 from deserts.publish import layers
@@ -23,7 +24,6 @@ from deserts.publish.county_colours import (
     payer_measures,
     without_findings,
 )
-from deserts.publish.gate import Gate
 from deserts.publish.geometry import encode_polygons
 from deserts.publish.headline import Headline, area_finding, make_headline, view_headlines, withhold
 from deserts.publish.notes import check_after

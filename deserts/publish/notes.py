@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Sequence
 from typing import Any
 
+from deserts.access.gate import Gate
 from deserts.config import Region
 from deserts.provenance import OLD_AFTER_DAYS, Provenance
-from deserts.publish.gate import UNVERIFIED, Gate
 from deserts.publish.words import counted_words, is_upper_bound
 from deserts.services import Service
 from deserts.store import Store
@@ -53,8 +53,7 @@ def about(
         banners.append(edge[:1].upper() + edge[1:] + ". Clinicians there are not counted.")
     if (search := provenance.search_sentence()) is not None:
         banners.append(search[:1].upper() + search[1:] + ".")
-    if gate is not None and not gate.is_verified:
-        banners.insert(0, f"{UNVERIFIED}: {' '.join(gate.reasons())}")
+    banners = [*(() if gate is None else gate.banners()), *banners]
     due = check_after(provenance)
     return {
         "banners": banners,

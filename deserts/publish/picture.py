@@ -17,10 +17,10 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from deserts.access.gate import Gate
 from deserts.errors import UnknownNameError
 from deserts.publish.county_colours import NO_DATA, UNKNOWN, UNKNOWN_WORDS
 from deserts.publish.drawing import INK, drawing_bytes, file_kind, new_drawing, style
-from deserts.publish.gate import UNVERIFIED, Gate
 from deserts.publish.geometry import state_lines, west_of_date_line
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.notes import about
@@ -101,8 +101,7 @@ def load_picture(
     for line in filter(None, lines):
         once.setdefault(line.rstrip(".").lower(), line)
     subject = map_title(service, store.grade, store.region)
-    stamp = "" if gate.is_verified else UNVERIFIED
-    return Picture(loaded, store.read("counties"), view, shown, tuple(once.values()), subject, stamp)
+    return Picture(loaded, store.read("counties"), view, shown, tuple(once.values()), subject, gate.stamp)
 
 
 def chosen_view(

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from deserts.access.coverage import require_searched
+from deserts.access.gate import NO_FINDING, Gate, require_countable
 from deserts.documents import plain
 from deserts.documents.html import drive_words
 from deserts.earth import KM_PER_DEGREE, KM_PER_MILE
@@ -20,6 +20,7 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.backups import search_from, straight_km
 from deserts.patients.search.origin import Origin
+from deserts.publish.drawing import stamp
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.layers import public_practices
 from deserts.publish.notes import about
@@ -46,11 +47,14 @@ class Succession:
         practice_id, name, place, lon, lat, clinicians, words, drive_min (not a number without a road), nearest first.
     lost
         The practice that closes.
+    gate
+        The checks of the run. Where one failed, the map has no finding and is stamped.
     """
 
     origin: Origin
     practices: pd.DataFrame
     lost: str
+    gate: Gate
 
     @property
     def after(self) -> pd.DataFrame:
@@ -64,7 +68,7 @@ def make_succession(store: Store, *, data: BackupData, origin: Origin, lose: str
     Parameters
     ----------
     store
-        Gives the grade.
+        Gives the grade and what the run's checks look at.
     data
         The region's tables as ``deserts backup`` loads them.
     origin
@@ -80,8 +84,10 @@ def make_succession(store: Store, *, data: BackupData, origin: Origin, lose: str
         If the one to lose is not among them.
     MissingDataError
         If a source without which there is no answer was not read.
+    NotPublishableError
+        If a check of the run failed that may not be overridden.
     """
-    require_searched(data.provenance, service=data.service)
+    gate = require_countable(store, service=data.service)
     supply = data.listed & (data.sites["grade_rank"] <= data.service.rank(store.grade)).to_numpy()
     near = supply & (straight_km(origin, data) <= RADIUS_MILES * KM_PER_MILE)
     if not near.any():
@@ -100,7 +106,7 @@ def make_succession(store: Store, *, data: BackupData, origin: Origin, lose: str
         words=lambda frame: [data.service.grades[rank].words for rank in frame["rank"]],
     )
     practices = practices.sort_values(["drive_min", "practice_id"], kind="stable", ignore_index=True)
-    return Succession(origin, practices, _lost(practices, chosen, lose))
+    return Succession(origin, practices, _lost(practices, chosen, lose), gate)
 
 
 def _lost(practices: pd.DataFrame, sites: pd.DataFrame, lose: str | None) -> str:
@@ -123,12 +129,12 @@ def write_succession_map(
     lost = found.practices[found.practices["practice_id"] == found.lost].iloc[0]
     name = plain(str(lost["name"]), one_line=True)
     place = found.origin.label
-    notes = about(data.provenance, service=data.service, grade=store.grade, today=today)
+    notes = about(data.provenance, service=data.service, grade=store.grade, today=today, gate=found.gate)
     counties = store.read("counties")
     html = render_page(
         "succession.html",
         subject=f"Who is left around {place} when one practice is gone",
-        title=_finding(found, name),
+        title=_finding(found, name) if found.gate.is_verified else NO_FINDING,
         policy=LOCKED,
         style=inline_style(read_static("page.css", "succession.css")),
         panels=[
@@ -202,6 +208,7 @@ def _picture(found: Succession, counties: pd.DataFrame, *, gone: bool) -> str:
     axes.set_aspect(1 / squeeze)
     axes.set_axis_off()
     figure.set_facecolor("#e4ebee")
+    stamp(figure, found.gate.stamp)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=140, metadata={"Software": None}, facecolor="#e4ebee")
     return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode('ascii')}"

@@ -15,8 +15,8 @@ import pandas as pd
 
 from deserts.access import AccessInputs, build_scores
 from deserts.access.coverage import told
+from deserts.access.gate import Gate
 from deserts.arrays import Bools
-from deserts.publish.gate import Gate
 from deserts.publish.unchecked import never_compared
 from deserts.publish.words import is_upper_bound, proven_rank
 from deserts.services import Service

@@ -141,7 +141,8 @@ class Answers:
             With every problem, or if the region's tables are not here.
         """
         asked, run, today = read_change(fields), self._run(), self._desk.today()
-        return run.what_if(**asked, today=today), about_lines(run, today)
+        change = run.what_if(**asked, today=today)
+        return change, about_lines(run, today, gate=change.case.gate)
 
     def paper(self, form: Mapping[str, Any], name: str) -> bytes:
         """Return an emergency pact or a transfer sheet, as ``deserts paper pact`` and ``transfer`` write them.

@@ -14,6 +14,7 @@ from shapely.geometry import box
 
 from deserts.access import AccessInputs, PairTable
 from deserts.config import Region, Settings
+from deserts.places.totals import county_totals
 from deserts.provenance import LOCK_NAME, Provenance
 from deserts.services import Service, load_service
 from deserts.store import Store, write_text
@@ -172,6 +173,9 @@ def write_store(tmp_path: Path, itb: Service) -> Callable[[AccessInputs], Store]
         tables = build_scores(inputs, service=itb, time_limit_min=LIMIT_MIN)
         store.write("reach", tables.reach)
         store.write("county_scores", tables.county_scores)
+        census = inputs.demand.groupby("county_fips")["population"].sum()
+        known = inputs.counties.assign(population=inputs.counties["county_fips"].map(census))
+        store.write("county_totals", county_totals(inputs.demand, known))
         provenance = Provenance(
             "ME", "itb", inputs.grade, (2023,), "2024-01-01", None, "2024-01-02", missing_states=("MA",),
             inputs=(("claims.csv", "0123456789abcdef"),), **everything_read(Region.parse("ME").supply_states),

@@ -67,6 +67,7 @@ COMPLETED = {
     "log verifications backup": "log verifications backup copy-of-calls.sqlite",
     "evidence specialist": "evidence specialist 2020000479",
     "planning what-if": "planning what-if --region example --close 2020000479",
+    "publish audit": "publish audit --region example",
 }
 """Commands that sentences show in short, and how they are run on the example."""
 NOT_RUN = {

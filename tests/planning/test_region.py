@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from deserts.access import PairTable
+from deserts.access.gate import Gate
 from deserts.access.prepared import Prepared
 from deserts.errors import InputError, UnknownNameError
 from deserts.planning import Task, strategies
@@ -74,7 +75,7 @@ def case(monkeypatch: pytest.MonkeyPatch) -> RegionCase:
     point, site = np.nonzero(minutes <= LIMIT)
     pairs = PairTable.from_arrays(point, site, minutes[point, site], n_points=10, n_sites=3)
     prepared = Prepared(demand, sites, pairs, np.array([0, 0, 1]), np.zeros(10, int), np.zeros(3, int))
-    return RegionCase(prepared, LineSnaps(np.arange(10.0)), None, None, LIMIT, 40.0)
+    return RegionCase(prepared, LineSnaps(np.arange(10.0)), None, None, LIMIT, 40.0, Gate(()))
 
 
 def test_closing_one_of_two_clinicians_changes_nothing_closing_the_practice_does(case: RegionCase) -> None:

@@ -9,11 +9,11 @@ import xml.etree.ElementTree as ET
 import pytest
 from PIL import Image
 
+from deserts.access.gate import open_gate
 from deserts.errors import InputError, UnknownNameError
 from deserts.publish.county_colours import SHADES
 from deserts.publish.desert_map import write_map
 from deserts.publish.drawing import drawing_bytes, style
-from deserts.publish.gate import open_gate
 from deserts.publish.picture import PREVIEW_PX, chosen_view, draw_picture, load_picture, picture_words, write_picture
 from deserts.publish.site import write_site
 from tests.publish.conftest import TODAY, wait_until_drawn

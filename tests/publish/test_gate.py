@@ -8,17 +8,17 @@ import json
 import pandas as pd
 import pytest
 
+from deserts.access import gate as gate_module
 from deserts.access.audit import Check, audit_run, audit_table
+from deserts.access.gate import UNVERIFIED, open_gate, require_gate
 from deserts.cli import main
 from deserts.errors import NotPublishableError
 from deserts.provenance import load_provenance
-from deserts.publish import gate as gate_module
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.desert_map import build_map
 from deserts.publish.fact_sheet import make_sheets
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import write_figures
-from deserts.publish.gate import UNVERIFIED, open_gate, require_gate
 from deserts.publish.site import write_site
 from deserts.store import Store, write_text
 from tests.publish.conftest import TODAY, write_small_store

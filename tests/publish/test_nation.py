@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import shapely
 
+from deserts.access.gate import open_gate
 from deserts.publish.desert_map import write_map
-from deserts.publish.gate import open_gate
 from deserts.publish.picture import load_picture, write_picture
 from deserts.publish.plane import PARTS, project_points, project_shapes, shown_parts
 from tests.publish.conftest import TODAY, wait_until_drawn

@@ -12,7 +12,9 @@ import pytest
 from deserts.errors import InputError, MissingDataError, UnknownNameError
 from deserts.patients.search.backups import BackupData, search_from
 from deserts.patients.search.origin import Origin, from_zip
+from deserts.provenance import Provenance
 from deserts.publish.succession import make_succession, write_succession_map
+from deserts.searches import Verdict
 from tests.publish.conftest import FORMULA, HOSTILE
 
 TODAY = dt.date(2026, 11, 22)
@@ -84,8 +86,8 @@ def test_page_is_valid_public_and_alike(example_store, data, origin, tmp_path):
     assert "synthetic" in text.lower()
 
 
-def test_where_nobody_looked_nobody_is_drawn(example_store, data, origin):
-    read = tuple(source for source in data.provenance.sources if source.source != "claims")
-    unread = dataclasses.replace(data, provenance=dataclasses.replace(data.provenance, sources=read))
-    with pytest.raises(MissingDataError, match="Medicare claims: not read"):
-        make_succession(example_store, data=unread, origin=origin)
+def test_where_nobody_looked_nobody_is_drawn(example_store, data, origin, monkeypatch):
+    unread = Verdict(missing=("claims: not read",), missing_needed=("claims: not read",), not_searched=("XA",))
+    monkeypatch.setattr(Provenance, "verdict", lambda *_, **__: unread)
+    with pytest.raises(MissingDataError, match="claims: not read"):
+        make_succession(example_store, data=data, origin=origin)

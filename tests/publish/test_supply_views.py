@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deserts.publish.gate import open_gate
+from deserts.access.gate import open_gate
 from deserts.publish.headline import make_headline, people_beyond, view_headlines
 from deserts.publish.packing import pack_sentences, unpack_sentences
 from deserts.publish.supply_views import proven_sites, supply_views

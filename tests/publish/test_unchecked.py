@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deserts.access.gate import open_gate
 from deserts.patients.words import phrases
 from deserts.publish.desert_map import write_map
-from deserts.publish.gate import open_gate
 from deserts.publish.map_data import load_content
 from deserts.publish.packing import unpack_sentences
 from deserts.publish.search_layer import NONE_IN_REACH

@@ -1,18 +1,21 @@
-"""The publish gate: no map, sheet, figure or site says more than the run's checks allow."""
+"""The publish gate: nothing that is published, and no count of residents, says more than the run's checks allow."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from deserts.access.audit import FAIL, WARN, Check, audit_run
+from deserts.access.coverage import require_searched
 from deserts.errors import NotPublishableError
 from deserts.services import Service
 from deserts.store import Store
 
-__all__ = ["UNVERIFIED", "Gate", "open_gate", "refuse", "require_gate"]
+__all__ = ["NO_FINDING", "UNVERIFIED", "Gate", "open_gate", "refuse", "require_countable", "require_gate"]
 
 UNVERIFIED = "UNVERIFIED"
 """What stands across a picture that was made although a check failed."""
+NO_FINDING = "Not verified: no finding is given."
+"""What stands there in the place of the headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +48,18 @@ class Gate:
         """Whether numbers may be shown: no check failed, or those that did may be and were overridden."""
         return self.is_verified or (self.is_forced and all(check.may_be_forced for check in self.failed))
 
+    @property
+    def stamp(self) -> str:
+        """What stands across a picture: nothing where no check failed."""
+        return "" if self.is_verified else UNVERIFIED
+
     def reasons(self) -> tuple[str, ...]:
         """Return why it is not verified, a sentence a failed check."""
         return tuple(f"{check.title}: {check.found} (asked: {check.asked})." for check in self.failed)
+
+    def banners(self) -> tuple[str, ...]:
+        """Return what leads an output that was made although a check failed; nothing where none did."""
+        return () if self.is_verified else (f"{UNVERIFIED}: {' '.join(self.reasons())}",)
 
     def lines(self) -> tuple[str, ...]:
         """Return what must be said on every output: warnings of the checks, and that they passed or not."""
@@ -91,6 +103,25 @@ def require_gate(store: Store, *, service: Service, force: bool = False) -> Gate
     if not gate.may_show_numbers:
         raise refuse(store, gate)
     return gate
+
+
+def require_countable(store: Store, *, service: Service) -> Gate:
+    """Check a run of whose residents (or a panel's patients) somebody wants to count who is nearest to whom.
+
+    Returns
+    -------
+    The checks. Where one failed that may be overridden, minutes and people may be told, led by `Gate.banners`; a
+    picture has `NO_FINDING` in the place of its headline, and `UNVERIFIED` across.
+
+    Raises
+    ------
+    MissingDataError
+        If a source without which there is no answer was not read, or a stage has not been run.
+    NotPublishableError
+        If a check failed that may not be overridden: county totals, or coverage.
+    """
+    require_searched(store.provenance(), service=service)
+    return require_gate(store, service=service, force=True)
 
 
 def refuse(store: Store, gate: Gate) -> NotPublishableError:
