@@ -24,13 +24,17 @@ from deserts.sources.directories.parties import (
 from deserts.sources.directories.records import Record
 from deserts.sources.readers.npi import npi_is_valid
 
-__all__ = ["Index", "rows_of"]
+__all__ = ["TEXTS_OF_PAYERS_AND_NETWORKS", "Index", "rows_of"]
 
 _DIGITS = re.compile(r"\d+")
 _TAXONOMY = re.compile(r"[0-9A-Z]{9}X")
 _CONTRACT = re.compile(r"[A-Z]\d{4}(-\d{3}){0,2}")
 _HIOS = re.compile(r"\d{5}[A-Z]{2}\d{7}")
-_PAYER, _NETWORK = frozenset({"payer", "pay"}), "ntwk"
+_PAYER, _NETWORK, _NETWORK_PROFILE = frozenset({"payer", "pay"}), "ntwk", "plannet-Network"
+TEXTS_OF_PAYERS_AND_NETWORKS = tuple(
+    text.lower().encode() for text in (*(f'"{code}"' for code in sorted({*_PAYER, _NETWORK})), _NETWORK_PROFILE)
+)
+"""One of these, in any letters, stands in the record of every payer and every network."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class Index:
     def _add_organisation(self, key: str, organisation: fhir.Organization) -> None:
         codes = {(coding.code or "").lower() for concept in organisation.type or () for coding in concept.codings}
         profiles = (organisation.meta.profile if organisation.meta else None) or ()
-        if _NETWORK in codes or any(profile.endswith("plannet-Network") for profile in profiles):
+        if _NETWORK in codes or any(profile.endswith(_NETWORK_PROFILE) for profile in profiles):
             self.network_names[key] = text_of(organisation.name)
         elif codes & _PAYER:
             self.payers.add(key)

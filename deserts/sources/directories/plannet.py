@@ -17,12 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
-import numpy as np
-from numpy.typing import NDArray
 
 from deserts.sources.directories import fhir
 from deserts.sources.directories.fhir import key_of, tag_of
-from deserts.sources.directories.join import Index, rows_of
+from deserts.sources.directories.join import TEXTS_OF_PAYERS_AND_NETWORKS, Index, rows_of
 from deserts.sources.directories.listing import Reading, Tally, Wanted, finished, tolerant
 from deserts.sources.directories.records import Pages, Record, Sieve, records_of
 from deserts.sources.readers.json_stream import decode
@@ -39,20 +37,19 @@ class _Files:
 
     paths: Sequence[Path]
     tally: Tally
-    npis: NDArray[np.int64] | None
+    npis: frozenset[int] | None
     pages: Pages = field(default_factory=Pages)
     kinds: dict[Path, frozenset[str]] = field(default_factory=dict)
     full_urls: dict[str, str] = field(default_factory=dict)
-    passed: tuple[str, ...] = ()
-    """Kinds that the first reading counted and passed over unread."""
+    counted: Sieve = field(default_factory=Sieve)
+    """What the first reading counted and passed over unread."""
 
     def first(self, wanted: Sequence[_Kind]) -> Iterator[fhir.Resource]:
-        """Count every record, and yield those of some kinds; of people those alone that are wanted."""
-        sieve = self._sieve(wanted, by_npi=fhir.Practitioner)
-        self.passed = sieve.unread
+        """Count every record, and yield those of some kinds; of people and organisations those alone that matter."""
+        self.counted = self._sieve(wanted, by_npi=(fhir.Practitioner, fhir.Organization))
         for path in self.paths:
             before = self.tally.read.copy()
-            records = records_of(path, tally=self.tally, pages=self.pages, sieve=sieve)
+            records = records_of(path, tally=self.tally, pages=self.pages, sieve=self.counted)
             for record in tolerant(records, path, self.tally):
                 resource = _decoded(record, self.tally)
                 if resource is None:
@@ -63,13 +60,13 @@ class _Files:
             self.kinds[path] = frozenset(self.tally.read - before)
 
     def again(
-        self, wanted: Sequence[_Kind], *, by_npi: _Kind | None = None, ids: Collection[str] | None = None
+        self, wanted: Sequence[_Kind], *, by_npi: Sequence[_Kind] = (), ids: Collection[str] | None = None
     ) -> Iterator[tuple[fhir.Resource, Record, Path]]:
         """Yield the records of some kinds from the files that hold such, without counting them again.
 
-        ``by_npi`` is the kind of which only those with a wanted NPI matter; ``ids`` are the keys of all that matter.
+        ``by_npi`` are kinds of which only those with a wanted NPI matter; ``ids`` are the keys of all that matter.
         """
-        sieve, unseen = self._sieve(wanted, by_npi=by_npi), Tally()
+        sieve, unseen = self._sieve(wanted, by_npi=by_npi, ids=ids), Tally()
         for path in self.paths:
             if self.kinds[path].isdisjoint(map(tag_of, wanted)):
                 continue
@@ -84,15 +81,21 @@ class _Files:
     def _decoded_again(self, record: Record, unseen: Tally) -> fhir.Resource | None:
         """Decode a record; where none had read it before, refuse it now if it is not as documented."""
         resource = _decoded(record, unseen)
-        if resource is None and record.was_passed:
+        if resource is None and self.counted.passes(record):
             self.tally.refuse(_SHAPE)
         return resource
 
-    def _sieve(self, wanted: Sequence[_Kind], *, by_npi: _Kind | None) -> Sieve:
+    def _sieve(
+        self, wanted: Sequence[_Kind], *, by_npi: Sequence[_Kind] = (), ids: Collection[str] | None = None
+    ) -> Sieve:
         unread = tuple(sorted(_KINDS - {tag_of(kind) for kind in wanted}))
-        if by_npi is None or by_npi not in wanted or self.npis is None:
-            return Sieve(unread=unread, passed=self.passed)
-        return Sieve(tag_of(by_npi), self.npis, unread, self.passed)
+        if ids is not None:
+            plain = frozenset(key.partition("/")[2] for key in ids)
+            return Sieve(unread, by_id=tuple(tag_of(kind) for kind in wanted), ids=plain)
+        if self.npis is None:
+            return Sieve(unread)
+        narrowed = tuple(tag_of(kind) for kind in by_npi if kind in wanted)
+        return Sieve(unread, narrowed, self.npis, TEXTS_OF_PAYERS_AND_NETWORKS)
 
 
 def _is_another(record: Record, ids: Collection[str]) -> bool:
@@ -173,7 +176,7 @@ def read_fhir(
     for resource in files.first((fhir.InsurancePlan, fhir.Organization, *people, *places)):
         index.add_first(resource)
     index.full_urls = files.full_urls
-    roles = fhir.Role if index.ids_hold_npis else None
+    roles = (fhir.Role,) if index.ids_hold_npis else ()
     for resource, record, path in files.again((fhir.Role, fhir.Affiliation), by_npi=roles):
         if isinstance(resource, fhir.Role):
             index.add_role(resource, record, path)
@@ -197,5 +200,5 @@ def read_fhir(
     return finished(rows, tally)
 
 
-def _numbers(npis: frozenset[str] | None) -> NDArray[np.int64] | None:
-    return None if npis is None else np.array(sorted(int(npi) for npi in npis if npi.isdigit()), dtype=np.int64)
+def _numbers(npis: frozenset[str] | None) -> frozenset[int] | None:
+    return None if npis is None else frozenset(int(npi) for npi in npis if npi.isdigit())

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from deserts.sources.directories.listing import Tally
-from deserts.sources.readers.json_stream import (
-    MAX_RECORD_BYTES,
-    Passed,
-    blocks_of,
-    decode,
-    lines_of,
-    pieces_of,
-)
+from deserts.sources.readers.json_stream import MAX_RECORD_BYTES, blocks_of, decode, pieces_of
+from deserts.sources.readers.ndjson import LineSieve, Passed, lines_of
 
 __all__ = ["Pages", "Record", "Sieve", "records_of"]
 
@@ -28,15 +21,13 @@ _HEAD_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One resource: its bytes, where it stands in the file (line, or JSON pointer), and its ``fullUrl``.
-
-    ``was_passed`` tells that a reading before counted it and passed it over unread.
-    """
+    """One resource: its bytes, where it stands in the file (line, or JSON pointer), and its ``fullUrl``."""
 
     raw: bytes
     pointer: str
     full_url: str = ""
-    was_passed: bool = False
+    is_line: bool = False
+    """Whether it is a line of its own, which a sieve can pass over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +36,37 @@ class Sieve:
 
     Parameters
     ----------
-    kind, numbers
-        Of lines of this kind only those are read that hold one of these ten-digit numbers; None for all.
     unread
-        Kinds that are not needed, told by how a line begins.
-    passed
-        Kinds that a reading before passed over so.
+        Kinds that are not needed.
+    by_npi
+        Kinds of which only those are read that hold one of the numbers, or one of the texts (in small letters).
+    npis, texts
+        See above.
+    by_id
+        Kinds of which only those are read that have one of the ids.
+    ids
+        See above.
     """
 
-    kind: str = ""
-    numbers: np.ndarray | None = None
     unread: tuple[str, ...] = ()
-    passed: tuple[str, ...] = ()
+    by_npi: tuple[str, ...] = ()
+    npis: Collection[int] = ()
+    texts: Sequence[bytes] = ()
+    by_id: tuple[str, ...] = ()
+    ids: Collection[str] = ()
+
+    @property
+    def lines(self) -> LineSieve:
+        """The same for lines, which a kind begins where it stands first, as most publishers write it."""
+        unread, by_npi, by_id = (tuple(_heads(kinds)) for kinds in (self.unread, self.by_npi, self.by_id))
+        return LineSieve(unread, by_npi, self.npis, self.texts, by_id, self.ids)
+
+    def passes(self, record: Record) -> bool:
+        """Whether a record is passed over."""
+        return record.is_line and self.lines.passes(record.raw)
 
 
 def _heads(kinds: Iterable[str]) -> dict[bytes, str]:
-    """Return how lines of some kinds begin where the kind stands first, as most publishers write them."""
     return {f'{{"resourceType":{blank}"{kind}"'.encode(): kind for kind in kinds for blank in ("", " ")}
 
 
@@ -141,20 +147,18 @@ def _whole(path: Path) -> bytes | None:
 
 
 def _of_lines(path: Path, tally: Tally, pages: Pages, sieve: Sieve) -> Iterator[Record]:
-    passed, heads, before = Passed(), _heads(sieve.unread), tuple(_heads(sieve.passed))
-    mark = f'"{sieve.kind}"'.encode() if sieve.kind else b""
-    for line in lines_of(path, numbers=sieve.numbers, mark=mark, heads=tuple(heads), passed=passed):
+    passed = Passed()
+    for line in lines_of(path, sieve=sieve.lines, passed=passed):
         if line.is_too_long:
             tally.refuse(_TOO_LONG)
             tally.gap(f"{path.name}, line {line.number}: {_TOO_LONG}")
         elif _is_bundle(line.raw):
             yield from _of_root(line.raw, f"line {line.number}", tally, pages)
         else:
-            was_passed = line.raw.startswith(before) and line.raw.endswith(b"}")
-            yield Record(line.raw, f"line {line.number}", was_passed=was_passed)
-    for kind, count in ((sieve.kind, passed.lines), *((heads[head], count) for head, count in passed.begun.items())):
-        if count:
-            tally.read[kind] += count
+            yield Record(line.raw, f"line {line.number}", is_line=True)
+    for head, kind in _heads((*sieve.unread, *sieve.by_npi, *sieve.by_id)).items():
+        if passed.begun[head]:
+            tally.read[kind] += passed.begun[head]
 
 
 def _is_bundle(raw: bytes) -> bool:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 from numba import njit
 
 from deserts.arrays import Bytes, Longs
 
 __all__ = [
-    "BROKEN", "ELEMENT", "IN_KEY", "IS_DONE", "KEY", "MEMBER", "OPEN_AT", "cut_block", "cut_lines", "new_state",
+    "BROKEN", "ELEMENT", "IN_KEY", "IS_DONE", "KEY", "MEMBER", "OPEN_AT", "cut_block", "new_state",
 ]  # fmt: skip
 
 
@@ -30,90 +29,6 @@ def new_state() -> Longs:
     state = np.zeros(10, dtype=np.int64)
     state[OPEN_AT] = -1
     return state
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def cut_lines(
-    data: Bytes, wanted: Longs, mark: Bytes, heads: Bytes, head_ends: Longs
-) -> tuple[Longs, Longs, npt.NDArray[np.bool_], Longs]:
-    """Return start and end of every line, which lines hold a wanted number of exactly ten digits, and their head.
-
-    Blank lines have their end at their start. ``wanted`` is sorted; where it is empty every line counts as holding one,
-    and so does a line without ``mark`` (where that is not empty). ``heads`` are texts one after the other that end at
-    ``head_ends``; a line that begins with one and ends with a brace holds nothing wanted and has the head's position,
-    any other line -1. ``data`` ends with a line end.
-    """
-    count = 0
-    for byte in data:
-        if byte == 10:
-            count += 1
-    starts, ends = np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64)
-    hit, headed = np.zeros(count, dtype=np.bool_), np.full(count, -1, dtype=np.int64)
-    row, start, digits, number, found, filled, marked = 0, 0, 0, np.int64(0), False, False, not len(mark)
-    place = -1
-    while place + 1 < len(data):
-        place += 1
-        if place == start:
-            head = _head_at(data, start, heads, head_ends)
-            if head >= 0:
-                place = _line_end(data, start)
-                starts[row], ends[row] = start, _text_end(data, start, place)
-                headed[row] = head if data[ends[row] - 1] == _CLOSE_OBJECT else -1
-                hit[row] = headed[row] < 0
-                row, start = row + 1, place + 1
-                continue
-        byte = data[place]
-        if 48 <= byte <= 57:
-            digits += 1
-            if digits <= 10:
-                number = number * 10 + (byte - 48)
-            filled = True
-            continue
-        if digits == 10 and not found and len(wanted):
-            at = np.searchsorted(wanted, number)
-            found = bool(at < len(wanted) and wanted[at] == number)
-        digits, number = 0, np.int64(0)
-        if byte == 10:
-            starts[row], ends[row] = start, _text_end(data, start, place) if filled else start
-            hit[row] = filled and (found or not marked or not len(wanted))
-            row, start, found, filled, marked = row + 1, place + 1, False, False, not len(mark)
-        elif byte not in (32, 9, 13):
-            filled = True
-            if not marked and byte == mark[0]:
-                marked = _begins_with(data, place, mark)
-    return starts, ends, hit, headed
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _line_end(data: Bytes, place: int) -> int:
-    while data[place] != 10:
-        place += 1
-    return place
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _text_end(data: Bytes, start: int, line_end: int) -> int:
-    return line_end - 1 if line_end > start and data[line_end - 1] == 13 else line_end
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _head_at(data: Bytes, place: int, heads: Bytes, head_ends: Longs) -> int:
-    begin = 0
-    for head in range(len(head_ends)):
-        if _begins_with(data, place, heads[begin : head_ends[head]]):
-            return head
-        begin = head_ends[head]
-    return -1
-
-
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _begins_with(data: Bytes, place: int, mark: Bytes) -> bool:
-    if place + len(mark) > len(data):
-        return False
-    same = 0
-    while same < len(mark) and data[place + same] == mark[same]:
-        same += 1
-    return same == len(mark)
 
 
 @njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]

@@ -1,4 +1,4 @@
-"""Stream large JSON: lines of NDJSON, or the elements of a document's arrays, in flat memory.
+"""Stream large JSON documents: the elements of their arrays, in flat memory.
 
 Files of payers, hospitals and registries are many times larger than memory. Here they are only cut into records; a
 record becomes an object elsewhere (by ``msgspec``), and only if somebody wants it. Plain, gzip and zstd files are read.
@@ -6,10 +6,9 @@ record becomes an object elsewhere (by ``msgspec``), and only if somebody wants 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
@@ -23,12 +22,9 @@ from deserts.sources.readers.textfile import looks_like_html, open_binary
 
 __all__ = [
     "MAX_RECORD_BYTES",
-    "Line",
-    "Passed",
     "Piece",
     "blocks_of",
     "decode",
-    "lines_of",
     "pieces_of",
     "starts_like_json",
 ]
@@ -151,102 +147,6 @@ def starts_like_json(path: Path) -> bytes:
         if text:
             return text[:1]
     raise InputError("the file holds nothing but blanks", where=path, fix="fetch it again")
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of NDJSON: its number from 1, and its bytes, empty where it was longer than allowed."""
-
-    number: int
-    raw: bytes
-
-    @property
-    def is_too_long(self) -> bool:
-        """Whether it was passed over because of its length."""
-        return not self.raw
-
-
-@dataclass(slots=True)
-class Passed:
-    """How many lines were looked at and passed over: for want of a wanted number, or for how they begin."""
-
-    lines: int = 0
-    begun: Counter[bytes] = field(default_factory=Counter)
-    """Lines by the head that they begin with."""
-
-
-def lines_of(
-    path: Path,
-    *,
-    numbers: np.ndarray | None = None,
-    mark: bytes = b"",
-    heads: Sequence[bytes] = (),
-    passed: Passed | None = None,
-    block_bytes: int = BLOCK_BYTES,
-) -> Iterator[Line]:
-    """Yield the lines of NDJSON that aren't blank; on request only those that hold a wanted ten-digit number.
-
-    A line is looked at as bytes before anything is made of it, so that a national file costs little more than reading
-    it. The test may take a line too many (ten digits can be a telephone), never one too few.
-
-    Parameters
-    ----------
-    path
-        NDJSON, plain or packed.
-    numbers
-        Wanted numbers (NPIs); None for every line.
-    mark
-        Only lines that hold these bytes may be passed over for their numbers; empty for any line.
-    heads
-        Lines that begin with one of these and end with a brace are passed over whatever they hold.
-    passed
-        Counts what is passed over.
-    block_bytes
-        How much is looked at together.
-    """
-    sieve = _Sieve(np.unique(np.asarray([] if numbers is None else numbers, dtype=np.int64)), mark, tuple(heads))
-    tally = Passed() if passed is None else passed
-    carried, number, is_skipping = b"", 0, False
-    for block in blocks_of(path, block_bytes=block_bytes):
-        end = block.rfind(b"\n")
-        if end < 0:
-            is_skipping = is_skipping or len(carried) + len(block) > MAX_RECORD_BYTES
-            carried = b"" if is_skipping else carried + block
-            continue
-        whole = block[: end + 1]
-        if is_skipping:
-            number += 1
-            yield Line(number, b"")
-            whole, is_skipping = whole[whole.index(b"\n") + 1 :], False
-        else:
-            whole = carried + whole
-        carried = block[end + 1 :]
-        number += yield from _cut(whole, sieve, number, tally)
-    if is_skipping:
-        yield Line(number + 1, b"")
-    elif carried.strip():
-        yield from _cut(carried + b"\n", sieve, number, tally)
-
-
-@dataclass(frozen=True, slots=True)
-class _Sieve:
-    wanted: np.ndarray
-    mark: bytes
-    heads: tuple[bytes, ...]
-
-
-def _cut(whole: bytes, sieve: _Sieve, number: int, passed: Passed) -> Generator[Line, None, int]:
-    """Yield the lines of bytes that end with a line end; return how many there are."""
-    head_ends = np.cumsum([len(head) for head in sieve.heads], dtype=np.int64)
-    data, mark, heads = (np.frombuffer(text, dtype=np.uint8) for text in (whole, sieve.mark, b"".join(sieve.heads)))
-    starts, ends, hit, headed = cuts.cut_lines(data, sieve.wanted, mark, heads, head_ends)
-    passed.lines += int(np.count_nonzero((ends > starts) & ~hit & (headed < 0)))
-    for head, count in zip(sieve.heads, np.bincount(headed + 1, minlength=len(sieve.heads) + 1)[1:], strict=True):
-        passed.begun[head] += int(count)
-    rows = np.flatnonzero(hit)
-    for row, start, end in zip(rows.tolist(), starts[rows].tolist(), ends[rows].tolist(), strict=True):
-        yield Line(number + row + 1, whole[start:end])
-    return len(starts)
 
 
 def pieces_of(path: Path, *, wanted: frozenset[str] | None = None, block_bytes: int = BLOCK_BYTES) -> Iterator[Piece]:

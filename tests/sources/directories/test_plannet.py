@@ -234,29 +234,66 @@ def test_a_filter_by_npi_gives_the_rows_that_the_whole_gives(tmp_path: Path) -> 
     [
         None,
         Wanted(npis=frozenset({DOCTOR})),
+        Wanted(npis=frozenset({CLINIC})),
+        Wanted(npis=frozenset()),
         Wanted(states=frozenset({"ME"})),
         Wanted(npis=frozenset({DOCTOR}), states=frozenset({"NH"})),
     ],
 )
-def test_lines_passed_over_unread_give_what_reading_them_gives(tmp_path: Path, wanted: Wanted | None) -> None:
+@pytest.mark.parametrize("kind_of_network", ["NTWK", "ntwk", None])
+def test_lines_passed_over_unread_give_what_reading_them_gives(
+    tmp_path: Path, wanted: Wanted | None, kind_of_network: str | None
+) -> None:
     """Where the kind does not stand first in a line, every line is read."""
+    profile = {
+        "meta": {"profile": ["http://hl7.org/fhir/us/davinci-pdex-plan-net/StructureDefinition/plannet-Network"]}
+    }
+    network = organisation("net", type=[{"coding": [{"code": kind_of_network}]}] if kind_of_network else [])
+    network = {**network, "identifier": [], "name": "The network itself", **(profile if not kind_of_network else {})}
+    payer = {**organisation("payer", type=[{"coding": [{"code": "Pay"}]}]), "identifier": []}
     owned = organisation("part", partOf=ref("Organization", "owner"))
     others = [{"resourceType": kind, "id": kind} for kind in ("HealthcareService", "Endpoint")]
-    resources = [*whole(role(), affiliation()), organisation("owner", OTHER_DOCTOR), owned, *others]
+    strangers = [organisation(f"o{n}", OTHER_DOCTOR, partOf=ref("Organization", "payer")) for n in range(3)]
+    doubled = {**role("r"), "organization": ref("Organization", "payer")}
+    resources = [*whole(role("r"), affiliation()), doubled, organisation("owner", OTHER_DOCTOR), owned, network, payer]
+    resources += [*others, *strangers, {**location("far"), "address": {"state": "NH"}}]
     quick = _read(tmp_path, resources, wanted=wanted)
     slow = _read(tmp_path, [dict(reversed(resource.items())) for resource in resources], wanted=wanted)
     columns = [name for name in COLUMNS if name != "source_sha256"]
     assert quick.frame[columns].equals(slow.frame[columns])
     assert (quick.read, quick.refused, quick.notes, quick.gaps) == (slow.read, slow.refused, slow.notes, slow.gaps)
+    if len(quick.frame):
+        assert set(quick.frame["network_name"]) == {"The network itself"}
 
 
 def test_a_line_that_was_passed_over_is_refused_when_it_is_read_and_is_not_as_documented(tmp_path: Path) -> None:
     broken = [{**role("bad"), "specialty": 7}, {**location("worse"), "address": [7]}]
-    reading = _read(tmp_path, whole(role(location=[ref("Location", "loc"), ref("Location", "worse")]), *broken))
-    assert reading.refused == {"a record whose shape is not the documented one": 2}
+    resources = whole(role(location=[ref("Location", "loc"), ref("Location", "worse")]), *broken)
+    assert _read(tmp_path, resources).refused == {"a record whose shape is not the documented one": 2}
+    for number, name in ((OTHER_DOCTOR, "passed over, then read"), (DOCTOR, "read, then refused once")):
+        practice = {**organisation("practice", number), "name": [name]}
+        reading = _read(
+            tmp_path,
+            [plan(), practitioner(), location(), practice, {**role(), "organization": ref("Organization", "practice")}],
+            wanted=Wanted(npis=frozenset({DOCTOR})),
+        )
+        assert reading.refused == {"a record whose shape is not the documented one": 1}, name
+        assert _one(reading)["organisation_name"] == ""
     cut = tmp_path / "cut.ndjson"
     cut.write_text(json.dumps(plan()) + "\n" + json.dumps(role())[:-1] + "\n", encoding="utf-8")
     assert read_directory([cut]).refused == {"a record whose shape is not the documented one": 1}
+
+
+def test_a_bundle_on_a_line_is_read_whole_whoever_stands_in_it(tmp_path: Path) -> None:
+    """A bundle that holds a stranger may also hold what the wanted person's role points to."""
+    parts = [plan(), organisation(), location(), practitioner("stranger", OTHER_DOCTOR)]
+    reading = _read(
+        tmp_path,
+        [json.loads(bundle(tmp_path / "b.json", parts).read_text()), practitioner(), role()],
+        wanted=Wanted(npis=frozenset({DOCTOR})),
+    )
+    assert _one(reading)["plan_name"] == "Plan gold"
+    assert _one(reading)["city"] == "Bangor"
 
 
 @pytest.mark.parametrize("codec", ["gzip", "zstd"])

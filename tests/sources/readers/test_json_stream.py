@@ -5,10 +5,8 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -16,7 +14,7 @@ from hypothesis import strategies as st
 
 from deserts.errors import InputError, MissingDataError
 from deserts.sources.readers import json_stream
-from deserts.sources.readers.json_stream import Passed, decode, lines_of, pieces_of, starts_like_json
+from deserts.sources.readers.json_stream import decode, pieces_of, starts_like_json
 
 _SCALARS = st.none() | st.booleans() | st.integers(-(10**12), 10**12) | st.text(max_size=8) | st.floats(-1e6, 1e6)
 _VALUES = st.recursive(
@@ -106,50 +104,6 @@ def test_a_record_longer_than_allowed_is_passed_over_and_said(tmp_path: Path, mo
     (tmp_path / "x.json").write_text(json.dumps([1, "y" * 100, {"z": 2}]))
     found = list(pieces_of(tmp_path / "x.json", block_bytes=16))
     assert [(p.index, p.is_too_long) for p in found] == [(0, False), (1, True), (2, False)]
-    (tmp_path / "x.ndjson").write_text('{"a":1}\n{"b":"' + "y" * 100 + '"}\n{"c":3}')
-    lines = list(lines_of(tmp_path / "x.ndjson", block_bytes=16))
-    assert [(line.number, line.is_too_long) for line in lines] == [(1, False), (2, True), (3, False)]
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    rows=st.lists(st.sampled_from(["", "  ", '{"n":"1234567890"}', '{"n":12345678901}', '{"n":1993999998}', "{}\r"])),
-    block=st.integers(1, 64),
-    ends=st.booleans(),
-)
-def test_lines_and_their_numbers(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[str], block: int, ends: bool
-) -> None:
-    path = tmp_path_factory.mktemp("lines") / "x.ndjson"
-    path.write_text("x\n" + "\n".join(rows) + ("\n" if ends else ""), newline="")
-    expected = [(i, row.strip("\r")) for i, row in enumerate(["x", *rows], start=1) if row.strip()]
-    assert [(line.number, line.raw.decode()) for line in lines_of(path, block_bytes=block)] == expected
-    passed = Passed()
-    numbers = np.array([1234567890, 5])
-    kept = [line.number for line in lines_of(path, numbers=numbers, passed=passed, block_bytes=block)]
-    assert kept == [i for i, row in expected if "1234567890" in row and "12345678901" not in row]
-    assert passed.lines == len(expected) - len(kept)
-    marked = [line.number for line in lines_of(path, numbers=numbers, mark=b'"n"', block_bytes=block)]
-    assert marked == [i for i, row in expected if i in kept or '"n"' not in row]
-
-
-@settings(max_examples=80, deadline=None)
-@given(
-    rows=st.lists(st.sampled_from(["", " ", '{"a":1}', '{"a":1}\r', '{"a":1', '{"ab":{}}', '{"b":12} ', ' {"b":2}'])),
-    block=st.integers(1, 64),
-    ends=st.booleans(),
-)
-def test_lines_are_passed_over_for_how_they_begin(
-    tmp_path_factory: pytest.TempPathFactory, rows: list[str], block: int, ends: bool
-) -> None:
-    path = tmp_path_factory.mktemp("lines") / "x.ndjson"
-    path.write_text("{}\n" + "\n".join(rows) + ("\n" if ends else ""), newline="")
-    every = [(i, row.removesuffix("\r")) for i, row in enumerate(["{}", *rows], start=1) if row.strip()]
-    heads, passed = (b'{"a"', b'{"b"'), Passed()
-    kept = [(line.number, line.raw.decode()) for line in lines_of(path, heads=heads, passed=passed, block_bytes=block)]
-    begun = {head: [i for i, row in every if row.encode().startswith(head) and row.endswith("}")] for head in heads}
-    assert kept == [(i, row) for i, row in every if i not in [*begun[heads[0]], *begun[heads[1]]]]
-    assert passed == Passed(0, Counter({head: len(lines) for head, lines in begun.items()}))
 
 
 @pytest.mark.parametrize(
@@ -173,7 +127,7 @@ def test_what_cannot_be_read_is_said_with_its_place(tmp_path: Path, content: byt
 
 def test_a_missing_file_and_a_bomb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(MissingDataError):
-        list(lines_of(tmp_path / "none"))
+        list(pieces_of(tmp_path / "none"))
     monkeypatch.setattr(json_stream, "_FREE_BYTES", 1000)
     (tmp_path / "bomb").write_bytes(gzip.compress(b"[" + b" " * 5_000_000 + b"]"))
     with pytest.raises(InputError, match="unpacks to more"):
