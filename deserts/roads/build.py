@@ -54,9 +54,10 @@ def lay_out(
     """
     nodes = edges.node_id.size
     closed = edges.flags & int(EdgeFlag.closed(season)) > 0
-    forward, forward_keys = _arcs(nodes, edges, closed, reverse=False)
-    reverse, reverse_keys = _arcs(nodes, edges, closed, reverse=True)
+    keyed = junctions is not None
+    forward, forward_keys = _arcs(nodes, edges, closed, reverse=False, keyed=keyed)
     component_id, component_nodes = _components(edges, forward, closed)
+    reverse, reverse_keys = _arcs(nodes, edges, closed, reverse=True, keyed=keyed)
     name_ptr, name_bytes = _pack_names(edges.names)
     copies = np.zeros(0, dtype=np.int64) if edges.of is None else np.flatnonzero(edges.of != np.arange(edges.of.size))
     copied = np.zeros(0, dtype=np.int32) if edges.of is None else edges.of[copies]
@@ -112,7 +113,7 @@ def _components(edges: Edges, forward: Arcs, closed: NDArray[np.bool_]) -> tuple
     tail, head = same[edges.tail[own]], same[edges.head[own]]
     columns = {name: getattr(edges, name)[own] for name in ("ms", "back_ms", "metres", "flags")}
     open_ = np.zeros(own.size, dtype=bool)
-    arcs, _ = _arcs(every.size, replace(edges, tail=tail, head=head, **columns), open_, reverse=False)
+    arcs, _ = _arcs(every.size, replace(edges, tail=tail, head=head, **columns), open_, reverse=False, keyed=False)
     component_id, sizes = strong_components(arcs, tail, head, inner[own])
     # nodes that are copies stand alone there: they get the component of what they copy, and count for nothing
     alone = np.zeros(sizes.size, dtype=bool)
@@ -121,10 +122,12 @@ def _components(edges: Edges, forward: Arcs, closed: NDArray[np.bool_]) -> tuple
     return rank[component_id[same]], sizes[~alone]
 
 
-def _arcs(nodes: int, edges: Edges, closed: NDArray[np.bool_], *, reverse: bool) -> tuple[Arcs, NDArray[np.int64]]:
+def _arcs(
+    nodes: int, edges: Edges, closed: NDArray[np.bool_], *, reverse: bool, keyed: bool
+) -> tuple[Arcs, NDArray[np.int64]]:
     """Turn edges into arcs and their keys; see `arcs_of`."""
     times = edges.ms, edges.back_ms, edges.metres
-    return arcs_of(nodes, (edges.tail, edges.head), times, closed, reverse=reverse)
+    return arcs_of(nodes, (edges.tail, edges.head), times, closed, reverse=reverse, keyed=keyed)
 
 
 def arcs_of(
@@ -134,6 +137,7 @@ def arcs_of(
     closed: NDArray[np.bool_],
     *,
     reverse: bool,
+    keyed: bool = False,
 ) -> tuple[Arcs, NDArray[np.int64]]:
     """Turn edges into the arcs that leave, or enter, each node: sorted by node, other end, cost and edge.
 
@@ -149,20 +153,22 @@ def arcs_of(
         Which edges nobody drives now.
     reverse
         Whether arcs enter nodes.
+    keyed
+        Whether keys are asked for.
 
     Returns
     -------
     arcs
         The arcs.
     keys : int64
-        Twice the edge of each, and one more where it is driven back.
+        Twice the edge of each, and one more where it is driven back; empty where not asked for.
     """
     tail, head = ends[::-1] if reverse else ends
     ms, back_ms, metres = times
     ptr = _count_arcs(nodes, tail, head, ms, back_ms)
     heads = np.empty(ptr[-1], dtype=np.int32)
     costs = np.empty(ptr[-1], dtype=np.int64)
-    keys = np.empty(ptr[-1], dtype=np.int64)
+    keys = np.empty(ptr[-1] if keyed else 0, dtype=np.int64)
     _fill_arcs(ptr, heads, costs, keys, tail, head, ms, back_ms, metres, closed)
     return Arcs(ptr, heads, costs), keys
 
@@ -195,9 +201,13 @@ def _fill_arcs(ptr, heads, costs, keys, start, end, ms, back_ms, metres, closed)
             at = filled[node]
             filled[node] += 1
             while at > ptr[node] and (heads[at - 1] > other or (heads[at - 1] == other and costs[at - 1] > cost)):
-                heads[at], costs[at], keys[at] = heads[at - 1], costs[at - 1], keys[at - 1]
+                heads[at], costs[at] = heads[at - 1], costs[at - 1]
+                if keys.size:
+                    keys[at] = keys[at - 1]
                 at -= 1
-            heads[at], costs[at], keys[at] = other, cost, 2 * edge + side
+            heads[at], costs[at] = other, cost
+            if keys.size:
+                keys[at] = 2 * edge + side
 
 
 def _pack_names(names: Sequence[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:

@@ -24,8 +24,9 @@ def strong_components(
     count, labels = csgraph.connected_components(graph, directed=True, connection="strong")
     del graph
     sizes = np.bincount(labels, minlength=count)
-    same = labels[tail] == labels[head]
-    sizes = sizes + np.bincount(labels[tail][same], weights=inner[same], minlength=count).astype(np.int64)
+    # few roads of a contracted network have vertices, and those between components count for none
+    bent = np.flatnonzero((inner > 0) & (labels[tail] == labels[head]))
+    sizes = sizes + np.bincount(labels[tail[bent]], weights=inner[bent], minlength=count).astype(np.int64)
     first_node = np.full(count, nodes, dtype=np.int64)
     np.minimum.at(first_node, labels, np.arange(nodes))
     order = np.lexsort((first_node, -sizes))

@@ -97,7 +97,7 @@ def _ways_out(network: Network, whole: NDArray[np.bool_], targets: Sequence[Snap
     if not rim.size:
         return used
     ends, times = (network.edge_tail, network.edge_head), (network.edge_ms, network.edge_back_ms, network.edge_m)
-    arcs, keys = arcs_of(network.nodes, ends, times, network.closed, reverse=False)
+    arcs, keys = arcs_of(network.nodes, ends, times, network.closed, reverse=False, keyed=True)
     search = search_of(network, reverse=True)
     stamp = np.zeros(network.nodes, dtype=np.int32)
     number = 0

@@ -81,7 +81,7 @@ def arrange(
     head: NDArray[np.int32],
     way_id: NDArray[np.int64],
     places: tuple[NDArray[np.int32], NDArray[np.int32]],
-) -> tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
     """Return the order of nodes and edges, neighbours on the ground being neighbours in memory.
 
     Parameters
@@ -93,22 +93,23 @@ def arrange(
 
     Returns
     -------
-    nodes : int64
+    nodes : int32
         Nodes along the space-filling curve.
     rank : int32
         New number of each node.
-    edges : int64
+    edges : int32
         Edges by new tail, new head, way, and their order so far.
     """
     used = np.zeros(places[0].size, dtype=bool)
     used[tail] = True
     used[head] = True
-    kept = np.flatnonzero(used)
+    kept = np.flatnonzero(used).astype(np.int32)
     nodes = kept[morton_order(places[0][kept], places[1][kept])]
+    del kept
     rank = np.full(used.size, -1, dtype=np.int32)
     rank[nodes] = np.arange(nodes.size, dtype=np.int32)
     key = (rank[tail].astype(np.int64) << 32) | rank[head]
-    edges = np.argsort(key, kind="stable")
+    edges = np.argsort(key, kind="stable").astype(np.int32)
     ties = np.flatnonzero(key[edges[1:]] == key[edges[:-1]])
     if ties.size:
         tied = np.unique(np.concatenate([ties, ties + 1]))

@@ -15,14 +15,15 @@ def morton_order(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> NDArra
     ----------
     Morton, G. M. (1966). A computer oriented geodetic data base and a new technique in file sequencing. IBM.
     """
-    x = (lon_e7.astype(np.int64) + (1 << 31)).astype(np.uint64)
-    y = (lat_e7.astype(np.int64) + (1 << 31)).astype(np.uint64)
-    key = _spread(x) | (_spread(y) << np.uint64(1))
+    key = _spread(lat_e7)
+    key <<= np.uint64(1)
+    key |= _spread(lon_e7)
     return np.asarray(np.argsort(key, kind="stable"), dtype=np.int64)
 
 
-def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Move the lower 32 bits apart, a zero between each two."""
+def _spread(places: NDArray[np.int32]) -> NDArray[np.uint64]:
+    """Count coordinates from the least one there can be, and move their bits apart, a zero between each two."""
+    values = (places.view(np.uint32) ^ np.uint32(1 << 31)).astype(np.uint64)
     for shift, mask in (
         (16, 0x0000FFFF0000FFFF),
         (8, 0x00FF00FF00FF00FF),
@@ -30,5 +31,6 @@ def _spread(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
         (2, 0x3333333333333333),
         (1, 0x5555555555555555),
     ):
-        values = (values | (values << np.uint64(shift))) & np.uint64(mask)
+        values |= values << np.uint64(shift)
+        values &= np.uint64(mask)
     return values

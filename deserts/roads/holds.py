@@ -6,6 +6,7 @@ nearest junction; else everybody. A sign on a junction itself stops everybody wh
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntFlag
 
 import numpy as np
@@ -19,7 +20,7 @@ from deserts.roads.osm.extract import Extract
 from deserts.roads.speeds import HOLDS
 from deserts.roads.tags import CLASS_RANK
 
-__all__ = ["Control", "controls", "find_holds"]
+__all__ = ["Control", "Holds", "controls", "find_holds"]
 
 _SIGNALS, _WALKERS = HOLDS.index("traffic_signals"), HOLDS.index("walkers_signals")
 _SIGNS = ((NodeFact.STOP, HOLDS.index("stop")), (NodeFact.GIVE_WAY, HOLDS.index("give_way")))
@@ -33,6 +34,37 @@ _JUNCTION = 3
 
 Found = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 """Steps (places in the row of ways), 1 where the car drives back along them, and kinds (index into `HOLDS`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """What holds cars up on strokes or chains of them, one entry each time.
+
+    Parameters
+    ----------
+    of
+        Stroke or chain, int32.
+    back
+        Whether it holds up the car that drives back.
+    kind
+        Index into `HOLDS`, uint8.
+    """
+
+    of: NDArray[np.int32]
+    back: NDArray[np.bool_]
+    kind: NDArray[np.uint8]
+
+    def moved(self, number: NDArray[np.int32], *, turned: NDArray[np.bool_] | None = None) -> Holds:
+        """Return the entries under new numbers, -1 for what is gone; ``turned`` says what is driven the other way."""
+        of = number[self.of]
+        here = of >= 0
+        back = self.back if turned is None else self.back ^ turned[self.of]
+        return Holds(of[here], back[here], self.kind[here])
+
+    def delays(self, ms: NDArray[np.float64], size: int, *, back: bool) -> NDArray[np.int32]:
+        """Add up milliseconds, given by kind, for each of so many strokes or chains and one direction."""
+        some = self.back == back
+        return np.bincount(self.of[some], weights=ms[self.kind[some]], minlength=size).astype(np.int32)
 
 
 class Control(IntFlag):

@@ -29,14 +29,16 @@ def held_at_junctions(edges: Edges, rules: KindModel) -> Edges:
     same = np.arange(edges.node_id.size, dtype=np.int32) if edges.same_node is None else edges.same_node
     if edges.of is not None:
         counted &= edges.of == np.arange(edges.of.size)
-    ends = same[np.concatenate([edges.tail[counted], edges.head[counted]])]
-    is_junction = np.bincount(ends, minlength=same.size)[same] >= _ARMS
+    arms = np.bincount(same[edges.tail[counted]], minlength=same.size)
+    arms += np.bincount(same[edges.head[counted]], minlength=same.size)
+    is_junction = (arms >= _ARMS)[same]
     rural, urban = (np.asarray(side) for side in (rules.junction_rural_s, rules.junction_urban_s))
-    share = edges.urbanity / 255.0
-    seconds = rural[edges.road_class] + (urban - rural)[edges.road_class] * share
-    held_ms = np.rint(1000 * seconds).astype(np.int32)
+    share = np.arange(256) / 255.0
+    held_ms = np.rint(1000 * (rural[:, None] + (urban - rural)[:, None] * share)).astype(np.int32)
 
     def held(ms: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
-        return np.where((ms > 0) & is_junction[end], ms + held_ms, ms).astype(np.int32)
+        more = held_ms[edges.road_class, edges.urbanity]
+        more[(ms <= 0) | ~is_junction[end]] = 0
+        return np.asarray(more + ms)
 
     return replace(edges, ms=held(edges.ms, edges.head), back_ms=held(edges.back_ms, edges.tail))

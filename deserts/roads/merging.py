@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from deserts.earth import great_circle_m
 from deserts.errors import InputError
+from deserts.roads.holds import Holds
 from deserts.roads.osm.extract import read_way_nodes
 from deserts.roads.strokes import Strokes
 
@@ -60,17 +61,18 @@ def merged(parts: list[Strokes], shared: NDArray[np.int64], files: Sequence[str]
         return parts[0]
     numbers, nodes = _numbered_nodes(parts, shared, files)
     rules, names = _Numbers(), _Numbers()
-    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in ("tail", "head", "rule", "name", "way_id", "held")}
-    inner, lon, lat = [], [], []
+    columns: dict[str, list[NDArray[Any]]] = {name: [] for name in ("tail", "head", "rule", "name", "way_id")}
+    inner, lon, lat, held = [], [], [], []
+    count = 0
     seen = _Seen(shared.size, nodes)
     for part, number in zip(parts, numbers, strict=True):
         tail, head = number[part.tail], number[part.head]
         new = seen.first_time(part, tail, head)
-        found = (
-            tail, head, rules.of(part.rules)[part.rule], names.of(part.names)[part.name], part.way_id, part.held,
-        )  # fmt: skip
+        found = tail, head, rules.of(part.rules)[part.rule], names.of(part.names)[part.name], part.way_id
         for column, values in zip(columns.values(), found, strict=True):
             column.append(np.asarray(values)[new])
+        held.append(part.held.moved(np.where(new, count + np.cumsum(new) - 1, -1).astype(np.int32)))
+        count += int(new.sum())
         inner.append(np.diff(part.ptr)[new])
         vertex = np.repeat(new, np.diff(part.ptr))
         lon.append(part.lon[vertex])
@@ -81,6 +83,7 @@ def merged(parts: list[Strokes], shared: NDArray[np.int64], files: Sequence[str]
         node_id=node_id, node_lon=node_lon, node_lat=node_lat, control=control,
         ptr=np.concatenate([[0], np.cumsum(np.concatenate(inner))]).astype(np.int64), lon=np.concatenate(lon),
         lat=np.concatenate(lat), rules=rules.known, names=names.known,
+        held=Holds(*(np.concatenate([getattr(one, column) for one in held]) for column in ("of", "back", "kind"))),
         **{name: np.concatenate(columns.pop(name)) for name in list(columns)},
     )  # fmt: skip
 

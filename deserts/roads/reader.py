@@ -23,6 +23,7 @@ from deserts.roads.merging import merged, shared_nodes
 from deserts.roads.network import Network
 from deserts.roads.osm.extract import OSM_CREDIT, Extract, read_extract
 from deserts.roads.osm.waters import DrawnShores, joined_shores
+from deserts.roads.pages import give_back, own_pages
 from deserts.roads.plan import Plan, plan_of
 from deserts.roads.restrictions import Bans, Restriction, nodes_to_keep, read_restrictions, restrict
 from deserts.roads.seasons import Season
@@ -39,6 +40,7 @@ from deserts.tables import MINUTE
 __all__ = ["OSM_CREDIT", "Population", "model_facts", "plain_junctions", "read_network"]
 
 
+@own_pages()
 def read_network(
     paths: Path | Sequence[Path],
     *,
@@ -90,17 +92,20 @@ def read_network(
     chains = join_strokes(strokes, np.isin(strokes.node_id, found.stays) | (not contract))
     plan, bans, counted = _planned(strokes, chains, found)
     lines = draw(plan, strokes, chains)
-    around = surroundings_of(lines, plan, strokes, box=_box(strokes), model=model, population=population)
+    box, strokes = _box(strokes), strokes.ends()
+    del chains
+    around = surroundings_of(lines, plan, strokes, box=box, model=model, population=population)
     edges = time_edges(lines, plan, strokes, surroundings=around)
     if around.rules.bends is not None:
         edges = slowed_in_bends(edges, around.rules.bends)
-    edges = held_up(edges, lines, model)
+    edges = held_up(edges, lines, plan, model)
+    junctions = _junctions(lines, plan, strokes, bans, around) if turns else None
+    del strokes, plan, lines
     if not turns or around.kind is RoadKind.HIGHWAYS:
         edges = held_at_junctions(edges, around.rules)
-    junctions = _junctions(lines, plan, strokes, bans, around) if turns else None
     meta = {
         "attribution": sorted(found.credits),
-        "notices": [] if (unchecked := not_checked(around.kind, _box(strokes))) is None else [unchecked],
+        "notices": [] if (unchecked := not_checked(around.kind, box)) is None else [unchecked],
         "sources": [
             {"file": path.name, "sha256": sha256_of(path), "size_bytes": path.stat().st_size}
             for path in sorted(files, key=lambda p: p.name)
@@ -109,10 +114,10 @@ def read_network(
         "rules": counted,
         **model_facts(around),
     }
-    del strokes, chains, plan, lines
     drawn = joined_shores(found.waters)
     meta["shores"] |= {"own_lines": drawn.ids.size}
     shores = with_own(drawn, shores_about(edges.node_lon, edges.node_lat))
+    give_back()
     return lay_out(edges, meta=meta, shores=shores, junctions=junctions, season=season)
 
 
@@ -178,6 +183,8 @@ class _Files:
             self.stays = np.union1d(self.stays, stays)
             keep = np.union1d(keep, stays)
         self.strokes.append(cut_into_strokes(extract, keep=keep, contract=self._contract))
+        del extract
+        give_back()
 
 
 def _way_ends(extract: Extract, wanted: set[int]) -> dict[int, tuple[int, int]]:

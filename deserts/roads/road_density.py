@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.earth import great_circle_m
-from deserts.roads.density import per_km2
+from deserts.roads.density import Amounts
 
 __all__ = ["Lines", "Places", "Points", "around", "by_cell", "pieces_of_road"]
 
@@ -26,23 +26,20 @@ _CELLS_PER_DEGREE = 100
 """Amounts are added up, and densities worked out, in cells of about a kilometre."""
 
 
-def around(places: Places, points: Points, *, radius_km: float) -> NDArray[np.float64]:
+def around(places: Places, amounts: Amounts) -> NDArray[np.float64]:
     """Return the amount per square kilometre around each place, in whole units: kilometres of road, or crossings.
 
-    Points within ``radius_km`` count with the kernel of `per_km2`. The work grows with the cells that the places lie
-    in, hardly with their number.
+    The work grows with the cells that the places lie in, hardly with their number.
 
     Parameters
     ----------
     places
         ``(places,)`` each.
-    points
-        From `by_cell`.
-    radius_km
-        Radius of the kernel.
+    amounts
+        Made of points from `by_cell`.
     """
     asked, back = np.unique(_cell(*places), return_inverse=True)
-    density = per_km2(*_centre(asked), points=points, radius_km=radius_km) / 1000
+    density = amounts.per_km2(*_centre(asked)) / 1000
     return np.asarray(density[back], dtype=np.float64)
 
 

@@ -12,6 +12,7 @@ from deserts.roads.plan import Plan
 from deserts.roads.road_density import Points, by_cell, pieces_of_road
 from deserts.roads.speeds import RoadKind, SpeedModel
 from deserts.roads.strokes import Strokes
+from deserts.roads.tags import ROAD_CLASSES
 from deserts.roads.timing import Lines, RuleTable, segments_of
 from deserts.roads.urbanity import (
     Density,
@@ -28,6 +29,9 @@ __all__ = ["surroundings_of"]
 _ARMS_OF_A_CROSSING = 4
 _ONE = 1000.0
 """Amounts are in thousandths: a crossing, or the metres of a kilometre."""
+
+_PART = 1 << 16
+"""So many roads are measured at once."""
 
 _Places = tuple[NDArray[np.int32], NDArray[np.int32]]
 
@@ -58,10 +62,7 @@ def surroundings_of(
     own = plan.copy[lines.edges] == 0
     places = strokes.node_lon[plan.node[lines.nodes]], strokes.node_lat[plan.node[lines.nodes]]
     road_class = table.road_class[lines.rule]
-    # straight from end to end, which tells the share of streets well enough
-    lon, lat = (place * 1e-7 for place in places)
-    metres = great_circle_m(lon[lines.tail], lat[lines.tail], lon[lines.head], lat[lines.head])
-    kind = kind_of_roads(road_class[own], metres[own], model)
+    kind = kind_of_roads(_metres_by_class(lines, road_class, own, places), model)
     if population is not None:
         return Surroundings(kind, model, Density.PEOPLE, population=population)
     if not wide_enough(box, model.kinds[kind].stand_in):
@@ -71,6 +72,18 @@ def surroundings_of(
     else:
         points = _crossings(lines, np.flatnonzero(own & has_blocks(road_class)), places)
     return Surroundings(kind, model, Density.ROADS, roads=by_cell(points))
+
+
+def _metres_by_class(
+    lines: Lines, road_class: NDArray[np.uint8], own: NDArray[np.bool_], places: _Places
+) -> NDArray[np.float64]:
+    """Add up roads, straight from end to end, which tells the share of streets well enough."""
+    metres = np.zeros(len(ROAD_CLASSES))
+    for first in range(0, own.size, _PART):
+        some = first + np.flatnonzero(own[first : first + _PART])
+        ends = (place[end[some]] * 1e-7 for end in (lines.tail, lines.head) for place in places)
+        metres += np.bincount(road_class[some], weights=great_circle_m(*ends), minlength=metres.size)
+    return metres
 
 
 def _highways(lines: Lines, table: RuleTable, chosen: NDArray[np.int64], places: _Places) -> Points:
@@ -88,7 +101,8 @@ def _highways(lines: Lines, table: RuleTable, chosen: NDArray[np.int64], places:
 
 def _crossings(lines: Lines, chosen: NDArray[np.int64], places: _Places) -> Points:
     """Return the places where two streets cross, the corners of city blocks."""
-    arms = np.bincount(np.concatenate([lines.tail[chosen], lines.head[chosen]]), minlength=places[0].size)
+    arms = np.bincount(lines.tail[chosen], minlength=places[0].size)
+    arms += np.bincount(lines.head[chosen], minlength=places[0].size)
     at = np.flatnonzero(arms >= _ARMS_OF_A_CROSSING)
     lon, lat = (np.asarray(place[at] * 1e-7, dtype=np.float64) for place in places)
     return lon, lat, np.full(at.size, _ONE)

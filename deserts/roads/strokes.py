@@ -14,11 +14,10 @@ from numba import njit
 from numpy.typing import NDArray
 
 from deserts.roads.crossings import find_crossings
-from deserts.roads.holds import controls, find_holds
+from deserts.roads.holds import Holds, controls, find_holds
 from deserts.roads.node_tags import NodeFact
 from deserts.roads.osm.extract import MISSING, Extract
 from deserts.roads.seasons import SEASONS, Season
-from deserts.roads.speeds import HOLDS
 from deserts.roads.tags import WayRule
 
 __all__ = ["Strokes", "cut_into_strokes"]
@@ -46,7 +45,7 @@ class Strokes:
     way_id, rule, name
         OSM id (int64), index into ``rules`` and into ``names`` (int32).
     held
-        How many things of each kind (`HOLDS`) hold a car up that drives ahead and back, uint8 ``(strokes, 2, kinds)``.
+        What holds cars up along them.
     """
 
     node_id: NDArray[np.int64]
@@ -61,9 +60,14 @@ class Strokes:
     way_id: NDArray[np.int64]
     rule: NDArray[np.int32]
     name: NDArray[np.int32]
-    held: NDArray[np.uint8]
+    held: Holds
     rules: Sequence[WayRule]
     names: Sequence[bytes]
+
+    def ends(self) -> Strokes:
+        """Return the nodes without the strokes between them, for when these have been drawn."""
+        drawn = ("tail", "head", "lon", "lat", "way_id", "rule", "name")
+        return replace(self, ptr=self.ptr[:1], **{name: getattr(self, name)[:0].copy() for name in drawn})
 
 
 def cut_into_strokes(extract: Extract, *, keep: NDArray[np.int64], contract: bool = True) -> Strokes:
@@ -89,7 +93,8 @@ def cut_into_strokes(extract: Extract, *, keep: NDArray[np.int64], contract: boo
     first, last, way = _cut(place, extract.ways.ptr, steps, joints, marks)
     crossings = find_crossings(nodes, place, steps)
     control = controls(nodes.facts, crossings)
-    held = _sum_up(find_holds(extract, steps, uses, crossings), first)
+    step, back, kind = find_holds(extract, steps, uses, crossings)
+    held = Holds((np.searchsorted(first, step, side="right") - 1).astype(np.int32), back == 1, kind.astype(np.uint8))
     tail, head = place[first], place[last]
     ptr = np.concatenate([[0], np.cumsum(last - first - 1)]).astype(np.int64)
     lon, lat = _inner(place, first, ptr, nodes.lon, nodes.lat)
@@ -172,19 +177,6 @@ def _walk(place, ptr, steps, joints, marks, first, last, of):  # type: ignore[no
                 count += 1
             begun = i
     return count
-
-
-def _sum_up(
-    found: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]], first: NDArray[np.int64]
-) -> NDArray[np.uint8]:
-    """Count by stroke, direction and kind what holds cars up on steps."""
-    step, back, kind = found
-    held = np.zeros((first.size, 2, len(HOLDS)), dtype=np.uint8)
-    if step.size:
-        stroke = np.searchsorted(first, step, side="right") - 1
-        flat, counts = np.unique(np.ravel_multi_index((stroke, back, kind), held.shape), return_counts=True)
-        held.ravel()[flat] = np.minimum(counts, 255)
-    return held
 
 
 @njit(cache=True, nogil=True)

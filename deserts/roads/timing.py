@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from deserts.earth import great_circle_m
 from deserts.roads.edges import Edges, arrange
+from deserts.roads.holds import Holds
 from deserts.roads.joining import Chains
 from deserts.roads.network import EdgeFlag
 from deserts.roads.plan import Copy, Plan
@@ -29,7 +30,7 @@ from deserts.roads.urbanity import Surroundings
 
 __all__ = ["Lines", "RuleTable", "draw", "held_up", "segments_of", "time_edges"]
 
-_PART_SEGMENTS = 1 << 18
+_PART_SEGMENTS = 1 << 14
 """So many segments are timed at once."""
 
 
@@ -45,19 +46,21 @@ class Lines:
         New numbers of the nodes of each edge, int32.
     rule, turned
         Rule of each edge, and whether it runs against the way that the rule is of.
+    held
+        What holds cars up along the chains that edges are of.
     ptr, lon, lat
         Inner vertices: offsets, and 1e-7 degrees.
     """
 
-    nodes: NDArray[np.int64]
-    edges: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    edges: NDArray[np.int32]
     tail: NDArray[np.int32]
     head: NDArray[np.int32]
     way_id: NDArray[np.int64]
     rule: NDArray[np.int32]
     turned: NDArray[np.bool_]
     name: NDArray[np.int32]
-    held: NDArray[np.uint8]
+    held: Holds
     ptr: NDArray[np.int64]
     lon: NDArray[np.int32]
     lat: NDArray[np.int32]
@@ -65,23 +68,33 @@ class Lines:
 
 def draw(plan: Plan, strokes: Strokes, chains: Chains) -> Lines:
     """Put the edges of a plan into their final order and draw their lines."""
+    held = _held(strokes, chains)
     lead = chains.stroke[chains.first[:-1]]
-    way_id = strokes.way_id[lead[plan.chain]]
     places = strokes.node_lon[plan.node], strokes.node_lat[plan.node]
-    nodes, rank, edges = arrange(plan.tail, plan.head, way_id, places)
+    nodes, rank, edges = arrange(plan.tail, plan.head, strokes.way_id[lead[plan.chain]], places)
+    del places
     chain = plan.chain[edges]
-    inner = np.diff(chains.first) - 1 + np.add.reduceat(np.diff(strokes.ptr)[chains.stroke], chains.first[:-1])
-    ptr = np.concatenate([[0], np.cumsum(inner[chain])]).astype(np.int64)
+    lead = lead[chain]
+    ptr = _line_ptr(strokes, chains, chain)
     lon, lat = np.empty(ptr[-1], dtype=np.int32), np.empty(ptr[-1], dtype=np.int32)
     _fill_lines(
         chain, ptr, lon, lat, chains.first, chains.stroke, chains.turned, strokes.ptr, strokes.lon, strokes.lat,
         strokes.tail, strokes.head, strokes.node_lon, strokes.node_lat,
     )  # fmt: skip
     return Lines(
-        nodes=nodes, edges=edges, tail=rank[plan.tail[edges]], head=rank[plan.head[edges]], way_id=way_id[edges],
-        rule=strokes.rule[lead[chain]], turned=chains.turned[chains.first[:-1]][chain], name=strokes.name[lead[chain]],
-        held=_held(strokes, chains)[chain], ptr=ptr, lon=lon, lat=lat,
+        nodes=nodes, edges=edges, tail=rank[plan.tail[edges]], head=rank[plan.head[edges]],
+        way_id=strokes.way_id[lead], rule=strokes.rule[lead], turned=chains.turned[chains.first[:-1]][chain],
+        name=strokes.name[lead], held=held, ptr=ptr, lon=lon, lat=lat,
     )  # fmt: skip
+
+
+def _line_ptr(strokes: Strokes, chains: Chains, chain: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return where the inner vertices of edges begin that are of some chains."""
+    inner = np.add.reduceat(np.diff(strokes.ptr)[chains.stroke], chains.first[:-1])
+    inner += np.diff(chains.first) - 1
+    ptr = np.zeros(chain.size + 1, dtype=np.int64)
+    np.cumsum(inner[chain], out=ptr[1:])
+    return ptr
 
 
 @njit(cache=True, nogil=True)
@@ -103,13 +116,13 @@ def _fill_lines(  # type: ignore[no-untyped-def]
                 at += 1
 
 
-def _held(strokes: Strokes, chains: Chains) -> NDArray[np.uint8]:
-    """Add up what holds a car up along each chain, ahead and back."""
-    held = strokes.held[chains.stroke]
-    held[chains.turned] = held[chains.turned][:, ::-1]
-    if chains.first.size - 1 == held.shape[0]:
-        return held
-    return np.minimum(np.add.reduceat(held, chains.first[:-1], axis=0, dtype=np.int32), 255).astype(np.uint8)
+def _held(strokes: Strokes, chains: Chains) -> Holds:
+    """Return what holds cars up along each chain."""
+    chain = np.empty(chains.stroke.size, dtype=np.int32)
+    chain[chains.stroke] = np.repeat(np.arange(chains.first.size - 1, dtype=np.int32), np.diff(chains.first))
+    turned = np.empty(chains.stroke.size, dtype=bool)
+    turned[chains.stroke] = chains.turned
+    return strokes.held.moved(chain, turned=turned)
 
 
 def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, surroundings: Surroundings) -> Edges:
@@ -126,7 +139,7 @@ def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, surroundings: Surr
     node_lon, node_lat = (column[plan.node[lines.nodes]] for column in (strokes.node_lon, strokes.node_lat))
     count = lines.tail.size
     metres, urbanity = np.empty(count), np.empty(count, dtype=np.uint8)
-    times = np.zeros((count, 2), dtype=np.int64)
+    times = np.zeros((2, count), dtype=np.int32)
 
     def part(bounds: tuple[int, int]) -> None:
         mine = slice(*bounds)
@@ -137,8 +150,8 @@ def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, surroundings: Surr
         for side in range(2):
             limit, may = table.driven(rule, turned != bool(side))
             kmh = np.minimum(surroundings.rules.kmh(table.road_class[rule], around, limit), table.cap[rule])
-            ms = np.where(may, np.maximum(1, np.rint(length * 3600 / kmh)), 0).astype(np.int64)
-            times[mine, side] = np.add.reduceat(ms, starts)
+            ms = np.where(may, np.maximum(1, np.rint(length * 3600 / kmh)), 0).astype(np.int32)
+            times[side, mine] = np.add.reduceat(ms, starts)
         metres[mine] = np.add.reduceat(length, starts)
         weight = np.maximum(length, 1e-3)
         mean = np.add.reduceat(weight * around, starts) / np.add.reduceat(weight, starts)
@@ -147,19 +160,22 @@ def time_edges(lines: Lines, plan: Plan, strokes: Strokes, *, surroundings: Surr
     for _ in in_threads(part, _parts(lines.ptr)):
         pass
     _sail(lines, table, metres, plan.copy[lines.edges] == 0, times, surroundings.model.ferry_wait_min)
-    times[~np.column_stack([plan.ahead[lines.edges], plan.back[lines.edges]])] = 0
+    for side, may in enumerate((plan.ahead, plan.back)):
+        times[side, ~may[lines.edges]] = 0
     return _edges(lines, plan, strokes, table, (node_lon, node_lat), times, metres, urbanity)
 
 
-def held_up(edges: Edges, lines: Lines, model: SpeedModel) -> Edges:
+def held_up(edges: Edges, lines: Lines, plan: Plan, model: SpeedModel) -> Edges:
     """Add to the times of edges what signals, signs and booths along them take."""
-    delay = np.rint(np.array([model.delay_s[name] for name in HOLDS]) * 1000).astype(np.int64)
-    held = lines.held @ delay
-    ms, back_ms = (
-        np.where(times > 0, times + held[:, side], 0).astype(np.int32)
-        for side, times in enumerate((edges.ms, edges.back_ms))
-    )
-    return replace(edges, ms=ms, back_ms=back_ms)
+    delay = np.rint(np.array([model.delay_s[name] for name in HOLDS]) * 1000)
+    chain = plan.chain[lines.edges]
+
+    def held(times: NDArray[np.int32], *, back: bool) -> NDArray[np.int32]:
+        longer = times + lines.held.delays(delay, int(chain.max(initial=0)) + 1, back=back)[chain]
+        longer[times <= 0] = 0
+        return longer
+
+    return replace(edges, ms=held(edges.ms, back=False), back_ms=held(edges.back_ms, back=True))
 
 
 def _parts(ptr: NDArray[np.int64]) -> Sequence[tuple[int, int]]:
@@ -250,7 +266,7 @@ def _sail(
     table: RuleTable,
     metres: NDArray[np.float64],
     own: NDArray[np.bool_],
-    times: NDArray[np.int64],
+    times: NDArray[np.int32],
     usual_wait_min: float,
 ) -> None:
     """Give ferries the duration that they state, and add the wait: half the interval between two, or the usual one.
@@ -265,9 +281,9 @@ def _sail(
     stated = 60_000 * table.ferry_min[lines.rule[at]] * share
     half = table.ferry_interval_min[lines.rule[at]] / 2
     wait = 60_000 * np.where(np.isnan(half), usual_wait_min, half) * share
-    sailing = np.where(np.isnan(stated)[:, None], times[at], stated[:, None])
-    total = np.maximum(1, np.rint(sailing + wait[:, None])).astype(np.int64)
-    times[at] = np.where(times[at] > 0, total, 0)
+    sailing = np.where(np.isnan(stated), times[:, at], stated)
+    total = np.maximum(1, np.rint(sailing + wait)).astype(np.int32)
+    times[:, at] = np.where(times[:, at] > 0, total, 0)
 
 
 def _edges(
@@ -276,7 +292,7 @@ def _edges(
     strokes: Strokes,
     table: RuleTable,
     places: tuple[NDArray[np.int32], NDArray[np.int32]],
-    times: NDArray[np.int64],
+    times: NDArray[np.int32],
     metres: NDArray[np.float64],
     urbanity: NDArray[np.uint8],
 ) -> Edges:
@@ -286,14 +302,15 @@ def _edges(
     flags[copy & Copy.DEPARTS > 0] |= np.uint8(EdgeFlag.DEPARTS)
     flags[copy & Copy.ARRIVES > 0] |= np.uint8(EdgeFlag.ARRIVES)
     own = copy == 0
-    kinds = np.diff(lines.ptr) + 1
+    km = round(float(metres[own].sum()) / 1000, 3)
+    np.maximum(1, np.rint(metres, out=metres), out=metres)
     edges = Edges(
         node_id=strokes.node_id[plan.node[lines.nodes]], node_lon=places[0], node_lat=places[1], tail=lines.tail,
-        head=lines.head, ms=times[:, 0].astype(np.int32), back_ms=times[:, 1].astype(np.int32),
-        metres=np.maximum(1, np.rint(metres)).astype(np.int32), road_class=table.road_class[lines.rule],
+        head=lines.head, ms=times[0], back_ms=times[1],
+        metres=metres.astype(np.int32), road_class=table.road_class[lines.rule],
         way_id=lines.way_id, name=lines.name, urbanity=urbanity, flags=flags, shape_ptr=lines.ptr, shape_lon=lines.lon,
-        shape_lat=lines.lat, names=strokes.names, segments=int(kinds[own].sum()),
-        km=round(float(metres[own].sum()) / 1000, 3),
+        shape_lat=lines.lat, names=strokes.names, km=km,
+        segments=int(own.sum() + np.diff(lines.ptr).sum(where=own)),
     )  # fmt: skip
     if own.all():
         return edges

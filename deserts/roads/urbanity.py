@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -9,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deserts.earth import KM_PER_DEGREE
-from deserts.roads.density import per_km2
+from deserts.roads.density import Amounts
 from deserts.roads.road_density import Points, around
 from deserts.roads.speeds import KindModel, RoadKind, SpeedModel, StandIn
 from deserts.roads.tags import ROAD_CLASSES
@@ -38,9 +39,8 @@ class Density(StrEnum):
     UNKNOWN = "unknown"
 
 
-def kind_of_roads(road_class: NDArray[np.uint8], metres: NDArray[np.float64], model: SpeedModel) -> RoadKind:
-    """Return what roads of these classes and lengths are: highways only, or streets."""
-    length = np.bincount(road_class, weights=metres, minlength=len(ROAD_CLASSES))
+def kind_of_roads(length: NDArray[np.float64], model: SpeedModel) -> RoadKind:
+    """Return what roads of so many metres of each class are: highways only, or streets."""
     if length[_indices(_STREETS)].sum() < model.street_share * length.sum():
         return RoadKind.HIGHWAYS
     return RoadKind.STREETS if length[_indices(_COLLECTORS)].any() else RoadKind.PLAIN_STREETS
@@ -60,7 +60,7 @@ def _indices(names: tuple[str, ...]) -> list[int]:
     return [ROAD_CLASSES.index(name) for name in names]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Surroundings:
     """How urban a place is, by what is known of its surroundings.
 
@@ -89,12 +89,17 @@ class Surroundings:
 
     def people_per_km2(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return people per square kilometre around places in degrees, or what stands in for them."""
-        if self.population is not None:
-            return per_km2(lon, lat, points=self.population, radius_km=self.model.people_radius_km)
-        if self.roads is None:
+        if self._amounts is None:
             return np.full(lon.size, self.model.unknown_per_km2)
-        stand_in = self.rules.stand_in
-        return stand_in.people_per_km2(around((lon, lat), self.roads, radius_km=stand_in.radius_km))
+        if self.population is not None:
+            return self._amounts.per_km2(lon, lat)
+        return self.rules.stand_in.people_per_km2(around((lon, lat), self._amounts))
+
+    @functools.cached_property
+    def _amounts(self) -> Amounts | None:
+        if self.population is not None:
+            return Amounts.of(self.population, self.model.people_radius_km)
+        return None if self.roads is None else Amounts.of(self.roads, self.rules.stand_in.radius_km)
 
     def urbanity(self, lon: NDArray[np.float64], lat: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return 0 (rural) to 1 (urban) of places in degrees."""

@@ -7,6 +7,7 @@ import pytest
 
 from deserts.earth import METRES_PER_DEGREE, great_circle_m
 from deserts.roads import read_network
+from deserts.roads.density import Amounts
 from deserts.roads.road_density import around, by_cell, pieces_of_road
 
 RADIUS_KM = 8.0
@@ -20,7 +21,7 @@ def straight_road(parts: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
 
 
 def main_road_km_per_km2(places, *, roads, weight, radius_km):
-    return around(places, by_cell(pieces_of_road(roads, weight)), radius_km=radius_km)
+    return around(places, Amounts.of(by_cell(pieces_of_road(roads, weight)), radius_km))
 
 
 def middle(ends):

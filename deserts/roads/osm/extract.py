@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -186,17 +187,24 @@ def _joined(blocks: list[WayBlock]) -> tuple[NDArray[np.int64], Ways]:
         ids.append(block.ids)
         refs.append(block.refs)
     blocks.clear()
-    none = np.zeros(0, dtype=np.int64)
-    ptr = np.concatenate([[0], np.cumsum(np.concatenate([none, *counts]))]).astype(np.int64)
-    row = np.concatenate([none, *refs])
+    row = _in_a_row(refs, np.int64)
+    ptr = np.zeros(sum(part.size for part in counts) + 1, dtype=np.int64)
+    np.cumsum(_in_a_row(counts, np.int64), out=ptr[1:])
     return row, Ways(
-        ids=np.concatenate([none, *ids]),
-        rule=np.concatenate([none, *rule]).astype(np.int32),
-        name=np.concatenate([none, *name]).astype(np.int32),
+        ids=_in_a_row(ids, np.int64),
+        rule=_in_a_row(rule, np.int32),
+        name=_in_a_row(name, np.int32),
         ptr=ptr,
         rules=list(rules),
         names=list(names),
     )
+
+
+def _in_a_row(parts: list[NDArray[Any]], dtype: type) -> NDArray[Any]:
+    """Return arrays one behind the other; the list is emptied, so that what was joined does not stay twice."""
+    row: NDArray[Any] = np.concatenate([np.zeros(0, dtype=dtype), *parts], dtype=dtype)
+    parts.clear()
+    return row
 
 
 def _numbered(found: Sequence[WayRule] | Sequence[bytes], known: dict) -> NDArray[np.int32]:  # type: ignore[type-arg]
