@@ -15,7 +15,7 @@ from deserts.rules.minutes import LEAST_MIN
 from deserts.services import Service
 from deserts.specialists.activity import borrowed_words
 
-__all__ = ["SCORE_DRAWS", "county_draws", "county_intervals", "firmness_words", "interval_words", "undrawn"]
+__all__ = ["SCORE_DRAWS", "county_draws", "firmness_words", "interval_words", "undrawn"]
 
 SCORE_DRAWS: Final = 200
 """Draws behind the columns of ``county_scores``; the research tables take more."""
@@ -48,23 +48,8 @@ def county_draws(
     )
 
 
-def county_intervals(
-    pairs: PairTable, points: pd.DataFrame, county: Ints, county_fips: Sequence[str], sites: pd.DataFrame,
-    active: pd.DataFrame, desert_rank: Ints, *, service: Service, grade: str, time_limit_min: float, draws: int,
-) -> pd.DataFrame:  # fmt: skip
-    """Return intervals and firmness, one row a county: `county_draws` summed up (`uncertainty.summarise_draws`).
-
-    ``desert_rank`` is the rank of each county in the run.
-    """
-    drawn = county_draws(
-        pairs, points, county, county_fips, sites, active, service=service, grade=grade,
-        time_limit_min=time_limit_min, draws=draws,
-    )  # fmt: skip
-    return uncertainty.summarise_draws(drawn, desert_rank, service=service)
-
-
 def undrawn(counties: int) -> pd.DataFrame:
-    """Return the columns of `county_intervals` where nothing was drawn: null, and no firmness."""
+    """Return the columns of `uncertainty.summarise_draws` where nothing was drawn: null, and no firmness."""
     columns: dict[str, Any] = {name: np.full(counties, np.nan) for name in uncertainty.FIRMNESS_COLUMNS}
     return pd.DataFrame({**columns, "desert_firmness": np.full(counties, "", dtype=object)}).astype(
         {"desert_firmness": "str"}

@@ -8,16 +8,17 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from deserts.access.areas import summarise_areas
+from deserts.access.areas import summarise_areas, weighted_mean
 from deserts.access.catchments import floating_catchment
 from deserts.access.components import score_areas
-from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, without_lists
+from deserts.access.coverage import Coverage, blank, county_search, edge_exposed, exposed_by_county, told, without_lists
 from deserts.access.decay import Decay
 from deserts.access.desert_class import desert_classes
-from deserts.access.firmness import county_intervals, undrawn
+from deserts.access.firmness import county_draws, undrawn
 from deserts.access.pairs import PairTable, codes_of
 from deserts.access.prepared import AccessInputs, Prepared, prepare
 from deserts.access.reach import Reach, measure_reach, reach_table
+from deserts.access.uncertainty import Draws, summarise_draws, summarise_states
 from deserts.arrays import Floats, Ints
 from deserts.services import Service
 from deserts.store import FlowRow
@@ -35,6 +36,7 @@ class AccessTables:
 
     reach: pd.DataFrame
     county_scores: pd.DataFrame
+    state_intervals: pd.DataFrame
     flow: tuple[FlowRow, ...]
 
 
@@ -111,7 +113,7 @@ def for_children(
 
 
 def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: float, draws: int = 0) -> AccessTables:
-    """Build the tables ``reach`` and ``county_scores``.
+    """Build the tables ``reach``, ``county_scores`` and ``state_intervals``.
 
     Parameters
     ----------
@@ -151,23 +153,42 @@ def build_scores(inputs: AccessInputs, *, service: Service, time_limit_min: floa
         prepared, reach, rows, county[rows], len(counties), service=service, grade=grade, time_limit_min=time_limit_min
     )
     names = counties[["county_fips", "name", "state"]].reset_index(drop=True)
-    firm = undrawn(len(counties))
+    drawn: Draws | None = None
     if draws and any_site and inputs.chances is not None:
-        firm = county_intervals(
+        drawn = county_draws(
             prepared.pairs.take_points(rows), prepared.demand.iloc[rows], county[rows], names["county_fips"].tolist(),
-            prepared.sites, inputs.chances, scores["desert_rank"].to_numpy(np.int64), service=service, grade=grade,
-            time_limit_min=time_limit_min, draws=draws,
+            prepared.sites, inputs.chances, service=service, grade=grade, time_limit_min=time_limit_min, draws=draws,
         )  # fmt: skip
-    scores = pd.concat([scores, firm], axis=1)
+    scores = pd.concat([scores, _firmness(drawn, scores["desert_rank"], service=service)], axis=1)
     scores = _add_adequacy(pd.concat([names, scores], axis=1), inputs.adequacy)
     search = _search(inputs, prepared, reach, rows, county[rows], names, time_limit_min=time_limit_min)
     scores = without_lists(blank(scores, search), inputs.coverage or Coverage())
-    told = _told(prepared, search["blank_status"], county)
-    reach_frame = _blank_reach(reach_frame, told.reindex(prepared.point_ids[scored]))
+    reasons = _why_blank(prepared, search["blank_status"], county)
+    reach_frame = _blank_reach(reach_frame, reasons.reindex(prepared.point_ids[scored]))
+    states = _states(drawn, scores, reach.site_min[rows, 0], prepared.population[rows], county[rows], service=service)
     flow = _flow(inputs, prepared, scored=scored, placed=rows, any_site=any_site)
     gone = int((search["blank_status"] != "").sum())
     flow += (FlowRow("counties that can be told about", len(scores), len(scores) - gone, "the others say why not"),)
-    return AccessTables(reach_frame, scores[[name for name in COUNTY_SCORES.column_names if name in scores]], flow)
+    scores = scores[[name for name in COUNTY_SCORES.column_names if name in scores]]
+    return AccessTables(reach_frame, scores, states, flow)
+
+
+def _firmness(drawn: Draws | None, desert_rank: pd.Series, *, service: Service) -> pd.DataFrame:
+    if drawn is None:
+        return undrawn(len(desert_rank))
+    return summarise_draws(drawn, desert_rank.to_numpy(np.int64), service=service)
+
+
+def _states(
+    drawn: Draws | None, scores: pd.DataFrame, nearest_min: Floats, people: Floats, county: Ints, *, service: Service
+) -> pd.DataFrame:
+    """Return the table ``state_intervals``: the counties that can be told about, summed up by state."""
+    in_run = {
+        bound: weighted_mean((nearest_min > limit).astype(np.float64), people, county, len(scores))
+        for bound in ("moderate", "severe")
+        for limit in [service.number(f"desert.{bound}_min")]
+    }
+    return summarise_states(drawn, in_run, scores.assign(told=told(scores)), service=service)
 
 
 def _search(
@@ -192,7 +213,7 @@ def _search(
     return county_search(keys, coverage, reached=reached, exposed_share=half).assign(edge_share=edge)
 
 
-def _told(prepared: Prepared, blank_status: pd.Series, county: Ints) -> pd.Series:
+def _why_blank(prepared: Prepared, blank_status: pd.Series, county: Ints) -> pd.Series:
     """Return why nothing can be told of each point, empty where it can; a point outside every county can."""
     reasons = np.append(np.asarray(blank_status, dtype=object), "")
     return pd.Series(reasons[county], index=prepared.point_ids)

@@ -7,19 +7,22 @@ the run, who is in business within reach: with every uncertainty at zero each dr
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numba
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from deserts.access.chances import BANDS_MIN, Scenarios
 from deserts.access.pairs import PairTable
 from deserts.arrays import Bools, Floats, Ints
 from deserts.services import Service
+from deserts.tables.scores import STATE_INTERVALS
 
-__all__ = ["FIRMNESS_COLUMNS", "Draws", "draw_access", "summarise_draws"]
+__all__ = ["FIRMNESS_COLUMNS", "Draws", "draw_access", "summarise_draws", "summarise_states"]
 
 FIRMNESS_COLUMNS = (
     "nearest_median_low_min", "nearest_median_high_min", "beyond_moderate_low_share", "beyond_moderate_high_share",
@@ -129,8 +132,7 @@ def summarise_draws(drawn: Draws, desert_rank: Ints, *, service: Service, level:
     low, high = _quantiles(drawn.median_min, tail)
     share_low, share_high = _quantiles(drawn.beyond_moderate, tail)
     desert = np.mean(drawn.beyond_moderate > majority, axis=0)
-    agree = np.where(desert_rank >= 2, desert, 1.0 - desert)
-    firm = np.where(agree >= service.number("uncertainty.robust_share"), "robust", "fragile")
+    firm = _firmness(desert, desert_rank >= 2, service=service)
     peopled = ~np.isnan(drawn.beyond_moderate[0])
     return pd.DataFrame(
         {
@@ -142,6 +144,67 @@ def summarise_draws(drawn: Draws, desert_rank: Ints, *, service: Service, level:
             "desert_firmness": np.where(peopled, firm, ""),
         }
     )
+
+
+def summarise_states(
+    drawn: Draws | None, in_run: Mapping[str, Floats], counties: pd.DataFrame, *, service: Service, level: float = 0.9
+) -> pd.DataFrame:
+    """Return the table ``state_intervals``: the share of each state's residents who live far, in the run and drawn.
+
+    Draw by draw the counties are summed up by their residents, so that what they share (an error of all minutes, a
+    clinician who serves several) stays together; intervals of counties cannot be averaged.
+
+    Parameters
+    ----------
+    drawn
+        Result of `draw_access`; None where nothing was drawn: the intervals are then null.
+    in_run
+        ``moderate`` and ``severe``: share of each county's residents beyond that bound in the run itself.
+    counties
+        ``state, population`` in the order of the draws, and ``told``, whether a county can be told about; the others
+        count for nothing.
+    level
+        Share of the draws that an interval holds.
+    """
+    people = counties["population"].to_numpy(np.float64)
+    rows = []
+    for name in sorted(set(counties["state"])):
+        own = np.flatnonzero((counties["state"] == name) & counties["told"] & (people > 0))
+        rows.append({"state": name, **_state_row(drawn, in_run, own, people[own], service=service, level=level)})
+    return pd.DataFrame(rows, columns=STATE_INTERVALS.column_names)
+
+
+def _state_row(
+    drawn: Draws | None, in_run: Mapping[str, Floats], own: Ints, people: Floats, *, service: Service, level: float
+) -> dict[str, object]:
+    """Return the row of one state; what is not in it was not drawn, or nobody lives there."""
+    row: dict[str, object] = {"population": people.sum(), "firmness": ""}
+    if not own.size:
+        return row
+    for bound, share in in_run.items():
+        row[f"beyond_{bound}_share"] = _mean(share[own], people)
+        if drawn is not None:
+            shares = _mean(getattr(drawn, f"beyond_{bound}")[:, own], people)
+            low, high = _quantiles(shares, (1.0 - level) / 2.0)
+            row |= {f"beyond_{bound}_low_share": low, f"beyond_{bound}_high_share": high}
+    if drawn is not None:
+        majority = service.number("desert.majority_share")
+        far = np.asarray(np.mean(_mean(drawn.beyond_moderate[:, own], people) > majority))
+        is_far = _mean(in_run["moderate"][own], people) > majority
+        row |= {"far_share_of_draws": float(far), "firmness": str(_firmness(far, is_far, service=service))}
+    return row
+
+
+def _mean(shares: Floats, people: Floats) -> Floats:
+    """Return people-weighted means along the last axis."""
+    weighted: Floats = (shares * people).sum(axis=-1) / people.sum()
+    return weighted
+
+
+def _firmness(desert: Floats, in_run: Bools, *, service: Service) -> npt.NDArray[np.str_]:
+    """Return ``robust`` where enough draws agree with the run on desert or none, else ``fragile``."""
+    agree = np.where(in_run, desert, 1.0 - desert)
+    return np.where(agree >= service.number("uncertainty.robust_share"), "robust", "fragile")
 
 
 def _quantiles(values: Floats, tail: float) -> tuple[Floats, Floats]:

@@ -32,7 +32,7 @@ _READS = (
     "demand", "counties", "sites", "specialists", "specialists_unasked", "point_snaps", "site_snaps", "drive_times",
     "place_times", "hospital_places", "hospital_evidence",
 )  # fmt: skip
-_WRITES = ("reach", "county_scores")
+_WRITES = ("reach", "county_scores", "state_intervals")
 
 
 def _inputs(run: Run) -> Mapping[str, str]:
@@ -75,6 +75,7 @@ def _work(run: Run) -> Sequence[FlowRow]:
         searched=len(run.store.read("hospital_places")) > 0,
     )  # fmt: skip
     run.store.write("county_scores", scores)
+    run.store.write("state_intervals", tables.state_intervals)
     write_text(_csv_path(run), scores.to_csv(index=False, lineterminator="\n", float_format="%.9g"))
     return [*payers, *tables.flow]
 

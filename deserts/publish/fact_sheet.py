@@ -19,13 +19,13 @@ from typing import Any
 
 import pandas as pd
 
-from deserts.access.firmness import firmness_words, interval_words
 from deserts.documents import plain
 from deserts.documents.html import drive_words
 from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
 from deserts.publish.county_colours import desert_legend
+from deserts.publish.how_firm import firm_words
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
@@ -43,15 +43,12 @@ from deserts.publish.words import (
 )
 from deserts.sentences import say
 from deserts.services import Service
-from deserts.specialists.activity import borrowed_words
 from deserts.store import gathered, write_bytes, write_text
 
 __all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
 
 
 _PDF_MARGIN = 40.0
-_MOST_FRAGILE = 2
-"""So many counties are named with their interval; all of them stand on the map."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -159,37 +156,9 @@ def _sheet(
         "residents are counted, not patients.",
         f"Proven is who, by public files, {rung.words}; possible is {counted_words(service, grade=grade)}. "
         "Public files miss children, Medicare Advantage, Medicaid and hospital billing."
-        + (_firmness(base, facts.area) if base.gate.is_verified else ""),
+        + (firm_words(base, facts.area) if base.gate.is_verified else ""),
         _fix_words(base, fix, severe) if base.gate.is_verified else "", policy, picture, notes,
     )  # fmt: skip
-
-
-def _firmness(base: FactBase, area: Area) -> str:
-    """Say in how many of the area's counties it is firm that they are a desert or none, with intervals where not."""
-    scores = base.store.read("county_scores")
-    if "desert_firmness" not in scores:  # a run of an earlier version
-        return ""
-    own = scores[scores["county_fips"].isin(set(base.points["county_fips"].iloc[area.rows]))]
-    drawn = own[own["desert_firmness"] != ""]
-    limit = base.store.settings.time_limit_min
-    if len(drawn) == 1:
-        return f" {drawn['name'].iloc[0]}: {firmness_words(drawn.iloc[0], service=base.service, time_limit_min=limit)}"
-    if drawn.empty:
-        return ""
-    fragile = drawn[drawn["desert_firmness"] == "fragile"].sort_values(
-        ["population", "county_fips"], ascending=[False, True]
-    )
-    bound = limit_words(base.service.number("desert.moderate_min"))
-    words = (
-        f"Whether most live over {bound} away is robust in {len(drawn) - len(fragile)} of {len(drawn)} counties, if "
-        "clinicians stop, places and minutes are off"
-    )
-    if len(fragile):
-        named = [f"{row['name']} {interval_words(row, limit)}" for _, row in fragile.head(_MOST_FRAGILE).iterrows()]
-        words += f"; fragile, with the middle drive in nine draws of ten: {', '.join(named)}"
-        words += ", and smaller ones" if len(fragile) > _MOST_FRAGILE else ""
-    words += "."
-    return f" {words} {borrowed_words(base.service)}".rstrip()
 
 
 def _numbers(base: FactBase, facts: AreaFacts) -> tuple[tuple[str, str], ...]:

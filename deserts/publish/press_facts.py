@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from deserts.errors import NotPublishableError, UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, area_facts, list_areas
+from deserts.publish.how_firm import state_interval
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 
@@ -53,6 +55,8 @@ class PressFacts:
     fragile, drawn
         Counties of which it may change whether they are a desert when the inputs are off as they may be, and counties
         for which that was tried.
+    interval
+        The state's row of ``state_intervals``; None where nothing was drawn.
     """
 
     base: FactBase
@@ -62,6 +66,7 @@ class PressFacts:
     results: pd.DataFrame
     fragile: int
     drawn: int
+    interval: Mapping[str, Any] | None
 
 
 def load_press_facts(base: FactBase, state: str | None) -> PressFacts:
@@ -95,7 +100,7 @@ def load_press_facts(base: FactBase, state: str | None) -> PressFacts:
     firmness = own["desert_firmness"] if "desert_firmness" in own else pd.Series(dtype="str")
     return PressFacts(
         base, content, areas[state], area_facts(base, areas[state]), results, int((firmness == "fragile").sum()),
-        int((firmness != "").sum()),
+        int((firmness != "").sum()), state_interval(base.store, state),
     )  # fmt: skip
 
 

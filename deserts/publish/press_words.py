@@ -6,13 +6,16 @@ They stand here in English and are the keys of the catalogues in ``locale``.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from deserts.documents.html import drive_words
 from deserts.documents.language import Language, Said
 from deserts.publish.area_facts import Range
+from deserts.publish.how_firm import is_mostly_far
 from deserts.publish.press_facts import PressFacts
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 from deserts.publish.words import percent, proven_rank
@@ -100,6 +103,26 @@ def _finding(facts: PressFacts, language: Language) -> Said:
     )  # fmt: skip
 
 
+def _state_interval(facts: PressFacts, row: Mapping[str, Any], language: Language) -> tuple[Said, Said]:
+    """Say between what the state's own share lies, and how firm it is."""
+    near, far = (_limit(facts, language, bound) for bound in ("moderate", "severe"))
+
+    def shares(bound: str) -> Said:
+        low, high = (_percent(row[f"beyond_{bound}_{end}_share"], language) for end in ("low", "high"))
+        return low if low == high else language.say("{low} to {high}", low=low, high=high)
+
+    drawn = language.say(
+        "In nine draws of ten, {near_share} of the residents of {state} live more than {near} away and {far_share} "
+        "more than {far} (possible practices counted).",
+        near_share=shares("moderate"), far_share=shares("severe"), state=facts.area.name, near=near, far=far,
+    )  # fmt: skip
+    if row["firmness"] == "fragile":
+        return drawn, language.say("It is fragile whether most live more than {limit} away.", limit=near)
+    if is_mostly_far(row, facts.base.service):
+        return drawn, language.say("It is robust that most live more than {limit} away.", limit=near)
+    return drawn, language.say("It is robust that most live within {limit}.", limit=near)
+
+
 def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
     service = facts.base.service
     proven = language.say(service.grades[proven_rank(service)].words)
@@ -125,6 +148,8 @@ def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
                 limit=_limit(facts, language, "moderate"),
             )
         )  # fmt: skip
+        if facts.interval is not None:
+            found += _state_interval(facts, facts.interval, language)
         if source := borrowed_from(service):
             found.append(language.say(BORROWED_FROM, service=language.say(source)))
     return tuple(found)

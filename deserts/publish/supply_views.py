@@ -15,6 +15,7 @@ import pandas as pd
 
 from deserts.access import AccessInputs, build_scores
 from deserts.access.coverage import told
+from deserts.access.firmness import SCORE_DRAWS
 from deserts.access.gate import Gate
 from deserts.arrays import Bools
 from deserts.publish.unchecked import never_compared
@@ -103,12 +104,12 @@ _NO_REACH = pd.DataFrame(
 
 def _proven_view(store: Store, *, service: Service, sites: pd.DataFrame) -> SupplyView:
     """Score the counties by the rules of the run, with the proven sites alone."""
-    inputs = AccessInputs.from_store(store, service=service, with_chances=False)
+    inputs = AccessInputs.from_store(store, service=service, with_chances=store.has("specialists_unasked"))
     own = inputs.sites["site_id"].isin(sites["site_id"])
     drives = store.read("drive_times", filters=[("site_id", "in", sorted(sites["site_id"]))])
     supply = inputs.sites[own].reset_index(drop=True)
     proven = dataclasses.replace(inputs, sites=supply, drive_times=drives)
-    tables = build_scores(proven, service=service, time_limit_min=store.settings.time_limit_min)
+    tables = build_scores(proven, service=service, time_limit_min=store.settings.time_limit_min, draws=SCORE_DRAWS)
     reach = tables.reach[tables.reach["basis"] == "practice"]
     return SupplyView(
         PROVEN, tables.county_scores.sort_values("county_fips", ignore_index=True), reach, frozenset(sites["site_id"])

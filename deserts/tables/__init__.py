@@ -42,6 +42,7 @@ TABLES: dict[str, Table] = {
         places.COUNTIES, places.DEMAND, places.COUNTY_TOTALS, places.HOSPITALS, places.ZIPS,
         drives.POINT_SNAPS, drives.SITE_SNAPS,
         drives.HOSPITAL_SNAPS, drives.DRIVE_TIMES, drives.REACH, scores.COUNTY_SCORES, scores.PAYER_SCORES,
+        scores.STATE_INTERVALS,
         drives.ISOCHRONES, drives.PLACE_TIMES, supply.RECONCILIATION,
         supply.HOSPITAL_EVIDENCE, supply.HOSPITAL_PLACES, supply.PRACTICE_TIES, supply.HOSPITAL_SYSTEMS,
         supply.SYSTEM_ENTITIES, supply.MEDICAID_MONTHS, supply.LEADS,

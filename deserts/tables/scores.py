@@ -117,6 +117,32 @@ COUNTY_SCORES = Table(
 )
 
 
+STATE_INTERVALS = Table(
+    "state_intervals",
+    "one state of the region: the share of its residents who live far, in the run and drawn (docs/methods.md)",
+    Scope.GRADE,
+    ("state",),
+    (
+        Column("state", "text", "postal code of the state"),
+        Column("population", "float", "residents of the counties that can be told about", minimum=0),
+        *(
+            share_column(f"beyond_{bound}{end}_share", f"residents over desert.{bound}_min minutes, {words}")
+            for bound in ("moderate", "severe")
+            for end, words in (
+                ("", "in the run"), ("_low", "low end of the draws"), ("_high", "high end of the draws"),
+            )
+        ),
+        share_column("far_share_of_draws", "draws in which most residents live over desert.moderate_min minutes"),
+        Column(
+            "firmness",
+            "text",
+            "robust: the draws agree with the run on whether most live so far; fragile: they do not; empty: not drawn",
+            allowed=("robust", "fragile", ""),
+        ),
+    ),
+)  # fmt: skip
+
+
 PAYER_SCORES = Table(
     "payer_scores",
     "one payer of the user's own table and one county of the region; there only when that table is",

@@ -22,9 +22,10 @@ from deserts.access.chances import (
 from deserts.access.firmness import county_draws
 from deserts.access.prepared import Prepared, prepare
 from deserts.access.retirement import expected_minutes
-from deserts.access.uncertainty import Draws, draw_access, summarise_draws
+from deserts.access.uncertainty import Draws, draw_access, summarise_draws, summarise_states
 from deserts.services import Number, Service
 from deserts.specialists.acceptance import expected_rate
+from deserts.tables import validate
 from tests.access.conftest import LIMIT_MIN, make_specialists
 
 
@@ -93,6 +94,39 @@ def test_with_every_uncertainty_at_zero_each_draw_is_the_run_to_the_last_digit(
     table = summarise_draws(drawn, scores["desert_rank"].to_numpy(), service=itb)
     assert set(table["desert_firmness"]) == {"robust"}
     np.testing.assert_array_equal(table["nearest_median_low_min"], table["nearest_median_high_min"])
+    in_run = {bound: scores[f"beyond_{limit}_share"].to_numpy() for bound, limit in (("moderate", 60), ("severe", 120))}
+    for row in summarise_states(drawn, in_run, scores.assign(told=True), service=itb).to_dict("records"):
+        assert row["firmness"] == "robust"
+        for bound in in_run:
+            ends = {row[f"beyond_{bound}{end}_share"] for end in ("", "_low", "_high")}
+            assert len(ends) == 1, "the run itself, to the last digit"
+
+
+def test_a_state_is_summed_up_within_each_draw(itb: Service) -> None:
+    """Two counties that are far in turns: each swings between nobody and everybody, the state does not."""
+    far = np.array([[1.0, 0.0], [0.0, 1.0]] * 50)
+    drawn = Draws(far, far, far, far / 2, far)
+    counties = pd.DataFrame({"state": ["ME", "ME", "ME"], "population": [300.0, 100.0, 0.0], "told": [True] * 3})
+    here = Draws(*(np.column_stack([getattr(drawn, name), np.full(100, np.nan)]) for name in Draws.__slots__))
+    in_run = {"moderate": np.array([1.0, 0.0, np.nan]), "severe": np.array([0.5, 0.0, np.nan])}
+    table = validate("state_intervals", summarise_states(here, in_run, counties, service=itb))
+    (row,) = table.to_dict("records")
+    assert (row["population"], row["beyond_moderate_share"]) == (400.0, 0.75)
+    assert (row["beyond_moderate_low_share"], row["beyond_moderate_high_share"]) == (0.25, 0.75)
+    assert (row["beyond_severe_low_share"], row["beyond_severe_high_share"]) == (0.125, 0.375)
+    assert (row["far_share_of_draws"], row["firmness"]) == (0.5, "fragile")
+    alone = summarise_states(here, in_run, counties.assign(told=[True, False, True]), service=itb).iloc[0]
+    assert (alone["population"], alone["beyond_moderate_low_share"], alone["beyond_moderate_high_share"]) == (300, 0, 1)
+
+
+def test_a_state_of_which_nothing_is_known_or_drawn_has_no_interval(itb: Service) -> None:
+    counties = pd.DataFrame({"state": ["ME", "VT"], "population": [300.0, 100.0], "told": [True, False]})
+    in_run = {"moderate": np.array([0.4, np.nan]), "severe": np.array([0.1, np.nan])}
+    table = validate("state_intervals", summarise_states(None, in_run, counties, service=itb)).set_index("state")
+    assert table["firmness"].tolist() == ["", ""]
+    assert table.loc["ME", "beyond_moderate_share"] == 0.4
+    assert table.filter(regex="low|high|draws").isna().all(axis=None)
+    assert table.loc["VT"].drop(["population", "firmness"]).isna().all()
 
 
 def test_threads_and_repetition_change_nothing(prepared: Prepared, itb: Service) -> None:

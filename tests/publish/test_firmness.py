@@ -8,19 +8,24 @@ import json
 import numpy as np
 import pytest
 
+from deserts.access.coverage import told
 from deserts.access.explain import explain_county
 from deserts.access.firmness import firmness_words
-from deserts.documents.language import ENGLISH
-from deserts.publish.area_facts import list_areas, load_fact_base
+from deserts.access.gate import open_gate
+from deserts.documents.language import ENGLISH, load_language
+from deserts.publish.area_facts import area_facts, list_areas, load_fact_base
 from deserts.publish.desert_map import build_map
 from deserts.publish.fact_sheet import make_sheets
+from deserts.publish.how_firm import state_words
 from deserts.publish.packing import unpack_sentences
 from deserts.publish.press_facts import load_press_facts
 from deserts.publish.press_words import press_text
+from deserts.publish.supply_views import supply_views
 from deserts.services import load_service
 from deserts.specialists.activity import borrowed_words
 from tests.publish.conftest import TODAY, write_small_store
 
+_ENDS = ("moderate", "moderate_low", "moderate_high", "severe", "severe_low", "severe_high")
 BORROWED = "How likely clinicians are to stop is learned from Mohs surgery: borrowed, not validated."
 
 
@@ -99,6 +104,58 @@ def test_a_sheet_counts_what_is_robust_and_names_the_fragile_with_their_interval
     (own,) = make_sheets(base, [dataclasses.replace(state, rows=inside)], today=TODAY)
     whole = firmness_words(one, service=itb, time_limit_min=example_store.settings.time_limit_min)
     assert own.certainty.endswith(f"{one['name']}: {whole}")
+
+
+def test_a_state_sheet_has_the_interval_of_its_own_share(example_store, itb):
+    base = load_fact_base(example_store, service=itb)
+    (state,) = list_areas(base, by="state")
+    (row,) = example_store.read("state_intervals").to_dict("records")
+    facts = area_facts(base, state)
+    assert (row["state"], row["population"]) == (state.area_id, facts.residents)
+    assert row["beyond_moderate_share"] == pytest.approx(facts.over_moderate.possible, abs=1e-12)
+    assert row["beyond_severe_share"] == pytest.approx(facts.over_severe.possible, abs=1e-12)
+    ends = {name: f"{row[f'beyond_{name}_share']:.0%}" for name in _ENDS}
+    assert row["firmness"] == "robust"
+    (sheet,) = make_sheets(base, [state], today=TODAY)
+    assert (
+        "For the state as a whole, possible practices counted, it is robust that most live within 1 hour: in nine "
+        f"draws of ten {ends['moderate_low']} to {ends['moderate_high']} of residents live over 1 hour away, and "
+        f"{ends['severe_low']} to {ends['severe_high']} over 2 hours."
+    ) in sheet.certainty
+    (district,) = make_sheets(base, [dataclasses.replace(state, area_id="9701")], today=TODAY)
+    assert "state as a whole" not in district.certainty
+    kit = load_press_facts(base, None)
+    english = [said.english for said in press_text(kit, ENGLISH).caveats]
+    assert "It is robust that most live within 1 hour." in english
+    drawn = f"In nine draws of ten, {ends['moderate_low']} to {ends['moderate_high']} of the residents of Exampland"
+    assert any(text.startswith(drawn) for text in english)
+    spanish = [said.text for said in press_text(kit, load_language("es")).caveats]
+    assert "Es firme que la mayoría vive a 1 hora o menos." in spanish
+
+
+@pytest.mark.parametrize(
+    ("share", "firmness", "words"),
+    [
+        (0.6, "robust", "it is robust that most live over 1 hour away: in nine draws of ten under 1% to 30% of"),
+        (0.6, "fragile", "it is fragile whether most live over 1 hour away: in"),
+        (0.4, "fragile", "it is fragile whether most live over 1 hour away: in"),
+        (0.4, "robust", "it is robust that most live within 1 hour: in"),
+    ],
+)
+def test_a_state_in_words(itb, share, firmness, words):
+    row = dict.fromkeys((f"beyond_{name}_share" for name in _ENDS), 0.3)
+    row |= {"beyond_moderate_share": share, "beyond_moderate_low_share": 0.001, "firmness": firmness}
+    said = state_words(row, service=itb)
+    assert words in said
+    assert said.endswith("and 30% over 2 hours.")
+
+
+def test_proven_practices_alone_are_drawn_too(example_store, itb):
+    proven, possible = supply_views(example_store, service=itb, gate=open_gate(example_store, service=itb))
+    assert set(proven.scores.loc[told(proven.scores), "desert_firmness"]) == {"robust", "fragile"}
+    alone, all_of_them = (view.scores["nearest_median_low_min"].fillna(np.inf) for view in (proven, possible))
+    assert (alone >= all_of_them).all(), "fewer practices, in the same draws, are never nearer"
+    assert (alone > all_of_them).any()
 
 
 def test_a_press_kit_says_what_is_fragile_and_what_is_borrowed(example_store, itb):

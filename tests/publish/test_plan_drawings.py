@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
+from deserts.access.gate import Gate
 from deserts.errors import InputError
 from deserts.publish.change_map import ChangeMap, join_changes, write_change_map, write_geojson
 from deserts.publish.frontier_plot import draw_frontier
@@ -32,7 +33,7 @@ def change() -> ChangeMap:
     joined = join_changes(counties, pd.DataFrame({"county_fips": ["97001", "97003"], **numbers}))
     totals = {"mean_before_min": 5.6, "mean_after_min": 20.1, "median_before_min": 5.5, "median_after_min": None,
               "population": 30.0, "winners": 20.0, "losers": 10.0, "stranded": 3.0, "gained": 0.0}  # fmt: skip
-    return ChangeMap("What if $x$ closes?", joined, totals, np.array([[0.5, 40.5]]), np.empty((0, 2)), LINES)
+    return ChangeMap("What if $x$ closes?", joined, totals, np.array([[0.5, 40.5]]), np.empty((0, 2)), LINES, Gate(()))
 
 
 def test_join_keeps_the_region_sorted(change: ChangeMap) -> None:
