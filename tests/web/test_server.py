@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 
+import httpx
 import pytest
 
 from deserts.errors import InputError
 from deserts.web.server import Listen, bind, make_policy, read_token
+from tests.web.neighbourhood import serving
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "127.3.2.1"])
@@ -69,3 +72,12 @@ def test_small_answers_are_sent_at_once(desk):
         assert door.proto == socket.IPPROTO_TCP
     finally:
         door.close()
+
+
+def test_what_is_loaded_is_not_looked_through_while_serving(desk):
+    """A look through a region's objects stopped all answers for up to half a second, about once a minute."""
+    before = gc.get_freeze_count()
+    with serving(desk) as address:
+        assert httpx.get(address).status_code == 200
+        assert gc.get_freeze_count() > before + 10_000
+    assert gc.get_freeze_count() <= before
