@@ -9,6 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "WRONG_SHAPE",
     "DamagedDataError",
     "DesertsError",
     "FaultyAnswerError",
@@ -24,6 +25,9 @@ __all__ = [
     "StorageError",
     "UnknownNameError",
 ]
+
+WRONG_SHAPE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What taking a record of ours apart raises where it has another shape: for `except`, followed by a `DesertsError`."""
 
 
 class DesertsError(Exception):

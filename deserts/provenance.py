@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from deserts.config import Region
-from deserts.errors import InputError, MissingDataError
+from deserts.errors import WRONG_SHAPE, InputError, MissingDataError
 from deserts.searches import SourceRead, Verdict, judge
 from deserts.sentences import sentence
 from deserts.services import Service
@@ -213,7 +213,7 @@ def load_provenance(path: Path) -> Provenance:
             facts[key] = tuple(tuple(row) for row in facts.get(key, ()))
         facts["sources"] = tuple(_source_read(entry) for entry in facts.get("sources", ()))
         return Provenance(**facts)
-    except (ValueError, KeyError, TypeError) as error:
+    except WRONG_SHAPE as error:
         raise InputError(
             f"the record of sources is damaged: {error}", where=path, fix="delete it and rerun the stages"
         ) from error

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from deserts.errors import DamagedDataError
+from deserts.errors import WRONG_SHAPE, DamagedDataError
 from deserts.networks.check import Listed
 from deserts.store import write_json
 
@@ -94,7 +94,7 @@ def _read(ledger: Path) -> Iterator[Release]:
     try:
         for entry in json.loads(ledger.read_text(encoding="utf-8")):
             yield Release(frozenset(entry["npis"]), frozenset(entry["contradicted"]), entry["total"], entry["on"])
-    except (ValueError, KeyError, TypeError, OSError) as error:
+    except (*WRONG_SHAPE, OSError) as error:
         raise DamagedDataError(
             "the record of published totals cannot be read", where=ledger,
             fix="restore it from a copy; without it nothing says which totals were published before",

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
-from deserts.errors import InputError
+from deserts.errors import WRONG_SHAPE, InputError
 from deserts.roads.packing import TABLES_OF_A_NETWORK
 
 __all__ = [
@@ -130,5 +130,5 @@ class PackRecord:
                 str(facts["region_id"]), str(facts["service_id"]), str(facts["grade"]), made_on, str(facts["code"]),
                 facts["team"] is True, float(facts["time_limit_min"]), float(facts["max_snap_km"]), members,
             )  # fmt: skip
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except WRONG_SHAPE as error:
             raise InputError(f"the pack's record is of another shape: {error}") from error

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from deserts.errors import InputError, MissingDataError
+from deserts.errors import WRONG_SHAPE, InputError, MissingDataError
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -75,7 +75,7 @@ def closing_of(held: object, *, name: str = "", where: str | Path) -> Closing:
         read = json.loads(held) if isinstance(held, str | bytes) else held
         own = read.get("name") if isinstance(read, Mapping) else None
         shapes = [shapely.from_geojson(json.dumps(one)) for one in _geometries(read)]
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, shapely.errors.GEOSException) as error:
+    except (*WRONG_SHAPE, shapely.errors.GEOSException) as error:
         # a parser of shapes may repeat what it was given; where the text breaks off is safe to tell
         why = f": {error}" if isinstance(error, json.JSONDecodeError | KeyError) else ""
         raise InputError(f"no GeoJSON{why}", where=where, expected=expected) from None

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from deserts.errors import DamagedDataError, MissingDataError
+from deserts.errors import WRONG_SHAPE, DamagedDataError, MissingDataError
 from deserts.roads.arrays import Arcs, EdgeFlag, RoadArrays
 from deserts.roads.lines import edge_boxes
 from deserts.roads.proof import prove
@@ -88,7 +88,7 @@ class Network(RoadArrays):
             for name in names:
                 require(folder / f"{name}.npy", Digest.from_json(files[f"{name}.npy"]), fix=_FIX)
             arrays = {name: np.load(folder / f"{name}.npy", mmap_mode="r" if mmap else None) for name in names}
-        except (OSError, ValueError, EOFError, KeyError, TypeError, AttributeError) as error:
+        except (*WRONG_SHAPE, OSError, EOFError) as error:
             if isinstance(error, DamagedDataError):
                 raise
             raise DamagedDataError(f"the road network is damaged: {error!r}", where=folder, fix=_FIX) from error

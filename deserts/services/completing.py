@@ -20,6 +20,12 @@ LOG = logging.getLogger("deserts.services")
 _HEAD: Final = ("title", "does", "default_grade", "specialties")
 _RUNG: Final = ("name", "words")
 _NO_NUMBERS: Final = ("service", "codes", "grades", "taxonomies", "non_evidence", "words", "hospital")
+_TEXTS: Final = {
+    "service": ("specialties", "pain_specialties", "drug_classes", "drug_names", "other_drug_names"),
+    "leads": ("products",),
+    "appeals": ("find",),
+    "hospital": ("place_classes", "supply_codes", "implant_apcs"),
+}
 _LATER_TABLES: Final = ("audit", "choice")
 """Tables that profiles of an earlier version had no way to hold."""
 
@@ -65,7 +71,21 @@ def missing_keys(data: Mapping[str, Any]) -> list[str]:
             for name, entry in classes.items()
             if not isinstance(entry, Mapping) or "codes" not in entry
         ]
-    return found + _missing_tables(data) + _without_reason(data)
+    return found + _not_lists_of_texts(data) + _missing_tables(data) + _without_reason(data)
+
+
+def _not_lists_of_texts(data: Mapping[str, Any]) -> list[str]:
+    found = []
+    for table, names in _TEXTS.items():
+        entries = data.get(table, {})
+        if not isinstance(entries, Mapping):
+            found.append(f"[{table}], a table")
+            continue
+        for name in names:
+            texts = entries.get(name, [])
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                found.append(f"[{table}] {name}, a list of texts")
+    return found
 
 
 def _missing_tables(data: Mapping[str, Any]) -> list[str]:

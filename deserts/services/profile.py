@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from deserts.errors import InputError, UnknownNameError
+from deserts.sandbox import foreign
 from deserts.services.completing import complete, missing_keys, service_names
 from deserts.typed import word_among
 
@@ -230,12 +231,13 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
             expected="the tables of services/mohs.toml",
             fix="copy what is missing from there, or from services/itb.toml, and give your own values and reasons",
         )
-    service = _build(
-        complete(data, where=where),
-        service_id=Path(where).stem,
-        where=where,
-        sha256=hashlib.sha256(content).hexdigest(),
-    )
+    with foreign(where, "a profile", fix="compare it with services/itb.toml"):
+        service = _build(
+            complete(data, where=where),
+            service_id=Path(where).stem,
+            where=where,
+            sha256=hashlib.sha256(content).hexdigest(),
+        )
     return dataclasses.replace(service, path=path if isinstance(path, Path) else None)
 
 

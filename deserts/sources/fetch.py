@@ -15,6 +15,7 @@ from pathlib import Path
 
 from deserts.config import Region, Settings
 from deserts.errors import (
+    WRONG_SHAPE,
     DamagedDataError,
     FaultyAnswerError,
     InputError,
@@ -296,5 +297,5 @@ def _read_selection(path: Path) -> list[list[str]]:
         return [[str(a), str(b)] for a, b in read_sealed(path, fix=fix, unsealed=True)["files"]]
     except DamagedDataError:
         raise
-    except (ValueError, KeyError, TypeError) as error:
+    except WRONG_SHAPE as error:
         raise DamagedDataError(f"the region's list of files is damaged: {error}", where=path, fix=fix) from error

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deserts.errors import DesertsError, FaultyAnswerError
+from deserts.errors import WRONG_SHAPE, DesertsError, FaultyAnswerError
 from deserts.progress import track
 from deserts.sources.directories.status import reader_lines
 from deserts.sources.plan_further import ADDRESS_BASE
@@ -240,7 +240,7 @@ def check_all(http: Http) -> tuple[Checked, ...]:
             results.append(Checked(name, True, check(http)))
         except DesertsError as error:
             results.append(Checked(name, False, str(error).replace("\n", "; ")))
-        except (KeyError, TypeError, ValueError, IndexError) as error:
+        except WRONG_SHAPE as error:
             shown = json.dumps(str(error))[:200]
             results.append(Checked(name, False, f"the answer has another shape: {type(error).__name__} {shown}"))
     return tuple(results)

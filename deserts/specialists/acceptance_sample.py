@@ -16,7 +16,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from deserts.arrays import Floats
-from deserts.errors import DamagedDataError, InputError
+from deserts.errors import WRONG_SHAPE, DamagedDataError, InputError
 from deserts.services import Service
 from deserts.specialists.standing import Standings
 from deserts.store import read_sealed, write_sealed
@@ -156,7 +156,7 @@ def _read(path: Path) -> CallSample:
         day = dt.date.fromisoformat(facts["drawn_on"])
         region, service, grade = (str(facts[name]) for name in ("region_id", "service_id", "grade"))
         return CallSample(day, region, service, grade, int(facts["seed"]), frame, sampled)
-    except (KeyError, TypeError, ValueError) as error:
+    except WRONG_SHAPE as error:
         raise DamagedDataError(f"the record of a sample is damaged: {error}", where=path, fix=fix) from error
 
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import xxhash
 
-from deserts.errors import DamagedDataError
+from deserts.errors import WRONG_SHAPE, DamagedDataError
 
 __all__ = [
     "INDEX", "Digest", "Signature", "digest_of", "forget_written", "index_of", "is_settled", "is_written_here",
@@ -129,7 +129,7 @@ def what_differs(path: Path, recorded: Digest) -> str | None:
 def _what_differs_inside(folder: Path) -> str | None:
     try:
         listed = json.loads((folder / INDEX).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+    except (*WRONG_SHAPE, OSError):
         return "its index lists no files"
     for name, facts in sorted(listed.items()):
         if (reason := what_differs(folder / name, Digest.from_json(facts))) is not None:

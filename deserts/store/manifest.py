@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from deserts.errors import DamagedDataError, DesertsError
+from deserts.errors import WRONG_SHAPE, DamagedDataError, DesertsError
 from deserts.store.digests import Digest
 from deserts.store.sealed import read_sealed, write_sealed
 
@@ -78,7 +78,7 @@ class Manifest:
         """Return a record; None where there is none that can be read, since its stage then counts as not run."""
         try:
             return cls.from_json(read_sealed(path, fix=_FIX, unsealed=True))
-        except (DesertsError, ValueError, KeyError, TypeError, AttributeError):
+        except (*WRONG_SHAPE, DesertsError):
             return None
 
 
@@ -120,7 +120,7 @@ class Lineage:
         """
         try:
             return cls({name: Manifest.from_json(value) for name, value in facts.items()})
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except WRONG_SHAPE as error:
             raise DamagedDataError(f"the record of a run is damaged: {error}", fix=_FIX) from error
 
     def to_json(self) -> dict[str, Any]:

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
-import pandas as pd
+import json
+from pathlib import Path
 
+import pandas as pd
+import pytest
+
+from deserts.errors import InputError
 from deserts.pipeline.provenance import border_notices, place_notices
+from deserts.provenance import load_provenance
+from deserts.store import Store
 
 
 def _counties(*status: str, scored: bool = True) -> pd.DataFrame:
@@ -36,3 +43,22 @@ def test_where_no_street_was_looked_up_every_output_says_so() -> None:
     assert told[2] == "no street address was looked up: 2 of 3 counted sites stand in the middle of a ZIP or city"
     assert len(place_notices(sites, least_rank=3, is_asked=True)) == 2
     assert place_notices(sites.iloc[:0], least_rank=3, is_asked=False) == []
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [("sources", ["text"]), ("sources", [7]), ("sources", {"a": 1}), ("notices", 7), ("inputs", [7]), ("strange", 1)],
+)
+def test_a_record_of_another_shape_is_refused(example_store: Store, tmp_path: Path, key: str, value: object) -> None:
+    facts = {**json.loads(example_store.provenance_path.read_text(encoding="utf-8")), key: value}
+    path = tmp_path / "provenance.json"
+    path.write_text(json.dumps(facts), encoding="utf-8")
+    with pytest.raises(InputError, match="the record of sources is damaged"):
+        load_provenance(path)
+
+
+def test_a_record_that_is_no_object_is_refused(tmp_path: Path) -> None:
+    for text in ("[]", "7", "null", "{}", '"x"', "{"):
+        (tmp_path / "provenance.json").write_text(text, encoding="utf-8")
+        with pytest.raises(InputError, match="the record of sources is damaged"):
+            load_provenance(tmp_path / "provenance.json")

@@ -22,6 +22,7 @@ RULES = Path(door.__file__).parent
 MODULES = sorted(path.stem for path in RULES.glob("*.py") if path.stem != "__init__")
 _HANDLE = "window.ready = startRules().then((ask) => { window.askRule = ask; return true; });"
 _AT_ONCE = 500
+_SHOWN = 1500
 
 Agree = Callable[[str, Sequence[dict[str, Any]]], list[dict[str, Any]]]
 
@@ -69,7 +70,7 @@ def agree(rules_in_browser: Any) -> Agree:
     """A function that asks both, fails at the first difference, and returns the answers."""
 
     def ask_both(rule: str, questions: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        texts = [json.dumps(question) for question in questions]
+        texts = [json.dumps(question, ensure_ascii=False) for question in questions]  # as a page's JSON.stringify
         here = [door.ask(rule, text) for text in texts]
         there: list[str] = []
         for start in range(0, len(texts), _AT_ONCE):
@@ -78,7 +79,17 @@ def agree(rules_in_browser: Any) -> Agree:
                 [rule, texts[start : start + _AT_ONCE]],
             )
         for question, python, page in zip(questions, here, there, strict=True):
-            assert page == python, f"{rule} differs for {json.dumps(question)}"
+            if page != python:
+                pytest.fail(
+                    f"{rule} differs: {_apart(python, page)}; asked {json.dumps(question)[:_SHOWN]}", pytrace=False
+                )
         return [json.loads(text) for text in here]
 
     return ask_both
+
+
+def _apart(python: str, page: str) -> str:
+    """Return where two texts differ first."""
+    at = next((at for at, pair in enumerate(zip(python, page, strict=False)) if len(set(pair)) > 1), len(python))
+    part = slice(max(0, at - 60), at + 60)
+    return f"{python[part]!r} here, {page[part]!r} in the page"

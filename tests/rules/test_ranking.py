@@ -12,6 +12,7 @@ import pytest
 
 from deserts.patients.search.links import Links
 from deserts.patients.search.ranking import Eligible, most_minutes, nearest_beyond, rank_tier
+from deserts.patients.words import phrases
 from deserts.rules import door, ranking
 
 TODAY = dt.date(2026, 11, 22)
@@ -99,6 +100,15 @@ def by_tables(asked: dict[str, Any]) -> list[dict[str, Any]]:
              "too_far": ranked.folded[len(said_no) : asked["k"]], "too_far_in_all": len(ranked.folded) - len(said_no)}
         )  # fmt: skip
     return found
+
+
+def headed(asked: dict[str, Any], answer: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    """What the headings of a list are made of."""
+    tiers = [
+        {**tier, "too_far_ticks": [asked["sites"][site]["ticks"] for site in tier["too_far"]]}
+        for tier in answer["tiers"]
+    ]
+    return {"k": asked["k"], "days_left": draw.randint(-2, 9), "words": dict(phrases()), "tiers": tiers}
 
 
 def without_noes(answer: dict[str, Any]) -> list[dict[str, Any]]:
@@ -253,5 +263,9 @@ def test_a_day_that_is_none_is_refused():
 @pytest.mark.parametrize("count", [100, pytest.param(1500, marks=pytest.mark.slow)])
 def test_a_page_orders_alike(agree, count):
     draw = random.Random(count)
-    answers = agree("ranking.backups", [question(draw) for _ in range(count)])
+    asked = [question(draw) for _ in range(count)]
+    answers = agree("ranking.backups", asked)
     assert sum(bool(tier["placed"]) for answer in answers for tier in answer["tiers"]) > count
+    heads = agree("answer.headings", [headed(*both, draw) for both in zip(asked, answers, strict=True)])
+    assert {bool(tier["none"]) for head in heads for tier in head["tiers"]} == {True, False}
+    assert any(tier["too_far"] for head in heads for tier in head["tiers"])

@@ -82,6 +82,26 @@ def test_a_profile_is_told_everything_that_it_lacks_at_once(tmp_path):
         load_service(path)
 
 
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('drug_names = ["a", 1.5]', r"\[service\] drug_names, a list of texts"),
+        ('other_drug_names = "baclofen"', r"\[service\] other_drug_names, a list of texts"),
+        ("[leads]\nproducts = [[1]]", r"\[leads\] products, a list of texts"),
+        ("[hospital]\nplace_classes = 7", r"\[hospital\] place_classes, a list of texts"),
+        ("[[appeals]]\nfind = []", r"\[appeals\], a table"),
+        ("reconcile_code = []\n[taxonomies]\na = 1\n[[words]]\n", "cannot be read as a profile"),
+    ],
+)
+def test_what_is_of_another_kind_is_named(tmp_path, line, words):
+    head = 'title = "t"\ndoes = "d"\ndefault_grade = "verified"\nspecialties = []\n'
+    rest = '\n[codes.a]\ncodes = ["12345"]\n[[grades]]\nname = "verified"\nwords = "w"\n'
+    path = tmp_path / "mine.toml"
+    path.write_text(f"[service]\n{head}{line}{rest}{numbers_of('mohs')}", encoding="utf-8")
+    with pytest.raises(InputError, match=words):
+        load_service(path)
+
+
 def test_what_a_later_version_knows_is_taken_from_the_packaged_profiles_and_told(tmp_path, caplog):
     lines = (ROOT / "deserts" / "services" / "itb.toml").read_text(encoding="utf-8").splitlines()
     table = lines.index("[refill]")

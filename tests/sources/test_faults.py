@@ -377,6 +377,16 @@ def test_members_that_would_land_outside_are_refused(tmp_path: Path, name: str) 
         pass
 
 
+def test_a_member_without_a_name_is_no_foreign_fault(tmp_path: Path) -> None:
+    path = _archive(tmp_path / "a.zip", {"x": b"a,b\n1,2\n"})
+    content = path.read_bytes()
+    entry = content.index(b"PK\x01\x02")
+    # the directory's entry says that its name has no letters and its remark one
+    path.write_bytes(content[: entry + 28] + b"\0\0\0\0\x01\0" + content[entry + 34 :])
+    with pytest.raises(InputError, match="cannot be read as a zip archive"):
+        member_names(path)
+
+
 def _read_through(path: Path) -> None:
     with open_binary(path) as stream:
         while stream.read(1 << 20):

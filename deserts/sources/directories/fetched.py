@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deserts.errors import InputError
+from deserts.errors import WRONG_SHAPE, InputError
 from deserts.store import write_json
 
 __all__ = ["NOTE_NAME", "Fetched", "Page", "newest_fetch", "read_note"]
@@ -103,7 +103,7 @@ def read_note(folder: Path) -> Fetched | None:
         values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         pages: Sequence[dict[str, Any]] = values.pop("pages")
         return Fetched(folder=folder, pages=[Page(**page) for page in pages], **values)
-    except (ValueError, TypeError, KeyError) as error:
+    except WRONG_SHAPE as error:
         raise InputError(
             f"the note of what was fetched is damaged: {error}", where=path, fix="delete the folder and fetch it again"
         ) from error

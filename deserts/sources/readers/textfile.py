@@ -17,6 +17,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from deserts.errors import InputError, MissingDataError
+from deserts.sandbox import foreign
 
 __all__ = ["MAX_RATIO", "codec_of", "looks_like_html", "member_names", "open_binary", "open_member", "read_head"]
 
@@ -75,14 +76,11 @@ def member_names(path: Path) -> tuple[str, ...]:
     InputError
         If it is no zip archive, or a member's name would lead out of a folder.
     """
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = [info.filename for info in archive.infolist() if not info.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
-        raise InputError(f"not a usable zip archive: {error}", where=path, fix="fetch it again") from error
+    with foreign(path, "a zip archive", fix="fetch it again"), zipfile.ZipFile(path) as archive:
+        names = [info.filename for info in archive.infolist() if not info.is_dir()]
     for name in names:
         parts = PurePosixPath(name.replace("\\", "/"))
-        if parts.is_absolute() or ".." in parts.parts or ":" in parts.parts[0]:
+        if parts.is_absolute() or ".." in parts.parts or ":" in "".join(parts.parts[:1]):
             raise InputError(
                 f"the archive holds a file that would land outside its folder: {name!r}",
                 where=path,

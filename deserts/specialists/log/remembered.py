@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from deserts.config import Settings
+from deserts.errors import WRONG_SHAPE
 from deserts.specialists.entries import LOG_COLUMNS
 from deserts.specialists.log.chain import FIRST_LINK
 from deserts.specialists.log_places import remembered_path
@@ -79,7 +80,7 @@ def recall_rows(settings: Settings, place: str) -> Remembered | None:
     try:
         rows = tuple(dict(row) for row in content["rows"])
         return Remembered(str(content["read_on"]), rows, str(content["last_link"]), int(content["links"]))
-    except (KeyError, TypeError, ValueError):
+    except WRONG_SHAPE:
         return None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from deserts.config import Settings
-from deserts.errors import InputError
+from deserts.errors import WRONG_SHAPE, InputError
 from deserts.specialists.entries import Verification, entry_key, entry_of
 from deserts.specialists.log.database import Kept, LogRow, VerificationLog
 from deserts.specialists.log_places import waiting_folder
@@ -69,7 +69,7 @@ def _read(path: Path) -> LogRow:
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
         row = LogRow(entry_of(content["entry"]), str(content["recorded_at"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (*WRONG_SHAPE, OSError) as error:
         raise InputError(
             "a call that waits for the log cannot be read",
             where=path,
