@@ -18,7 +18,7 @@ import pandas as pd
 
 from deserts.arrays import Bools, Floats, Ints
 from deserts.services import Service
-from deserts.specialists.acceptance import NOT_CALIBRATED, expected_rate
+from deserts.specialists.acceptance import expected_rate, rests_on_own
 from deserts.specialists.acceptance_sample import CommonRate
 
 __all__ = [
@@ -109,9 +109,9 @@ def takes_new(sites: pd.DataFrame, specialists: pd.DataFrame, rate: CommonRate, 
     """
     common = rate.quantile(uniforms(pd.Series(["accepts"]), draws, seed=seed, purpose=_RATE)[0])
     person = specialists.set_index("npi").reindex(sites["npi"])
-    is_own = (person["p_accepts_basis"].fillna("") != NOT_CALIBRATED).to_numpy() & person["p_accepts_pump"].notna()
+    is_own = rests_on_own(person["p_accepts_basis"]) & person["p_accepts_pump"].notna().to_numpy()
     own = person["p_accepts_pump"].to_numpy(np.float64)
-    chance = np.where(np.asarray(is_own, dtype=bool)[None, :], own[None, :], common[:, None])
+    chance = np.where(is_own[None, :], own[None, :], common[:, None])
     yes: Bools = chance > uniforms(sites["npi"], draws, seed=seed, purpose=_TAKES).T
     return yes
 

@@ -59,14 +59,14 @@ def acceptance(
 
         deserts log acceptance --region ME
     """
-    from deserts.specialists.acceptance_sample import FOLDER, common_rate, read_samples
+    from deserts.specialists.acceptance_sample import FOLDER, rate_words, read_rate
     from deserts.specialists.activity import borrowed_words
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     prepared, specialists, team = load_live(run, today)
     folder = run.settings.local_dir / FOLDER
     chosen = [] if draw is None else _draw(run, folder, draw, seed, today)
-    rate = common_rate(read_samples(folder, service=run.service), team.standings, service=run.service)
+    rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
     scores = run.table("county_scores")
     table = _access(run, prepared, specialists, scores, rate, draws, seed)
     limits = [*_LIMITS, *filter(None, [borrowed_words(run.service)])]
@@ -79,7 +79,7 @@ def acceptance(
         }  # fmt: skip
         print_json({**facts, "access": table, "sources": lines})
         return
-    print_lines([*(f"to call: {npi}" for npi in chosen), *_words(rate), *_told(table), *lines])
+    print_lines([*(f"to call: {npi}" for npi in chosen), rate_words(rate), *_told(table), *lines])
 
 
 def _draw(run: Run, folder: Path, size: int, seed: int, today: str | None) -> list[str]:
@@ -111,17 +111,6 @@ def _access(
         time_limit_min=run.settings.time_limit_min, draws=draws, seed=seed,
     )  # fmt: skip
     return [{str(name): value for name, value in row.items()} for row in found.to_dict("records")]
-
-
-def _words(rate: CommonRate) -> list[str]:
-    low, high = (float(rate.quantile(share)) for share in (0.025, 0.975))
-    span = f"{rate.mean:.0%} (between {low:.0%} and {high:.0%}, 95 %)"
-    if not rate.sampled:
-        return [
-            f"How many take new patients is not known: no sample was drawn (--draw); any share is as likely: {span}."
-        ]
-    told = f"{rate.answered} of {rate.sampled} sampled clinicians have answered, {rate.yes} yes, {rate.no} full"
-    return [f"Share who take a new patient: {span}. {told}."]
 
 
 def _told(table: list[dict[str, Any]]) -> list[str]:

@@ -85,6 +85,7 @@ def extinction_plan(
 
         deserts access extinction --region ME --zip 04401
     """
+    from deserts.access.gate import require_countable
     from deserts.errors import InputError
 
     if zip_code is not None and (clinic is not None or panel is not None):
@@ -92,7 +93,7 @@ def extinction_plan(
     if panel is not None and clinic is None:
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    gaps = _gaps(run, is_list=zip_code is not None)
+    banners = () if zip_code is not None else require_countable(run.store, service=run.service).banners()
     prepared, specialists, team = load_live(run, today)
     if zip_code is not None:
         tables = _zip_plan(run, prepared, specialists, team, zip_code, today)
@@ -104,7 +105,8 @@ def extinction_plan(
         plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
         tables = {"practices": plan, "single_points_of_failure": single_points(plan)}
     private = panel is not None or zip_code is not None
-    lines = [*team.warnings, *gaps, *source_lines(run, today), team.last_call_line()]
+    notes = banners if zip_code is None else _notes_of_list(run, team)
+    lines = [*team.warnings, *notes, *source_lines(run, today), team.last_call_line()]
     _show(tables, lines, top=top, out=out, json_out=json_out, private=private)
 
 
@@ -147,7 +149,7 @@ def call_list_command(
         time_limit_min=run.settings.time_limit_min,
     )
     lines = ["For the team: holds names, telephones and probabilities."]
-    lines = [*team.warnings, *_gaps(run, is_list=True), *lines, *source_lines(run, today), team.last_call_line()]
+    lines = [*team.warnings, *_notes_of_list(run, team), *lines, *source_lines(run, today), team.last_call_line()]
     _show({"calls": ranked}, lines, top=top, out=out, json_out=json_out, private=True)
 
 
@@ -226,16 +228,15 @@ def research(
     typer.echo("\n".join(str(path) for path in written))
 
 
-def _gaps(run: Run, *, is_list: bool) -> list[str]:
-    """Return what a list must say of what was not read or is borrowed; for counts what the publish gate says."""
-    from deserts.access.gate import require_countable
+def _notes_of_list(run: Run, team: TeamFacts) -> list[str]:
+    """Return what a list must say of what was not read, is borrowed, or is known of how many take new patients."""
     from deserts.patients.search.unread import unread_words
+    from deserts.specialists.acceptance_sample import rate_words, read_rate
     from deserts.specialists.activity import borrowed_words
 
-    if not is_list:
-        return list(require_countable(run.store, service=run.service).banners())
-    provenance = run.store.provenance()
-    return [*filter(None, [unread_words(provenance, service=run.service, name="backups"), borrowed_words(run.service)])]
+    unread = unread_words(run.store.provenance(), service=run.service, name="backups")
+    rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
+    return [*filter(None, [unread, borrowed_words(run.service)]), rate_words(rate)]
 
 
 def load_live(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:
@@ -243,11 +244,13 @@ def load_live(run: Run, today: str | None, *, store: Store | None = None) -> tup
     from deserts.access.asked import inputs_as_asked
     from deserts.access.prepared import prepare
     from deserts.patients.search.facts import load_team_facts
+    from deserts.specialists.acceptance_sample import read_rate
     from deserts.specialists.live import live_registry
 
     settings = run.settings
     team = load_team_facts(settings, run.service, today=parse_day(today, option="--today"))
-    specialists, sites = live_registry(run.store, team.standings, service=run.service)
+    rate = read_rate(settings.local_dir, team.standings, service=run.service)
+    specialists, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)
     inputs = inputs_as_asked(
         store or run.store, sites, service=run.service, time_limit_min=settings.time_limit_min,
         max_workers=settings.max_workers,

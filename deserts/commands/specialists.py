@@ -66,10 +66,12 @@ def specialist(
 def registry_now(run: Run, today: str | None) -> tuple[pd.DataFrame, pd.DataFrame, TeamFacts]:
     """Return the tables ``specialists`` and ``sites`` as they stand with the log of this moment, and its facts."""
     from deserts.patients.search.facts import load_team_facts
+    from deserts.specialists.acceptance_sample import read_rate
     from deserts.specialists.live import live_registry
 
     team = load_team_facts(run.settings, run.service, today=parse_day(today, option="--today"))
-    people, sites = live_registry(run.store, team.standings, service=run.service)
+    rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
+    people, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)
     return people, sites, team
 
 

@@ -7,6 +7,7 @@ down before the first call, and only answers of sampled clinicians, from that da
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,7 +22,10 @@ from deserts.services import Service
 from deserts.specialists.standing import Standings
 from deserts.store import read_sealed, write_sealed
 
-__all__ = ["FOLDER", "CallSample", "CommonRate", "common_rate", "draw_sample", "read_samples", "save_sample"]
+__all__ = [
+    "FOLDER", "CallSample", "CommonRate", "common_rate", "draw_sample", "prior_rate", "rate_words", "read_rate",
+    "read_samples", "save_sample",
+]  # fmt: skip
 
 FOLDER = "call_samples"
 """Folder of the samples among the user's own tables."""
@@ -172,7 +176,34 @@ def common_rate(samples: Sequence[CallSample], standings: Standings, *, service:
             since[npi] = min(sample.drawn_on, since.get(npi, sample.drawn_on))
     last = {npi: said.last for npi, said in standings.by_npi.items() if npi in since and said.last is not None}
     outcomes = [said.outcome for npi, said in last.items() if said.on >= since[npi]]
-    return CommonRate(
-        service.number("accepts.prior_yes"), service.number("accepts.prior_no"), outcomes.count(_YES),
-        outcomes.count(_NO), len(since), len(outcomes),
+    return dataclasses.replace(
+        prior_rate(service), yes=outcomes.count(_YES), no=outcomes.count(_NO), sampled=len(since),
+        answered=len(outcomes),
     )  # fmt: skip
+
+
+def prior_rate(service: Service) -> CommonRate:
+    """Return what is known of the rate before anybody was asked: the prior of the profile."""
+    return CommonRate(service.number("accepts.prior_yes"), service.number("accepts.prior_no"))
+
+
+def read_rate(local_dir: Path, standings: Standings, *, service: Service) -> CommonRate:
+    """Return the rate by the samples in the folder of the user's own tables; for the team alone.
+
+    Raises
+    ------
+    DamagedDataError
+        If a sample was changed since it was drawn.
+    """
+    return common_rate(read_samples(local_dir / FOLDER, service=service), standings, service=service)
+
+
+def rate_words(rate: CommonRate) -> str:
+    """Say what is known of the rate."""
+    low, high = (float(rate.quantile(share)) for share in (0.025, 0.975))
+    span = f"{rate.mean:.0%} (between {low:.0%} and {high:.0%}, 95 %)"
+    if not rate.sampled:
+        unknown = "How many take new patients is not known: no sample was drawn (`deserts log acceptance --draw`)"
+        return f"{unknown}; any share is as likely: {span}."
+    told = f"{rate.answered} of {rate.sampled} sampled clinicians have answered, {rate.yes} yes, {rate.no} full"
+    return f"Share who take a new patient: {span}. {told}."

@@ -14,6 +14,7 @@ import pandas as pd
 
 from deserts.services.profile import CONTRADICTED, VERIFIED, Service
 from deserts.specialists.acceptance import probability_accepts
+from deserts.specialists.acceptance_sample import CommonRate
 from deserts.specialists.standing import SiteStanding, Standings
 
 __all__ = [
@@ -32,7 +33,12 @@ _ANSWER_COLUMNS = ("last_outcome", "outcome_on", "review_on", "verified_on")
 
 
 def settle(
-    people: pd.DataFrame, sites: pd.DataFrame, standings: Standings, *, service: Service
+    people: pd.DataFrame,
+    sites: pd.DataFrame,
+    standings: Standings,
+    *,
+    service: Service,
+    rate: CommonRate | None = None,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the rows of people and of sites as they stand with these answers; no row is dropped.
 
@@ -46,8 +52,10 @@ def settle(
         What stands, as of the day from which ages are counted.
     service
         The profile.
+    rate
+        What is known of how many take new patients; None is the profile's prior (`probability_accepts`).
     """
-    told = settle_people(people, standings, service=service)
+    told = settle_people(people, standings, service=service, rate=rate)
     places = settle_sites(sites, told, standings)
     supplying = places.loc[places["supplies"], "npi"]
     return told.assign(
@@ -65,7 +73,9 @@ def without_helpers(people: pd.DataFrame, sites: pd.DataFrame) -> tuple[pd.DataF
     )
 
 
-def settle_people(people: pd.DataFrame, standings: Standings, *, service: Service) -> pd.DataFrame:
+def settle_people(
+    people: pd.DataFrame, standings: Standings, *, service: Service, rate: CommonRate | None = None
+) -> pd.DataFrame:
     """Return grade, drug, ages, years and chances of clinicians; see `settle`.
 
     Contradiction (an answer, a deactivated NPI) outranks everything, then verification, then the rungs of the profile.
@@ -87,7 +97,7 @@ def settle_people(people: pd.DataFrame, standings: Standings, *, service: Servic
     if service.drug_classes:
         frame["drug"] = frame["drug"].mask(frame["grade"] == VERIFIED, "baclofen_proven")
     frame = _with_years(frame, said, standings.as_of, service)
-    frame = _with_chances(frame, said, standings, service)
+    frame = _with_chances(frame, said, standings, service, rate)
     return frame.astype(dict.fromkeys(["grade", "grade_reason", "age_band", "drug"], "str"))
 
 
@@ -179,14 +189,16 @@ def _with_years(frame: pd.DataFrame, said: pd.DataFrame, as_of: dt.date, service
     )
 
 
-def _with_chances(frame: pd.DataFrame, said: pd.DataFrame, standings: Standings, service: Service) -> pd.DataFrame:
+def _with_chances(
+    frame: pd.DataFrame, said: pd.DataFrame, standings: Standings, service: Service, rate: CommonRate | None
+) -> pd.DataFrame:
     """Add the probabilities. A positive answer counts from its day, and the better of bills and answer stands."""
     answered = pd.to_datetime(said["positive_on"], format="%Y-%m-%d", errors="coerce")
     days = (pd.Timestamp(standings.as_of) - answered).dt.days.clip(lower=0)
     by_answer = service.number("active.after_answer") ** (days / 365.25)
     best = pd.concat([frame["filed_p_active"], by_answer], axis=1).max(axis=1)
     basis = np.where(by_answer.notna() & (best == by_answer), "answer", frame["filed_p_basis"])
-    accepts = probability_accepts(pd.Index(frame["npi"]), standings, service=service)
+    accepts = probability_accepts(pd.Index(frame["npi"]), standings, service=service, rate=rate)
     blocked = (frame["grade"] == CONTRADICTED).to_numpy()
     return frame.assign(
         p_active=np.where(blocked, 0.0, best.astype("float64")),

@@ -27,6 +27,7 @@ from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.refill.home_refill import HomeRefill, PayerKind, read_payer_kind
 from deserts.patients.search.drug_stock import StockAnswer
 from deserts.patients.search.emergency import EmergencyAnswer, find_emergency
+from deserts.specialists.acceptance_sample import read_rate
 from deserts.specialists.live import live_registry
 from deserts.specialists.log import read_calls
 from deserts.specialists.log.connection import Connection, try_connection, where_log_is
@@ -121,7 +122,9 @@ class Answers:
             raise InputError("that is no NPI", where="npi", expected="ten digits, as they stand beside each name")
         if desk.store is None:
             raise MissingDataError("the tables of evidence are not here", fix="open a finished run or a pack")
-        people, sites = live_registry(desk.store, desk.facts().standings, service=desk.data.service, npi=npi)
+        service, standings = desk.data.service, desk.facts().standings
+        rate = read_rate(desk.settings.local_dir, standings, service=service)
+        people, sites = live_registry(desk.store, standings, service=service, rate=rate, npi=npi)
         return timeline(
             npi,
             evidence=desk.store.read("evidence", filters=[("npi", "==", npi)]),

@@ -29,6 +29,8 @@ from deserts.specialists.acceptance_sample import (
     read_samples,
     save_sample,
 )
+from deserts.web.answers import Answers
+from deserts.web.desk import load_desk
 from tests.access.conftest import LIMIT_MIN, make_specialists
 
 DAY = dt.date(2026, 11, 20)
@@ -179,5 +181,13 @@ def test_the_command_draws_learns_and_touches_no_public_table(own_example, tmp_p
     assert (told["yes"], told["no"], told["answered"]) == (0, 5, 5)
     assert told["rate"]["mean"] == pytest.approx(1 / 7)
     assert "team only" in ask("log", "acceptance", "--draws", "40")
+    outside = "2020000479"
+    assert outside not in first["to_call"]
+    assert "0.14 (common rate, by 0 yes and 5 full of a drawn sample)" in ask("evidence", "specialist", outside)
+    calls = ask("log", "call-list")
+    assert "Share who take a new patient: 14% (" in calls
+    assert "Share who take a new patient: 14% (" in ask("access", "extinction", "--zip", "86901")
+    desk = load_desk(own_example, today=lambda: dt.date(2026, 11, 22))
+    assert dict(Answers(desk).clinician(outside).facts)["accepts"].startswith("0.14 (common rate")
     assert public() == before
     assert list((data / "local" / FOLDER).glob("*.json"))

@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from deserts.access.audit import audit_run
+from deserts.access.gate import require_countable
 from deserts.config import Region, Settings, UserFiles
+from deserts.errors import DesertsError
 from deserts.pipeline.draw import map_path
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.run import Run
@@ -17,6 +20,7 @@ from deserts.pipeline.stages import run_all
 from deserts.pipeline.summary import findings
 from deserts.places.zip_demand import zip_demand
 from deserts.places.zip_files import read_zip_places, read_zip_population
+from deserts.sentences import say
 from deserts.services import load_service
 from deserts.sources.publishers import centres, claims, counties, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
@@ -159,6 +163,55 @@ def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
     html = run.store.folder(Scope.GRADE) / "map.html"
     assert html.stat().st_size < 8_000_000
     _same_adequacy(run, scores)
+    _nothing_on_paper(run, scores)
+
+
+def _nothing_on_paper(run: Run, scores: pd.DataFrame) -> None:
+    """No directory and no registry were given: who passes on paper is open, in Texas, Alaska and everywhere."""
+    assert scores["adequate_on_paper_share"].isna().all()
+    assert set(scores["adequacy"]) == {"pass", "fails_paper_unknown", "unknown"}
+    for state in ("TX", "AK"):
+        assert "fails_paper_unknown" in set(scores.loc[scores["state"] == state, "adequacy"])
+    assert set(scores["search"]) <= {"partly_searched", "not_searched"}
+    assert "on paper" not in findings(run)
+    verdict = run.store.provenance().verdict("no_fix", service=run.service)
+    assert not verdict.may_be_said
+    told = say("no_fix", verdict, limit="2 hours")
+    assert "No single practice" not in told
+    assert "not read" in told
+    (no_list,) = [check for check in audit_run(run.store, service=run.service) if check.name == "further_sources"]
+    assert (no_list.outcome, "the directory of clinicians" in no_list.found) == ("warn", True)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("maine")
+def test_maine_with_texan_roads_or_swapped_places_is_no_desert(shared, points, tmp_path):
+    """0 of its sites and points lie near a road: nothing is known, and nobody is far away."""
+    people = pd.read_csv(points, dtype=str).query("county_fips.str.startswith('23')")
+    swapped = tmp_path / "swapped.csv"
+    people.rename(columns={"lon": "lat", "lat": "lon"}).to_csv(swapped, index=False)
+    directory = shared / "directory/dac_maine_slice.csv"
+    for roads, demand, needed, failed in (
+        ("texas", points, "roads: not read", {"required_sources", "coverage"}),
+        ("maine", swapped, "only 0% of residents have a point near a road", {"own_county", "coverage"}),
+    ):
+        run = _run(
+            shared, tmp_path, demand, region="ME", service="itb", grade="specialty_only", directory=directory,
+            roads=(shared / f"roads/{roads}.osm.pbf",),
+        )  # fmt: skip
+        assert [report.name for report in run_all(run, until="scores")][-1] == "scores"
+        scores = run.store.read("county_scores")
+        assert len(scores) == 16
+        assert set(scores["status"]) <= {"not_searched", "not_assessable"}
+        assert scores["desert_class"].str.startswith(f"not assessed: {needed}").all()
+        assert scores["desert_rank"].isna().all()
+        assert scores.filter(regex="^(beyond|nearest|adequate)_.*(share|min)$").isna().all(axis=None)
+        assert "100%" not in findings(run).split("(asked")[0]
+        assert set(run.store.read("reach")["status"]) <= {"not_searched", "not_assessable"}
+        checks = audit_run(run.store, service=run.service)
+        assert {check.name for check in checks if check.outcome == "fail"} == failed
+        with pytest.raises(DesertsError, match=r"roads: not read|may not be published"):
+            require_countable(run.store, service=run.service)
 
 
 def _same_adequacy(run: Run, scores: pd.DataFrame) -> None:

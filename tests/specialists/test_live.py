@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from deserts.specialists import build_registry
+from deserts.specialists.acceptance_sample import prior_rate
 from deserts.specialists.live import live_registry
 from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.specialists.registry import RegistryInputs
@@ -77,7 +78,7 @@ def test_live_is_restaged_for_any_log(itb, count):
         log = random_log(draw, before.unasked_sites, itb.service_id)
         staged = build_registry(RegistryInputs(**public, verifications=log), service=itb, as_of=TODAY)
         standings = Standings.read(log, service=itb, as_of=TODAY)
-        people, sites = live_registry(store, standings, service=itb)
+        people, sites = live_registry(store, standings, service=itb, rate=prior_rate(itb))
         # Somebody whom no file names has no place here, and the reader says so.
         known = staged.specialists[staged.specialists["npi"] != npi(99)].reset_index(drop=True)
         pd.testing.assert_frame_equal(people[known.columns], known)

@@ -11,7 +11,8 @@ import pytest
 
 from deserts.services import Service
 from deserts.sources.publishers.claims import read_claims
-from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts
+from deserts.specialists.acceptance import NOT_CALIBRATED, probability_accepts, rests_on_own
+from deserts.specialists.acceptance_sample import CommonRate, prior_rate
 from deserts.specialists.activity import (
     BORROWED,
     EXTRAPOLATED,
@@ -190,6 +191,25 @@ def test_answers_of_others_change_nobody_however_many(itb):
     found = accepts(itb, npis, said)
     assert (found["p_accepts_pump"].iloc[60:] == 0.5).all()
     assert found["basis"].str.contains(NOT_CALIBRATED).all()
+
+
+def test_a_drawn_sample_moves_everybody_and_an_own_answer_is_weighed_against_it(itb):
+    npis = pd.Index([npi(0), npi(1)])
+    said = answers({"npi": npi(0), "outcome": "accepting", "observed_on": AS_OF.isoformat()})
+    rate = CommonRate(1, 1, yes=1, no=5, sampled=8, answered=6)
+    standings = Standings.read(said, service=itb, as_of=AS_OF)
+    found = probability_accepts(npis, standings, service=itb, rate=rate)
+    # The rate is 2 of 8. Its own answer of that day counts 4 beside a prior of the strength of 2: (0.5 + 4) / (2 + 4).
+    weight = itb.number("accepts.own_weight")
+    assert found["p_accepts_pump"].tolist() == [(0.5 + weight) / (2 + weight), 0.25]
+    assert found["basis"].tolist() == [
+        "own answer and common rate, by 1 yes and 5 full of a drawn sample",
+        "common rate, by 1 yes and 5 full of a drawn sample",
+    ]
+    assert rests_on_own(found["basis"]).tolist() == [True, False]
+    unmoved = probability_accepts(npis, standings, service=itb, rate=prior_rate(itb))
+    pd.testing.assert_frame_equal(unmoved, probability_accepts(npis, standings, service=itb))
+    assert rests_on_own(pd.Series(["contradicted", NOT_CALIBRATED, "", None])).tolist() == [True, False, False, False]
 
 
 def test_the_own_answer_moves_it_and_fades(itb):
