@@ -15,11 +15,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deserts.access import AccessInputs
+from deserts.access.constrained import spatial_availability
+from deserts.access.decay import Decay
 from deserts.access.outputs import write_research
+from deserts.access.prepared import prepare
 from deserts.access.research_work import ResearchInputs, prepare_work
 from deserts.access.scores import build_scores
 from deserts.access.survey import Survey, county_shares, tract_shares
-from deserts.access.telehealth import _both, remote_checks
+from deserts.access.telehealth import _both, checks_by_line, remote_checks
+from deserts.searches import SourceRead
 from deserts.services import Service
 from deserts.sources.publishers.acs import MEASURES
 from deserts.store import Store
@@ -152,10 +156,76 @@ def test_broadband_shortens_no_drive(inputs: AccessInputs, write_store: Write, i
     assert never[["broadband_share", "no_line_and_far_low_share", "no_line_and_far_high_share"]].isna().all(axis=None)
     assert found["broadband_search"].tolist() == ["searched_found", "searched_found", "searched_none"]
     assert set(found["telehealth_clinicians"]) == {1}
+    needles = ["needle_supply", "needle_per_100k"]
+    pd.testing.assert_frame_equal(never[needles], found[needles])
     far, no_line = found["beyond_60_share"].loc["23003"], 0.9
     assert found.loc["23003", "no_line_and_far_low_share"] == pytest.approx(max(0, far + no_line - 1), abs=1e-8)
     assert found.loc["23003", "no_line_and_far_high_share"] == pytest.approx(min(far, no_line), abs=1e-8)
     assert found["no_line_and_far_low_share"].loc["23005":].isna().all()
+
+
+def test_clinicians_are_handed_out_once_to_those_with_a_line_of_their_own_state() -> None:
+    """By hand: 3 of ME go 30 to 10 among its lines, NH's one to its only county, MA has no line, VT no clinician."""
+    state = pd.Series(["ME", "ME", "ME", "NH", "MA", "VT"])
+    lines = np.array([30.0, 10.0, 0.0, 5.0, 0.0, 8.0])
+    offered = pd.Series({"ME": 3.0, "NH": 1.0, "MA": 2.0, "QC": 9.0})
+    assert checks_by_line(lines, state, offered).tolist() == [2.25, 0.75, 0.0, 1.0, 0.0, 0.0]
+
+
+@given(st.lists(st.tuples(st.sampled_from("ABC"), st.floats(0, 1e6)), min_size=1, max_size=30), st.integers(0, 29))
+def test_a_line_more_takes_from_the_others_of_its_state_alone(counties: list[tuple[str, float]], more: int) -> None:
+    state, lines = pd.Series([name for name, _ in counties]), np.array([people for _, people in counties])
+    offered = pd.Series({"A": 2.0, "B": 0.5})
+    before = checks_by_line(lines, state, offered)
+    for name in set(state):
+        there = lines[state == name].sum() > 0
+        assert before[state == name].sum() == pytest.approx(offered.get(name, 0.0) if there else 0.0)
+    grown = lines.copy()
+    grown[more % len(lines)] += 1000.0
+    after = checks_by_line(grown, state, offered)
+    others = np.arange(len(lines)) != more % len(lines)
+    assert (after[others] <= before[others] * (1 + 1e-9)).all()
+    foreign = (state != state[more % len(lines)]).to_numpy()
+    assert after[foreign].tolist() == before[foreign].tolist()
+
+
+def test_needles_are_handed_out_by_road_and_checks_by_line(inputs: AccessInputs, itb: Service) -> None:
+    """Each service keeps its own books: needles over region and surroundings, checks within the state."""
+    marked = replace(inputs, sites=inputs.sites.assign(telehealth=inputs.sites["state"] == "ME"))
+    scores = build_scores(marked, service=itb, time_limit_min=LIMIT_MIN).county_scores
+    read = survey(("23001", 80.0, 100.0), ("23003", 10.0, 100.0), ("23005", 50.0, 100.0))
+
+    def tables(of: Survey | None, **more: object) -> pd.DataFrame:
+        asked = ResearchInputs(
+            scores=marked, county_scores=scores, specialists=make_specialists(inputs.sites),
+            affiliations=pd.DataFrame(), survey=of, **{"sources": (SourceRead("directory", ("ME",)),), **more},
+        )  # fmt: skip
+        return remote_checks(prepare_work(asked, service=itb, time_limit_min=LIMIT_MIN)).set_index("county_fips")
+
+    found = tables(Survey(read.counts.assign(measure="broadband"), 2024))
+    case = prepare(marked, time_limit_min=LIMIT_MIN)
+    decay = Decay.gaussian(60, catchment_min=180)
+    share = case.sites["share"].to_numpy(dtype=float)
+    everywhere = spatial_availability(case.pairs, population=case.population, supply=share, decay=decay)
+    reached = [site for site in range(len(share)) if (case.pairs.drive_min[case.pairs.site == site] <= 180).any()]
+    assert everywhere.sum() == pytest.approx(share[reached].sum())
+    own = case.demand["county_fips"].isin(found.index).to_numpy()
+    assert found["needle_supply"].sum() == pytest.approx(everywhere[own].sum())
+    offered = marked.sites.loc[marked.sites["telehealth"], "share"].sum()
+    assert offered > 0
+    assert found["check_supply"].sum() == pytest.approx(offered)
+    per_person = found["check_supply"] / (found["population"] * found["broadband_share"])
+    assert per_person.to_numpy() == pytest.approx([per_person.iloc[0]] * 3), "no distance tells lines apart"
+    assert found["check_per_100k_with_line"].to_numpy() == pytest.approx(per_person * 1e5)
+    assert set(found["check_search"]) == {"searched_found"}
+    never, needles = tables(None), ["needle_supply", "needle_per_100k"]
+    pd.testing.assert_frame_equal(never[needles], found[needles])
+    assert never[["people_with_line", "check_supply", "check_per_100k_with_line"]].isna().all(axis=None)
+    assert set(never["check_search"]) == {"not_searched"}
+    half = tables(Survey(read.counts.iloc[:2].assign(measure="broadband"), 2024))
+    assert half["check_search"].tolist() == ["partly_searched", "partly_searched", "not_searched"]
+    unlisted = tables(Survey(read.counts.assign(measure="broadband"), 2024), sources=())
+    assert unlisted["check_supply"].isna().all(), "no list tells who offers telehealth"
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=60))
