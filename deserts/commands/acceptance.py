@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from deserts.commands.closures import load_live, source_lines
+from deserts.commands.closures import source_lines
 from deserts.commands.context import made_run, parse_day
 from deserts.commands.options import (
     DataDir,
@@ -59,11 +59,12 @@ def acceptance(
 
         deserts log acceptance --region ME
     """
+    from deserts.api.phoning import load_live
     from deserts.specialists.acceptance_sample import FOLDER, rate_words, read_rate
     from deserts.specialists.activity import borrowed_words
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    prepared, specialists, team = load_live(run, today)
+    prepared, specialists, team = load_live(run, parse_day(today, option="--today"))
     folder = run.settings.local_dir / FOLDER
     chosen = [] if draw is None else _draw(run, folder, draw, seed, today)
     rate = read_rate(run.settings.local_dir, team.standings, service=run.service)

@@ -1,4 +1,4 @@
-"""Commands on what happens when a clinician stops: ``extinction-plan``, ``call-list``, ``research``."""
+"""Commands on what happens when a clinician stops: ``extinction-plan``, ``research``."""
 
 from __future__ import annotations
 
@@ -28,16 +28,10 @@ if TYPE_CHECKING:
     from deserts.access.prepared import Prepared
     from deserts.api.run import Run
     from deserts.patients.search.team import TeamFacts
-    from deserts.store import Store
 
-__all__ = ["call_list_command", "extinction_plan", "load_live", "research", "source_lines"]
+__all__ = ["extinction_plan", "research", "source_lines"]
 
 _OUT = Annotated[Path | None, typer.Option("--out", "-o", help="CSV to write; otherwise a table is printed.")]
-_FILE_ONLY = (
-    "practice_id", "sites", "added_median_min", "people_pushed_over_60", "people_pushed_over_120",
-    "single_point_of_failure", "next_id",
-)  # fmt: skip
-"""Columns that stand in files and JSON but would make a printed table too wide."""
 _MOST_ASKED, _PRACTICES = 50, 5
 """Candidates a tier that are looked at for one ZIP, and practices that are shown of them."""
 _ASK = "hospitals_to_ask"
@@ -86,6 +80,7 @@ def extinction_plan(
         deserts access extinction --region ME --zip 04401
     """
     from deserts.access.gate import require_countable
+    from deserts.api.phoning import load_live, notes_of_list
     from deserts.errors import InputError
 
     if zip_code is not None and (clinic is not None or panel is not None):
@@ -94,7 +89,7 @@ def extinction_plan(
         raise InputError("--panel needs --clinic", expected="the clinic whose panel it is", fix="add --clinic")
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     banners = () if zip_code is not None else require_countable(run.store, service=run.service).banners()
-    prepared, specialists, team = load_live(run, today)
+    prepared, specialists, team = load_live(run, parse_day(today, option="--today"))
     if zip_code is not None:
         tables = _zip_plan(run, prepared, specialists, team, zip_code, today)
     elif clinic is not None:
@@ -105,52 +100,9 @@ def extinction_plan(
         plan = region_plan(prepared, specialists, service=run.service, time_limit_min=run.settings.time_limit_min)
         tables = {"practices": plan, "single_points_of_failure": single_points(plan)}
     private = panel is not None or zip_code is not None
-    notes = banners if zip_code is None else _notes_of_list(run, team)
+    notes = banners if zip_code is None else notes_of_list(run, team)
     lines = [*team.warnings, *notes, *source_lines(run, today), team.last_call_line()]
     _show(tables, lines, top=top, out=out, json_out=json_out, private=private)
-
-
-def call_list_command(
-    *,
-    top: Top = 20,
-    out: _OUT = None,
-    json_out: JsonOut = False,
-    region: RegionName = "example",
-    service: ServiceName = "itb",
-    grade: GradeName = None,
-    data: DataDir = None,
-    local: LocalDir = None,
-    today: TodayDate = None,
-) -> None:
-    """Whom to phone next: clinicians whose answer would change most people's drive. For the team, not for print.
-
-    The value of a call is the minutes at stake times p (1 - p), p being the chance of a yes. Clinicians without
-    evidence take part when the region was also run at grade specialty_only.
-
-    Examples
-    --------
-        deserts log call-list --region ME --top 10
-
-        deserts log call-list --region ME --out calls.csv
-    """
-    from deserts.access.worth_of_calls import call_list
-    from deserts.services.profile import SPECIALTY_ONLY
-
-    run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    store = run.store.beside(SPECIALTY_ONLY, "drive_times", "site_snaps") or run.store
-    prepared, specialists, team = load_live(run, today, store=store)
-    ranked = call_list(
-        prepared.pairs,
-        prepared.own_population,
-        prepared.sites,
-        specialists,
-        service=run.service,
-        grade=run.grade,
-        time_limit_min=run.settings.time_limit_min,
-    )
-    lines = ["For the team: holds names, telephones and probabilities."]
-    lines = [*team.warnings, *_notes_of_list(run, team), *lines, *source_lines(run, today), team.last_call_line()]
-    _show({"calls": ranked}, lines, top=top, out=out, json_out=json_out, private=True)
 
 
 def research(
@@ -226,36 +178,6 @@ def research(
         seed=seed,
     )
     typer.echo("\n".join(str(path) for path in written))
-
-
-def _notes_of_list(run: Run, team: TeamFacts) -> list[str]:
-    """Return what a list must say of what was not read, is borrowed, or is known of how many take new patients."""
-    from deserts.patients.search.unread import unread_words
-    from deserts.specialists.acceptance_sample import rate_words, read_rate
-    from deserts.specialists.activity import borrowed_words
-
-    unread = unread_words(run.store.provenance(), service=run.service, name="backups")
-    rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
-    return [*filter(None, [unread, borrowed_words(run.service)]), rate_words(rate)]
-
-
-def load_live(run: Run, today: str | None, *, store: Store | None = None) -> tuple[Prepared, pd.DataFrame, TeamFacts]:
-    """Return the run with the log of this moment laid over it: an answer counts before the stages are run again."""
-    from deserts.access.asked import inputs_as_asked
-    from deserts.access.prepared import prepare
-    from deserts.patients.search.facts import load_team_facts
-    from deserts.specialists.acceptance_sample import read_rate
-    from deserts.specialists.live import live_registry
-
-    settings = run.settings
-    team = load_team_facts(settings, run.service, today=parse_day(today, option="--today"))
-    rate = read_rate(settings.local_dir, team.standings, service=run.service)
-    specialists, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)
-    inputs = inputs_as_asked(
-        store or run.store, sites, service=run.service, time_limit_min=settings.time_limit_min,
-        max_workers=settings.max_workers,
-    )  # fmt: skip
-    return prepare(inputs, time_limit_min=settings.time_limit_min), specialists, team
 
 
 def _zip_plan(
@@ -356,6 +278,7 @@ def _show(
     private: bool,
 ) -> None:
     """Print tables or write them; the first goes to ``out``, further ones beside it under their own names."""
+    from deserts.api.table_text import tables_text
     from deserts.documents.spreadsheet import write_csv
 
     if out is not None:
@@ -367,17 +290,4 @@ def _show(
         records = {name: json.loads(table.head(top).to_json(orient="records")) for name, table in tables.items()}
         typer.echo(json.dumps({**records, "sources": lines}, indent=1, ensure_ascii=False))
     elif out is None:
-        for name, table in tables.items():
-            more = f" (first {top} of {len(table)})" if len(table) > top else ""
-            typer.echo(f"{name}{more}\n{_text(table.head(top))}\n")
-        typer.echo("\n".join(lines))
-
-
-def _text(table: pd.DataFrame) -> str:
-    if table.empty:
-        return "none found"
-    shown = table[[column for column in table.columns if column not in _FILE_ONLY]]
-    text: str = shown.to_string(
-        index=False, float_format=lambda value: f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}", na_rep=""
-    )
-    return text
+        typer.echo(tables_text(tables, lines, top=top))

@@ -122,8 +122,8 @@ GROUPS: Mapping[str, Group] = MappingProxyType(
             {
                 "verify": Entry("verifications:verify", "verify"),
                 "verifications": Entry("verifications:verifications", "verifications"),
-                "call-list": Entry("closures:call_list_command", "call-list"),
-                "leads": Entry("leads:leads"),
+                "call-list": Entry("phoning:call_list_command", "call-list"),
+                "leads": Entry("phoning:leads"),
                 "acceptance": Entry("acceptance:acceptance"),
             },
         ),

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
-import datetime as dt
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -25,16 +21,8 @@ from deserts.commands.options import (
     TodayDate,
 )
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from deserts.api.run import Run
-    from deserts.pipeline.plan_check import CheckedPlan
-
 __all__ = ["check", "compare", "fetch"]
 
-_WORST = 10
-_MINUTES = ("nearest_median_min", "any_network_median_min")
 Paths = Annotated[
     list[Path] | None,
     typer.Argument(help="Files and folders of one payer's directory, whatever their form; otherwise those of the run."),
@@ -128,26 +116,15 @@ def check(
 
         deserts network check providers.json --region ME --plan 12345ME001 --team
     """
-    from deserts.networks import public_lines, team_lines
-    from deserts.pipeline.plan_check import check_directory
+    from deserts.api.plan_text import check_plan_text
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
-    day = parse_day(today, option="--today")
-    found = check_directory(run, paths or (), plans=plan or (), team=team)
-    if out is not None and found.counties is not None:
+    said = check_plan_text(run, paths or (), plans=plan or (), today=parse_day(today, option="--today"), team=team)
+    if out is not None and said.found.counties is not None:
         from deserts.documents import write_csv
 
-        write_csv(found.counties.drop(columns="payer"), out)
-    provenance = run.store.provenance()
-    said = public_lines(found.check, provenance=provenance, service=run.service, grade=run.grade)
-    further = _further(run, found, day, team=team)
-    if as_json:
-        typer.echo(json.dumps({**_facts(found, (*said, *further.lines), team=team), **further.facts}, indent=1))
-        return
-    typer.echo("\n".join([said[0], *further.lines, *_county_lines(found.counties), *said[1:]]))
-    if team:
-        typer.echo("\n".join(["", "TEAM COPY, not for publication", *team_lines(found.check)]))
-    typer.echo("\n".join(["", *provenance.lines(day)]))
+        write_csv(said.found.counties.drop(columns="payer"), out)
+    typer.echo(json.dumps(said.facts, indent=1) if as_json else said.text)
 
 
 def compare(
@@ -189,74 +166,3 @@ def compare(
     if team:
         facts |= {name: getattr(found, name).to_dict("records") for name in ("appeared", "vanished")}
     typer.echo(json.dumps(facts, indent=1))
-
-
-@dataclass(frozen=True, slots=True)
-class _Further:
-    """Sentences beyond the counts, and the same as values."""
-
-    lines: tuple[str, ...]
-    facts: dict[str, object]
-
-
-def _further(run: Run, found: CheckedPlan, day: dt.date, *, team: bool) -> _Further:
-    """Return the age of the listings, the best addition, and the total of those contradicted where it may be said."""
-    from deserts.networks.clock import clock_of
-    from deserts.networks.sentence import addition_line, clock_line
-    from deserts.networks.totals import LEDGER_NAME, public_total
-
-    listed = found.check.listed
-    if listed.empty:
-        return _Further((), {})
-    clock = clock_of(listed, day)
-    lines = [clock_line(clock), addition_line(found.addition, team=team)]
-    facts: dict[str, object] = {"verification": dataclasses.asdict(clock)}
-    if found.addition is not None:
-        hidden = () if team else ("npi", "name", "practice_name", "city", "state", "is_alone")
-        facts["best_addition"] = {
-            name: value for name, value in dataclasses.asdict(found.addition).items() if name not in hidden
-        }
-    if not team:
-        total = public_total(listed, run.settings.local_dir / LEDGER_NAME, today=day)
-        facts["contradicted_total"] = total
-        if total is not None:
-            lines.append(f"Of those not shown, public files contradict {total:,} (an identifier that has ended).")
-    return _Further(tuple(lines), facts)
-
-
-def _county_lines(counties: pd.DataFrame | None) -> Iterator[str]:
-    """Yield what the network means where it means most: the counties whose median grows by the most minutes."""
-    import pandas as pd
-
-    from deserts.tables.drives import minutes_words
-
-    if counties is None:
-        return
-    known = counties.dropna(subset=["any_network_median_min"])
-    more = known["nearest_median_min"].fillna(float("inf")) - known["any_network_median_min"]
-    worst = known.assign(more=more)[more > 0].sort_values(["more", "county_fips"], ascending=[False, True])
-    yield f"{len(worst)} of {len(known)} counties have a longer way to a clinician who is listed and shown."
-    for name, inside, of_any in worst.head(_WORST)[["name", *_MINUTES]].astype(object).to_numpy().tolist():
-        way = "nobody within the limit" if pd.isna(inside) else minutes_words(inside)
-        yield f"  {name}: {way}; of any network {minutes_words(of_any)} (median of residents)"
-
-
-def _facts(found: CheckedPlan, said: tuple[str, ...], *, team: bool) -> dict[str, object]:
-    from deserts.networks import Listed
-
-    check = found.check
-    facts: dict[str, object] = {
-        "sentence": said[0],
-        "about": list(said[1:]),
-        "listed": len(check.listed),
-        "shown": check.count(Listed.SHOWN),
-        "complete": not check.files.gaps,
-        "files": [list(pair) for pair in check.files.hashes],
-        "counties": []
-        if found.counties is None
-        else json.loads(found.counties.drop(columns="payer").to_json(orient="records")),
-    }
-    if team:
-        facts["clinicians"] = check.listed.to_dict("records")
-        facts["missing"] = check.missing.to_dict("records")
-    return facts

@@ -14,6 +14,8 @@ import pandas as pd
 
 from deserts.api.answers import Change
 from deserts.api.papers import make_paper
+from deserts.api.phoning import LISTS, ToPhone
+from deserts.api.plan_text import PlanSaid, check_plan_text
 from deserts.api.run import Run
 from deserts.api.scenario import about_lines, read_change
 from deserts.documents.form import FormReader
@@ -45,6 +47,7 @@ DUE_DAYS = 14
 
 FOR_THE_TEAM = "For your team alone: it holds answers and probabilities."
 _SHOWN_CALLS = 200
+_PHONED, _MOST_PHONED = 20, 200
 
 
 def newest_calls(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -146,6 +149,33 @@ class Answers:
         asked, run, today = read_change(fields), self._run(), self._desk.today()
         change = run.what_if(**asked, today=today)
         return change, about_lines(run, today, gate=change.case.gate)
+
+    def phone(self, fields: Mapping[str, Any]) -> tuple[ToPhone, int]:
+        """Return whom to phone next and how many rows are asked for, as ``deserts log call-list`` and ``leads`` do.
+
+        Raises
+        ------
+        DesertsError
+            If the question is none, or the region's tables are not here.
+        """
+        form = FormReader(fields, where="the question")
+        name = form.choice("list", tuple(LISTS), default="calls")
+        top = form.number("top", above=0, at_most=_MOST_PHONED)
+        form.finish()
+        return LISTS[name](self._run(), self._desk.today()), int(top or _PHONED)
+
+    def plan(self, fields: Mapping[str, Any]) -> PlanSaid:
+        """Hold the run's directory of a plan against the evidence, as ``deserts network check`` does.
+
+        Raises
+        ------
+        DesertsError
+            If the question is none, or the directory's files are not here.
+        """
+        form = FormReader(fields, where="the question")
+        plan, named = form.text("plan", longest=60), form.flag("names")
+        form.finish()
+        return check_plan_text(self._run(), plans=[plan] if plan else [], today=self._desk.today(), team=named is True)
 
     def paper(self, form: Mapping[str, Any], name: str) -> bytes:
         """Return an emergency pact or a transfer sheet, as ``deserts paper pact`` and ``transfer`` write them.

@@ -30,6 +30,8 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
     "emergency": _PLACE,
     "clinician": {"npi": "2020000479"},
     "what-if": {"close": ["2020000479"], "snow": False},
+    "phone": {"list": "calls", "top": 20},
+    "plan": {"plan": "H9999-001-000", "names": False},
     "panel": {"csv": "zip,payer\n04401,Medicaid\n"},
     "pact": {"patient": {"name": "Alex Example"}, "refills": {"name": "Example Rehabilitation"}},
     "letter": {"patient": {"name": "Alex Example"}, "pump": {"maker": "Medtronic"}, "drugs": []},
@@ -61,6 +63,8 @@ class ToolsApi:
             ("emergency", self.emergency, "The nearest emergency departments"),
             ("clinician", self.clinician, "Everything that is known of one clinician, for the team"),
             ("what-if", self.what_if, "What changes for every county when clinicians or roads close, and places open"),
+            ("phone", self.phone, "Whom to phone next, for the team"),
+            ("plan", self.plan, "Whom the directory of a plan lists, and of whom the files show that they do this"),
             ("panel", self.panel, "Primary and backups of every row of a panel"),
         ):
             body = {"requestBody": {"content": {"application/json": {"example": _EXAMPLES[name]}}}}
@@ -119,6 +123,15 @@ class ToolsApi:
         """Return the region's numbers before and after, and a row a county."""
         change, lines = self._answers.what_if(form)
         return JSONResponse(jsonable(change_document(change, lines)))
+
+    def phone(self, form: Form) -> Response:
+        """Return the calls that would settle most, or leads that are no evidence (``list``), the first ``top``."""
+        found, top = self._answers.phone(form)
+        return JSONResponse(jsonable(found.to_dict(top=top)))
+
+    def plan(self, form: Form) -> Response:
+        """Return the check of a plan's directory; with ``names`` who is behind the counts, not for publication."""
+        return JSONResponse(jsonable(self._answers.plan(form).facts))
 
     def panel(self, form: Form) -> Response:
         """Return the panel's rows with the columns ``panel_…`` as CSV text, and the rows that failed."""

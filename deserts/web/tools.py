@@ -39,6 +39,8 @@ TOOLS = {
     ),
     PANEL: ("Panel", "a CSV of patients: who each one’s next clinicians are; the result is a CSV"),
     WHAT_IF: ("What if", "clinicians, practices or roads close, places open: before and after for every county"),
+    "/phone": ("Whom to phone next", "the answers that would settle most, and leads that are no evidence"),
+    "/plan": ("Plan check", "whom a payer’s directory lists, and of whom the files show that they do this"),
     "/log": ("Call log", "what clinics answered, and which calls are due"),
     "/settings": ("Where the calls are", "the team’s database or your own file, and whether it can be reached"),
     "/clinician": ("One clinician", "everything that is known, with its dates"),
@@ -68,6 +70,7 @@ class Tools:
         router.add_api_route("/log", self.log, methods=["GET"])
         for path, answer in (
             ("/discharge", self.discharge), ("/drug", self.drug), ("/home", self.home), ("/clinician", self.clinician),
+            ("/phone", self.phone), ("/plan", self.plan),
         ):  # fmt: skip
             router.add_api_route(path, self.form, methods=["GET"])
             router.add_api_route(path, answer, methods=["POST"])
@@ -110,6 +113,18 @@ class Tools:
     def _clinician(self, fields: dict[str, str]) -> str:
         found = self._answers.clinician(fields.get("npi", "").strip())
         return "\n".join([*found.lines(), "", FOR_THE_TEAM])
+
+    async def phone(self, request: Request) -> HTMLResponse:
+        """List whom to phone next. For the team: it holds names, telephones and probabilities."""
+        return await self._answered(request, self._phone)
+
+    def _phone(self, fields: dict[str, str]) -> str:
+        found, top = self._answers.phone(fields)
+        return found.text(top=top)
+
+    async def plan(self, request: Request) -> HTMLResponse:
+        """Hold a payer's directory against the evidence."""
+        return await self._answered(request, lambda fields: self._answers.plan(fields).text)
 
     async def settings(self, request: Request) -> HTMLResponse:
         """Say where the log of calls is, without asking it."""

@@ -129,6 +129,8 @@ ASKED_TOOLS = {
     "/drug": {"zip": ZIP, "strength": "2000"},
     "/home": {"zip": ZIP},
     "/clinician": {"npi": NPIS[0]},
+    "/phone": {"top": "7"},
+    "/plan": {"plan": WORD},
 }
 
 

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from deserts.api.run import Run
 from deserts.cli import build_app
+from deserts.commands.groups import COORDINATORS, GROUPS, TOP
 from deserts.config import Settings
 from deserts.errors import InputError
 from deserts.specialists.log import open_log
@@ -26,7 +27,7 @@ from tests.web.conftest import ADDRESS, Browser
 from tests.web.neighbourhood import make_app
 from tests.web.test_pages import CARD, HOSTILE
 
-NPI = "2020000479"
+NPI, ONE_PLAN = "2020000479", "97000XA0010001"
 PLAN = {
     "run_dry_on": "2027-02-11", "accepted_by": "A. Nurse", "accepted_on": "11/10/2026", "npi": NPI,
     "authorisation": "needed", "requested_on": "2026-11-10", "decision_days": "10", "transport": "yes",
@@ -75,6 +76,25 @@ def test_each_tool_says_what_its_command_says(run, page):
     shown = said(page.post("/clinician", data={"npi": NPI}))
     assert shown.rpartition("\n\n")[0] in known
     assert "evidence, oldest first:" in shown
+    for fields, words in (
+        ({"list": "calls", "top": ""}, ("call-list",)),
+        ({"list": "leads", "top": "1"}, ("leads", "--top", "1")),
+    ):
+        assert said(page.post("/phone", data=fields)) + "\n" == command(run, "log", *words)
+    for fields, words in (({"plan": ONE_PLAN, "names": "no"}, ()), ({"plan": ONE_PLAN, "names": "yes"}, ("--team",))):
+        asked = ("network", "check", "--plan", ONE_PLAN, *words)
+        assert said(page.post("/plan", data=fields)) + "\n" == command(run, *asked)
+
+
+def test_a_question_that_is_none_is_answered_with_what_is_expected(page):
+    for path, fields, words in (
+        ("/phone", {"list": "friends"}, "expected one of calls, leads"),
+        ("/phone", {"top": "0"}, "top"),
+        ("/plan", {"plan": "NO-SUCH-PLAN"}, "NO-SUCH-PLAN"),
+    ):
+        answer = page.post(path, data=fields)
+        assert answer.status_code == 400, answer.text
+        assert words in answer.text
 
 
 def test_the_api_of_each_tool_answers_as_its_command_with_json(run, page):
@@ -85,6 +105,9 @@ def test_the_api_of_each_tool_answers_as_its_command_with_json(run, page):
         ("home", {"zip": "86901", "payer": "Medicaid", "stable": False},
          ("patient", "home-refill", "--zip", "86901", "--payer", "medicaid", "--not-stable"), None),
         ("discharge", PLAN, plan, json.dumps(PLAN)),
+        ("phone", {"list": "leads"}, ("log", "leads"), None),
+        ("phone", {"top": 3}, ("log", "call-list", "--top", "3"), None),
+        ("plan", {"plan": ONE_PLAN, "names": True}, ("network", "check", "--plan", ONE_PLAN, "--team"), None),
         ("emergency", {"zip": "86901", "pediatric": True},
          ("patient", "emergency", "--zip", "86901", "--pediatric"), None),
     ):  # fmt: skip
@@ -258,3 +281,30 @@ def test_the_letter_is_a_file_to_edit(page):
     assert "letter.docx" in answer.headers["content-disposition"]
     text = "\n".join(paragraph.text for paragraph in docx.Document(io.BytesIO(answer.content)).paragraphs)
     assert "Alex Example lives near you" in text
+
+
+IN_THE_PAGE = {
+    "backup": "/search", "patient clock": "/clock", "patient discharge-check": "/discharge",
+    "patient home-refill": "/home", "patient emergency": "/search", "patient drug-source": "/drug",
+    "patient panel": "/panel", "paper card": "/card", "paper letter": "/card", "paper packet": "/packet",
+    "paper pact": "/pact", "paper transfer": "/pact", "log verify": "/calls", "log verifications": "/log",
+    "log call-list": "/phone", "log leads": "/phone", "network check": "/plan",
+}  # fmt: skip
+NOT_IN_THE_PAGE = {
+    "serve": "it is the page",
+    "paper words": "for whoever reviews sentences: it lists all, and who read them",
+    "log acceptance": "for whoever runs the region: a sample is drawn once, before the first call",
+    "network fetch": "gigabytes from payers' servers; the page opens no connection",
+    "network compare": "two folders of files on the machine of whoever fetched them",
+}
+
+
+def test_whatever_a_coordinator_s_command_does_has_its_page_or_a_reason(page):
+    commands = {name for name, entry in TOP.items() if entry.panel == COORDINATORS}
+    for group, held in GROUPS.items():
+        if held.panel == COORDINATORS:
+            commands |= {f"{group} {name}" for name in held.entries}
+    assert commands == {*IN_THE_PAGE, *NOT_IN_THE_PAGE}
+    linked = page.get("/").text + page.get("/more").text
+    for path in set(IN_THE_PAGE.values()) - {"/search"}:
+        assert f'href="{path}"' in linked, path
