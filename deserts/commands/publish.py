@@ -59,7 +59,7 @@ def draw_map(
     svg: Annotated[bool, typer.Option("--svg", help="The same as SVG.")] = False,
     supply: Annotated[str | None, typer.Option("--supply", help="View of the picture: proven or possible.")] = None,
     measure: Annotated[
-        str | None, typer.Option("--measure", help="What colours the picture: class, nearest, second_practice …")
+        str | None, typer.Option("--measure", help="What colours the picture: class, nearest, second_practice, reach …")
     ] = None,
     contact: Contact = None,
     plan: Annotated[
@@ -183,19 +183,21 @@ def fact_sheet(
         deserts publish sheets --region example --by cd --out sheets
     """
     from deserts.publish.area_facts import list_areas, load_fact_base
-    from deserts.publish.fact_sheet import areas_of_zip, make_sheets, read_allowed, write_sheets
+    from deserts.publish.fact_sheet import areas_of_zip, make_sheets, write_sheets
+    from deserts.publish.policy import read_allowed
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
     base = load_fact_base(run.store, service=run.service, force=force)
-    areas = list_areas(base, by=by, districts=districts)
+    areas = every = list_areas(base, by=by, districts=districts)
     if zip_code is not None:
         areas = areas_of_zip(base, areas, zip_code)
         if len(areas) > 1:
             names = ", ".join(area.name for area in areas)
             typer.echo(f"this ZIP may cross a border: most of its people live in the first of {names}", err=True)
     sheets = make_sheets(
-        base, areas, today=parse_day(today, option="--today"), allowed=read_allowed(base), contact=contact
-    )
+        base, areas, today=parse_day(today, option="--today"), allowed=read_allowed(base), contact=contact,
+        among=[every],
+    )  # fmt: skip
     for path in write_sheets(sheets, out or _folder(run) / "fact-sheets"):
         typer.echo(path)
 

@@ -49,6 +49,11 @@ class Language:
         """Return the translation of a sentence without places, or the English where there is none."""
         return self.catalogue.get(english) or english
 
+    @property
+    def draft(self) -> str:
+        """What heads pages of a translation that nobody reviewed; empty for one that was."""
+        return "" if self.is_reviewed else self.word("Draft, not reviewed")
+
     def say(self, english: str, **values: str | Said) -> Said:
         """Return a sentence with its places filled in both languages.
 

@@ -18,7 +18,7 @@ from deserts.documents.text import plain
 
 __all__ = [
     "BOLD", "REGULAR", "bullets", "foot_from_next_page", "grid", "make_pdf", "missing_letters", "paragraph",
-    "register_fonts", "styles",
+    "register_fonts", "styles", "twin_line",
 ]  # fmt: skip
 
 REGULAR = "DejaVuSans"
@@ -136,6 +136,17 @@ def grid(
         )
     )
     return made
+
+
+def twin_line(page: str) -> str:
+    """Return the line that names the page that says the same: PDFs of ours have no tags for screen readers.
+
+    Parameters
+    ----------
+    page
+        Name of the HTML file that lies beside it.
+    """
+    return f"The same for screen readers: {page}, beside this file."
 
 
 def foot_from_next_page(line: str, page_words: str) -> Any:

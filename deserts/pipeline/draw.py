@@ -20,8 +20,8 @@ from deserts.tables import Scope
 __all__ = ["STAGE", "audit_path", "map_path"]
 
 _READS = (
-    "counties", "county_totals", "county_scores", "demand", "sites", "specialists", "specialists_unasked", "isochrones",
-    "hospitals", "reach", "drive_times", "point_snaps", "site_snaps", "hospital_places", "medicaid_months", "zips",
+    "counties", "county_totals", "county_scores", "demand", "sites", "specialists", "specialists_unasked", "hospitals",
+    "reach", "drive_times", "point_snaps", "site_snaps", "hospital_places", "medicaid_months", "zips",
     "plan_listings", "sites_unasked",
 )  # fmt: skip
 

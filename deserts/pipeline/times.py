@@ -20,12 +20,9 @@ from deserts.roads.seasonal import all_year, closed_season
 from deserts.roads.times import PairTimes
 from deserts.specialists.supply import supply_at_grade
 from deserts.store import FlowRow
-from deserts.tables import Scope, Status, empty
+from deserts.tables import BANDS_MIN, Scope, Status, empty
 
-__all__ = ["BANDS_MIN", "STAGE"]
-
-BANDS_MIN = (30, 60, 120, 240)
-"""Upper edges of the isochrone bands (minutes)."""
+__all__ = ["STAGE"]
 
 _TABLES = ("point_snaps", "site_snaps", "hospital_snaps", "drive_times", "isochrones")
 

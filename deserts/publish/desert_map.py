@@ -19,7 +19,7 @@ from deserts.store import Store, write_text
 
 __all__ = ["MapReport", "Share", "build_map", "write_map"]
 
-_SCRIPTS = ("map_core.js", "map_shapes.js", "map_people.js", "map_points.js", "map_search.js")
+_SCRIPTS = ("map_core.js", "map_shapes.js", "map_people.js", "map_reach.js", "map_points.js", "map_search.js")
 _LEAFLET = f"{pinned().package} {pinned().version}, {pinned().licence}"
 
 
@@ -78,7 +78,7 @@ def write_map(
     Parameters
     ----------
     store
-        Tables ``counties``, ``county_scores`` and ``sites`` of the run; ``isochrones``, ``hospitals``, ``zips``,
+        Tables ``counties``, ``county_scores`` and ``sites`` of the run; ``hospitals``, ``zips``,
         ``demand``, ``payer_scores`` and the road network are drawn where they are there.
     out_path
         The file to write.

@@ -11,7 +11,6 @@ import dataclasses
 import datetime as dt
 import io
 import math
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,12 +23,14 @@ from deserts.documents.html import drive_words
 from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
+from deserts.publish.comparison import beside_in_base
 from deserts.publish.county_colours import desert_legend
 from deserts.publish.how_firm import firm_words
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.payer_facts import payer_lines
 from deserts.publish.plan_layer import plan_lines
+from deserts.publish.policy import policy_lines
 from deserts.publish.static_map import draw_static_map, prepare_counties
 from deserts.publish.words import (
     counted_words,
@@ -42,10 +43,9 @@ from deserts.publish.words import (
     who,
 )
 from deserts.sentences import say
-from deserts.services import Service
 from deserts.store import gathered, write_bytes, write_text
 
-__all__ = ["Sheet", "areas_of_zip", "make_sheets", "policy_lines", "read_allowed", "write_sheets"]
+__all__ = ["Sheet", "areas_of_zip", "make_sheets", "write_sheets"]
 
 
 _PDF_MARGIN = 40.0
@@ -67,6 +67,8 @@ class Sheet:
         A sentence a payer, where the user gave a table of their networks.
     map_words
         What the map shows, for readers who do not see it.
+    beside
+        What the area's neighbours and the region have, empty where nothing is compared.
     """
 
     area: Area
@@ -81,11 +83,12 @@ class Sheet:
     notes: dict[str, Any]
     payers: tuple[str, ...] = ()
     map_words: str = ""
+    beside: str = ""
 
 
 def make_sheets(
     base: FactBase, areas: Sequence[Area], *, today: dt.date, allowed: pd.DataFrame | None = None,
-    contact: str | None = None,
+    contact: str | None = None, among: Sequence[Sequence[Area]] = (),
 ) -> tuple[Sheet, ...]:  # fmt: skip
     """Return the sheets of some areas of one run.
 
@@ -99,6 +102,8 @@ def make_sheets(
         Mean allowed amounts by code and year, see `deserts.specialists.replicate.allowed_by_year`.
     contact
         Where corrections may be sent.
+    among
+        Areas with which they are compared, a group for each kind; the given ones when empty.
     """
     store, service = base.store, base.service
     drawn = prepare_counties(
@@ -113,6 +118,7 @@ def make_sheets(
         command=command,
     )  # fmt: skip
     policy = policy_lines(base, allowed)
+    beside = {} if withheld else beside_in_base(base, among or [areas])
     sheets = []
     for area in areas:
         facts = area_facts(base, area)
@@ -120,7 +126,7 @@ def make_sheets(
         fix = None if candidates is None else best_fix(base, area, candidates)
         picture = draw_static_map(drawn, fips=fips, stamp=base.gate.stamp)
         sheet = _sheet(base, facts, fix, policy, picture, notes)
-        sheet = dataclasses.replace(sheet, map_words=map_words(base, area))
+        sheet = dataclasses.replace(sheet, map_words=map_words(base, area), beside=beside.get(area.name, ""))
         sheets.append(sheet if upper_bound else dataclasses.replace(sheet, payers=_networks(base, area)))
     return tuple(sheets)
 
@@ -201,35 +207,6 @@ def _fix_words(base: FactBase, fix: Fix | None, severe: str) -> str:
     )  # fmt: skip
 
 
-def policy_lines(base: FactBase, allowed: pd.DataFrame | None) -> tuple[str, ...]:
-    """Return the policy box: what Medicare allows for a visit by year, and how long an insurer may take to decide."""
-    service = base.service
-    lines = []
-    if allowed is not None and len(allowed):
-        column = "allowed_constant_usd" if allowed["allowed_constant_usd"].notna().all() else "allowed_usd"
-        dollars = f"dollars of {allowed['year'].max()}" if column == "allowed_constant_usd" else "dollars of each year"
-        years = allowed.groupby("year", sort=True)[column].agg(["min", "max"])
-        ends = years.iloc[[0, -1]] if len(years) > 1 else years
-        amounts = ", ".join(f"{_dollars(row['min'], row['max'])} in {year}" for year, row in ends.iterrows())
-        visit = service.words.get("visit", "this care")
-        lines.append(
-            f"Medicare allowed for {visit}: {amounts} ({dollars}; mean of what was published, by billing code)."
-        )
-    if (decision := service.words.get("policy_decision")) and "plan.authorisation_working_days" in service.numbers:
-        days = f"{service.number('plan.authorisation_working_days'):.0f}"
-        lines.append(f"An insurer's standard decision takes up to {days} working days; {_filled(decision, service)}")
-    return tuple(lines)
-
-
-def _dollars(low: float, high: float) -> str:
-    return f"${high:,.0f}" if round(low) == round(high) else f"${low:,.0f} to ${high:,.0f}"
-
-
-def _filled(text: str, service: Service) -> str:
-    """Put numbers of the profile into a text of it: ``{refill.max_days}`` is the number of that name."""
-    return re.sub(r"\{([a-z_.]+)\}", lambda name: f"{service.number(name[1]):g}", text)
-
-
 def map_words(base: FactBase, area: Area) -> str:
     """Return what the small map shows, for readers who do not see it: how many counties are in each class."""
     scores = base.store.read("county_scores")
@@ -242,27 +219,6 @@ def map_words(base: FactBase, area: Area) -> str:
     if unknown := int(own["desert_rank"].isna().sum()):
         parts.append(f"{unknown} are not assessed")
     return f"Map of the {len(own)} counties of {area.name}, possible practices counted: {'; '.join(parts)}."
-
-
-def read_allowed(base: FactBase) -> pd.DataFrame | None:
-    """Return what Medicare allowed for a refill by code and year in the region's raw claims, or None without claims.
-
-    A service without a class of codes called ``refill`` is shown by the codes of its default grade.
-    """
-    from deserts.sources.fetch import region_area
-    from deserts.sources.publishers.claims import read_claims
-    from deserts.specialists.replicate import allowed_by_year
-
-    store, service = base.store, base.service
-    classes = ("refill",) if "refill" in service.code_classes else service.grade(service.default_grade).any_class
-    codes = service.codes(*classes) if classes else ()
-    area = region_area(store.region, service, store.settings)
-    paths = area.paths("claims", required=False)
-    if not paths or not codes:
-        return None
-    years = {area.folder / entry.path: entry.year for entry in area.of("claims")}
-    frames = [read_claims(path, codes=codes, year=years[path]).frame for path in paths]
-    return allowed_by_year(pd.concat(frames, ignore_index=True), codes)
 
 
 def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
@@ -282,19 +238,22 @@ def _write_sheet(sheet: Sheet, folder: Path) -> tuple[str, str]:
         picture=f"data:image/png;base64,{picture}", **sheet.notes,
     )  # fmt: skip
     write_text(stem.with_suffix(".html"), html)
-    write_bytes(stem.with_suffix(".pdf"), _pdf(sheet))
+    write_bytes(stem.with_suffix(".pdf"), _pdf(sheet, twin=stem.with_suffix(".html").name))
     return stem.with_suffix(".html").name, stem.with_suffix(".pdf").name
 
 
-def _pdf(sheet: Sheet) -> bytes:
+def _pdf(sheet: Sheet, *, twin: str) -> bytes:
     from reportlab.lib.pagesizes import letter
     from reportlab.platypus import Image, KeepInFrame, Table, TableStyle
 
-    from deserts.documents.pdf import bullets, grid, make_pdf, paragraph
+    from deserts.documents.pdf import bullets, grid, make_pdf, paragraph, twin_line
 
     story: list[Any] = [paragraph(text, "strong") for text in sheet.notes["banners"]]
     story += [paragraph(sheet.title, "strong"), paragraph(sheet.headline or sheet.title, "title")]
-    story += [paragraph(sheet.notes["dated"], "small"), paragraph(sheet.meaning), paragraph(sheet.certainty)]
+    story += [
+        paragraph(sheet.notes["dated"], "small"),
+        *(paragraph(text) for text in (sheet.beside, sheet.meaning, sheet.certainty) if text),
+    ]
     picture = Image(io.BytesIO(sheet.map_png), width=215, height=193.5)
     cells = [(value, words) for words, value in sheet.numbers]
     row = [grid(cells, (140, 160), head=False, strong_first=True), picture] if cells else [picture]
@@ -310,6 +269,7 @@ def _pdf(sheet: Sheet) -> bytes:
     story.append(paragraph("What this rests on", "heading"))
     story += [paragraph(line, "small") for line in sheet.notes["lines"] if line]
     story.append(paragraph(sheet.notes["corrections"], "small"))
+    story.append(paragraph(twin_line(twin), "small"))
     story.append(paragraph(f"Credits: {'; '.join(sheet.notes['credits'])}.", "small"))
     story.append(paragraph(f"Made by: {sheet.notes['reproduce']}", "small"))
     # One page, whatever the notices and payers: what is too long is printed smaller. The frame keeps 6 points inside.

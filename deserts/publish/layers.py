@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -24,7 +24,6 @@ from deserts.tables import Search, Status
 
 __all__ = [
     "Frame",
-    "band_layer",
     "county_layer",
     "county_sentences",
     "frame_of",
@@ -134,7 +133,7 @@ def _inside(shapes: npt.NDArray[Any], *, grid_deg: float) -> list[list[int]]:
 def county_sentences(
     scores: pd.DataFrame, *, service: Service, whom: str, limit_min: float, classes_shown: bool = True,
     numbers_shown: bool = True, rough: Mapping[str, float] = MappingProxyType({}),
-    unchecked: Unchecked = NOTHING_UNCHECKED,
+    unchecked: Unchecked = NOTHING_UNCHECKED, beside: Sequence[str] = (),
 ) -> list[tuple[str, ...]]:  # fmt: skip
     """Return for each county what its numbers mean, in plain words, people first, as far as they may be shown.
 
@@ -154,11 +153,14 @@ def county_sentences(
         Residents of a county who live so far from any road of the network that their minutes are rough.
     unchecked
         Counties where minutes were never compared: theirs stand with the band, and it is said.
+    beside
+        Of each county, what its neighbours and the region have; empty to leave it out.
     """
     severe = int(service.number("desert.severe_min"))
     classes = desert_legend(service, limit_min)
     found: list[tuple[str, ...]] = []
-    for row in scores.to_dict("records"):
+    compared = list(beside) or [""] * len(scores)
+    for row, others in zip(scores.to_dict("records"), compared, strict=True):
         if row["status"] == Status.NO_POPULATION:
             found.append(("Nobody lives here by the data used.",))
             continue
@@ -175,6 +177,7 @@ def county_sentences(
         lines.append(_drive_sentence(row, whom=whom, limit_min=limit_min, unchecked=never))
         if never is not None and not np.isnan(row["nearest_median_min"]):
             lines.append(NOT_CHECKED)
+        lines.append(others)
         if classes_shown:
             lines.append(f"{classes[int(row['desert_rank'])].capitalize()}.")
             lines.append(firmness_words(row, service=service, time_limit_min=limit_min))
@@ -334,14 +337,6 @@ def place_lines(place: Mapping[Hashable, Any], service: Service) -> tuple[str, .
         f"File of {place['last_updated_on'] or 'an unknown day'}. Not counted in any number on this map.",
         _PRECISION_WORDS.get(str(place["precision"]), ""),
     )
-
-
-def band_layer(isochrones: pd.DataFrame, *, frame: Frame) -> list[dict[str, Any]]:
-    """Return the merged isochrone bands, the widest first."""
-    merged = isochrones[isochrones["site_id"].fillna("") == ""].sort_values("band_min", ascending=False)
-    shapes = on_map(np.array(merged["geometry"], dtype=object), frame)
-    encoded = geometry.encode_polygons(shapes, grid_deg=frame.grid_deg, tolerance_deg=3 * frame.tolerance_deg)
-    return [{"min": int(band), "shape": shape} for band, shape in zip(merged["band_min"], encoded, strict=True)]
 
 
 def _points(frame: pd.DataFrame, *, decimals: int = _POINT_DECIMALS) -> dict[str, list[float]]:

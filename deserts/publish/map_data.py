@@ -11,10 +11,12 @@ import pandas as pd
 import shapely
 
 from deserts.access.gate import Gate
+from deserts.arrays import Ints
 from deserts.config import Region
 from deserts.errors import MissingDataError
 from deserts.publish import layers
 from deserts.publish.area_facts import AREA_KINDS, district_areas, district_shapes
+from deserts.publish.comparison import Beside, Comparer, beside_words
 from deserts.publish.county_colours import (
     NO_DATA,
     UNKNOWN,
@@ -30,9 +32,10 @@ from deserts.publish.notes import check_after
 from deserts.publish.packing import pack_sentences
 from deserts.publish.plan_layer import plan_measures
 from deserts.publish.plane import NEIGHBOURS_CREDIT, neighbouring_land, project_layer, project_points, shown_parts
+from deserts.publish.reach_bands import ReachBands, minute_steps, reach_bands, reach_measure
 from deserts.publish.roads import road_layer
 from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
-from deserts.publish.single_points import NO_POINTS, single_point_layer
+from deserts.publish.single_points import NO_POINTS, SinglePoints, single_points
 from deserts.publish.supply_views import PROVEN, SupplyView, supply_views, view_points
 from deserts.publish.unchecked import NOT_CHECKED, Unchecked
 from deserts.publish.words import limit_words, region_name, who, who_is_proven
@@ -63,6 +66,8 @@ class MapContent:
         Finding of each view by its key.
     headline
         Finding of the run as a range.
+    reach
+        Land by driving time, None where the run has no roads.
     """
 
     first: dict[str, Any]
@@ -71,6 +76,7 @@ class MapContent:
     views: tuple[SupplyView, ...]
     headlines: Mapping[str, Headline]
     headline: Headline
+    reach: ReachBands | None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +89,12 @@ class _Source:
     frame: layers.Frame
     views: tuple[SupplyView, ...]
     plans: tuple[Measure, ...]
+    reach: ReachBands | None
+    comparer: Comparer
+
+    @property
+    def severe_min(self) -> int:
+        return int(self.service.number("desert.severe_min"))
 
     @property
     def limit_min(self) -> float:
@@ -112,13 +124,16 @@ def load_content(
         headline = withhold(headline, gate.reasons())
     counties = store.read("counties")
     plans = plan_measures(store, views[-1].scores, service=service, plan=plan)
-    source = _Source(store, service, gate, layers.frame_of(counties), views, plans)
+    frame = layers.frame_of(counties)
+    reach = reach_bands(store, views, counties, frame=frame) if gate.is_verified else None
+    source = _Source(store, service, gate, frame, views, plans, reach, Comparer.of(counties, views[-1].scores))
     practices = _practices(source, phones=phones)
     shapes = layers.county_layer(counties, views[-1].scores, frame=source.frame)
     headlines = view_headlines(store, headline, service=service, views=views)
     places = _places(source)
     unchecked = Unchecked.of(store, next(iter(places.points.values())))
-    later, credits_ = _later(source, places, fips=shapes["fips"])
+    stops = {view.key: _single_points(source, view, practices, places) for view in views}
+    later, credits_ = _later(source, places, stops, fips=shapes["fips"])
     dots = {
         "practices": layers.practice_layer(practices, service=service),
         "places": layers.place_layer(source.table("hospital_places"), service=service),
@@ -139,8 +154,11 @@ def load_content(
         "flat": source.frame.flat,
         "neighbours": _neighbours(source.frame) if source.frame.flat else None,
         "frames": _frames(source),
-        "views": [_view(source, view, practices, headlines[view.key], places, unchecked) for view in views],
-        "bands": [limit_words(band["min"]) for band in later["bands"]],
+        "views": [
+            _view(source, view, practices, headlines[view.key], places, unchecked, stops[view.key].layer)
+            for view in views
+        ],
+        "steps": minute_steps(),
         "amounts": _amounts(later),
         "states": _states(source, places, counties) if len(store.region.states) > 1 else None,
         "close": source.frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
@@ -152,7 +170,7 @@ def load_content(
         "region": region_name(store.region),
     }
     credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
-    return MapContent(first, later, credits_, views, headlines, headline)
+    return MapContent(first, later, credits_, views, headlines, headline, reach)
 
 
 def _frames(source: _Source) -> list[dict[str, Any]]:
@@ -183,7 +201,7 @@ def _last_months(source: _Source, sites: pd.DataFrame) -> dict[str, str]:
 
 def _view(
     source: _Source, view: SupplyView, practices: pd.DataFrame, headline: Headline, places: Places,
-    unchecked: Unchecked,
+    unchecked: Unchecked, failures: dict[str, Any],
 ) -> dict[str, Any]:  # fmt: skip
     """Return what the page shows while this view of the supply is chosen."""
     service, gate = source.service, source.gate
@@ -193,11 +211,8 @@ def _view(
     sentences = layers.county_sentences(
         view.scores, service=service, whom=whom, limit_min=source.limit_min, classes_shown=gate.is_verified,
         numbers_shown=gate.may_show_numbers, rough=places.rough_by_county(), unchecked=unchecked,
+        beside=_beside(source, source.comparer.of_counties(view.scores, limit_min=source.severe_min)),
     )  # fmt: skip
-    counted = practices["proven"] if proven else practices["counted"]
-    failures = single_point_layer(
-        source.store, practices=practices.assign(counted=counted), service=service, site_ids=view.site_ids
-    )
     return {
         "key": view.key,
         "label": "Proven only" if proven else "Possible too",
@@ -212,10 +227,47 @@ def _view(
         "notes": {measure.key: list(measure.notes) for measure in measures if measure.notes},
         "sentences": pack_sentences(sentences),
         "far": _far(source, view),
-        "counted": counted.astype(int).tolist(),
-        "failures": (project_layer(failures) if source.frame.flat else failures) if gate.is_verified else NO_POINTS,
+        "counted": _counted(view, practices).astype(int).tolist(),
+        "failures": failures,
         "words": _legend_words(whom),
     }
+
+
+def _beside(source: _Source, found: Sequence[Beside]) -> list[str]:
+    """Return what stands beside each area in words; nothing is compared in an unverified run."""
+    return (
+        [beside_words([one], source.store.region, limit_min=source.severe_min) for one in found]
+        if source.gate.is_verified
+        else []
+    )
+
+
+def _beside_areas(source: _Source, places: Places, areas: Sequence[Ints]) -> dict[str, list[str]]:
+    """Return the same of states, or of districts of one chamber, by view."""
+    return {
+        key: _beside(
+            source,
+            source.comparer.of_points(
+                points, points["nearest_min"].to_numpy(dtype=float), areas, limit_min=source.severe_min
+            ),
+        )
+        for key, points in places.points.items()
+    }
+
+
+def _counted(view: SupplyView, practices: pd.DataFrame) -> pd.Series:
+    return practices["proven"] if view.key == PROVEN else practices["counted"]
+
+
+def _single_points(source: _Source, view: SupplyView, practices: pd.DataFrame, places: Places) -> SinglePoints:
+    """Return whom the closing of a practice moves, on the map's plane; an unverified run tells of none."""
+    if not source.gate.is_verified:
+        return SinglePoints(NO_POINTS, ())
+    counted = practices.assign(counted=_counted(view, practices))
+    found = single_points(source.store, view, places.points[view.key], practices=counted, service=source.service)
+    if not source.frame.flat:
+        return found
+    return SinglePoints(project_layer(found.layer), tuple(project_layer(dots, decimals=3) for dots in found.dots))
 
 
 def _measures(source: _Source, view: SupplyView) -> tuple[Measure, ...]:
@@ -223,6 +275,8 @@ def _measures(source: _Source, view: SupplyView) -> tuple[Measure, ...]:
     if source.store.has("payer_scores") and view.key != PROVEN:
         payers = source.store.read("payer_scores")
         measures += payer_measures(payers, view.scores, limit_min=source.limit_min)
+    if source.reach is not None:
+        measures += (reach_measure(view.scores),)
     measures += source.plans  # of public files, the same in every view
     if source.gate.is_verified:
         return measures
@@ -256,13 +310,16 @@ def _legend_words(whom: str) -> dict[str, str]:
     }
 
 
-def _later(source: _Source, places: Places, *, fips: Sequence[str]) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _later(
+    source: _Source, places: Places, stops: Mapping[str, SinglePoints], *, fips: Sequence[str]
+) -> tuple[dict[str, Any], tuple[str, ...]]:
     """Return the layers that are switched on or searched by hand, and the credits of the roads."""
     store = source.store
     roads, credits_ = road_layer(store, frame=source.frame)
     return {
         "hospitals": layers.hospital_layer(source.table("hospitals")),
-        "bands": layers.band_layer(store.read("isochrones"), frame=source.frame) if store.has("isochrones") else [],
+        "reach": None if source.reach is None else source.reach.encoded(source.frame),
+        "stops": {key: list(found.dots) for key, found in stops.items()},
         "roads": roads,
         "towns": town_layer(places, fips=fips, most=_MOST_TOWNS),
         "zips": zip_layer(places, fips=fips),
@@ -289,19 +346,25 @@ def _states(source: _Source, places: Places, counties: pd.DataFrame) -> dict[str
     points = next(iter(places.points.values()))
     area = pd.Index(list(groups)).get_indexer(pd.Index(points["state"]))
     names = [region_name(Region.parse(state)) for state in groups]
-    return area_layer(places, names, area, [bounds_of(own) for own in groups.values()])
+    rows = [np.flatnonzero(area == place) for place in range(len(groups))]
+    layer = area_layer(places, names, area, [bounds_of(own) for own in groups.values()])
+    return {**layer, "beside": _beside_areas(source, places, rows)}
 
 
 def _districts(source: _Source, places: Places) -> dict[str, Any]:
     """Return congressional and state legislative districts, where files of them are there, with their own numbers."""
     points = next(iter(places.points.values()))
     found: list[tuple[str, Any]] = []
+    beside: dict[str, list[str]] = {key: [] for key in places.points}
     for by in (kind for kind in AREA_KINDS if kind != "state"):
         try:
             shapes = district_shapes(source.store, service=source.service, by=by)
         except MissingDataError:  # the raw files were cleaned away since: a map needs none of them
             shapes = None
-        found += [] if shapes is None else [(a.name, a.rows) for a in district_areas(points, shapes, by=by)]
+        areas = () if shapes is None else district_areas(points, shapes, by=by)
+        found += [(area.name, area.rows) for area in areas]
+        for key, words in _beside_areas(source, places, [area.rows for area in areas]).items():
+            beside[key] += words
     tables = []
     lonlat = points[["lon", "lat"]].to_numpy(dtype=float)
     if source.frame.flat:
@@ -311,7 +374,7 @@ def _districts(source: _Source, places: Places) -> dict[str, Any]:
         area[rows] = 0
         box = [*lonlat[rows].min(axis=0), *lonlat[rows].max(axis=0)]
         tables.append(area_layer(places, [name], area, [box]))
-    return _joined(tables)
+    return {**_joined(tables), "beside": beside}
 
 
 def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from deserts.publish.geometry import state_lines, west_of_date_line
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.notes import about
 from deserts.publish.plane import neighbouring_land, project_shapes
+from deserts.publish.reach_bands import REACH
 from deserts.publish.words import map_title
 from deserts.services import Service
 from deserts.store import Store, write_bytes
@@ -127,6 +128,9 @@ def chosen_view(
 
 def picture_words(picture: Picture) -> str:
     """Return what the picture shows, for readers who do not see it: the finding, and counties by class."""
+    if picture.measure["key"] == REACH:
+        nearest, *_, farthest = picture.measure["legend"]
+        return f"Map. {picture.view['finding']} {picture.measure['label']}, from {nearest} (pale) to {farthest} (dark)."
     classes = pd.Series(picture.view["classes"][picture.measure["key"]])
     counted = classes[classes >= 0].value_counts().sort_index(ascending=False)
     parts = [f"{number} counties: {picture.measure['legend'][int(str(step))]}" for step, number in counted.items()]
@@ -170,6 +174,8 @@ def draw_picture(picture: Picture, *, preview: bool = False) -> Figure:
     if flat:
         _draw_surroundings(axes, picture.content.first["frames"])
     _draw_shapes(axes, picture, shapes)
+    if picture.measure["key"] == REACH:
+        _draw_reach(axes, picture, shapes)
     _draw_points(axes, picture)
     axes.set_xlim(west, east)
     axes.set_ylim(south, north)
@@ -220,6 +226,21 @@ def _draw_shapes(axes: Any, picture: Picture, shapes: npt.NDArray[Any]) -> None:
     for border in state_lines(shapes, states):
         for line in shapely.get_parts(border):
             axes.plot(*shapely.get_coordinates(line).T, color=_STATES, linewidth=0.7)
+
+
+def _draw_reach(axes: Any, picture: Picture, shapes: npt.NDArray[Any]) -> None:
+    """Draw the land by driving time above the counties, the widest area first, lakes and borders above it."""
+    from matplotlib.collections import PathCollection
+
+    reach = picture.content.reach
+    if reach is None:
+        return
+    areas = zip(reach.of_view[picture.view["key"]], picture.measure["shades"], strict=False)
+    for area, shade in [*reversed(list(areas)), (reach.water, _SEA)]:
+        if not area.is_empty:
+            axes.add_collection(PathCollection([_path(area)], facecolors=shade, linewidths=0), autolim=False)
+    borders = [_path(shape) for shape in shapes if shape is not None and not shape.is_empty]
+    axes.add_collection(PathCollection(borders, facecolors="none", edgecolors=_BORDER, linewidths=0.25), autolim=False)
 
 
 def _paint(picture: Picture, step: int) -> tuple[str, str | None, str]:

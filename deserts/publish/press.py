@@ -6,6 +6,7 @@ Public class. The folder appears whole or not at all, and only where the run's c
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +16,13 @@ import pandas as pd
 
 from deserts.documents import plain, write_csv
 from deserts.documents.html import drive_words
-from deserts.documents.language import Language, Said, language_codes, load_language
+from deserts.documents.language import ENGLISH, Language, Said, language_codes, load_language
 from deserts.publish.area_facts import load_fact_base
 from deserts.publish.drawing import drawing_bytes, style
-from deserts.publish.fact_sheet import policy_lines, read_allowed
 from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.picture import Picture, draw_picture, load_picture, picture_words
+from deserts.publish.policy import policy_lines, read_allowed, write_policy_page
 from deserts.publish.press_facts import RESULT_MEANINGS, PressFacts, load_press_facts
 from deserts.publish.press_words import PressText, county_finding, press_text
 from deserts.publish.supply_views import POSSIBLE, PROVEN
@@ -30,9 +31,6 @@ from deserts.services import Service
 from deserts.store import Store, gathered, write_bytes, write_text
 
 __all__ = ["PressReport", "texts_of", "write_press"]
-
-_DRAFT = {"es": "borrador, sin revisar"}
-_UNREVIEWED = "draft, not reviewed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +90,21 @@ def _write_all(facts: PressFacts, folder: Path, notes: dict[str, Any], *, today:
         str(row["county_fips"]): _write_county(row, facts, folder, notes)
         for _, row in facts.results.iterrows()
     }  # fmt: skip
-    pages = []
+    allowed = read_allowed(base)
+    pages, policies = [], []
     for code in language_codes():
-        path = folder / ("index.html" if code == "en" else f"index.{code}.html")
-        page = _page(facts, load_language(code), notes, alt=picture_words(picture), sheets=sheets)
+        language, ending = load_language(code), "html" if code == "en" else f"{code}.html"
+        path = folder / f"index.{ending}"
+        page = _page(facts, language, notes, alt=picture_words(picture), sheets=sheets, allowed=allowed)
         write_text(path, page)
         pages.append(path)
-    return [*pages, *tables, *drawn, *sheets.values()]
+        policies.append(
+            write_policy_page(
+                folder / f"policy.{ending}", service=base.service, allowed=allowed, language=language, notes=notes,
+                index=path.name,
+            )
+        )  # fmt: skip
+    return [*pages, *policies, *tables, *drawn, *itertools.chain(*sheets.values())]
 
 
 def _write_tables(facts: PressFacts, folder: Path) -> list[Path]:
@@ -137,47 +143,52 @@ def _county_rows(row: pd.Series) -> list[tuple[str, str, str]]:
     return [(what, told[name][0], told[name][1]) for what, name, _ in names]
 
 
-def _write_county(row: pd.Series, facts: PressFacts, folder: Path, notes: dict[str, Any]) -> Path:
-    """Write the sheet of one county: one page, whose twin for screen readers is the table of the first page."""
-    from deserts.documents.pdf import grid, make_pdf, paragraph
+def _write_county(row: pd.Series, facts: PressFacts, folder: Path, notes: dict[str, Any]) -> tuple[Path, Path]:
+    """Write the sheet of one county: a page, and one sheet of paper (PDF) that names the page as its twin."""
+    from deserts.documents.pdf import grid, make_pdf, paragraph, twin_line
 
     name = plain(f"{row['county']}, {row['state']}", one_line=True)
-    finding = county_finding(row, facts, load_language("en")).english
+    finding = plain(county_finding(row, facts, ENGLISH).english, one_line=True)
     heads = ("", "proven practices only", "possible practices too")
+    rows, beside = _county_rows(row), facts.beside[str(row["county_fips"])]
+    counted = f"{row['residents']:,.0f} residents are counted, not patients."
+    caveats = [caveat.english for caveat in press_text(facts, ENGLISH).caveats[:2]]
+    page, path = (folder / f"county-{row['county_fips']}.{kind}" for kind in ("html", "pdf"))
+    html = render_page(
+        "county.html", title=finding, name=name, counted=counted, heads=heads, rows=rows, beside=beside,
+        caveats=caveats, policy=LOCKED, style=inline_style(read_static("page.css", "site.css", "press.css")), **notes,
+    )  # fmt: skip
     story = [paragraph(text, "strong") for text in notes["banners"]]
-    story += [
-        paragraph(name, "strong"),
-        paragraph(plain(finding, one_line=True), "title"),
-        paragraph(notes["dated"], "small"),
-        paragraph(f"{row['residents']:,.0f} residents are counted, not patients."),
-        grid([heads, *_county_rows(row)], (230, 140, 150)),
-    ]  # fmt: skip
-    story += [paragraph(caveat.english) for caveat in press_text(facts, load_language("en")).caveats[:2]]
+    story += [paragraph(name, "strong"), paragraph(finding, "title"), paragraph(notes["dated"], "small")]
+    story += [paragraph(counted), grid([heads, *rows], (230, 140, 150)), paragraph(beside)]
+    story += [paragraph(caveat) for caveat in caveats]
     story += [paragraph(line, "small") for line in (*notes["lines"], notes["corrections"]) if line]
-    story.append(paragraph("The same numbers for screen readers: the table of counties in index.html.", "small"))
+    story.append(paragraph(twin_line(page.name), "small"))
     story.append(paragraph(f"Credits: {'; '.join(notes['credits'])}. Made by: {notes['reproduce']}", "small"))
-    path = folder / f"county-{row['county_fips']}.pdf"
-    write_bytes(path, make_pdf(story, title=plain(finding, one_line=True)))
-    return path
+    write_text(page, html)
+    write_bytes(path, make_pdf(story, title=finding))
+    return page, path
 
 
-def _page(facts: PressFacts, language: Language, notes: dict[str, Any], *, alt: str, sheets: dict[str, Path]) -> str:
+def _page(
+    facts: PressFacts, language: Language, notes: dict[str, Any], *, alt: str, sheets: dict[str, tuple[Path, Path]],
+    allowed: pd.DataFrame | None,
+) -> str:  # fmt: skip
     text = press_text(facts, language)
-    draft = "" if language.is_reviewed else _DRAFT.get(language.code, _UNREVIEWED)
-    allowed = policy_lines(facts.base, read_allowed(facts.base))
     counties = [
         {
             "name": plain(f"{row['county']}, {row['state']}", one_line=True),
             "people": f"{row['residents']:,.0f}",
             "cells": [cell for _, *both in _county_rows(row) for cell in both],
-            "sheet": sheets[str(row["county_fips"])].name,
+            "page": sheets[str(row["county_fips"])][0].name,
+            "sheet": sheets[str(row["county_fips"])][1].name,
         }
         for _, row in facts.results.iterrows()
     ]
     return render_page(
         "press.html", title=text.finding.text, lang=language.code, policy=LOCKED.replace("data:", "data: 'self' file:"),
-        style=inline_style(read_static("page.css", "site.css", "press.css")), text=text, draft=draft,
-        word=language.say, alt=alt, counties=counties, medicare=allowed,
+        style=inline_style(read_static("page.css", "site.css", "press.css")), text=text, draft=language.draft,
+        word=language.say, alt=alt, counties=counties, medicare=policy_lines(facts.base, allowed),
         languages=[code for code in language_codes() if code != language.code], **notes,
     )  # fmt: skip
 

@@ -11,6 +11,7 @@ import pandas as pd
 
 from deserts.errors import NotPublishableError, UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, area_facts, list_areas
+from deserts.publish.comparison import Comparer, beside_words
 from deserts.publish.how_firm import state_interval
 from deserts.publish.map_data import MapContent, load_content
 from deserts.publish.supply_views import POSSIBLE, PROVEN
@@ -57,6 +58,8 @@ class PressFacts:
         for which that was tried.
     interval
         The state's row of ``state_intervals``; None where nothing was drawn.
+    beside
+        What the neighbours of a county and the region have, in words, by the code of the county.
     """
 
     base: FactBase
@@ -67,6 +70,7 @@ class PressFacts:
     fragile: int
     drawn: int
     interval: Mapping[str, Any] | None
+    beside: Mapping[str, str]
 
 
 def load_press_facts(base: FactBase, state: str | None) -> PressFacts:
@@ -100,8 +104,17 @@ def load_press_facts(base: FactBase, state: str | None) -> PressFacts:
     firmness = own["desert_firmness"] if "desert_firmness" in own else pd.Series(dtype="str")
     return PressFacts(
         base, content, areas[state], area_facts(base, areas[state]), results, int((firmness == "fragile").sum()),
-        int((firmness != "").sum()), state_interval(base.store, state),
+        int((firmness != "").sum()), state_interval(base.store, state), _beside(base, content),
     )  # fmt: skip
+
+
+def _beside(base: FactBase, content: MapContent) -> dict[str, str]:
+    limit = int(base.service.number("desert.severe_min"))
+    scores = [content.views[0].scores, content.views[-1].scores]
+    comparer = Comparer.of(base.store.read("counties"), scores[-1])
+    both = zip(*(comparer.of_counties(table, limit_min=limit) for table in scores), strict=True)
+    words = (beside_words(pair, base.store.region, limit_min=limit) for pair in both)
+    return dict(zip(scores[-1]["county_fips"].astype(str), words, strict=True))
 
 
 def _results(content: MapContent, state: str, *, limit: int) -> pd.DataFrame:

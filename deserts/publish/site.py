@@ -17,19 +17,21 @@ import pandas as pd
 from markupsafe import escape
 
 from deserts.documents import write_csv
+from deserts.documents.language import ENGLISH
 from deserts.errors import InputError
 from deserts.publish.area_facts import FactBase, list_areas, load_fact_base
 from deserts.publish.assets import Assets
 from deserts.publish.audit_page import write_audit_page
 from deserts.publish.desert_map import MapReport, Share, write_map
 from deserts.publish.drawing import style, write_drawing
-from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
+from deserts.publish.fact_sheet import make_sheets, write_sheets
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import write_figures
 from deserts.publish.layers import public_practices
 from deserts.publish.notes import about
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.picture import draw_picture, load_picture, picture_words
+from deserts.publish.policy import read_allowed, write_policy_page
 from deserts.publish.words import region_name
 from deserts.services import Service
 from deserts.store import Store, gathered, write_text
@@ -106,8 +108,10 @@ def _write_into(
     store, service = base.store, base.service
     report, share = _write_maps(base, folder, today=today, contact=contact, assets=assets, force=force, address=address)
     checks = write_audit_page(store, folder / "checks.html", service=service, gate=base.gate, today=today)
-    areas = [area for kind in by for area in list_areas(base, by=kind)]
-    sheets = make_sheets(base, areas, today=today, allowed=read_allowed(base), contact=contact)
+    kinds = [list_areas(base, by=kind) for kind in by]
+    areas = [area for own in kinds for area in own]
+    allowed = read_allowed(base)
+    sheets = make_sheets(base, areas, today=today, allowed=allowed, contact=contact, among=kinds)
     pages = write_sheets(sheets, folder / "fact-sheets")
     figures = write_figures(load_figure_data(store, service=service, force=force), folder / "figures")
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
@@ -127,9 +131,12 @@ def _write_into(
     )  # fmt: skip
     write_text(index, page)
     write_text(methods, render_page("methods.html", title=f"Methods: {service.title}", service=service, **shared))
+    policy = write_policy_page(
+        folder / "policy.html", service=service, allowed=allowed, language=ENGLISH, notes=notes, index=index.name
+    )
     maps = (report.path, folder / _EMBED, folder / _PREVIEW)
     tables = (path for path, _ in downloads)
-    return SiteReport(index, (index, *maps, checks, methods, *pages, *figures.written, *tables))
+    return SiteReport(index, (index, *maps, checks, methods, policy, *pages, *figures.written, *tables))
 
 
 def _write_maps(

@@ -39,7 +39,7 @@ class SupplyView:
     scores
         The columns of ``county_scores`` when these practices count, in the order of the codes of the counties.
     reach
-        ``point_id, basis, rank, drive_min``: the nearest practices of each scored demand point.
+        ``point_id, basis, rank, site_id, drive_min``: the nearest practices of each scored demand point.
     site_ids
         Sites that count.
     """
@@ -84,7 +84,7 @@ def supply_views(store: Store, *, service: Service, gate: Gate) -> tuple[SupplyV
     scores = store.read("county_scores").sort_values("county_fips", ignore_index=True)
     sites = store.read("sites")
     counted = sites["supplies"] & (sites["grade_rank"] <= service.rank(store.grade))
-    reach = store.read("reach", columns=["point_id", "basis", "rank", "drive_min"]) if store.has("reach") else None
+    reach = store.read("reach", columns=list(_NO_REACH.columns)) if store.has("reach") else None
     possible = SupplyView(
         POSSIBLE, scores, _NO_REACH if reach is None else reach[reach["basis"] == "practice"],
         frozenset(sites.loc[counted, "site_id"]),
@@ -98,7 +98,7 @@ def supply_views(store: Store, *, service: Service, gate: Gate) -> tuple[SupplyV
 
 _NO_REACH = pd.DataFrame(
     {"point_id": pd.Series(dtype="str"), "basis": pd.Series(dtype="str"), "rank": pd.Series(dtype="int64"),
-     "drive_min": pd.Series(dtype="float64")}
+     "site_id": pd.Series(dtype="str"), "drive_min": pd.Series(dtype="float64")}
 )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from typing import Any
 from deserts.errors import InputError, UnknownNameError
 from deserts.sandbox import foreign
 from deserts.services.completing import complete, missing_keys, service_names
+from deserts.services.policy import PolicyFact, read_policy
 from deserts.typed import word_among
 
 __all__ = ["CONTRADICTED", "SPECIALTY_ONLY", "VERIFIED", "Grade", "Number", "Service", "is_packaged", "load_service",
@@ -114,6 +115,8 @@ class Service:
         What an appeal packet looks for among decisions of independent reviewers: all words of one of them.
     drug_names, other_drug_names
         Generic and brand names (lower case) of the service's drug, and of others that are known in pumps.
+    policy
+        What insurers decide and pay, each answer with its source.
     path
         Where it lies; None for one that comes with the program.
     """
@@ -141,6 +144,7 @@ class Service:
     appeal_queries: tuple[str, ...] = ()
     drug_names: tuple[str, ...] = ()
     other_drug_names: tuple[str, ...] = ()
+    policy: tuple[PolicyFact, ...] = ()
     path: Path | None = field(default=None, compare=False)
 
     def grade(self, name: str) -> Grade:
@@ -284,6 +288,7 @@ def _build(data: Mapping[str, Any], *, service_id: str, where: str, sha256: str)
         appeal_queries=tuple(data.get("appeals", {}).get("find", ())),
         drug_names=tuple(name.lower() for name in head.get("drug_names", ())),
         other_drug_names=tuple(name.lower() for name in head.get("other_drug_names", ())),
+        policy=read_policy(data.get("policy", ()), where=where),
     )
     _check(service, where)
     return service

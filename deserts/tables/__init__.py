@@ -13,11 +13,12 @@ import pandas as pd
 
 from deserts.errors import InputError, UnknownNameError
 from deserts.tables import drives, people, places, plans, scores, supply
-from deserts.tables.drives import MINUTE, SNAP_ROADS
+from deserts.tables.drives import BANDS_MIN, MINUTE, SNAP_ROADS
 from deserts.tables.schema import EMPTY_DTYPES, PRECISIONS, Column, Scope, Search, Status, Table
 from deserts.tables.scores import THRESHOLDS_MIN
 
 __all__ = [
+    "BANDS_MIN",
     "MINUTE",
     "PRECISIONS",
     "SNAP_ROADS",

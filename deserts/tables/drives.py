@@ -22,6 +22,8 @@ def minutes_words(drive_min: float, plus_minus_min: int = 0) -> str:
     return in_words(round(drive_min * TICKS_A_MINUTE), plus_minus_min)
 
 
+BANDS_MIN = (30, 60, 120, 240)
+"""Upper edges of the areas within reach (minutes), in tables and on maps."""
 SNAP_ROADS = 6
 """Roads of a snapped point that tables have columns for: the nearest few, and two of larger parts of the network."""
 

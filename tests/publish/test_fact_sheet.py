@@ -18,7 +18,8 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.publish import fact_sheet
 from deserts.publish.area_facts import Range, area_facts, list_areas, load_fact_base
 from deserts.publish.best_fix import best_fix, find_candidates
-from deserts.publish.fact_sheet import areas_of_zip, make_sheets, policy_lines, write_sheets
+from deserts.publish.fact_sheet import areas_of_zip, make_sheets, write_sheets
+from deserts.publish.policy import policy_lines
 
 TODAY = dt.date(2026, 11, 22)
 
@@ -173,7 +174,7 @@ def test_sheets_are_written_all_or_none_and_leave_other_files_alone(sheets, tmp_
     (folder / "mine.txt").write_text("mine")
     calls = []
 
-    def fails_late(sheet):
+    def fails_late(sheet, **_):
         calls.append(sheet)
         if len(calls) == 2:
             raise ValueError("the second sheet cannot be drawn")

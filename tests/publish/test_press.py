@@ -59,6 +59,29 @@ def test_each_county_has_one_page_under_its_finding(kit, facts):
     text = " ".join(page.extract_text().split())
     assert county_finding(row, facts, ENGLISH).english in text
     assert "not patients" in text
+    twin = sheet.with_suffix(".html")
+    assert f"The same for screen readers: {twin.name}" in text
+    html = twin.read_text(encoding="utf-8")
+    html5lib.HTMLParser(strict=True).parse(html)
+    said = " ".join(" ".join(visible_text(html)).split())
+    assert faults(visible_text(html)) == []
+    for words in (county_finding(row, facts, ENGLISH).english, facts.beside[str(row["county_fips"])], "not patients"):
+        assert words in said
+        assert words in text
+
+
+@pytest.mark.browser
+def test_pages_of_the_kit_have_no_serious_accessibility_fault(kit, visit):
+    """The first page and the page on policy in each language, and a county's page, which PDFs name as their twin."""
+    window = visit(offline=True)
+    pages = sorted(kit.index.parent.glob("*.html"))
+    counties = [page for page in pages if page.name.startswith("county-")]
+    for page in [*(page for page in pages if page not in counties), counties[0]]:
+        window.page.goto(page.as_uri())
+        assert window.serious_faults() == [], page.name
+    assert len(pages) - len(counties) == 2 * len(language_codes())
+    assert window.console == []
+    assert window.foreign_requests() == []
 
 
 def test_spanish_is_complete_and_marked_as_a_draft_beside_the_english(kit, facts):
@@ -73,7 +96,7 @@ def test_spanish_is_complete_and_marked_as_a_draft_beside_the_english(kit, facts
     reviewed = dataclasses.replace(spanish, is_reviewed=True)
     text = press._page(facts, reviewed, press.about(
         facts.base.store.provenance(), service=facts.base.service, grade=facts.base.store.grade, today=TODAY,
-    ), alt="", sheets=dict.fromkeys(facts.results["county_fips"], kit.index))  # fmt: skip
+    ), alt="", sheets=dict.fromkeys(facts.results["county_fips"], (kit.index, kit.index)), allowed=None)  # fmt: skip
     assert 'class="beside"' not in text
 
 

@@ -11,7 +11,8 @@ import pytest
 
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.desert_map import build_map
-from deserts.publish.fact_sheet import make_sheets, read_allowed, write_sheets
+from deserts.publish.fact_sheet import make_sheets, write_sheets
+from deserts.publish.policy import read_allowed
 from deserts.services import load_service
 from tests.publish.conftest import TODAY
 
@@ -79,7 +80,7 @@ def test_the_sheets(grade, tmp_path, itb, example_store):
 
 
 def test_a_service_without_pumps_says_nothing_of_pumps(example_store, itb):
-    from deserts.publish.fact_sheet import policy_lines
+    from deserts.publish.policy import policy_lines
 
     base = load_fact_base(example_store, service=itb)
     paid = pd.DataFrame({"code": ["17311", "17312"], "year": 2023, "allowed_usd": [600.0, 380.0],

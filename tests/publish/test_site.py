@@ -9,6 +9,7 @@ import re
 import html5lib
 import pandas as pd
 import pytest
+from pypdf import PdfReader
 
 from deserts.publish import site
 from deserts.publish.site import write_site
@@ -25,7 +26,7 @@ def folder(example_store, itb, linked, tmp_path_factory):
 
 
 def test_every_link_leads_to_a_file(folder):
-    for page in ("index.html", "methods.html"):
+    for page in ("index.html", "methods.html", "policy.html"):
         text = (folder / page).read_text(encoding="utf-8")
         html5lib.HTMLParser(strict=True).parse(text)
         links = re.findall(r'(?:href|src)="([^"#]+)"', text)
@@ -71,11 +72,24 @@ def test_hostile_names_are_inert_in_downloads(small_store, itb, tmp_path):
 @pytest.mark.browser
 def test_opens_offline_without_complaint(folder, visit):
     window = visit(offline=True)
-    window.page.goto((folder / "index.html").as_uri())
+    twins = sorted((folder / "fact-sheets").glob("*.html"))
+    assert twins
+    for page in (folder / "index.html", folder / "policy.html", folder / "methods.html", *twins):
+        window.page.goto(page.as_uri())
+        assert window.serious_faults() == [], page.name
     window.screenshot("site")
     assert window.foreign_requests() == []
     assert window.console == []
-    assert window.serious_faults() == []
+
+
+def test_every_pdf_names_a_page_that_says_the_same(folder):
+    """The PDFs have no tags, so a reader of the screen is sent to a page, which is valid and lies beside it."""
+    pdfs = sorted(folder.rglob("*.pdf"))
+    assert pdfs
+    for path in pdfs:
+        text = " ".join(" ".join(page.extract_text() for page in PdfReader(path).pages).split())
+        twin = path.with_name(re.search(r"The same for screen readers: (\S+\.html)", text)[1])
+        html5lib.HTMLParser(strict=True).parse(twin.read_text(encoding="utf-8"))
 
 
 def test_a_site_that_fails_leaves_nothing(example_store, itb, linked, tmp_path, monkeypatch):

@@ -16,13 +16,11 @@ let rest = null;
 const later = () => (rest ??= JSON.parse(byId("later").textContent));
 
 /* Practices stand above hospitals, and what is said of practices above both. */
-const PANES = { ground: 300, bands: 350, roads: 360, lines: 370, labels: 590, hospitals: 596, practices: 604, marks: 612 };
+const PANES = { ground: 300, bands: 350, roads: 360, lines: 370, labels: 590, stops: 594, hospitals: 596, practices: 604, marks: 612 };
 for (const [name, level] of Object.entries(PANES)) {
   MAP.createPane(name).style.zIndex = level;
 }
-MAP.getPane("labels").style.pointerEvents = "none";
-MAP.getPane("lines").style.pointerEvents = "none";
-MAP.getPane("roads").style.pointerEvents = "none";
+for (const name of ["bands", "labels", "lines", "roads", "stops"]) MAP.getPane(name).style.pointerEvents = "none";
 const HOME = L.latLngBounds([[DATA.bounds[1], DATA.bounds[0]], [DATA.bounds[3], DATA.bounds[2]]]);
 L.control.zoom({ position: "topright" }).addTo(MAP);
 if (!DATA.flat) L.control.scale({ position: "bottomright" }).addTo(MAP);
@@ -81,12 +79,14 @@ function setArea(found) {
   showFinding();
 }
 function showDetail(...nodes) {
+  clearStop();
   byId("detail").classList.remove("empty");
   byId("detail").replaceChildren(...nodes);
 }
 
 /* Nothing is chosen any more. */
 function forget() {
+  clearStop();
   if (chosen >= 0) PATHS[chosen].classList.remove("picked");
   chosen = -1;
   told = null;
@@ -95,7 +95,7 @@ byId("whole").addEventListener("click", () => {
   forget();
   byId("detail").replaceChildren(make("p", byId("detail").dataset.empty));
   byId("detail").classList.add("empty");
-  if (byId("states")) byId("states").value = "";
+  for (const list of [byId("states"), byId("stops")]) if (list) list.value = "";
   setArea(null);
   goHome();
 });
@@ -217,7 +217,7 @@ function drawLegend() {
     row.append(swatch(DATA.no_data), make("span", "nobody lives here, or not known"));
     rows.push(row);
   }
-  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...sizeLegend(), ...overlayLegend());
+  byId("legend").replaceChildren(make("strong", measure.label), ...rows, ...sizeLegend(), ...reachLegend(), ...overlayLegend());
 }
 
 /* The legend stands above everything on the map, so it makes room while a note would lie under it. */
@@ -253,6 +253,7 @@ function showMeasures() {
 function repaint() {
   PATHS.forEach(paint);
   if (told) told();
+  showReach();
   drawLegend();
 }
 
@@ -262,6 +263,7 @@ function setView(found) {
   measure = view.measures.find((entry) => entry.key === measure.key) || view.measures[0];
   showMeasures();
   renewOverlays();
+  listStops();
   repaint();
   showFinding();
 }

@@ -1,5 +1,5 @@
 "use strict";
-/* Points, roads, bands and names of towns; points that gather into one while they stand close together. */
+/* Points, roads and names of towns; points that gather into one while they stand close together. */
 
 function gather(points) {
   const cell = points.lon.length > 400 && MAP.getZoom() < 6 ? 76 : 46;
@@ -40,6 +40,10 @@ function pinFor(points, members, kind, mark) {
     const alike = box.getNorthEast().distanceTo(box.getSouthWest()) < 50;
     if (many && !alike && MAP.getZoom() < MAP.getMaxZoom()) {
       MAP.fitBounds(box, { padding: [50, 50], animate: false });
+      return;
+    }
+    if (kind === "single" && !many) {
+      tellStop(members[0]);
       return;
     }
     const parts = members.flatMap((i) => [...note(points.title[i], points.lines[i], "h3").childNodes]);
@@ -94,28 +98,9 @@ function townLayer() {
   return layer;
 }
 
-/* The nearer, the thicker; dashes along a border of a whole nation would stop the browser when zoomed in. */
-const BAND_WIDTHS = [0.8, 1.4, 2.2, 3.2];
-const bandStyle = (index) => `stroke-width:${BAND_WIDTHS[Math.min(index, BAND_WIDTHS.length - 1)]}`;
-
 function roadLayer() {
   return drawing("roads", later().roads.map((entry) =>
     drawn("path", { d: traceLines(entry.lines), class: "road", style: `stroke-width:${entry.width}` })));
-}
-
-function bandLayer() {
-  return drawing("bands", later().bands.map((band, index) => drawn("path", { d: traceShape(band.shape), class: "band",
-    style: bandStyle(index) })));
-}
-
-function bandSwatches() {
-  return DATA.bands.map((words, index) => {
-    const row = make("div");
-    const box = drawn("svg", { viewBox: "0 0 20 14", "aria-hidden": "true" });
-    box.append(drawn("path", { d: "M0 7h20", class: "band", style: bandStyle(index) }));
-    row.append(box, make("span", `inside: up to ${words} by road`));
-    return row;
-  });
 }
 
 function pinSwatch(kind, mark, words) {
@@ -188,7 +173,6 @@ if (anywhere((one) => one.counted.includes(0))) {
 if (AMOUNTS.hospitals) {
   points(() => "Hospitals with an emergency department", () => later().hospitals, "hospital", "+", { count: () => AMOUNTS.hospitals });
 }
-if (DATA.bands.length) overlay(() => "Areas within reach, by driving time", bandLayer, { legend: bandSwatches });
 if (AMOUNTS.roads) overlay(() => "Main roads", roadLayer, { on: DATA.close });
 if (AMOUNTS.towns) overlay(() => "Names of towns", townLayer, { on: DATA.close });
 
@@ -196,5 +180,6 @@ if (AMOUNTS.towns) overlay(() => "Names of towns", townLayer, { on: DATA.close }
 drawLegend();
 goHome();
 drawCounties();
+listStops();
 OVERLAYS.forEach(showOverlay);
 requestAnimationFrame(() => setTimeout(() => performance.mark("map-drawn")));

@@ -27,7 +27,8 @@
   /* What is shown of a place stays true when the view changes: it is told anew. */
   function tell(name, numbers, i, place) {
     const county = place >= 0 && COUNTIES.row[place] >= 0 ? note(COUNTIES.names[place], sentencesOf(place), "h3") : make("div");
-    showDetail(make("p", words(name, numbers, i), { class: "place" }), ...county.childNodes);
+    const beside = numbers.beside?.[view.key]?.[i];
+    showDetail(make("p", words(name, numbers, i), { class: "place" }), ...(beside ? [make("p", beside)] : []), ...county.childNodes);
     told = () => tell(name, numbers, i, place);
   }
 

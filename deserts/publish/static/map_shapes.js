@@ -71,9 +71,10 @@ function stripes(id, entry, index) {
   return pattern;
 }
 
+const unitsOfPixel = () => (DATA.flat ? 1 : 360 / 256) / (2 ** MAP.getZoom() * DATA.grid);
+
 function scaleStripes() {
-  const unitsOfPixel = (DATA.flat ? 1 : 360 / 256) / (2 ** MAP.getZoom() * DATA.grid);
   for (const pattern of document.querySelectorAll(".drawing .stripes")) {
-    pattern.setAttribute("patternTransform", `rotate(45) scale(${unitsOfPixel})`);
+    pattern.setAttribute("patternTransform", `rotate(45) scale(${unitsOfPixel()})`);
   }
 }
