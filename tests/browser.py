@@ -17,6 +17,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from deserts.config import Settings
+from deserts.publish.assets import Assets, find_assets
+
 _QUIET = [
     "--no-sandbox",
     "--disable-gpu",
@@ -96,6 +99,16 @@ def browser(driver: Any) -> Iterator[Any]:
     started = driver.chromium.launch(executable_path=chromium_path(), headless=True, args=_QUIET)
     yield started
     started.close()
+
+
+@pytest.fixture(scope="session")
+def leaflet(tmp_path_factory: pytest.TempPathFactory) -> Assets:
+    """The real Leaflet, from a cache; tests that draw a map in a browser are skipped where there is none."""
+    folder = tmp_path_factory.mktemp("assets")
+    found = find_assets(Settings(data_dir=folder, allow_network=False))
+    if not found.complete:
+        pytest.skip("Leaflet is in no cache: run `deserts publish assets` once while online")
+    return found
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import browser, driver, visit  # noqa: F401  fixtures for every test that needs a real browser
+from tests.browser import browser, driver, leaflet, visit  # noqa: F401  fixtures for every test that needs a real browser
 from tests.example_data import example_data, example_store, own_example  # noqa: F401
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -120,14 +120,16 @@ def county_layer(counties: pd.DataFrame, scores: pd.DataFrame, *, frame: Frame) 
         ],
         "fips": ordered["county_fips"].tolist(),
         "row": rows.tolist(),
-        "inside": _inside(shapes[rows >= 0], grid_deg=frame.grid_deg),
+        "inside": _inside(shapes, rows >= 0, grid_deg=frame.grid_deg),
     }
 
 
-def _inside(shapes: npt.NDArray[Any], *, grid_deg: float) -> list[list[int]]:
-    """Return a point inside each shape, in steps of the grid: east, north."""
-    points = shapely.get_coordinates(shapely.point_on_surface(shapes))
-    return [[round(x), round(y)] for x, y in (points / grid_deg).tolist()]
+def _inside(shapes: npt.NDArray[Any], wanted: npt.NDArray[np.bool_], *, grid_deg: float) -> list[list[int]]:
+    """Return a point inside each shape, in steps of the grid: east, north; nothing for one not there or not wanted."""
+    points = shapely.point_on_surface(shapes)
+    drawn = wanted & ~(shapely.is_missing(points) | shapely.is_empty(points))
+    found = iter((shapely.get_coordinates(points[drawn]) / grid_deg).tolist())
+    return [[round(value) for value in next(found)] if is_drawn else [] for is_drawn in drawn]
 
 
 def county_sentences(

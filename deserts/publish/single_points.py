@@ -25,9 +25,10 @@ from deserts.store import Store
 __all__ = ["NO_POINTS", "SinglePoints", "single_points", "sole_practices"]
 
 _MOST = 60
-_MOST_DOTS = 400
-"""Dots of one story, those where most minutes of most people are lost first; its sentences count everybody."""
+_MOST_DOTS = 3000
+"""Dots of all stories of a view; those stay where most minutes of most people are lost. Sentences count everybody."""
 _MOST_ADDED_MIN = 480.0
+"""What somebody loses who has none left, where dots are chosen (minutes)."""
 NO_POINTS: dict[str, Any] = {"lon": [], "lat": [], "title": [], "lines": []}
 """A layer without points."""
 
@@ -123,7 +124,7 @@ def single_points(
             for people, table in zip(worst["people"], own, strict=True)
         ],
     }  # fmt: skip
-    return SinglePoints(layer, tuple(_dots(table) for table in own))
+    return SinglePoints(layer, tuple(_dots(table, most=_MOST_DOTS // len(own)) for table in own))
 
 
 def _moved(store: Store, view: SupplyView, points: pd.DataFrame) -> pd.DataFrame:
@@ -156,11 +157,11 @@ def _story(own: pd.DataFrame, *, limit_min: float) -> list[str]:
     return [f"{told_of} {drive_words(today)}.{shared}"]
 
 
-def _dots(own: pd.DataFrame) -> dict[str, list[Any]]:
+def _dots(own: pd.DataFrame, *, most: int) -> dict[str, list[Any]]:
     """Return where people live who drive farther then, with their minutes today and then; -1 for none in reach."""
     moved = own[own["second_min"] > own["nearest_min"]]
     lost = moved["population"] * np.minimum(moved["second_min"] - moved["nearest_min"], _MOST_ADDED_MIN)
-    kept = moved.loc[lost.sort_values(ascending=False, kind="stable").index[:_MOST_DOTS]].sort_values("point_id")
+    kept = moved.loc[lost.sort_values(ascending=False, kind="stable").index[:most]].sort_values("point_id")
     after = kept["second_min"].to_numpy(dtype=float)
     return {
         "lon": kept["lon"].round(3).tolist(),

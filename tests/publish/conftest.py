@@ -15,7 +15,7 @@ from shapely.geometry import box
 from deserts.config import Region, Settings
 from deserts.places.totals import county_totals
 from deserts.provenance import Provenance
-from deserts.publish.assets import Assets, find_assets
+from deserts.publish.assets import Assets
 from deserts.services import load_service
 from deserts.store import Store, write_text
 from deserts.tables import THRESHOLDS_MIN
@@ -231,13 +231,3 @@ def itb():
 def linked() -> Assets:
     """No assets at all: a page then links to them."""
     return Assets({}, "nowhere", ("none wanted",))
-
-
-@pytest.fixture(scope="session")
-def leaflet(tmp_path_factory: pytest.TempPathFactory) -> Assets:
-    """The real Leaflet, from a cache; tests that draw a map in a browser are skipped where there is none."""
-    folder = tmp_path_factory.mktemp("assets")
-    found = find_assets(Settings(data_dir=folder, allow_network=False))
-    if not found.complete:
-        pytest.skip("Leaflet is in no cache: run `deserts publish assets` once while online")
-    return found

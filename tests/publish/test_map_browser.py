@@ -6,7 +6,7 @@ import pytest
 
 from deserts.publish.desert_map import write_map
 from tests.browser import DESKTOP, PHONE
-from tests.publish.conftest import TODAY, wait_until_drawn
+from tests.publish.conftest import TODAY, wait_until_drawn, write_small_store
 
 pytestmark = pytest.mark.browser
 
@@ -206,6 +206,28 @@ def test_dark_is_readable(visit, map_file):
     wait_until_drawn(window.page)
     assert window.serious_faults() == []
     assert window.page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(20, 25, 28)"
+
+
+def test_counties_that_are_counted_and_have_no_borders_leave_the_others_as_they_are(
+    tmp_path, itb, leaflet, visit
+):  # fmt: skip
+    """As with borders of another year: their rows stand in the scores, and no shape is theirs."""
+    store = write_small_store(tmp_path / "data")
+    counties = store.read("counties")
+    counties.loc[counties["county_fips"] == "97001", "geometry"] = None
+    store.write("counties", counties)
+    write_map(store, tmp_path / "map.html", service=itb, today=TODAY, assets=leaflet)
+    window = visit(offline=True)
+    window.page.goto((tmp_path / "map.html").as_uri())
+    wait_until_drawn(window.page)
+    assert window.console == []
+    window.page.get_by_label("their residents").check()
+    found = window.page.evaluate(
+        "[...circles].map(([at, one]) => [COUNTIES.fips[at], PATHS[at].getBBox().x, PATHS[at].getBBox().width,"
+        " +one.getAttribute('cx')])"
+    )
+    assert {fips for fips, *_ in found} == {"97003", "97005", "97007"}
+    assert all(x <= centre <= x + width for _, x, width, centre in found)
 
 
 def test_counties_sized_by_residents_have_their_colours_and_areas_as_people(opened, small_store):

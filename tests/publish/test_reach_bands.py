@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import shapely
-from deserts.publish.gate import open_gate
 
+from deserts.access.gate import open_gate
 from deserts.publish.layers import Frame, frame_of
 from deserts.publish.reach_bands import _water, reach_bands, reach_measure
 from deserts.publish.supply_views import supply_views, view_points

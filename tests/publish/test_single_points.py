@@ -10,6 +10,7 @@ import pytest
 from deserts.publish.gate import open_gate
 
 from deserts.access.closures import Groups, single_closures
+from deserts.access.gate import open_gate
 from deserts.access.pairs import PairTable
 from deserts.publish.county_colours import SHADES
 from deserts.publish.desert_map import write_map

@@ -6,12 +6,12 @@ let circles = new Map(); // by place, the largest first, so that a small one is 
 
 function drawCircles() {
   const known = COUNTIES.row.map((row, place) => ({ place, row, people: row < 0 ? 0 : RESIDENTS[row] || 0 }))
-    .filter((county) => county.people > 0).sort((one, other) => other.people - one.people || one.place - other.place);
+    .filter((county) => county.people > 0 && COUNTIES.inside[county.place].length).sort((one, other) => other.people - one.people || one.place - other.place);
   const [west, south, east, north] = DATA.bounds;
   const ground = (east - west) / DATA.grid * Math.abs(yOf(north) - yOf(south));
   const all = known.reduce((sum, county) => sum + county.people, 0);
-  circles = new Map(known.map(({ place, row, people }) => {
-    const [x, y] = COUNTIES.inside[row];
+  circles = new Map(known.map(({ place, people }) => {
+    const [x, y] = COUNTIES.inside[place];
     const r = Math.sqrt(CIRCLES_SHARE * ground * people / all / Math.PI);
     const circle = drawn("circle", { cx: x, cy: yOf(y * DATA.grid), r });
     PLACE_AT.set(circle, place);
