@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from deserts.publish.gate import open_gate
 
 from deserts.access.closures import Groups, single_closures
 from deserts.access.gate import open_gate
