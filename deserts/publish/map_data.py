@@ -34,7 +34,7 @@ from deserts.publish.plan_layer import plan_measures
 from deserts.publish.plane import NEIGHBOURS_CREDIT, neighbouring_land, project_layer, project_points, shown_parts
 from deserts.publish.reach_bands import ReachBands, minute_steps, reach_bands, reach_measure
 from deserts.publish.roads import road_layer
-from deserts.publish.search_layer import Places, area_layer, bounds_of, town_layer, zip_layer
+from deserts.publish.search_layer import Places, area_layer, bounds_of, joined_areas, town_layer, zip_layer
 from deserts.publish.single_points import NO_POINTS, SinglePoints, single_points
 from deserts.publish.supply_views import PROVEN, SupplyView, supply_views, view_points
 from deserts.publish.unchecked import NOT_CHECKED, Unchecked
@@ -145,10 +145,6 @@ def load_content(
         "map": "map_1",
         "grid": source.frame.grid_deg,
         "bounds": list(source.frame.bounds),
-        "no_data": NO_DATA,
-        "unknown": UNKNOWN,
-        "unknown_words": UNKNOWN_WORDS,
-        "check_after": check_after(store.provenance()),
         "counties": shapes,
         **dots,
         "flat": source.frame.flat,
@@ -158,19 +154,31 @@ def load_content(
             _view(source, view, practices, headlines[view.key], places, unchecked, stops[view.key].layer)
             for view in views
         ],
-        "steps": minute_steps(),
         "amounts": _amounts(later),
         "states": _states(source, places, counties) if len(store.region.states) > 1 else None,
+        **_words(source, unchecked),
         "close": source.frame.grid_deg < 1e-3,  # on a map of the nation roads and towns hide the counties
-        "counted_known": store.provenance().verdict("none_at_grade", service=service).may_be_said,
+    }
+    credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
+    return MapContent(first, later, credits_, views, headlines, headline, reach)
+
+
+def _words(source: _Source, unchecked: Unchecked) -> dict[str, Any]:
+    """Return what the page's scripts say and colour in the same way in every view."""
+    provenance = source.store.provenance()
+    return {
+        "no_data": NO_DATA,
+        "unknown": UNKNOWN,
+        "unknown_words": UNKNOWN_WORDS,
+        "check_after": check_after(provenance),
+        "steps": minute_steps(),
+        "counted_known": provenance.verdict("none_at_grade", service=source.service).may_be_said,
         "within": limit_words(source.limit_min),
         "least_min": LEAST_MIN,
         "unchecked_words": unchecked.every_minute(source.limit_min),
         "not_checked": NOT_CHECKED,
-        "region": region_name(store.region),
+        "region": region_name(source.store.region),
     }
-    credits_ = (*credits_, NEIGHBOURS_CREDIT) if source.frame.flat else credits_
-    return MapContent(first, later, credits_, views, headlines, headline, reach)
 
 
 def _frames(source: _Source) -> list[dict[str, Any]]:
@@ -374,22 +382,4 @@ def _districts(source: _Source, places: Places) -> dict[str, Any]:
         area[rows] = 0
         box = [*lonlat[rows].min(axis=0), *lonlat[rows].max(axis=0)]
         tables.append(area_layer(places, [name], area, [box]))
-    return {**_joined(tables), "beside": beside}
-
-
-def _joined(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return areas that were counted one by one, since districts of different chambers overlap, as one layer."""
-    if not tables:
-        return {
-            "name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}, "unchecked": "", "rough": {},
-        }  # fmt: skip
-    columns = {name: value for name, value in tables[0].items() if name not in ("rough", "unchecked")}
-    joined = {
-        name: {key: [table[name][key][0] for table in tables] for key in value}
-        if isinstance(value, dict)
-        else [table[name][0] for table in tables]
-        for name, value in columns.items()
-    }
-    # Only areas that have such residents stand in it, by their place.
-    rough = {place: table["rough"][0] for place, table in enumerate(tables) if table["rough"]}
-    return {**joined, "unchecked": "".join(table["unchecked"] for table in tables), "rough": rough}
+    return {**joined_areas(tables), "beside": beside}

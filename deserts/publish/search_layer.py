@@ -15,7 +15,16 @@ from deserts.arrays import Floats, Ints
 from deserts.documents import plain
 from deserts.publish.area_numbers import area_numbers, nearest_zip
 
-__all__ = ["NONE_IN_REACH", "Places", "area_layer", "bounds_of", "minutes_list", "town_layer", "zip_layer"]
+__all__ = [
+    "NONE_IN_REACH",
+    "Places",
+    "area_layer",
+    "bounds_of",
+    "joined_areas",
+    "minutes_list",
+    "town_layer",
+    "zip_layer",
+]
 
 NONE_IN_REACH = -1
 """Stands in a list of minutes where none is within reach; null where nothing is known."""
@@ -178,6 +187,24 @@ def area_layer(places: Places, names: Sequence[str], area: Ints, bounds: Sequenc
         "bounds": [[round(float(value), 2) for value in box] for box in bounds],
         **places.numbers(area, len(names)),
     }
+
+
+def joined_areas(tables: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Return areas that were counted one by one, since districts of different chambers overlap, as one layer."""
+    if not tables:
+        return {
+            "name": [], "bounds": [], "people": [], "far": {}, "min": {}, "second": {}, "unchecked": "", "rough": {},
+        }  # fmt: skip
+    columns = {name: value for name, value in tables[0].items() if name not in ("rough", "unchecked")}
+    joined = {
+        name: {key: [table[name][key][0] for table in tables] for key in value}
+        if isinstance(value, dict)
+        else [table[name][0] for table in tables]
+        for name, value in columns.items()
+    }
+    # Only areas that have such residents stand in it, by their place.
+    rough = {place: table["rough"][0] for place, table in enumerate(tables) if table["rough"]}
+    return {**joined, "unchecked": "".join(table["unchecked"] for table in tables), "rough": rough}
 
 
 def bounds_of(shapes: npt.NDArray[Any]) -> list[float]:

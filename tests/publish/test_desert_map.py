@@ -16,7 +16,7 @@ import pytest
 from deserts.errors import InputError, MissingDataError
 from deserts.publish.assets import pinned
 from deserts.publish.desert_map import build_map, write_map
-from deserts.publish.map_data import _joined
+from deserts.publish.search_layer import joined_areas
 from tests.publish.conftest import FORMULA, HOSTILE, TODAY, write_small_store
 
 
@@ -198,9 +198,9 @@ def test_districts_keep_residents_far_from_any_road_by_their_place() -> None:
         {"name": [name], "people": [5], "far": {"proven": [1]}, "unchecked": never, "rough": rough}
         for name, never, rough in (("one", "0", {}), ("two", "1", {0: 12}), ("three", "1", {}))
     ]
-    joined = _joined(tables)
+    joined = joined_areas(tables)
     assert joined == {
         "name": ["one", "two", "three"], "people": [5] * 3, "far": {"proven": [1] * 3}, "unchecked": "011",
         "rough": {1: 12},
     }  # fmt: skip
-    assert _joined([])["rough"] == {}
+    assert joined_areas([])["rough"] == {}
