@@ -66,6 +66,8 @@ def card(
         return
     from deserts.patients.papers.card import blank_card, build_card, card_html
     from deserts.patients.papers.card_pdf import card_pdf
+    from deserts.patients.search.unread import search_behind
+    from deserts.services import load_service
 
     paths = checked_paths(out, (".pdf", ".html"))
     day = parse_day(today, option="--today")
@@ -73,7 +75,11 @@ def card(
         made = blank_card()
     else:
         read, provenance = _read_card(form, _run(service, region, data, local), region, day, strict=strict)
-        made = build_card(read, data_lines=() if provenance is None else provenance.lines(day))
+        if provenance is None:
+            made = build_card(read)
+        else:
+            search = search_behind(provenance, service=load_service(service))
+            made = build_card(read, data_lines=provenance.lines(day), search=search)
     for path in paths:
         write_private(path, card_pdf(made) if path.suffix.lower() == ".pdf" else card_html(made).encode("utf-8"))
 

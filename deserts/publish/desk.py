@@ -20,7 +20,7 @@ from deserts.patients.papers.card import fixed_facts
 from deserts.patients.search.backup_data import BackupData
 from deserts.patients.search.emergency import load_hospitals
 from deserts.patients.search.team import TeamFacts
-from deserts.patients.search.unread import list_phrases
+from deserts.patients.search.unread import list_phrases, search_behind
 from deserts.patients.words import ENGLISH, draft_note, texts, two_emergencies, words_in
 from deserts.publish.desk_data import desk_data, zips_around
 from deserts.publish.finder import FinderReport, credits_of
@@ -101,6 +101,7 @@ def _papers(data: BackupData, today: dt.date) -> dict[str, Any]:
         "fixed": fixed_facts(),
         "own_drugs": list(data.service.drug_names),
         "data_lines": list(data.provenance.lines(today)),
+        "search": search_behind(data.provenance, service=data.service),
         "note": two_emergencies().note,
         "family": {
             "language": _FAMILY,

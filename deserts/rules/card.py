@@ -59,7 +59,9 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
         minutes were compared; of backups also ``says`` and ``verified_on``); ``supply`` (``drug``, ``instructions``,
         ``prescriber``); ``timeline`` of `deserts.rules.timeline.reckon` or None; ``own_drugs``;
         ``fixed`` (``device_lines`` by maker, ``lines_seen_on``, ``quotations``, ``reading``); ``note`` and ``draft``
-        on who reviewed the words; ``data_lines``; ``by_hand`` for a card of blanks; ``is_family`` for the
+        on who reviewed the words; ``data_lines``; ``search``, how far the backups' region was searched
+        (``searched_found``, ``searched_none``, ``partly_searched``, ``not_searched``; empty where none stands behind
+        the card); ``by_hand`` for a card of blanks; ``is_family`` for the
         pages in the family's own language, where nothing stands that is worded in English elsewhere; ``words``.
 
     Returns
@@ -70,7 +72,7 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
     words, fixed = question["words"], question["fixed"]
     own = holds_own([drug["name"] for drug in question["drugs"]], question["own_drugs"])
     backups, call_first = _backups(question, words)
-    lines = _lines(question)
+    lines, searched = _lines(question), _searched(question, words)
     hospitals = [
         [words["card.nearest_department"], _hospital(question["hospitals"][0], words)],
         [words["card.nearest_with_pumps"], _hospital(question["hospitals"][1], words)],
@@ -95,9 +97,10 @@ def arrange(question: dict[str, Any]) -> dict[str, Any]:
         "clinic": clinic,
         "backups": backups,
         "call_first": call_first,
+        "searched": searched,
         "hospitals": hospitals,
         "lines": lines,
-        "wallet_calls": _wallet_calls(clinic, backups, call_first, hospitals + lines, words),
+        "wallet_calls": _wallet_calls(clinic, backups, call_first, searched + hospitals + lines, words),
         "supply": _supply(question["supply"], words),
         "quotations": fixed["quotations"] if own else [],
         "reading": fixed["reading"] if own else [],
@@ -318,6 +321,12 @@ def _wallet_calls(
     ]
     known = [pair for pair in others if pair[1] != BLANK]
     return [[words["card.clinic"], clinic]] + named[:_WALLET_BACKUPS] + known
+
+
+def _searched(question: dict[str, Any], words: dict[str, str]) -> list[list[str]]:
+    """Return a row that says so where not every source was read, or none that backups need."""
+    text = words.get("card.search." + question["search"], "")
+    return [[words["card.searched"], text]] if text else []
 
 
 def _supply(supply: dict[str, str], words: dict[str, str]) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body
 from fastapi.responses import JSONResponse, Response
 
-from deserts.patients.papers.card import Card, build_card, card_html
+from deserts.patients.papers.card import Card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.refill.clock_form import read_pump_facts
@@ -16,7 +16,7 @@ from deserts.patients.refill.timeline import make_timeline
 from deserts.specialists.entries import entry_key
 from deserts.web.desk import Desk
 from deserts.web.models import BackupFields, CallRequest, read_search
-from deserts.web.packets import MEDIA_TYPES, packet_file
+from deserts.web.packets import MEDIA_TYPES, card_of, packet_file
 
 __all__ = ["Api"]
 
@@ -151,5 +151,4 @@ class Api:
 
     def _card(self, form: dict[str, Any]) -> Card:
         today = self._desk.today()
-        read = read_card_form(form, service=self._desk.data.service, today=today, where="the card")
-        return build_card(read, data_lines=self._desk.data.provenance.lines(today))
+        return card_of(read_card_form(form, service=self._desk.data.service, today=today, where="the card"), self._desk)

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from deserts.documents.blocks import render
+from deserts.patients.papers.card import Card, build_card
 from deserts.patients.papers.card_form import CardForm
 from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 from deserts.patients.papers.packet import packet_blocks, packet_title
 from deserts.patients.papers.packet_form import read_packet_form
 from deserts.patients.papers.packet_notes import NOTES_TITLE, notes_blocks
 from deserts.patients.papers.packet_words import CHECKLISTS
+from deserts.patients.search.unread import search_behind
 from deserts.web.desk import Desk
 
 __all__ = ["MEDIA_TYPES", "letter_file", "packet_data", "packet_documents", "packet_file"]
@@ -47,6 +49,13 @@ def packet_file(desk: Desk, data: Mapping[str, Any], ending: str, *, notes: bool
         return render(notes_blocks(form), f".{ending}", title=NOTES_TITLE)
     facts = desk.packet_facts(form.zip_code, form.plan_in_question)
     return render(packet_blocks(form, facts), f".{ending}", title=packet_title(form))
+
+
+def card_of(form: CardForm, desk: Desk) -> Card:
+    """Return the card of a form, with what must be said of the desk's data."""
+    provenance = desk.data.provenance
+    search = search_behind(provenance, service=desk.data.service)
+    return build_card(form, data_lines=provenance.lines(desk.today()), search=search)
 
 
 def letter_file(form: CardForm, desk: Desk, ending: str = "docx") -> bytes:

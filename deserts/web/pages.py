@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from deserts.documents.html import environment
 from deserts.errors import DesertsError, InputError, UnknownNameError
 from deserts.patients.asking.request import GEOCODER_WARNING
-from deserts.patients.papers.card import blank_card, build_card, card_html
+from deserts.patients.papers.card import blank_card, card_html
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.packet_words import APPEAL_GROUNDS, PAYER_KINDS, REASONS
@@ -28,7 +28,7 @@ from deserts.web.bodies import body_fields, closed_roads_fields, nest
 from deserts.web.desk import Desk, card_fields
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
-from deserts.web.packets import MEDIA_TYPES, letter_file, packet_data, packet_documents, packet_file
+from deserts.web.packets import MEDIA_TYPES, card_of, letter_file, packet_data, packet_documents, packet_file
 
 __all__ = ["Pages", "attachment", "page"]
 
@@ -130,7 +130,7 @@ class Pages:
         if wanted == "letter":
             content = await run_in_threadpool(letter_file, form, desk)
             return attachment(content, "letter.docx", MEDIA_TYPES["docx"])
-        made = build_card(form, data_lines=desk.data.provenance.lines(desk.today()))
+        made = card_of(form, desk)
         if wanted == "pdf":
             content = await run_in_threadpool(card_pdf, made)
             return attachment(content, "card.pdf", "application/pdf")

@@ -30,6 +30,7 @@ from deserts.patients.search.emergency import find_emergency, load_hospitals
 from deserts.patients.search.facts import load_team_facts
 from deserts.patients.search.origin import from_zip
 from deserts.patients.search.team import TeamFacts
+from deserts.patients.search.unread import search_behind
 from deserts.patients.words import NOT_REVIEWED
 from deserts.publish import desk
 from deserts.publish.desk import OLD_DAYS, write_desk
@@ -604,11 +605,13 @@ def plain_words(text: str) -> list[str]:
 def test_the_card_says_what_the_command_prints_and_on_letter_pages(open_desk, public_file, data):
     page = open_desk(public_file).page
     words = show_paper(page, "#show-card", language="es")
-    card = build_card(form_of(page, data, "es"), data_lines=data.provenance.lines(TODAY))
+    search = search_behind(data.provenance, service=data.service)
+    card = build_card(form_of(page, data, "es"), data_lines=data.provenance.lines(TODAY), search=search)
     for made in (card, card.family):
         told = [made.headline, made.validity, made.note, *made.alarms, *made.call_first, *made.about]
         told += [text for one in made.sign_lists for text in (*one.signs, *one.do, one.in_one_line)]
-        told += [text for row in (*made.identity, *made.pump, *made.hospitals, *made.lines) for text in row]
+        rows = (*made.identity, *made.pump, *made.searched, *made.hospitals, *made.lines)
+        told += [text for row in rows for text in row]
         for text in told:
             assert text in words, text
     assert re.search(r"\d ±\d+ min by car|up to \d+ min by car", words)

@@ -14,6 +14,7 @@ from deserts.patients.papers.card import card_question
 from deserts.patients.papers.card_form import read_card_form
 from deserts.patients.words import phrases
 from deserts.rules.card import CONTACTS
+from deserts.tables import Search
 from tests.patients.papers.test_card import HOSTILE, TODAY, form
 from tests.patients.world import ITB
 from tests.rules.harness import MODULES, RULES
@@ -70,6 +71,7 @@ def paper(draw: random.Random, bases: list[dict[str, Any]]) -> dict[str, Any]:
     ]
     asked["timeline"] = draw.choice([asked["timeline"], None])
     asked["data_lines"] = draw.sample(["claims of 2023", "OLD DATA: made on 2024-01-01", HOSTILE], draw.randint(0, 3))
+    asked["search"] = draw.choice(["", *map(str, Search)])
     asked["by_hand"] = draw.random() < 0.1
     return asked
 

@@ -52,7 +52,8 @@ class Card:
     """What is printed on a card, in plain rows and lines.
 
     ``pressing`` is what stands before all else when the pump's days are pressing or cannot be right; ``backups`` were
-    verified by a call within 90 days; ``call_first`` are leads that must be asked; ``note`` says that nobody reviewed
+    verified by a call within 90 days; ``call_first`` are leads that must be asked;
+    ``searched`` says so where not every source was read; ``note`` says that nobody reviewed
     the words, and ``draft`` that nobody reviewed the translation, where nobody did. ``wallet_calls`` is whom to call as
     far as the small card has room; ``labels`` are the headings of the layouts, ``language`` that of all of it.
     ``family`` is the same card in the family's own language, of which wallet card and sheet are printed behind.
@@ -73,6 +74,7 @@ class Card:
     clinic: str
     backups: tuple[str, ...]
     call_first: tuple[str, ...]
+    searched: tuple[tuple[str, str], ...]
     hospitals: tuple[tuple[str, str], ...]
     lines: tuple[tuple[str, str], ...]
     wallet_calls: tuple[tuple[str, str], ...]
@@ -90,7 +92,7 @@ def is_recent(verified_on: dt.date | None, on: dt.date) -> bool:
     return verified_on is not None and rule.is_recent(verified_on.toordinal(), on.toordinal())
 
 
-def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
+def build_card(form: CardForm, *, data_lines: Sequence[str] = (), search: str = "") -> Card:
     """Arrange a form for printing, in English for whoever treats, and in the form's language for the family too.
 
     Parameters
@@ -99,11 +101,15 @@ def build_card(form: CardForm, *, data_lines: Sequence[str] = ()) -> Card:
         What was entered.
     data_lines
         Sentences on the age of the data that the backups were found in, as `Provenance.lines` gives them.
+    search
+        How far they were searched (`deserts.patients.search.unread.search_of`); empty where no run stands behind.
     """
-    family = None
-    if form.language != ENGLISH:
-        family = _card(card_question(form, data_lines=data_lines, language=form.language), form.language)
-    return dataclasses.replace(_card(card_question(form, data_lines=data_lines), ENGLISH), family=family)
+
+    def made(language: str) -> Card:
+        return _card(card_question(form, data_lines=data_lines, search=search, language=language), language)
+
+    family = None if form.language == ENGLISH else made(form.language)
+    return dataclasses.replace(made(ENGLISH), family=family)
 
 
 def blank_card() -> Card:
@@ -115,12 +121,14 @@ def blank_card() -> Card:
         **{name: _contact(Contact()) for name in rule.CONTACTS},
         "issued_on": BLANK, "void_after": BLANK, "backups": [nobody, nobody], "own_drugs": ["baclofen"],
         "hospitals": [_hospital(Hospital())] * 2, "supply": {"drug": "", "instructions": "", "prescriber": ""},
-        "by_hand": True, "is_family": False, **_fixed(ENGLISH),
+        "by_hand": True, "is_family": False, "search": "", **_fixed(ENGLISH),
     }  # fmt: skip
     return _card(question, ENGLISH)
 
 
-def card_question(form: CardForm, *, data_lines: Sequence[str] = (), language: str = ENGLISH) -> dict[str, Any]:
+def card_question(
+    form: CardForm, *, data_lines: Sequence[str] = (), search: str = "", language: str = ENGLISH
+) -> dict[str, Any]:
     """Return a form as `deserts.rules.card.arrange` takes it, with the fixed words of a language."""
     days = ("born_on", "last_refill_on", "refill_by", "low_alarm_on", "issued_on", "void_after")
     return {
@@ -136,6 +144,7 @@ def card_question(form: CardForm, *, data_lines: Sequence[str] = (), language: s
         "timeline": None if form.asked is None else timeline.reckon({**form.asked, "words": words_in(language)}),
         "own_drugs": list(form.own_drugs),
         "data_lines": list(data_lines),
+        "search": search,
         "by_hand": False,
         "is_family": language != ENGLISH,
         **_fixed(language),
@@ -177,7 +186,7 @@ def _pairs(lines: Mapping[str, Sequence[tuple[str, str]]]) -> dict[str, list[lis
 def _card(question: dict[str, Any], language: str) -> Card:
     made = rule.arrange(question)
     signs = [{**entry, "signs": tuple(entry["signs"]), "do": tuple(entry["do"])} for entry in made["sign_lists"]]
-    rows = ("identity", "pump", "hospitals", "lines", "wallet_calls")
+    rows = ("identity", "pump", "searched", "hospitals", "lines", "wallet_calls")
     lines = ("pressing", "alarms", "backups", "call_first", "reading", "about")
     return Card(
         **{

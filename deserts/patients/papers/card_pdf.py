@@ -134,7 +134,7 @@ def _patient_side(card: Card) -> list[Any]:
         pdf.paragraph(card.labels["whom_to_call"], "heading"),
         pdf.paragraph(f"{card.labels['clinic']}: {card.clinic}", "strong"),
         *calls,
-        pdf.grid((*card.hospitals, *card.lines), _WIDTHS, head=False, strong_first=True),
+        pdf.grid((*card.searched, *card.hospitals, *card.lines), _WIDTHS, head=False, strong_first=True),
         pdf.paragraph(card.labels["supply"], "heading"),
         pdf.paragraph(card.supply),
         pdf.paragraph(card.validity, "strong"),

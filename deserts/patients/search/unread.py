@@ -7,7 +7,7 @@ from deserts.provenance import UNTOLD, Provenance
 from deserts.sentences import say
 from deserts.services import Service
 
-__all__ = ["list_phrases", "search_of", "unread_words"]
+__all__ = ["list_phrases", "search_behind", "search_of", "unread_words"]
 
 
 def search_of(provenance: Provenance, *, service: Service, found: bool, name: str) -> str:
@@ -15,6 +15,11 @@ def search_of(provenance: Provenance, *, service: Service, found: bool, name: st
     if UNTOLD in provenance.missing:
         return str(provenance.search)
     return provenance.verdict(name, service=service).outcome(found=found).value
+
+
+def search_behind(provenance: Provenance, *, service: Service) -> str:
+    """Return how far the backups that stand on a paper were searched."""
+    return search_of(provenance, service=service, found=True, name="backups")
 
 
 def unread_words(provenance: Provenance, *, service: Service, name: str) -> str:

@@ -62,7 +62,7 @@ function paperQuestion() {
     hospitals: [chosenOf(hospitals, "department") || NOBODY, chosenOf(hospitals, "capable") || NOBODY],
     backups: [chosenOf(backups, "backup1"), chosenOf(backups, "backup2")].filter(Boolean),
     supply: { drug: typed("drug"), instructions: typed("instructions"), prescriber: typed("prescriber") },
-    own_drugs: DATA.papers.own_drugs, data_lines: DATA.papers.data_lines, by_hand: false,
+    own_drugs: DATA.papers.own_drugs, data_lines: DATA.papers.data_lines, search: DATA.papers.search, by_hand: false,
   };
 }
 
@@ -124,7 +124,7 @@ function sheetParts(card) {
     make("h3", L.alarm_tones), listOf(card.alarms), make("h3", L.pump_drug_dates), table(card.pump),
     make("h3", L.whom_to_call), pairLine([L.clinic, card.clinic]),
     ...(card.backups.length ? [make("h4", L.backups), listOf(card.backups)] : [make("p", L.no_backup)]),
-    ...(card.call_first.length ? [make("h4", L.call_first), listOf(card.call_first)] : []), table([...card.hospitals, ...card.lines]),
+    ...(card.call_first.length ? [make("h4", L.call_first), listOf(card.call_first)] : []), table([...card.searched, ...card.hospitals, ...card.lines]),
     make("h3", L.supply), make("p", card.supply), strong(card.validity), make("p", card.about.join(" "), { class: "small" }),
   ];
 }

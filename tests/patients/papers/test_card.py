@@ -24,6 +24,7 @@ from deserts.patients.papers.card_pdf import card_pdf
 from deserts.patients.papers.ed_letter import TITLE, ed_letter_blocks
 from deserts.patients.words import NOT_REVIEWED, OVERDOSE_SIGNS, WITHDRAWAL_SIGNS, phrases, sentences, texts
 from deserts.rules.card import LABELS
+from deserts.tables import Search
 from deserts.tables.drives import minutes_words
 from tests.patients.world import ITB
 
@@ -109,6 +110,37 @@ def test_only_a_call_within_90_days_makes_a_backup(verified_on, is_backup, words
     assert bool(card.backups) is is_backup
     assert bool(card.call_first) is not is_backup
     assert (card.backups + card.call_first)[0].endswith(words)
+
+
+@pytest.mark.parametrize(
+    ("search", "said", "family"),
+    [
+        (
+            Search.PARTLY,
+            "not every source was read: others may be near",
+            "no se leyeron todas las fuentes: puede haber",
+        ),
+        (
+            Search.NOT,
+            "nobody looked: that none stands here is no finding",
+            "nadie buscó: que aquí no figure ninguna no",
+        ),
+        (Search.FOUND, "", ""),
+        (Search.NONE, "", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_card_says_in_a_line_that_not_all_was_searched(search, said, family):
+    read = read_card_form(form(language="es"), service=ITB, today=TODAY)
+    card = build_card(read, search=search)
+    assert [list(pair) for pair in card.searched] == ([["What was searched", said]] if said else [])
+    assert (card.searched[0] in card.wallet_calls) if said else not card.searched
+    plain = build_card(read)
+    assert len(card.wallet_calls) == len(plain.wallet_calls) + bool(said)
+    for words in (words_of(card_html(card)), pdf_words(card_pdf(card))):
+        assert words.count(said or "What was searched") == (2 if said else 0), "wallet card and sheet"
+        assert words.count(family or "Qué se revisó") == (2 if said else 0)
+    assert "searched" not in " ".join(name for name, _ in made(backups=[]).wallet_calls)
 
 
 @pytest.mark.parametrize(
