@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from deserts.api.table_text import tables_text
+from deserts.tables.drives import minutes_words
 
 if TYPE_CHECKING:
     import numpy as np
@@ -24,7 +25,6 @@ _LEADS_LIMITS = (
     "team only: holds names and telephones",
     "a lead is no evidence: most payments of makers are meals. It changes no grade, no count and no map; a call does",
 )
-_NOT_SHOWN = ("address", "zip")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,9 +46,13 @@ class ToPhone:
     lines: tuple[str, ...]
 
     def text(self, *, top: int) -> str:
-        """Return its first rows and the lines, as text."""
-        shown = self.table.drop(columns=[name for name in _NOT_SHOWN if name in self.table])
-        return tables_text({self.name: shown}, self.lines, top=top)
+        """Return its first rows, a few lines each, and what has to be known of them."""
+        head = self.table.head(top).astype(object).fillna("")
+        rows = [dict(zip(head.columns, values, strict=True)) for values in head.to_numpy().tolist()]
+        more = f" (first {top} of {len(self.table)})" if len(self.table) > top else ""
+        about = _about_call if self.name == "calls" else _about_lead
+        entries = [line for row in rows for line in (_who(row), *(f"    {text}" for text in about(row)), "")]
+        return "\n".join([f"{self.name}{more}", *(entries or ["none found", ""]), *self.lines])
 
     def to_dict(self, *, top: int) -> dict[str, Any]:
         """Return its first rows and the lines, for machines."""
@@ -136,6 +140,31 @@ def list_leads(run: Run, today: dt.date) -> ToPhone:
     """
     ask = f"when they answer: deserts log verify NPI --outcome …; ask: {run.service.words.get('ask', '')}"
     return ToPhone("leads", _ranked_leads(run), (*_LEADS_LIMITS, ask, *run.store.provenance().lines(today)))
+
+
+def _who(row: Mapping[str, Any]) -> str:
+    """Return rank, name, place and telephone of a row."""
+    where = ", ".join(str(row[name]) for name in ("practice_name", "city", "state") if row.get(name))
+    npi = f" (NPI {row['npi']})" if row["npi"] else ""
+    return f"{row['rank']:>3}. {row['name']}{npi}, {where}: {row['phone'] or 'no telephone known'}"
+
+
+def _about_call(row: Mapping[str, Any]) -> tuple[str, ...]:
+    people, at_stake = row["people_at_stake"], row["person_min_at_stake"]
+    each = f"{minutes_words(at_stake / people)} of driving for each of {people:,.0f} residents" if people else "nothing"
+    known = f"{_plain(row['grade'])}, {_plain(row['drug'])}; chance of a yes {row['p_yes']:.0%}"
+    return f"{known}; at stake: {each} ({row['why']})", f"ask: {row['ask']}"
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _about_lead(row: Mapping[str, Any]) -> tuple[str, ...]:
+    people, saved = row["people_gaining"], row["person_min_saved"]
+    each = f"{minutes_words(saved / people)} of driving for each of {people:,.0f} residents" if people else "nothing"
+    seen = f", {row['seen_on']}" if row["seen_on"] else ""
+    return f"{row['source']}{seen}: {row['hint']}", f"{row['standing']}; a yes would save {each}"
 
 
 LISTS = {"calls": list_calls, "leads": list_leads}

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from deserts.web.tools import TOOLS
 from tests.browser import DESKTOP, PHONE
 from tests.web.neighbourhood import NPIS
 
 pytestmark = pytest.mark.browser
 
 VIEWS = {"desktop": DESKTOP, "phone": PHONE}
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 def quiet(window) -> None:
@@ -34,14 +36,30 @@ def test_search_and_exclude(visit, address, view):
     assert page.locator("svg .marker").count() == 6
     assert window.serious_faults() == []
     window.screenshot(f"web_answer_{view}")
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    assert overflow <= 0
+    assert page.evaluate(OVERFLOW) <= 0
     page.get_by_role("button", name="Search without Ada Near").click()
     page.get_by_text("Ben Next, MD").wait_for()
     assert page.locator(".candidate h4").first.inner_text() == "Ben Next, MD"
     assert page.get_by_label("Lost: NPI or practice").input_value() == NPIS[0]
     assert "Plan" in page.locator("h2").all_inner_texts()
     quiet(window)
+
+
+def test_at_twice_and_four_times_the_size_nothing_needs_scrolling_sideways(visit, address):
+    """A browser that enlarges a page shows it as in a window so many times narrower."""
+    for times in (2, 4):
+        window = visit(viewport={name: size // times for name, size in DESKTOP.items()})
+        page = window.page
+        for path in ("/", "/clock", "/card", "/packet", "/calls", "/more", *TOOLS):
+            page.goto(f"{address}{path}")
+            assert page.evaluate(OVERFLOW) <= 0, f"{path} at {times} times"
+        page.goto(f"{address}/")
+        page.get_by_label("Patient’s ZIP").fill("04999")
+        page.get_by_label("Pump runs dry on").fill("2027-01-20")
+        page.get_by_role("button", name="Find", exact=True).click()
+        page.get_by_role("heading", name="Who could take this patient over").wait_for()
+        assert page.evaluate(OVERFLOW) <= 0, f"an answer at {times} times"
+        assert page.locator("a[href^='tel:']").first.is_visible()
 
 
 def test_emergency_comes_first_and_is_announced(visit, address):
