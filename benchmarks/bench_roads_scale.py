@@ -168,12 +168,12 @@ def bench_reading(report: Report, data: Path) -> None:
         runs = alternating(
             {
                 "deserts, pbf to network": lambda: read_network(source),
-                "OSMnx, XML to timed graph": lambda: _by_osmnx(osmnx, xml),
+                "OSMnx, XML to timed graph": lambda: read_by_osmnx(osmnx, xml),
             },
             runs=5,
             warm_up=False,
         )
-        ours, graph = read_network(source), _by_osmnx(osmnx, xml)
+        ours, graph = read_network(source), read_by_osmnx(osmnx, xml)
     theirs_km = sum(length for _, _, length in graph.to_undirected().edges(data="length")) / 1000
     note = (
         f"{ways:,} drivable ways. deserts: {ours.nodes:,} nodes, {ours.meta['counts']['km']:,.0f} km; "
@@ -182,7 +182,8 @@ def bench_reading(report: Report, data: Path) -> None:
     report.timings("reading Columbus, Ohio", runs, base="OSMnx, XML to timed graph", note=note)
 
 
-def _by_osmnx(osmnx: object, path: Path) -> object:
+def read_by_osmnx(osmnx: object, path: Path) -> object:
+    """Read a file as OSMnx's graph with times."""
     graph = osmnx.graph_from_xml(path, retain_all=True)  # type: ignore[attr-defined]
     return osmnx.add_edge_travel_times(osmnx.add_edge_speeds(graph, fallback=40.0))  # type: ignore[attr-defined]
 

@@ -246,6 +246,7 @@ def panel(
     *,
     out: Annotated[Path, typer.Option("--out", "-o", help="CSV to write; only its owner may read it (mode 0600).")],
     backups: Annotated[int, typer.Option("--backups", min=1, max=9, help="Backups to name a patient.")] = 2,
+    arrive: Arrive = None,
     strict: Strict = False,
     region: RegionName = "example",
     service: ServiceName = "itb",
@@ -257,7 +258,8 @@ def panel(
 ) -> None:
     """Do a whole panel at once: each patient's clinician, backups, and what happens if the clinician stops.
 
-    Original columns are kept; bad rows are named by line and the good ones done.
+    Original columns are kept; bad rows are named by line and the good ones done. With `--arrive 09:00` and your own
+    `hour_factors.csv`, columns say what the drives become at the hour of an appointment.
 
     **Example**
 
@@ -266,11 +268,13 @@ def panel(
     from deserts.documents.spreadsheet import write_csv
     from deserts.patients.panel import all_failed, read_panel, run_panel
     from deserts.patients.search.facts import load_team_facts
+    from deserts.roads.clock import read_hour
 
     run, day = open_run(region, service, grade, data, local, pack), parse_day(today, option="--today")
     loaded = run.backup_data
     team = load_team_facts(run.settings, run.service, today=day)
-    answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups)
+    minute = None if arrive is None else read_hour(arrive, where="--arrive")
+    answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups, arrive_minute=minute)
     for row in answer.bad_rows:
         typer.echo(f"line {row.line}: {row.why}", err=True)
     if (failure := all_failed(answer)) is not None:

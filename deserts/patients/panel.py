@@ -24,6 +24,7 @@ from deserts.errors import InputError, UnknownNameError
 from deserts.networks.listings import has_plan
 from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
+from deserts.patients.panel_hours import PanelHour
 from deserts.patients.search.answer import BackupQuery, Tier
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.doubts import doubts_of, notes_of, plus_minus
@@ -43,6 +44,7 @@ _ZIPS_AT_ONCE = 2000
 _EVIDENCE_TIERS = (TIER_ORDER.index(Tier.PROVEN), TIER_ORDER.index(Tier.DRUG_UNKNOWN))
 _YES, _NO = ("yes", "y", "true", "1", "child"), ("", "no", "n", "false", "0", "adult")
 _OPTIONAL = ("primary_npi", "pediatric", "payer", "plan", "pump")
+_WHOLE = ("_plus_minus_min", "_hour_least_min", "_hour_most_min")
 _COUNTS = (*(f"{tier.value}_within_limit" for tier in TIER_ORDER), "said_no_within_limit")
 
 
@@ -101,7 +103,13 @@ def read_panel(path: Path, *, content: bytes | None = None) -> pd.DataFrame:
 
 
 def run_panel(
-    panel: pd.DataFrame, data: BackupData, *, today: dt.date, facts: TeamFacts | None = None, backups: int = 2
+    panel: pd.DataFrame,
+    data: BackupData,
+    *,
+    today: dt.date,
+    facts: TeamFacts | None = None,
+    backups: int = 2,
+    arrive_minute: int | None = None,
 ) -> PanelAnswer:
     """Return primary, backups and risk of each row.
 
@@ -118,6 +126,8 @@ def run_panel(
         For the age of calls, and for the days left.
     backups
         How many to name a patient.
+    arrive_minute
+        Hour of their appointments (minutes after midnight); adds what the drives become then.
     """
     team = facts or TeamFacts()
     data = data.asked(team.standings)
@@ -131,11 +141,13 @@ def run_panel(
         for row, primary, pediatric, payer, plan, pump, day in zip(zip_rows, *entered, empty_on, strict=True)
     ]
     good = sorted({ask for ask, why in zip(asks, bad, strict=True) if not why})
-    answers = dict(_answers(good, data, team, today, backups))
+    hour = None if arrive_minute is None else PanelHour(arrive_minute, team.hour_factors)
+    answers = dict(_answers(good, data, team, today, backups, hour))
     rows = [{"status": why} if why else {"status": "ok", **answers[ask]} for ask, why in zip(asks, bad, strict=True)]
-    added = pd.DataFrame(rows, columns=["status", *_columns(backups)], index=panel.index)
+    columns = ["status", *_columns(backups), *(hour.columns(backups) if hour else ())]
+    added = pd.DataFrame(rows, columns=columns, index=panel.index)
     added["warning"] = " ".join(team.warnings)
-    whole = [*_COUNTS, *(name for name in added.columns if name.endswith("_plus_minus_min"))]
+    whole = [*_COUNTS, *(name for name in added.columns if name.endswith(_WHOLE))]
     added = added.astype(dict.fromkeys(whole, "Int64")).add_prefix("panel_")
     failed = tuple(BadRow(line, why) for line, why in enumerate(bad, start=2) if why)
     # What is pressing stands before any backup.
@@ -179,7 +191,7 @@ def _columns(backups: int) -> list[str]:
 
 
 def _answers(
-    asks: Sequence[_Ask], data: BackupData, team: TeamFacts, today: dt.date, backups: int
+    asks: Sequence[_Ask], data: BackupData, team: TeamFacts, today: dt.date, backups: int, hour: PanelHour | None
 ) -> Iterator[tuple[_Ask, dict[str, Any]]]:
     """Yield the answer of each distinct question, ZIPs searched in batches."""
     marks = _MarksOf(data, team, today)
@@ -192,7 +204,7 @@ def _answers(
         for zip_row, (start_at, minutes) in zip(batch, _minutes(batch, data), strict=True):
             for ask in by_zip[zip_row]:
                 primary = ask.primary or _first_npi(minutes, marks.get("", ask), data)
-                yield ask, _answer(ask, primary, (start_at, minutes), marks.get(primary, ask), data, backups)
+                yield ask, _answer(ask, primary, (start_at, minutes), marks.get(primary, ask), data, backups, hour)
 
 
 def _minutes(zip_rows: list[int], data: BackupData) -> Iterator[tuple[Snaps, Floats]]:
@@ -309,7 +321,13 @@ def _first_npi(minutes: Floats, marks: Marks, data: BackupData) -> str:
 
 
 def _answer(
-    ask: _Ask, primary: str, drives: tuple[Snaps, Floats], marks: Marks, data: BackupData, backups: int
+    ask: _Ask,
+    primary: str,
+    drives: tuple[Snaps, Floats],
+    marks: Marks,
+    data: BackupData,
+    backups: int,
+    hour: PanelHour | None,
 ) -> dict[str, Any]:
     start, minutes = drives
     placed, counts = _ranked(minutes, marks, data, backups)
@@ -323,14 +341,19 @@ def _answer(
         **counts,
         "risk_if_primary_stops": _risk(counts, primary),
     }
-    doubts = doubts_of(start, data.snaps[np.array(placed, dtype=np.int64)], minutes[placed], data)
+    ends = data.snaps[np.array(placed, dtype=np.int64)]
+    doubts, told = doubts_of(start, ends, minutes[placed], data), []
     for number, (site, doubt) in enumerate(zip(placed, doubts, strict=True), start=1):
         row = data.row(site)
         found |= {f"backup_{number}_{part}": str(row[part]) for part in ("npi", "name", "phone")}
         found[f"backup_{number}_min"] = round(float(minutes[site]), 1)
-        found[f"backup_{number}_plus_minus_min"] = plus_minus(minutes[site], row["precision"], doubt, data)
+        give = plus_minus(minutes[site], row["precision"], doubt, data)
+        told.append((float(minutes[site]), give))
+        found[f"backup_{number}_plus_minus_min"] = give
         found[f"backup_{number}_drive_notes"] = "; ".join(notes_of(doubt))
         found[f"backup_{number}_tier"] = TIER_ORDER[int(marks.eligible.tier[site])].value
+    if hour is not None:
+        found |= hour.row(data.network, start, ends, told)
     if placed and primary_min is not None:
         found["extra_min_if_primary_stops"] = round(float(minutes[placed[0]]) - primary_min, 1)
     return found

@@ -21,9 +21,11 @@ import numpy as np
 from numba import njit
 
 from deserts.roads.costs import METRE_BITS, UNREACHED
+from deserts.roads.prefetch import prefetch
 
 __all__ = [
     "BUCKET_SHIFT",
+    "WHOLE",
     "bucket_count",
     "improve_all",
     "is_held",
@@ -37,6 +39,9 @@ __all__ = [
 BUCKET_SHIFT = METRE_BITS + 14
 """A bucket spans 2**14 ms (16 s) of driving: of 2**8 to 2**15 ms, widths near this one are quickest on street
 graphs."""
+
+WHOLE = 8
+"""Labels are cleaned in a row where more than this part of them was touched, else one by one."""
 
 _POOL = 1 << 16
 """Entries that a queue starts with; a search whose front outgrows them starts again with twice as many."""
@@ -127,6 +132,9 @@ def _search(  # type: ignore[no-untyped-def]
                 pool[index, 1] = other
                 first[place] = entry
                 queued += 1
+                ahead = np.uint64(ptr[other])
+                prefetch(costs, ahead)
+                prefetch(heads, ahead)
         current += 1
         if best.size > 0:
             waiting = still_waiting(waiting, current << BUCKET_SHIFT, target_nodes, target_costs, best, labels)
@@ -140,6 +148,9 @@ def _search(  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def reset(reached, labels, touched):  # type: ignore[no-untyped-def]
     """Clean the labels that a finished search touched: the price of a search is what it reached, not the network."""
+    if WHOLE * reached > labels.size:
+        labels[:] = _UNREACHED
+        return
     for i in range(reached):
         labels[touched[i]] = _UNREACHED
 

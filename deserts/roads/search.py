@@ -135,7 +135,7 @@ class Search:
         places = states[used], costs[used], sites[used], groups, k, limit, self._buckets(costs[used])
         found: tuple[NDArray[np.int64], NDArray[np.int32]]
         if self._turns is not None:
-            turns = self._turns.row, self._turns.codes, self._turns.delays
+            turns = self._turns.row, self._turns.slack, self._turns.codes, self._turns.delays
             found = turn_kernels.nearest_turns(*self._arcs, *turns, *places)
         else:
             found = kernels.nearest_labels(*self._arcs, *places)

@@ -23,7 +23,8 @@ import numpy as np
 from numba import njit
 
 from deserts.roads.costs import UNREACHED
-from deserts.roads.kernels import BUCKET_SHIFT, is_held, place_label, still_waiting
+from deserts.roads.kernels import BUCKET_SHIFT, WHOLE, is_held, place_label, still_waiting
+from deserts.roads.prefetch import prefetch
 from deserts.roads.turns import NEVER, SLACK_SHIFT
 
 __all__ = ["arcs_before", "beyond_arcs", "nearest_turns", "reset_turns", "search_turns"]
@@ -76,6 +77,10 @@ def search_turns(  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def reset_turns(reached, heads, labels, least, touched):  # type: ignore[no-untyped-def]
     """Clean what a search touched."""
+    if WHOLE * reached > labels.size:
+        labels[:] = _UNREACHED
+        least[:] = _UNREACHED
+        return
     for i in range(reached):
         labels[touched[i]] = _UNREACHED
         least[heads[touched[i]]] = _UNREACHED
@@ -161,6 +166,11 @@ def _spread(  # type: ignore[no-untyped-def]
                 pool[index, 4] = slack[out]
                 first[place] = entry
                 queued += 1
+                ahead = np.uint64(ptr[other])
+                prefetch(costs, ahead)
+                prefetch(heads, ahead)
+                prefetch(slack, ahead)
+                prefetch(labels, ahead)
         current += 1
         if best.size > 0:
             waiting = still_waiting(waiting, current << BUCKET_SHIFT, targets, target_costs, best, labels)
@@ -179,9 +189,11 @@ def _is_late(cost, least, slack):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def nearest_turns(  # type: ignore[no-untyped-def]
-    ptr, heads, costs, row, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, buckets
+    ptr, heads, costs, row, slack, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, buckets
 ):
     """Find the k nearest sites of distinct groups for every arc in one search, as `kernels.nearest_labels` for nodes.
+
+    A label is left aside as in `search_turns` where an earlier car of its group, or of k other groups, rules it out.
 
     Returns
     -------
@@ -193,12 +205,14 @@ def nearest_turns(  # type: ignore[no-untyped-def]
     while True:
         near_cost = np.full((arcs, k), _UNREACHED, dtype=np.int64)
         near_site = np.full((arcs, k), -1, dtype=np.int32)
+        least = np.full((ptr.size - 1, k), _UNREACHED, dtype=np.int64)
+        least_site = np.full((ptr.size - 1, k), -1, dtype=np.int32)
         first = np.full(buckets, -1, dtype=np.int32)
         links = np.empty((room, 3), dtype=np.int32)
         entry_costs = np.empty(room, dtype=np.int64)
         if _spread_labels(
-            ptr, heads, costs, row, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, near_cost,
-            near_site, first, links, entry_costs,
+            ptr, heads, costs, row, slack, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, near_cost,
+            near_site, least, least_site, first, links, entry_costs,
         ):  # fmt: skip
             return near_cost, near_site
         room *= 2
@@ -206,17 +220,18 @@ def nearest_turns(  # type: ignore[no-untyped-def]
 
 @njit(cache=True, nogil=True)
 def _spread_labels(  # type: ignore[no-untyped-def]
-    ptr, heads, costs, row, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, near_cost, near_site,
-    first, links, entry_costs,
+    ptr, heads, costs, row, slack, codes, delays, seeds, seed_costs, seed_sites, group_of, k, limit, near_cost,
+    near_site, least, least_site, first, links, entry_costs,
 ):  # fmt: skip
     """Fill the lists of `nearest_turns`; return whether the pool (next entry, arc and site; cost) held out."""
-    mask = first.size - 1
+    one, mask = np.uint64(1), first.size - 1
     used, free, queued = 0, -1, 0
     current = np.int64(1) << 40
     for i in range(seeds.size):
         arc, cost = seeds[i], seed_costs[i]
         if cost > limit or not place_label(arc, cost, seed_sites[i], k, group_of, near_cost, near_site):
             continue
+        place_label(heads[arc], cost, seed_sites[i], k, group_of, least, least_site)
         bucket = cost >> BUCKET_SHIFT
         links[used, 0], links[used, 1], links[used, 2] = first[bucket & mask], arc, seed_sites[i]
         entry_costs[used] = cost
@@ -228,19 +243,28 @@ def _spread_labels(  # type: ignore[no-untyped-def]
         slot = current & mask
         while first[slot] >= 0:
             entry = first[slot]
-            arc, site, base = links[entry, 1], links[entry, 2], entry_costs[entry]
+            arc, site, base = np.uint64(links[entry, 1]), np.uint64(links[entry, 2]), entry_costs[entry]
             first[slot] = links[entry, 0]
             links[entry, 0] = free
             free = entry
             queued -= 1
             if not is_held(arc, base, site, k, near_cost, near_site):
                 continue
-            node = heads[arc]
-            turn = row[arc]
-            for out in range(ptr[node], ptr[node + 1]):
-                cost = base + delays[codes[turn + out - ptr[node]]] + costs[out]
-                if cost > limit or not place_label(out, cost, site, k, group_of, near_cost, near_site):
+            node = np.uint64(heads[arc])
+            if _is_beaten(base, site, slack[arc], node, k, group_of, least, least_site):
+                continue
+            turn, following, last = np.uint64(row[arc]), np.uint64(ptr[node]), np.uint64(ptr[node + one])
+            while following < last:
+                out = following
+                following += one
+                cost = base + delays[codes[turn]] + costs[out]
+                turn += one
+                other = np.uint64(heads[out])
+                if cost > limit or _is_beaten(cost, site, slack[out], other, k, group_of, least, least_site):
                     continue
+                if not place_label(out, cost, site, k, group_of, near_cost, near_site):
+                    continue
+                place_label(other, cost, site, k, group_of, least, least_site)
                 if free >= 0:
                     entry = free
                     free = links[entry, 0]
@@ -256,6 +280,22 @@ def _spread_labels(  # type: ignore[no-untyped-def]
                 queued += 1
         current += 1
     return True
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _is_beaten(cost, site, slack, node, k, group_of, least, least_site):  # type: ignore[no-untyped-def]
+    """Whether cars of k groups, or one of the same group, come so much earlier that nothing could make it good."""
+    if slack == NEVER:
+        return False
+    early = cost - (np.int64(slack) << _SLACK_SHIFT)
+    if early > least[node, k - 1]:
+        return True
+    for i in range(k):
+        if least[node, i] >= early:
+            return False
+        if group_of[least_site[node, i]] == group_of[site]:
+            return True
+    return False
 
 
 @njit(cache=True, nogil=True)

@@ -29,6 +29,7 @@ from deserts.patients.refill.discharge_form import read_discharge_form
 from deserts.patients.refill.home_refill import HomeRefill, PayerKind, read_payer_kind
 from deserts.patients.search.drug_stock import StockAnswer
 from deserts.patients.search.emergency import EmergencyAnswer, find_emergency
+from deserts.roads.clock import read_hour
 from deserts.specialists.acceptance_sample import read_rate
 from deserts.specialists.live import live_registry
 from deserts.specialists.log import read_calls
@@ -215,8 +216,8 @@ class Answers:
             raise MissingDataError("the tables of the region are not here", fix="open a finished run")
         return Run(store.settings, store.region, desk.data.service, store.grade, store.own)
 
-    def panel(self, content: bytes) -> PanelAnswer:
-        """Answer a whole panel, which is read in memory, as ``deserts panel`` does.
+    def panel(self, content: bytes, *, arrive: str = "") -> PanelAnswer:
+        """Answer a whole panel, which is read in memory, as ``deserts panel`` does; ``arrive`` is an hour as 09:00.
 
         Raises
         ------
@@ -224,9 +225,11 @@ class Answers:
             If it cannot be read, or nobody of it can be answered.
         """
         desk = self._desk
+        minute = read_hour(arrive, where="arrive") if arrive else None
         found = run_panel(
-            read_panel(Path("the panel"), content=content), desk.data, today=desk.today(), facts=desk.facts()
-        )
+            read_panel(Path("the panel"), content=content), desk.data, today=desk.today(), facts=desk.facts(),
+            arrive_minute=minute,
+        )  # fmt: skip
         if (failure := all_failed(found)) is not None:
             raise failure
         return found

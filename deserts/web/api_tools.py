@@ -137,8 +137,9 @@ class ToolsApi:
         """Return the panel's rows with the columns ``panel_…`` as CSV text, and the rows that failed."""
         read = FormReader(form, where="the panel")
         text = read.text("csv", required=True, longest=262_144, one_line=False)
+        arrive = read.text("arrive", longest=10) or ""
         read.finish()
-        found = self._answers.panel(text.encode("utf-8"))
+        found = self._answers.panel(text.encode("utf-8"), arrive=arrive)
         return JSONResponse({"csv": csv_text(found.frame), "bad_rows": jsonable(found.bad_rows)})
 
     def log(self) -> Response:

@@ -14,7 +14,7 @@ from fastapi import Request
 
 from deserts.errors import InputError
 
-__all__ = ["File", "body_fields", "body_files", "closed_roads_fields", "nest", "taken_apart"]
+__all__ = ["File", "body_fields", "body_parts", "closed_roads_fields", "nest", "taken_apart"]
 
 _MOST_FIELDS = 400
 
@@ -35,9 +35,9 @@ async def body_fields(request: Request) -> dict[str, str]:
     return (await _body(request))[0]
 
 
-async def body_files(request: Request) -> dict[str, File]:
-    """Return the files of a form by the names of their fields; empty ones were not chosen."""
-    return (await _body(request))[1]
+async def body_parts(request: Request) -> tuple[dict[str, str], dict[str, File]]:
+    """Return the fields of a form, and its files by the names of theirs; empty ones were not chosen."""
+    return await _body(request)
 
 
 async def closed_roads_fields(request: Request) -> dict[str, str]:

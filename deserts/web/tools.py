@@ -21,7 +21,7 @@ from deserts.patients.search.places_text import render_stock
 from deserts.specialists.log_places import DATABASE_URL
 from deserts.specialists.outcomes import OUTCOMES
 from deserts.web.answers import DUE_DAYS, FOR_THE_TEAM, Answers, newest_calls
-from deserts.web.bodies import body_fields, body_files, closed_roads_fields, nest
+from deserts.web.bodies import body_fields, body_parts, closed_roads_fields, nest
 from deserts.web.desk import Desk
 from deserts.web.guard import PANEL, WHAT_IF
 from deserts.web.packets import MEDIA_TYPES
@@ -154,14 +154,15 @@ class Tools:
     async def panel(self, request: Request) -> Response:
         """Answer a whole panel: the file is read in memory, and the result is a file that the browser saves."""
         try:
-            content = (await body_files(request)).get("file")
+            fields, files = await body_parts(request)
+            content = files.get("file")
             if content is None:
                 raise InputError(
                     "no file came along", where="the panel", expected="a CSV with a column zip", fix="choose a file"
                 )
-            found = await run_in_threadpool(self._answers.panel, content.content)
+            found = await run_in_threadpool(self._answers.panel, content.content, arrive=fields.get("arrive", ""))
         except DesertsError as error:
-            return self._page(request, {}, error=error)
+            return self._page(request, fields, error=error)
         return attachment(csv_text(found.frame).encode("utf-8-sig"), "panel-answered.csv", _CSV)
 
     async def what_if(self, request: Request) -> HTMLResponse:

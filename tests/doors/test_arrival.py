@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 
 import html5lib
@@ -67,6 +69,56 @@ def test_the_band_is_the_same_at_every_door(own):
     assert {drive["least_min"] for drive in none["drives"]} == {None}
     assert none["sources"] == []
     assert all("says nothing of such places at that hour" in drive["words"] for drive in none["drives"])
+
+
+def _panel(text):
+    (row,) = csv.DictReader(io.StringIO(text.lstrip("\ufeff")))
+    return {name: value for name, value in row.items() if name.startswith("panel_")}
+
+
+def test_a_panel_says_of_its_backups_what_the_answer_for_one_patient_says(own, tmp_path):
+    run, page = own
+    (run.settings.local_dir / "hour_factors.csv").write_text(TABLE, encoding="utf-8")
+    patients, written = tmp_path / "patients.csv", tmp_path / "answered.csv"
+    lost = run.backups(zip=ZIP, k=1, today=TODAY).answer.candidates[0].npi
+    patients.write_text(f"zip,primary_npi\n{ZIP},{lost}\n", encoding="utf-8")
+    words = ("patient", "panel", str(patients), "--out", str(written))
+    command(run, *words, "--arrive", "9:00")
+    row = _panel(written.read_text(encoding="utf-8"))
+    one = run.backups(zip=ZIP, k=9, today=TODAY, exclude=[lost], arrive="09:00").at_hour
+    drives = {drive.npi: drive for drive in one.drives}
+    for number in (1, 2):
+        drive = drives[row[f"panel_backup_{number}_npi"]]
+        told = [row[f"panel_backup_{number}_{part}"] for part in ("hour_least_min", "hour_most_min", "at_hour")]
+        assert told == [str(drive.least_min), str(drive.most_min), drive.words]
+    assert row["panel_arrive"] == "09:00"
+    assert row["panel_hour_source"] in ("=invented <b>", "'=invented <b>")  # as a formula it would be dangerous
+    text = patients.read_text(encoding="utf-8")
+    assert _panel(page.post("/api/panel", json={"csv": text, "arrive": "09:00"}).json()["csv"]) == row
+    shown = page.post("/panel", data={"arrive": "09:00"}, files={"file": ("patients.csv", text.encode(), "text/csv")})
+    assert _panel(shown.text) == row
+    command(run, *words)
+    assert [name for name in _panel(written.read_text(encoding="utf-8")) if "hour" in name or "arrive" in name] == []
+    command(run, *words, "--arrive", "12:00")
+    none = _panel(written.read_text(encoding="utf-8"))
+    assert none["panel_backup_1_hour_least_min"] == ""
+    assert "says nothing of such places" in none["panel_backup_1_at_hour"]
+
+
+def test_a_panel_without_a_table_says_so_and_refuses_what_is_no_hour(own):
+    _, page = own
+    body = {"csv": f"zip\n{ZIP}\n", "arrive": "09:00"}
+    row = _panel(page.post("/api/panel", json=body).json()["csv"])
+    assert "none comes with this program" in row["panel_hour_source"]
+    assert row["panel_backup_1_at_hour"] == ""
+    for door in (
+        page.post("/api/panel", json=body | {"arrive": "Zzyzx"}),
+        page.post(
+            "/panel", data={"arrive": "Zzyzx"}, files={"file": ("patients.csv", body["csv"].encode(), "text/csv")}
+        ),
+    ):
+        assert "that is no hour of a day" in door.text
+        assert door.status_code == 400
 
 
 def test_without_a_table_the_answer_says_so_and_a_faulty_one_is_named(own):

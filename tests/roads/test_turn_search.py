@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from deserts.roads import kernels, turn_kernels
+from deserts.roads import kernels, point_kernels, turn_kernels
 from deserts.roads.costs import UNREACHED, cost_of, limit_cost
 from deserts.roads.network import Arcs
 from deserts.roads.turn_rows import lay_out_side, row_starts
@@ -116,6 +116,28 @@ def seeds_on(rng, arcs, keys, edges):
     return found
 
 
+def point_on(edge, share, arcs, keys, start, codes, expected):
+    """Return what to read for a point on an edge, and the least cost to it of each of some plain searches."""
+    before, wanted = [], [UNREACHED] * len(expected)
+    for out in np.flatnonzero(keys >> 1 == edge).tolist():
+        whole, along = int(arcs.costs[out]), (1 - share if keys[out] & 1 else share)
+        part = int(cost_of((whole >> 24) * along, (whole & 0xFFFFFF) * along))
+        wanted = [
+            min(cost, labels[out] - whole + part) if out in labels else cost
+            for cost, labels in zip(wanted, expected, strict=True)
+        ]
+        node = int(np.searchsorted(arcs.ptr, out, side="right")) - 1
+        for arc in np.flatnonzero(arcs.heads == node).tolist():
+            code = codes[start[arc] + out - arcs.ptr[node]]
+            if code != FORBIDDEN:
+                before.append((arc, (int(DELAY_MS[code]) << 24) + part))
+    reads = (
+        np.array([[arc for arc, _ in before] or [-1]], dtype=np.int32),
+        np.array([[c for _, c in before] or [0]]),
+    )
+    return reads, wanted
+
+
 @settings(deadline=None, max_examples=120)
 @given(
     seed=st.integers(0, 1_000_000),
@@ -142,24 +164,53 @@ def test_equals_a_search_over_every_arc(seed, longest_ms, bans, edges):
     np.testing.assert_array_equal(least, by_node)
     # points on edges: what is read there is exact, although ways back were never labelled
     for edge in set(range(edges)) - {int(keys[arc]) >> 1 for arc, _ in seeds}:
-        share = rng.random()
-        before, wanted = [], UNREACHED
-        for out in np.flatnonzero(keys >> 1 == edge).tolist():
-            whole, along = int(arcs.costs[out]), (1 - share if keys[out] & 1 else share)
-            part = int(cost_of((whole >> 24) * along, (whole & 0xFFFFFF) * along))
-            if out in expected:
-                wanted = min(wanted, expected[out] - whole + part)
-            node = int(np.searchsorted(arcs.ptr, out, side="right")) - 1
-            for arc in np.flatnonzero(arcs.heads == node).tolist():
-                code = codes[start[arc] + out - arcs.ptr[node]]
-                if code != FORBIDDEN:
-                    before.append((arc, (int(DELAY_MS[code]) << 24) + part))
-        reads = (
-            np.array([[arc for arc, _ in before] or [-1]], dtype=np.int32),
-            np.array([[c for _, c in before] or [0]]),
-        )
-        assert run(arcs, side, seeds, limit=free, targets=reads)[2][0] == wanted
+        reads, wanted = point_on(edge, rng.random(), arcs, keys, start, codes, [expected])
+        assert run(arcs, side, seeds, limit=free, targets=reads)[2][0] == wanted[0]
     reached = by_node[by_node < UNREACHED]
     limit = np.int64(np.median(reached))
     _, cut, _ = run(arcs, side, seeds, limit=limit)
     np.testing.assert_array_equal(cut, np.where(by_node <= limit, by_node, UNREACHED))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 1_000_000),
+    longest_ms=st.sampled_from([50, 3000, 40_000, 5_000_000]),
+    bans=st.sampled_from([0.0, 0.05, 0.4]),
+    edges=st.integers(3, 60),
+    k=st.integers(1, 4),
+)
+def test_the_nearest_groups_are_those_of_a_search_from_each_site(seed, longest_ms, bans, edges, k):
+    rng = np.random.default_rng(seed)
+    nodes = int(rng.integers(3, 25))
+    tail, head, ms, metres = random_roads(rng, nodes, edges, longest_ms=longest_ms, one_way=0.2)
+    arcs, keys = arcs_of(nodes, tail, head, ms, metres)
+    start = row_starts(arcs.ptr, arcs.heads)
+    codes = random_codes(rng, arcs, keys, bans=bans)
+    chain, no_copy = np.arange(edges, dtype=np.int32), np.zeros(keys.size, dtype=bool)
+    side = lay_out_side(arcs, keys, chain, no_copy, codes, DELAY_MS, np.zeros(keys.size, dtype=np.int32))
+    on = rng.choice(edges, size=min(edges - 1, int(rng.integers(2, 7))), replace=False)
+    by_site = [seeds_on(rng, arcs, keys, [edge]) for edge in on]
+    groups = rng.integers(0, 4, on.size)
+    delays = np.full(256, UNREACHED, dtype=np.int64)
+    delays[: DELAY_MS.size] = DELAY_MS.astype(np.int64) << 24
+    seeds = [(arc, cost, site) for site, some in enumerate(by_site) for arc, cost in some]
+    places, costs, sites = (np.array(column) for column in zip(*seeds, strict=True))
+    longest = int(arcs.costs.max()) + int(delays[DELAY_MS.size - 1])
+    buckets = kernels.bucket_count(max(longest, int(np.ptp(costs))))
+    near = turn_kernels.nearest_turns(
+        arcs.ptr, arcs.heads, arcs.costs, side.row, side.slack, side.codes, delays, places.astype(np.int32), costs,
+        sites.astype(np.int32), groups, k, limit_cost(None), buckets,
+    )  # fmt: skip
+    expected = [every_label(arcs, start, codes, some) for some in by_site]
+    for edge in set(range(edges)) - set(on.tolist()):
+        reads, wanted = point_on(edge, rng.random(), arcs, keys, start, codes, expected)
+        best = np.full((1, k), UNREACHED, dtype=np.int64), np.full((1, k), -1, dtype=np.int32)
+        point_kernels.merge_nearest(*near, groups, *reads, limit_cost(None), *best)
+        least = {}  # of each group the cost and, among equals, the lower site
+        for site, cost in enumerate(wanted):
+            if cost < UNREACHED:
+                least[groups[site]] = min(least.get(groups[site], (UNREACHED, 0)), (cost, site))
+        nearest = sorted(least.values())[:k]
+        assert best[0][0, : len(nearest)].tolist() == [cost for cost, _ in nearest]
+        assert best[1][0].tolist() == [site for _, site in nearest] + [-1] * (k - len(nearest))

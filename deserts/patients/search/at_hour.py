@@ -18,7 +18,7 @@ from deserts.rules.minutes import TICKS_A_MINUTE, hour_band, hour_words, in_word
 if TYPE_CHECKING:
     from deserts.roads.hours import HourFactors
 
-__all__ = ["AtHour", "HourDrive", "at_hour"]
+__all__ = ["NO_TABLE", "AtHour", "HourDrive", "at_hour", "worded"]
 
 NO_TABLE = (
     "The minutes stay those of an average daytime drive, without an hour: there is no table of hour factors "
@@ -104,11 +104,23 @@ def _drives(candidates: Sequence[Candidate], low: Sequence[int], high: Sequence[
     found = []
     for candidate, least, most in zip(candidates, low, high, strict=True):
         assert candidate.drive_min is not None
-        ticks, give = round(candidate.drive_min * TICKS_A_MINUTE), candidate.plus_minus_min
-        band = hour_band(ticks, give, least, most) if least else None
-        words = f"{in_words(ticks, give)}; the table says nothing of such places at that hour"
-        if band is not None:
-            words = hour_words(ticks, give, band)
-        first, last = (None, None) if band is None else band
-        found.append(HourDrive(candidate.npi, candidate.name, candidate.drive_min, first, last, words))
+        told = worded(candidate.drive_min, candidate.plus_minus_min, least, most)
+        found.append(HourDrive(candidate.npi, candidate.name, candidate.drive_min, *told))
     return tuple(found)
+
+
+def worded(drive_min: float, give: int, least: int, most: int) -> tuple[int | None, int | None, str]:
+    """Return between how many minutes a drive may take at an hour, None where the table has no row, and words.
+
+    Parameters
+    ----------
+    drive_min, give
+        The average daytime drive, and how far off that may be (minutes).
+    least, most
+        Between how many thousandths of it a drive takes at that hour; 0 where the table has no row for it.
+    """
+    ticks = round(drive_min * TICKS_A_MINUTE)
+    if not least:
+        return None, None, f"{in_words(ticks, give)}; the table says nothing of such places at that hour"
+    band = hour_band(ticks, give, least, most)
+    return band[0], band[1], hour_words(ticks, give, band)
