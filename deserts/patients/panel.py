@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from deserts.arrays import Floats, Longs
+from deserts.arrays import Floats
 from deserts.errors import InputError, UnknownNameError
-from deserts.networks.listings import has_plan
 from deserts.patients.counted import counted
 from deserts.patients.panel_dates import panel_dates
 from deserts.patients.panel_hours import PanelHour
+from deserts.patients.panel_rows import YES, check_rows, entered
 from deserts.patients.search.answer import BackupQuery, Tier
 from deserts.patients.search.backup_data import TIER_ORDER, BackupData
 from deserts.patients.search.doubts import doubts_of, notes_of, plus_minus
@@ -42,7 +42,6 @@ __all__ = ["BadRow", "PanelAnswer", "all_failed", "first_of_list", "read_panel",
 
 _ZIPS_AT_ONCE = 2000
 _EVIDENCE_TIERS = (TIER_ORDER.index(Tier.PROVEN), TIER_ORDER.index(Tier.DRUG_UNKNOWN))
-_YES, _NO = ("yes", "y", "true", "1", "child"), ("", "no", "n", "false", "0", "adult")
 _OPTIONAL = ("primary_npi", "pediatric", "payer", "plan", "pump")
 _WHOLE = ("_plus_minus_min", "_hour_least_min", "_hour_most_min")
 _COUNTS = (*(f"{tier.value}_within_limit" for tier in TIER_ORDER), "said_no_within_limit")
@@ -131,21 +130,21 @@ def run_panel(
     """
     team = facts or TeamFacts()
     data = data.asked(team.standings)
-    zip_rows, wrong = _check_rows(panel, data)
+    zip_rows, wrong = check_rows(panel, data)
     dates, undated = panel_dates(panel, service=data.service, today=today)
     bad = ["; ".join(filter(None, whys)) for whys in zip(wrong, undated, strict=True)]
-    entered = [_entered(panel, name) for name in _OPTIONAL]
-    empty_on = dates["earliest_empty_on"].fillna("") if "earliest_empty_on" in dates else _entered(panel, "")
+    columns = [entered(panel, name) for name in _OPTIONAL]
+    empty_on = dates["earliest_empty_on"].fillna("") if "earliest_empty_on" in dates else entered(panel, "")
     asks = [
-        _Ask(int(row), primary, pediatric.lower() in _YES, payer, plan, pump, str(day))
-        for row, primary, pediatric, payer, plan, pump, day in zip(zip_rows, *entered, empty_on, strict=True)
+        _Ask(int(row), primary, pediatric.lower() in YES, payer, plan, pump, str(day))
+        for row, primary, pediatric, payer, plan, pump, day in zip(zip_rows, *columns, empty_on, strict=True)
     ]
     good = sorted({ask for ask, why in zip(asks, bad, strict=True) if not why})
     hour = None if arrive_minute is None else PanelHour(arrive_minute, team.hour_factors)
     answers = dict(_answers(good, data, team, today, backups, hour))
     rows = [{"status": why} if why else {"status": "ok", **answers[ask]} for ask, why in zip(asks, bad, strict=True)]
-    columns = ["status", *_columns(backups), *(hour.columns(backups) if hour else ())]
-    added = pd.DataFrame(rows, columns=columns, index=panel.index)
+    names = ["status", *_columns(backups), *(hour.columns(backups) if hour else ())]
+    added = pd.DataFrame(rows, columns=names, index=panel.index)
     added["warning"] = " ".join(team.warnings)
     whole = [*_COUNTS, *(name for name in added.columns if name.endswith(_WHOLE))]
     added = added.astype(dict.fromkeys(whole, "Int64")).add_prefix("panel_")
@@ -153,31 +152,6 @@ def run_panel(
     # What is pressing stands before any backup.
     parts = [panel, added[["panel_status"]], dates.add_prefix("panel_"), added.drop(columns="panel_status")]
     return PanelAnswer(pd.concat(parts, axis=1), failed)
-
-
-def _entered(panel: pd.DataFrame, name: str) -> pd.Series:
-    return panel[name].str.strip() if name in panel else pd.Series("", index=panel.index)
-
-
-def _check_rows(panel: pd.DataFrame, data: BackupData) -> tuple[Longs, list[str]]:
-    """Return each row's ZIP as a position in the table, and what is wrong with the row, empty when nothing is."""
-    text = panel["zip"].str.strip().str.extract(r"^(\d{5})(?:-?\d{4})?$", expand=False).fillna("")
-    positions = data.zips.positions(text)
-    npis, ages = _entered(panel, "primary_npi"), _entered(panel, "pediatric")
-    plans = _entered(panel, "plan")
-    known = {plan: has_plan(data.listings, plan) for plan in sorted(set(plans))}
-    faults = {
-        "column zip is not five digits": text == "",
-        "column zip is not known in this region": (text != "") & (positions < 0),
-        "column primary_npi is not in this region's data": (npis != "") & ~npis.isin(list(data.rows_of)),
-        "column plan is not one plan of this run's directories": (plans != "") & ~plans.map(known).astype(bool),
-        "column pediatric is neither yes nor no": ~ages.str.lower().isin([*_YES, *_NO]),
-    }
-    bad = [
-        "; ".join(why for why, hit in zip(faults, row, strict=True) if hit)
-        for row in zip(*faults.values(), strict=True)
-    ]
-    return np.asarray(positions, dtype=np.int64), bad
 
 
 _OF_A_BACKUP = ("npi", "name", "phone", "min", "plus_minus_min", "drive_notes", "tier")
