@@ -164,6 +164,21 @@ def test_back_test_holds_in_every_tenth_that_has_fifty_clinicians(real_bills, mo
 
 @pytest.mark.shared
 @pytest.mark.slow
+def test_the_only_years_further_apart_hold_eight_surgeons_and_agree(real_bills, shared, mohs):
+    """2012 to 2019, 2020, 2021: no two files lie three or five years apart, and eight are too few for a skill."""
+    head = shared / "claims/by_provider_and_service_cy2012_head.txt.gz"
+    early = read_claims(head, codes=mohs.codes(), year=2012).frame
+    bills = pd.concat([real_bills, billed_rows(finish(claims_evidence(early, mohs)[0]))], ignore_index=True)
+    for ahead in (7, 8, 9):
+        found = backtest(bills, mohs, year=2012, ahead=ahead)
+        assert found.clinicians == 8
+        means = found.reliability[["foretold", "seen"]].mul(found.reliability["clinicians"], axis=0).sum() / 8
+        error = np.sqrt(means["foretold"] * (1 - means["foretold"]) / 8)
+        assert abs(means["foretold"] - means["seen"]) <= 2 * error
+
+
+@pytest.mark.shared
+@pytest.mark.slow
 def test_a_fit_to_one_half_foretells_the_other_half(real_bills, mohs):
     import dataclasses
 
