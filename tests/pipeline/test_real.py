@@ -25,6 +25,7 @@ from deserts.services import load_service
 from deserts.sources.publishers import centres, claims, counties, gazetteer
 from deserts.specialists import RegistryInputs, build_registry
 from deserts.tables import Scope
+from tests.publish.goldens import check, shots_of
 
 from .adequacy_again import adequacy_again, limits_of
 
@@ -50,10 +51,18 @@ def points(shared: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def _run(shared: Path, data: Path, points: Path, *, region: str, service: str, grade: str, **files: object) -> Run:
+def _run(
+    shared: Path, data: Path, points: Path, *, region: str, service: str, grade: str, as_of: dt.date | None = None,
+    **files: object,
+) -> Run:  # fmt: skip
     own = UserFiles(counties=shared / POLYGONS, demand=points, zips=shared / GEONAMES, **files)
     settings = Settings(
-        data_dir=data, local_dir=data / "local", mirror=shared / "mirror", allow_network=False, files=own
+        data_dir=data,
+        local_dir=data / "local",
+        mirror=shared / "mirror",
+        allow_network=False,
+        files=own,
+        as_of=as_of,
     )
     return Run(settings, Region.parse(region), load_service(service), grade)
 
@@ -67,9 +76,16 @@ def _maine(shared: Path, data: Path, points: Path, grade: str) -> Run:
     return run
 
 
+@pytest.fixture(scope="module")
+def maine(shared, points, tmp_path_factory) -> tuple[Run, Run]:
+    """Maine at the service's grade, for which no claims were read, and by specialty."""
+    data = tmp_path_factory.mktemp("maine")
+    return tuple(_maine(shared, data, points, grade) for grade in ("manages_pumps", "specialty_only"))
+
+
 @pytest.mark.xdist_group("maine")
-def test_maine_without_claims_is_not_searched_and_by_specialty_an_upper_bound(shared, points, tmp_path):
-    proven = _maine(shared, tmp_path, points, "manages_pumps")
+def test_maine_without_claims_is_not_searched_and_by_specialty_an_upper_bound(maine):
+    proven, listed = maine
     scores = proven.store.read("county_scores")
     # No claims were read: nobody looked, so nothing is known, and nothing reads as zero or as everybody.
     assert scores["status"].tolist() == ["not_searched"] * 16
@@ -88,7 +104,6 @@ def test_maine_without_claims_is_not_searched_and_by_specialty_an_upper_bound(sh
     assert "100%" not in shown
     assert "not searched" in shown
 
-    listed = _maine(shared, tmp_path, points, "specialty_only")
     people = listed.store.read("specialists")
     assert people["grade"].tolist() == ["specialty_only"] * 59  # 16 physiatry, 34 neurology, 5 neurosurgery, 4 pain
     bound = listed.store.read("county_scores")
@@ -134,14 +149,41 @@ def test_the_real_pump_rows_give_five_graded_clinicians(shared):
 
 
 @pytest.mark.slow
-@pytest.mark.xdist_group("us")
-def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
+@pytest.mark.browser
+@pytest.mark.xdist_group("maine")
+def test_the_maps_of_maine_look_as_before(maine, browser, leaflet):
+    """Nothing is known of the first, so it is hatched; the second is an upper bound and says so."""
+    for run, name in zip(maine, ("unknown", "bound"), strict=True):
+        for shot, png in shots_of(run, browser, leaflet).items():
+            check(f"maine-{name}-{shot}", png)
+
+
+@pytest.fixture(scope="module")
+def nation(shared, points, tmp_path_factory) -> Run:
+    """The whole country for Mohs surgery, as of a day on which the claims were new enough for a finding."""
     run = _run(
-        shared, tmp_path, points, region="US", service="mohs", grade="bills_service",
-        roads=(shared / "roads/us_highways.osm.pbf",),
+        shared, tmp_path_factory.mktemp("us"), points, region="US", service="mohs", grade="bills_service",
+        as_of=dt.date(2023, 6, 1), roads=(shared / "roads/us_highways.osm.pbf",),
         claims=(shared / "claims/by_provider_and_service_2021_mohs.csv.gz",),
     )  # fmt: skip
     assert [report.name for report in run_all(run)][-1] == "map"
+    return run
+
+
+@pytest.mark.slow
+@pytest.mark.browser
+@pytest.mark.xdist_group("us")
+def test_the_map_of_the_united_states_looks_as_before_with_alaska_chosen_too(nation, browser, leaflet):
+    found = shots_of(nation, browser, leaflet, state="Alaska")
+    assert set(found) == {"desktop", "phone", "print", "dark", "embed", "Alaska"}
+    for shot, png in found.items():
+        check(f"us-{shot}", png)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("us")
+def test_the_united_states_for_mohs_surgery(nation):
+    run = nation
     sites, people = run.store.read("sites"), run.store.read("specialists")
     billers = claims.read_claims(run.settings.files.claims[0], year=2021).frame
     at_home = billers[billers["state"].isin(run.region.supply_states)]
@@ -161,7 +203,7 @@ def test_the_united_states_for_mohs_surgery(shared, points, tmp_path):
     within_1_h = 1 - np.average(scores["beyond_60_share"].fillna(0), weights=residents)
     assert 0.88 < within_1_h < 0.97  # 79 % for 497 clinicians is published; this service has five times as many
     html = run.store.folder(Scope.GRADE) / "map.html"
-    assert html.stat().st_size < 8_000_000
+    assert html.stat().st_size <= 6_500_000
     _same_adequacy(run, scores)
     _nothing_on_paper(run, scores)
 

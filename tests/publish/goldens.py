@@ -1,21 +1,28 @@
-"""Golden screenshots of the example's map and its legend, compared with room for other fonts and versions of Chromium.
+"""Golden screenshots of maps (the example's, real Maine's, the nation's), with room for other fonts and browsers.
 
 A screenshot is shrunk to 160 pixels across before it is kept or compared, so that the shapes of letters blur away while
 colours, the legend and the places of things stay. Renew them after looking at the new ones::
 
-    DESERTS_RENEW_GOLDENS=1 pytest tests/publish/test_goldens.py
+    DESERTS_RENEW_GOLDENS=1 pytest -m '' tests/publish/test_goldens.py tests/pipeline/test_real.py
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import io
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageFilter
+
+from deserts.pipeline.run import Run
+from deserts.publish.assets import Assets
+from deserts.publish.desert_map import write_map
+from tests.browser import DESKTOP, PHONE
 
 FOLDER = Path(__file__).parent / "golden"
 WIDTH_PX = 160
@@ -76,6 +83,44 @@ def _apart(one: Pixels, two: Pixels) -> Difference:
     return Difference(
         float(apart.mean()), float((apart.max(axis=2) > CHANGED).mean()), float(tiles.mean(axis=(1, 3, 4)).max())
     )
+
+
+def shots_of(run: Run, browser: Any, leaflet: Assets, *, state: str | None = None) -> dict[str, bytes]:
+    """Return screenshots of a run's map: desktop, phone, print, dark and embedded, and with one state chosen.
+
+    The pages are written anew, so that Leaflet lies in them, with the day of the data as today.
+    """
+    day = dt.date.fromisoformat(run.store.provenance().refreshed_on or "1970-01-01")
+    pages = {name: run.settings.data_dir / f"golden_{name}.html" for name in ("map", "embed")}
+    for name, path in pages.items():
+        of = "map.html" if name == "embed" else None
+        write_map(run.store, path, service=run.service, today=day, assets=leaflet, embed_of=of)
+    found = {}
+    for name, (page_name, viewport) in _WINDOWS.items():
+        context = browser.new_context(viewport=viewport, offline=True, locale="en-US", reduced_motion="reduce")
+        page = context.new_page()
+        page.clock.set_fixed_time(f"{day}T12:00:00Z")
+        page.goto(pages[page_name].as_uri())
+        page.wait_for_selector(".leaflet-lines-pane path", state="attached")  # the clock stands still: no mark is set
+        page.wait_for_timeout(_SETTLES_MS)
+        found[name] = page.screenshot() if name == "embed" else page.locator(".canvas").screenshot()
+        if name == "desktop":
+            page.emulate_media(media="print")
+            page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+            found["print"] = page.locator(".canvas").screenshot()
+            page.emulate_media(color_scheme="dark", media="screen")
+            page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+            found["dark"] = page.screenshot()
+            if state is not None:
+                page.emulate_media(color_scheme="light")
+                page.select_option("#states", label=state)
+                found[state] = page.screenshot()
+        context.close()
+    return found
+
+
+_SETTLES_MS = 500
+_WINDOWS = {"desktop": ("map", DESKTOP), "phone": ("map", PHONE), "embed": ("embed", {"width": 640, "height": 520})}
 
 
 def check(name: str, png: bytes) -> None:

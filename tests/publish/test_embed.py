@@ -12,11 +12,11 @@ from PIL import Image
 from deserts.access.gate import open_gate
 from deserts.errors import InputError, UnknownNameError
 from deserts.publish.county_colours import SHADES
-from deserts.publish.desert_map import write_map
+from deserts.publish.desert_map import build_map, write_map
 from deserts.publish.drawing import drawing_bytes, style
 from deserts.publish.picture import PREVIEW_PX, chosen_view, draw_picture, load_picture, picture_words, write_picture
 from deserts.publish.site import write_site
-from tests.publish.conftest import TODAY, wait_until_drawn
+from tests.publish.conftest import TODAY, wait_until_drawn, write_small_store
 
 
 @pytest.fixture(scope="module")
@@ -121,3 +121,14 @@ def test_a_site_has_the_frame_the_preview_and_code_to_copy(example_store, itb, l
     with pytest.raises(InputError, match="no address of a site"):
         site("three", "javascript:alert(1)")
     assert not (tmp_path / "three").exists()
+
+
+def test_a_frame_shows_the_first_notice_and_folds_the_others(tmp_path, itb, linked):
+    store = write_small_store(tmp_path, notices=("first one", "second one", "third one"))
+    framed, _ = build_map(store, service=itb, today=TODAY, assets=linked, embed_of="map.html")
+    whole, _ = build_map(store, service=itb, today=TODAY, assets=linked)
+    folded = framed[framed.index('<details class="banner">') : framed.index("</details>")]
+    assert folded.startswith('<details class="banner"><summary>First one <u>')
+    assert "<p>Third one</p>" in folded
+    assert '<details class="banner">' not in whole
+    assert all(f'<p class="banner">{notice}</p>' in whole for notice in ("First one", "Second one", "Third one"))
