@@ -43,7 +43,7 @@ function drawStop(i, slider) {
   const gone = drawn("circle", { cx: view.failures.lon[i] / DATA.grid, cy: yOf(view.failures.lat[i]), class: "gone" });
   const curtain = make("div", null, { class: "curtain", "aria-hidden": "true" });
   curtain.append(make("span", "then"), make("span", "today"));
-  document.querySelector(".canvas").append(curtain);
+  MAP.getContainer().append(curtain); // not beside it: on a telephone the legend stands below the map
   const redraw = () => {
     const edge = MAP.getSize().x * slider.value / 100, unit = unitsOfPixel();
     circlesOf.forEach((circle, k) => {
