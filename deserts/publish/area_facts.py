@@ -60,6 +60,13 @@ class Area:
     area_id: str
     name: str
     rows: npt.NDArray[np.int64] = field(repr=False)
+    kind: str = ""
+    """Kind of district; empty for a state."""
+
+    @property
+    def file_name(self) -> str:
+        """Name for its files: districts of both chambers have the same codes."""
+        return "-".join(part for part in ("fact-sheet", self.kind, self.area_id) if part)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,7 +227,7 @@ def district_areas(points: pd.DataFrame, shapes: gpd.GeoDataFrame, *, by: str) -
     titles = {
         row["district_id"]: f"{row['state']} {_KIND_WORDS[by]} {row['number']}" for row in shapes.to_dict("records")
     }
-    return tuple(Area(key, titles[key], np.flatnonzero(named == key)) for key in sorted(set(named) - {""}))
+    return tuple(Area(key, titles[key], np.flatnonzero(named == key), by) for key in sorted(set(named) - {""}))
 
 
 def _real(states: npt.NDArray[np.object_]) -> set[str]:

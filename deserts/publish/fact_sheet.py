@@ -230,7 +230,7 @@ def write_sheets(sheets: Sequence[Sheet], folder: Path) -> tuple[Path, ...]:
 
 def _write_sheet(sheet: Sheet, folder: Path) -> tuple[str, str]:
     """Write a sheet, and return the names of its two files."""
-    stem = folder / f"fact-sheet-{sheet.area.area_id}"
+    stem = folder / sheet.area.file_name
     picture = base64.b64encode(sheet.map_png).decode("ascii")
     html = render_page(
         "fact_sheet.html", title=sheet.title, policy=LOCKED, sheet=sheet,

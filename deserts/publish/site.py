@@ -125,7 +125,7 @@ def _write_into(
         "site.html", title=f"{title}. {finding}", subject=title, finding=finding, meaning=report.headline.meaning,
         share=dataclasses.replace(share, address=f"{address}index.html" if address else ""),
         embed_code=_embed_code(address, finding),
-        sheets=[(sheet.area.name, f"fact-sheets/fact-sheet-{sheet.area.area_id}") for sheet in sheets],
+        sheets=[(sheet.area.name, f"fact-sheets/{sheet.area.file_name}") for sheet in sheets],
         figures=[(f"figures/{path.name}", figures.words[path.stem]) for path in drawn],
         downloads=[(f"downloads/{path.name}", words) for path, words in downloads], **shared,
     )  # fmt: skip

@@ -77,6 +77,20 @@ def test_areas_partition_the_people(base, tmp_path):
     assert people == pytest.approx(base.points["population"].sum())
 
 
+def test_districts_of_two_chambers_with_one_code_have_files_of_their_own(base, tmp_path):
+    names = []
+    for by, column in (("sldu", "SLDUST"), ("sldl", "SLDLST")):
+        file = tmp_path / f"{by}.geojson"
+        gpd.GeoDataFrame(
+            {"GEOID": ["97001"], "STATEFP": "97", column: ["001"], "NAMELSAD": ["One"]},
+            geometry=[box(-180, -80, 180, 80)], crs=4326,
+        ).to_file(file)  # fmt: skip
+        (area,) = list_areas(base, by=by, districts=file)
+        names.append(area.file_name)
+    (state,) = list_areas(base, by="state")
+    assert [*names, state.file_name] == ["fact-sheet-sldu-97001", "fact-sheet-sldl-97001", "fact-sheet-XA"]
+
+
 def test_unknown_kind_of_area_is_told(base):
     with pytest.raises(InputError, match="--by"):
         list_areas(base, by="parish")
