@@ -48,7 +48,7 @@ RUN = $(DESERTS) run $(INPUTS) $(call option,--grade,$(GRADE)) --time-limit $(ca
   $(call option,--as-of,$(AS_OF)) $(if $(FROZEN),$(call option,--frozen,$(LOCK)))
 
 .PHONY: first all help setup data places supply specialists roads times scores map findings test test-all check format \
-  bench docs lock refresh fuzz live-check doctor mutants duplicates coverage wheel clean
+  bench bench-nation docs lock refresh fuzz live-check doctor mutants duplicates coverage wheel clean
 
 first: all ## Set up, run every stage on the embedded example, say where the map is (the default)
 
@@ -158,6 +158,9 @@ fuzz: setup ## Feed 50,000 mutated files to every reader (a quarter of an hour o
 bench: setup ## Measure every figure that the project claims, into benchmarks/results
 	$(PIP) --require-hashes -r requirements-bench.lock
 	$(BIN)/python -m benchmarks
+
+bench-nation: setup ## Measure a made-up country's streets, a thirtieth to a third of it (hours, 40 GB of disk)
+	$(BIN)/python -m benchmarks.nation
 
 docs: setup ## Build the documentation into docs/_build
 	$(BIN)/python -m sphinx -W -q -b html docs docs/_build/html

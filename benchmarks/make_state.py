@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,10 @@ _HIGHWAY, _BUILDING, _YES, _NAME, _SIGNALS = range(1, 6)
 _FIRST_STREET = len(_TEXTS)
 _A_BUILDING = 4
 _SIGNALS_EVERY = 50
+_CROSSED_EVERY = 20
+_FIRST_CROSSING = 1 << 40
+"""Roads across borders are numbered from here, behind those of all states."""
+_FACING = {"east": "west", "west": "east", "north": "south", "south": "north"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,21 +67,41 @@ class State:
         """How many nodes its streets run through."""
         return self.junctions + 2 * _BENDS * self.side * (self.side - 1)
 
+    def border(self, side: str) -> NDArray[np.int64]:
+        """Return the junctions of its border in the ``east``, ``west``, ``north`` or ``south`` that roads cross."""
+        line = np.arange(0, self.side, _CROSSED_EVERY)
+        last = self.side - 1
+        row, column = {
+            "east": (line, last), "west": (line, 0), "north": (last, line), "south": (0, line),
+        }[side]  # fmt: skip
+        return np.asarray(row * self.side + column, dtype=np.int64)
 
-def write_state(state: State, target: Path) -> dict[str, int]:
-    """Write the extract of a state; return what it holds."""
+
+def write_state(state: State, target: Path, neighbours: Mapping[str, State] | None = None) -> dict[str, int]:
+    """Write the extract of a state; return what it holds.
+
+    Roads across the border to neighbours (by side) lie whole in the extracts of both, under the same ids.
+    """
     lon, lat = _places(state)
     ways = 0
+    around = sorted((neighbours or {}).items(), key=lambda item: item[1].first)
+    across = [_across(state, side, other) for side, other in around]
     with target.open("wb") as stream:
         stream.write(_blob("OSMHeader", _text(4, "OsmSchema-V0.6") + _text(4, "DenseNodes") + _text(5, _SORTED)))
+        for group in [group for before, group, _ in across if before]:
+            stream.write(_blob("OSMData", _block(group)))
         for first in range(0, lon.size, _BLOCK // (1 + _A_BUILDING)):
             some = slice(first, first + _BLOCK // (1 + _A_BUILDING))
             stream.write(_blob("OSMData", _block(_node_group(state, first, lon[some], lat[some]))))
+        for group in [group for before, group, _ in across if not before]:
+            stream.write(_blob("OSMData", _block(group)))
         for ids, ptr, refs, tags in _streets(state):
             ways += ids.size
             stream.write(_blob("OSMData", _block(_ways(ids, ptr, refs, tags))))
         for ids, ptr, refs, tags in _buildings(state, ways):
             stream.write(_blob("OSMData", _block(_ways(ids, ptr, refs, tags))))
+        for _, _, crossing in across:
+            stream.write(_blob("OSMData", _block(_ways(*crossing))))
     others = _A_BUILDING * state.road_nodes
     return {"road_nodes": state.road_nodes, "other_nodes": others, "streets": ways, "buildings": state.road_nodes}
 
@@ -100,6 +124,25 @@ def _places(state: State) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
             parts.append((between + rng.uniform(-0.05, 0.05, between.shape) * step).ravel())
         found.append(np.rint(np.concatenate(parts) * 1e7).astype(np.int32))
     return found[0], found[1]
+
+
+def _across(state: State, side: str, other: State) -> tuple[bool, bytes, Ways]:
+    """Return whether a neighbour's ids come before, its nodes on the border, and the roads across."""
+    here, there = state.border(side), other.border(_FACING[side])
+    lon, lat = _places(other)
+    ids = _node_ids(other, there)
+    fields = (
+        (1, _signed(ids)),
+        (8, _signed(lat[there])),
+        (9, _signed(lon[there])),
+        (10, np.zeros(ids.size, dtype=np.uint8)),
+    )
+    group = _field(2, b"".join(_field(number, part.tobytes()) for number, part in fields))
+    ends = np.column_stack([_node_ids(state, here), ids])
+    low = np.sort(ends, axis=1)  # the same way in both extracts
+    tags = np.tile(np.array([_HIGHWAY, _TEXTS.index("primary")]), (ids.size, 1))
+    crossing = _FIRST_CROSSING + low[:, 0], np.arange(ids.size + 1) * 2, low.ravel(), tags
+    return other.first < state.first, group, crossing
 
 
 Ways = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]

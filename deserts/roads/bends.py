@@ -24,6 +24,9 @@ __all__ = ["slowed_in_bends", "turning_around"]
 _STEP_M = 1000.0
 """Longest piece of road that is taken as lying at its middle."""
 
+_PART = 1 << 13
+"""So many edges are drawn at once."""
+
 _UNITS = 10_000.0
 """Turning is added up in whole parts of a radian, so that the order of the roads changes nothing."""
 
@@ -43,24 +46,54 @@ def slowed_in_bends(edges: Edges, bends: Bends) -> Edges:
 
 def turning_around(edges: Edges, lon: Floats, lat: Floats, bends: Bends) -> Floats:
     """Return radians of turning for each kilometre of road around places (degrees)."""
-    import shapely
-
-    vertex_lon, vertex_lat, edge = _vertices(edges)
-    shrink = np.cos(np.radians(edges.node_lat[edges.tail] * 1e-7))[edge]
-    plane = np.stack([vertex_lon * shrink, vertex_lat], axis=1)
-    lines = shapely.simplify(shapely.linestrings(plane, indices=edge), bends.tolerance_m / METRES_PER_DEGREE)
-    corners, of = shapely.get_coordinates(lines, return_index=True)
-    angle = _angles(corners, of)
-    corner_lon = corners[:, 0] / np.cos(np.radians(edges.node_lat[edges.tail] * 1e-7))[of]
-    radius = bends.radius_km
-    turned = per_km2(lon, lat, points=(corner_lon, corners[:, 1], angle * _UNITS), radius_km=radius) / _UNITS
-    road_m = per_km2(lon, lat, points=_pieces(vertex_lon, vertex_lat, edge), radius_km=radius)
+    turns, roads = [], []
+    for first in range(0, edges.tail.size, _PART):
+        part = slice(first, first + _PART)
+        vertices = _vertices(edges, part)
+        turns.append(_turns(edges, part, vertices, bends))
+        roads.append(_whole(_pieces(*vertices)))
+    around = (_density(points, lon, lat, bends) for points in (turns, roads))
+    turned, road_m = next(around) / _UNITS, next(around)
     return np.asarray(turned / np.maximum(road_m / 1000, 1e-6), dtype=np.float64)
 
 
-def _vertices(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int64]]:
-    """Return lon, lat (degrees) and edge of all vertices, edge by edge from tail to head."""
-    inner = np.diff(edges.shape_ptr)
+Points = tuple[Floats, Floats, Floats]
+
+
+def _turns(
+    edges: Edges, part: slice, vertices: tuple[Floats, Floats, NDArray[np.int64]], bends: Bends
+) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """Return lon and lat of the corners of some edges, and by how much the road turns there, in parts of a radian."""
+    import shapely
+
+    lon, lat, edge = vertices
+    shrink = np.cos(np.radians(edges.node_lat[edges.tail[part]] * 1e-7))
+    plane = np.stack([lon * shrink[edge], lat], axis=1)
+    lines = shapely.simplify(shapely.linestrings(plane, indices=edge), bends.tolerance_m / METRES_PER_DEGREE)
+    corners, of = shapely.get_coordinates(lines, return_index=True)
+    return _whole((corners[:, 0] / shrink[of], corners[:, 1], _angles(corners, of) * _UNITS))
+
+
+def _whole(points: Points) -> tuple[Floats, Floats, NDArray[np.int32]]:
+    """Return the points that have an amount, as a whole number: `per_km2` takes no other."""
+    lon, lat, amount = points
+    whole = np.rint(amount).astype(np.int32)
+    some = whole > 0
+    return lon[some], lat[some], whole[some]
+
+
+def _density(parts: list[tuple[Floats, Floats, NDArray[np.int32]]], lon: Floats, lat: Floats, bends: Bends) -> Floats:
+    """Return the amount per square kilometre around places; the parts are emptied."""
+    point_lon, point_lat, amount = (np.concatenate([part[column] for part in parts]) for column in range(3))
+    parts.clear()
+    points = point_lon, point_lat, amount.astype(np.float64)
+    return per_km2(lon, lat, points=points, radius_km=bends.radius_km)
+
+
+def _vertices(edges: Edges, part: slice) -> tuple[Floats, Floats, NDArray[np.int64]]:
+    """Return lon, lat (degrees) and edge, counted in the part, of the vertices of some edges from tail to head."""
+    ptr = edges.shape_ptr[part.start : part.stop + 1]
+    inner = np.diff(ptr)
     edge = np.repeat(np.arange(inner.size), inner + 2)
     first = np.cumsum(inner + 2) - (inner + 2)
     is_inner = np.ones(edge.size, dtype=bool)
@@ -68,8 +101,8 @@ def _vertices(edges: Edges) -> tuple[Floats, Floats, NDArray[np.int64]]:
     found = []
     for node, shape in ((edges.node_lon, edges.shape_lon), (edges.node_lat, edges.shape_lat)):
         row = np.empty(edge.size, dtype=np.int32)
-        row[first], row[first + inner + 1] = node[edges.tail], node[edges.head]
-        row[is_inner] = shape
+        row[first], row[first + inner + 1] = node[edges.tail[part]], node[edges.head[part]]
+        row[is_inner] = shape[ptr[0] : ptr[-1]]
         found.append(np.asarray(row * 1e-7, dtype=np.float64))
     return found[0], found[1], np.asarray(edge, dtype=np.int64)
 

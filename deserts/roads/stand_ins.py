@@ -30,7 +30,8 @@ _ARMS_OF_A_CROSSING = 4
 _ONE = 1000.0
 """Amounts are in thousandths: a crossing, or the metres of a kilometre."""
 
-_PART = 1 << 16
+_NONE = np.zeros(0)
+_PART = 1 << 14
 """So many roads are measured at once."""
 
 _Places = tuple[NDArray[np.int32], NDArray[np.int32]]
@@ -87,7 +88,16 @@ def _metres_by_class(
 
 
 def _highways(lines: Lines, table: RuleTable, chosen: NDArray[np.int64], places: _Places) -> Points:
-    """Add up highways, one carriageway of a divided one as a half."""
+    """Add up highways, some at a time."""
+    parts = [
+        by_cell(_pieces(lines, table, chosen[first : first + _PART], places)) for first in range(0, chosen.size, _PART)
+    ]
+    lon, lat, amount = (np.concatenate([_NONE, *(part[column] for part in parts)]) for column in range(3))
+    return lon, lat, amount
+
+
+def _pieces(lines: Lines, table: RuleTable, chosen: NDArray[np.int64], places: _Places) -> Points:
+    """Return pieces of highways, one carriageway of a divided one as a half."""
     inner = np.diff(lines.ptr)[chosen]
     ptr = np.concatenate([[0], np.cumsum(inner)]).astype(np.int64)
     vertex = np.repeat(lines.ptr[chosen] - ptr[:-1], inner) + np.arange(ptr[-1])
