@@ -172,7 +172,10 @@ def test_clinicians_are_handed_out_once_to_those_with_a_line_of_their_own_state(
     assert checks_by_line(lines, state, offered).tolist() == [2.25, 0.75, 0.0, 1.0, 0.0, 0.0]
 
 
-@given(st.lists(st.tuples(st.sampled_from("ABC"), st.floats(0, 1e6)), min_size=1, max_size=30), st.integers(0, 29))
+@given(
+    st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 10**6).map(float)), min_size=1, max_size=30),
+    st.integers(0, 29),
+)
 def test_a_line_more_takes_from_the_others_of_its_state_alone(counties: list[tuple[str, float]], more: int) -> None:
     state, lines = pd.Series([name for name, _ in counties]), np.array([people for _, people in counties])
     offered = pd.Series({"A": 2.0, "B": 0.5})
