@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import json
+import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from deserts.errors import DesertsError, InputError
 
-__all__ = ["foreign", "load_json", "reader"]
+__all__ = ["foreign", "load_json", "load_toml", "reader"]
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,3 +89,15 @@ def load_json(content: bytes, *, where: str | Path, what: str = "JSON") -> Any:
     """
     with foreign(where, what):
         return json.loads(content.decode("utf-8-sig"))
+
+
+def load_toml(content: bytes, *, where: str | Path, what: str, fix: str = "correct the file") -> dict[str, Any]:
+    """Return the tables of some TOML.
+
+    Raises
+    ------
+    InputError
+        If it is none, nested too deeply, or holds a number of thousands of digits.
+    """
+    with foreign(where, f"{what} in TOML", fix=fix):
+        return tomllib.loads(content.decode("utf-8"))

@@ -6,7 +6,6 @@ minutes: for networks of highways on pairs all over the country, for full street
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 from deserts.arrays import Floats
 from deserts.errors import InputError
 from deserts.roads.tags import ROAD_CLASSES
+from deserts.sandbox import load_toml
 
 __all__ = [
     "HOLDS", "JUNCTION_PARTS", "Bends", "KindModel", "LocalRules", "RoadKind", "SpeedModel", "StandIn",
@@ -363,9 +363,10 @@ class _Table:
         where = "deserts/roads/speeds.toml" if path is None else str(path)
         source = resources.files("deserts.roads") / "speeds.toml" if path is None else path
         try:
-            return cls(tomllib.loads(source.read_text(encoding="utf-8")), where)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            content = source.read_bytes()
+        except OSError as error:
             raise InputError(f"the speed table cannot be read: {error}", where=where) from error
+        return cls(load_toml(content, where=where, what="a speed table"), where)
 
 
 def load_speeds(path: Path | None = None) -> SpeedModel:

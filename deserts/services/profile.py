@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib import resources
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from deserts.errors import InputError, UnknownNameError
-from deserts.sandbox import foreign
+from deserts.sandbox import foreign, load_toml
 from deserts.services.completing import complete, missing_keys, service_names
 from deserts.services.policy import PolicyFact, read_policy
 from deserts.typed import word_among
@@ -224,10 +223,7 @@ def load_service(name: str | Path, *, local_dir: Path | None = None) -> Service:
         )
     content = path.read_bytes() if isinstance(path, Path) else path
     where = str(name) if isinstance(path, Path) else word_among(str(name), service_names()) or str(name)
-    try:
-        data = tomllib.loads(content.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise InputError(f"the profile is not valid TOML: {error}", where=where, fix="correct the file") from error
+    data = load_toml(content, where=where, what="a profile")
     if missing := missing_keys(data):
         raise InputError(
             f"the profile lacks {'; '.join(missing)}",

@@ -102,6 +102,16 @@ def test_what_is_of_another_kind_is_named(tmp_path, line, words):
         load_service(path)
 
 
+@pytest.mark.parametrize(
+    "content", [b"x = " + b"[" * 9000, b"x = " + b"{a=" * 9000, b"x = \xff", b"[service", b"x = " + b"9" * 5000]
+)
+def test_what_is_no_toml_is_told(tmp_path, content):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="cannot be read as a profile in TOML"):
+        load_service(path)
+
+
 def test_what_a_later_version_knows_is_taken_from_the_packaged_profiles_and_told(tmp_path, caplog):
     lines = (ROOT / "deserts" / "services" / "itb.toml").read_text(encoding="utf-8").splitlines()
     table = lines.index("[refill]")
@@ -145,7 +155,7 @@ words = "w"
     with pytest.raises(InputError, match=r"lacks the grade contradicted.*twice"):
         load_service(path)
     path.write_text(text.replace("[service]", "[serv"))
-    with pytest.raises(InputError, match="not valid TOML"):
+    with pytest.raises(InputError, match="cannot be read as a profile in TOML"):
         load_service(path)
     path.write_text(text.replace('title = "t"', ""))
     with pytest.raises(InputError, match="title"):
