@@ -27,6 +27,7 @@ from deserts.sources.readers.json_stream import decode
 
 __all__ = ["read_fhir"]
 
+_DIGITS = 10
 _SHAPE = "a record whose shape is not the documented one"
 _Kind = type[fhir.Resource]
 
@@ -201,4 +202,6 @@ def read_fhir(
 
 
 def _numbers(npis: frozenset[str] | None) -> frozenset[int] | None:
-    return None if npis is None else frozenset(int(npi) for npi in npis if npi.isdigit())
+    """Return wanted NPIs as numbers to pass lines over by; None where all are wanted, or one is no such number."""
+    is_told = npis is not None and all(len(npi) == _DIGITS and npi.isdecimal() for npi in npis)
+    return frozenset(map(int, npis or ())) if is_told else None

@@ -222,6 +222,9 @@ def test_a_filter_by_npi_gives_the_rows_that_the_whole_gives(tmp_path: Path) -> 
     roles = [role(f"r{i}", practitioner=ref("Practitioner", person["id"])) for i, person in enumerate(people)]
     resources = [plan(), organisation(), location(), *people, *roles]
     every = _read(tmp_path, resources).frame
+    assert len(_read(tmp_path, whole(role()), wanted=Wanted(npis=frozenset({DOCTOR, "NPI323"}))).frame) == 1
+    odd = [plan(), organisation(), location(), practitioner(number="NPI323"), role()]
+    assert _one(_read(tmp_path, odd, wanted=Wanted(npis=frozenset({"NPI323"}))))["npi"] == "NPI323"
     for number in (DOCTOR, OTHER_DOCTOR):
         some = _read(tmp_path, resources, wanted=Wanted(npis=frozenset({number})))
         expected = every[every["npi"] == number].reset_index(drop=True)
