@@ -171,6 +171,7 @@ class _Files:
     def add(self, path: Path) -> None:
         """Read one more file."""
         extract = read_extract(path)
+        give_back()
         self.credits.add(extract.credit)
         self.waters.append(extract.waters)
         keep = self._shared
