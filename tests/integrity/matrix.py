@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import hashlib
 import importlib
+import itertools
 import json
 import os
 import random
@@ -336,13 +337,15 @@ def _flatten(other: Path) -> None:
 def _main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("names", nargs="*", help="commands; all when none is named")
+    parser.add_argument("--after", type=int, default=0, help="so many cells of the first command were done before")
     parser.add_argument("--out", type=Path, help="where the table of results goes (JSON)")
     given = parser.parse_args()
     started, counts, wrong = time.monotonic(), {}, []
     with tempfile.TemporaryDirectory(prefix="deserts-matrix-") as place:
         folder = Path(place)
         world = make_world(folder)
-        for name, whole, file, kind in cells(given.names or [*COMMANDS], world, folder):
+        left = itertools.islice(cells(given.names or [*COMMANDS], world, folder), given.after, None)
+        for name, whole, file, kind in left:
             verdict, reason = judge(name, whole, file, kind, world, folder)
             row = counts.setdefault(name, dict.fromkeys(("same", "refused", "skipped", "WRONG"), 0))
             row[verdict] += 1
