@@ -63,6 +63,25 @@ def bench_matrix(report: Report, plain: Network, turning: Network) -> None:
     )
 
 
+def bench_clock(report: Report, plain: Network, turning: Network) -> None:
+    """The same by the clock, with every source run by each: what somebody waits, on all cores where an engine can."""
+    nodes = chosen_nodes(plain, SOURCES)
+    graph = scipy_graph(plain)
+    works: dict[str, Callable[[], object]] = {
+        "turns": lambda: node_costs(turning, nodes),
+        "on nodes": lambda: node_costs(plain, nodes),
+        "SciPy": lambda: csgraph.dijkstra(graph, indices=nodes),
+    }
+    runs = alternating(works, runs=_RUNS)
+    title = f"New York, {SOURCES} sources to all {plain.nodes:,} nodes, all cores, seconds by the clock"
+    _add(
+        report,
+        title,
+        runs,
+        f"SciPy has one core. Bars: 2.5 times on nodes, 3 times SciPy. Load {os.getloadavg()[0]:.1f}.",
+    )
+
+
 def bench_nearest(report: Report, plain: Network, turning: Network, *, k: int = 5) -> None:
     """The k nearest of many sites for every node, or for every arc."""
     nodes = chosen_nodes(plain, SITES)
@@ -115,6 +134,7 @@ def main() -> None:
     folder: Path = data / "roads" / "ny_dimacs"
     plain, turning = new_york(folder), new_york(folder, turns=True)
     bench_matrix(report, plain, turning)
+    bench_clock(report, plain, turning)
     bench_nearest(report, plain, turning)
     report.write()
 

@@ -6,6 +6,7 @@ minutes: for networks of highways on pairs all over the country, for full street
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -377,7 +378,16 @@ def load_speeds(path: Path | None = None) -> SpeedModel:
     InputError
         If the file cannot be read, or a number is missing, not above zero or without a reason.
     """
-    table = _Table.read(path)
+    return _own_speeds() if path is None else _model_of(_Table.read(path))
+
+
+@functools.cache
+def _own_speeds() -> SpeedModel:
+    return _model_of(_Table.read(None))
+
+
+def _model_of(table: _Table) -> SpeedModel:
+    """Return the model that a table describes."""
 
     def junction(part: str, side: str) -> float:
         return table.number(f"junction_s.{part}", side, zero=True)
