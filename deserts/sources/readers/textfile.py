@@ -10,9 +10,8 @@ import gzip
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO
 
@@ -45,12 +44,8 @@ class _Guarded(io.RawIOBase):
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]
-        try:
+        with foreign(self._where, "a whole archive", fix="delete it and fetch it again"):
             block = self._stream.read(len(buffer))
-        except (OSError, EOFError, zlib.error, zipfile.BadZipFile, RuntimeError, NotImplementedError) as error:
-            raise InputError(
-                f"the archive is damaged or cut: {error}", where=self._where, fix="delete it and fetch it again"
-            ) from error
         self._seen += len(block)
         if self._seen > self._limit:
             raise InputError(
@@ -94,15 +89,14 @@ def open_member(
     path: Path, name: str, *, content: IO[bytes] | None = None, max_ratio: int = MAX_RATIO
 ) -> Iterator[IO[bytes]]:
     """Stream one member of a zip archive; ``content`` is the archive where it lies in another one."""
-    try:
-        with zipfile.ZipFile(path if content is None else content) as archive, archive.open(name) as stream:
-            info = archive.getinfo(name)
-            guarded = _Guarded(stream, size=info.compress_size, max_ratio=max_ratio, where=f"{path}, member {name}")
-            yield io.BufferedReader(guarded, _HEAD)
-    except (zipfile.BadZipFile, KeyError, RuntimeError, NotImplementedError, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f"the member {name!r} cannot be read: {error}", where=path, fix="fetch it again") from error
+    where = f"{path}, member {name}"
+    with ExitStack() as opened:
+        with foreign(where, "a part of a zip archive", fix="fetch it again"):
+            archive = opened.enter_context(zipfile.ZipFile(path if content is None else content))
+            stream = opened.enter_context(archive.open(name))
+            size = archive.getinfo(name).compress_size
+        # what the caller makes of the content is not the archive's fault
+        yield io.BufferedReader(_Guarded(stream, size=size, max_ratio=max_ratio, where=where), _HEAD)
 
 
 @contextmanager
