@@ -130,5 +130,21 @@ def test_a_frame_shows_the_first_notice_and_folds_the_others(tmp_path, itb, link
     folded = framed[framed.index('<details class="banner">') : framed.index("</details>")]
     assert folded.startswith('<details class="banner"><summary>First one <u>')
     assert "<p>Third one</p>" in folded
-    assert '<details class="banner">' not in whole
-    assert all(f'<p class="banner">{notice}</p>' in whole for notice in ("First one", "Second one", "Third one"))
+    assert whole.index('<p class="banner">First one</p>') < whole.index('<details class="banner"><summary>Second one <u>')
+
+
+def test_a_map_of_many_notices_shows_two_and_folds_the_others_until_it_is_printed(tmp_path, itb, linked):
+    def text_with(*notices: str) -> str:
+        store = write_small_store(tmp_path / str(len(notices)), notices=notices)
+        return build_map(store, service=itb, today=TODAY, assets=linked)[0]
+
+    edge = "Edge incomplete: XB. Clinicians there are not counted."
+    few = text_with("first one", "second one")
+    assert '<details class="banner">' not in few
+    assert all(f'<p class="banner">{notice}</p>' in few for notice in ("First one", "Second one", edge))
+    text = text_with("first one", "second one", "third one")
+    folded = text[text.index('<details class="banner">') : text.index("</details>")]
+    assert '<p class="banner">First one</p>' in text
+    assert folded.startswith('<details class="banner"><summary>Second one <u>2 more notices</u>')
+    assert all(f"<p>{notice}</p>" in folded for notice in ("Third one", edge))
+    assert 'querySelectorAll("details.banner")) folded.open = true' in text

@@ -273,10 +273,11 @@ if (DATA.views.length > 1) {
 }
 showMeasures();
 
-/* Print: one page of what is in view. The map gets the size of the paper before the browser takes its picture. */
+/* Print: one page of what is in view, every notice unfolded. The map gets the size of the paper before the browser takes its picture. */
 let before = null;
 window.addEventListener("beforeprint", () => {
   before = MAP.getBounds();
+  for (const folded of document.querySelectorAll("details.banner")) folded.open = true;
   document.documentElement.classList.add("printing");
   MAP.invalidateSize({ animate: false });
   if (before.contains(HOME)) goHome();
