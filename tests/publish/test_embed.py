@@ -130,7 +130,8 @@ def test_a_frame_shows_the_first_notice_and_folds_the_others(tmp_path, itb, link
     folded = framed[framed.index('<details class="banner">') : framed.index("</details>")]
     assert folded.startswith('<details class="banner"><summary>First one <u>')
     assert "<p>Third one</p>" in folded
-    assert whole.index('<p class="banner">First one</p>') < whole.index('<details class="banner"><summary>Second one <u>')
+    alone, folded = '<p class="banner">First one</p>', '<details class="banner"><summary>Second one <u>'
+    assert whole.index(alone) < whole.index(folded)
 
 
 def test_a_map_of_many_notices_shows_two_and_folds_the_others_until_it_is_printed(tmp_path, itb, linked):
