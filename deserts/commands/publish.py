@@ -184,6 +184,7 @@ def fact_sheet(
     """
     from deserts.publish.area_facts import list_areas, load_fact_base
     from deserts.publish.fact_sheet import areas_of_zip, make_sheets, write_sheets
+    from deserts.publish.notes import publish_command
     from deserts.publish.policy import read_allowed
 
     run = made_run(region=region, service=service, grade=grade, data=data, local=local)
@@ -194,10 +195,14 @@ def fact_sheet(
         if len(areas) > 1:
             names = ", ".join(area.name for area in areas)
             typer.echo(f"this ZIP may cross a border: most of its people live in the first of {names}", err=True)
-    sheets = make_sheets(
-        base, areas, today=parse_day(today, option="--today"), allowed=read_allowed(base), contact=contact,
-        among=[every],
+    day = parse_day(today, option="--today")
+    command = publish_command(
+        "sheets", run.store, today=day, by=None if by == "state" else by,
+        districts=None if districts is None else districts.name, contact=contact, force=base.gate.is_forced,
     )  # fmt: skip
+    sheets = make_sheets(
+        base, areas, today=day, allowed=read_allowed(base), contact=contact, among=[every], command=command
+    )
     for path in write_sheets(sheets, out or _folder(run) / "fact-sheets"):
         typer.echo(path)
 
@@ -274,9 +279,9 @@ def succession_map(
     origin = from_zip(zip_code, loaded.zips) if zip_code is not None else from_lonlat(lonlat or "", loaded.zips)
     found = make_succession(run.store, data=loaded, origin=origin, lose=lose)
     path = out or _folder(run) / "succession.html"
-    typer.echo(
-        write_succession_map(run.store, path, data=loaded, succession=found, today=parse_day(today, option="--today"))
-    )
+    day = parse_day(today, option="--today")
+    place = None if zip_code is None else {"zip": zip_code}
+    typer.echo(write_succession_map(run.store, path, data=loaded, succession=found, today=day, place=place))
 
 
 def site(

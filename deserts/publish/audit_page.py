@@ -11,7 +11,7 @@ import pandas as pd
 from deserts.access.gate import Gate
 from deserts.documents import plain
 from deserts.provenance import Provenance
-from deserts.publish.notes import about
+from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import region_name
 from deserts.searches import source_words
@@ -24,7 +24,9 @@ _WORDS: Mapping[str, str] = {"pass": "passed", "warn": "said on every output", "
 _MOST_ROWS = 200
 
 
-def write_audit_page(store: Store, path: Path, *, service: Service, gate: Gate, today: dt.date) -> Path:
+def write_audit_page(
+    store: Store, path: Path, *, service: Service, gate: Gate, today: dt.date, command: str | None = None
+) -> Path:
     """Write the checks of a run as a page of the public class.
 
     Parameters
@@ -37,8 +39,11 @@ def write_audit_page(store: Store, path: Path, *, service: Service, gate: Gate, 
         Its checks.
     today
         Day from which the age of the data is reckoned.
+    command
+        The command that makes this very page; None names `deserts publish audit`.
     """
     provenance = store.provenance()
+    made_by = command or publish_command("audit", store, today=today)
     failed = len(gate.failed)
     finding = f"{len(gate.checks) - failed} of {len(gate.checks)} checks passed."
     meaning = "This run may be published." if gate.is_verified else " ".join(gate.reasons())
@@ -53,7 +58,7 @@ def write_audit_page(store: Store, path: Path, *, service: Service, gate: Gate, 
         words=_WORDS,
         sources=_sources(provenance),
         differences=_differences(store, service),
-        **about(provenance, service=service, grade=store.grade, today=today, gate=gate),
+        **about(provenance, service=service, grade=store.grade, today=today, gate=gate, command=made_by),
     )
     write_text(path, page)
     return path

@@ -72,6 +72,7 @@ def write_map(
     store: Store, out_path: Path, *, service: Service, today: dt.date, assets: Assets | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
     force: bool = False, embed_of: str | None = None, share: Share | None = None, plan: str | None = None,
+    command: str | None = None,
 ) -> MapReport:  # fmt: skip
     """Write the map of a run as one HTML file of the public class.
 
@@ -104,6 +105,8 @@ def write_map(
         class. Without it the counties of a run that failed a check are hatched.
     plan
         The only plan of the run's payers' directories to show; None shows the first ones.
+    command
+        The command that makes this very page; None names `deserts publish map`.
 
     Raises
     ------
@@ -114,7 +117,7 @@ def write_map(
     gate = open_gate(store, service=service, force=force)
     html, headline = build_map(
         store, service=service, today=today, assets=chosen, tiles=tiles, tiles_credit=tiles_credit, phones=phones,
-        contact=contact, gate=gate, embed_of=embed_of, share=share, plan=plan,
+        contact=contact, gate=gate, embed_of=embed_of, share=share, plan=plan, command=command,
     )  # fmt: skip
     write_text(out_path, html)
     return MapReport(
@@ -126,7 +129,7 @@ def write_map(
 def build_map(
     store: Store, *, service: Service, today: dt.date, assets: Assets, gate: Gate | None = None,
     tiles: str | None = None, tiles_credit: str = "", phones: bool = False, contact: str | None = None,
-    embed_of: str | None = None, share: Share | None = None, plan: str | None = None,
+    embed_of: str | None = None, share: Share | None = None, plan: str | None = None, command: str | None = None,
 ) -> tuple[str, Headline]:  # fmt: skip
     """Return the page of `write_map` and its headline; the run is checked here when no ``gate`` is given."""
     gate = open_gate(store, service=service) if gate is None else gate
@@ -134,7 +137,7 @@ def build_map(
     content = load_content(store, service=service, gate=gate, phones=phones, plan=plan)
     views = content.views
     opening = content.headlines[views[0].key]
-    command = publish_command(
+    command = command or publish_command(
         "map", store, today=today, tiles=tiles, tiles_credit=tiles_credit, phones=phones, contact=contact,
         plan=plan, force=gate.is_forced, embed_of=embed_of,
     )  # fmt: skip

@@ -20,6 +20,7 @@ import pandas as pd
 
 from deserts.documents import plain
 from deserts.documents.html import drive_words
+from deserts.documents.language import ENGLISH
 from deserts.errors import UnknownNameError
 from deserts.publish.area_facts import Area, AreaFacts, FactBase, Range, area_facts
 from deserts.publish.best_fix import Candidates, Fix, best_fix, find_candidates
@@ -88,7 +89,7 @@ class Sheet:
 
 def make_sheets(
     base: FactBase, areas: Sequence[Area], *, today: dt.date, allowed: pd.DataFrame | None = None,
-    contact: str | None = None, among: Sequence[Sequence[Area]] = (),
+    contact: str | None = None, among: Sequence[Sequence[Area]] = (), command: str | None = None,
 ) -> tuple[Sheet, ...]:  # fmt: skip
     """Return the sheets of some areas of one run.
 
@@ -104,6 +105,8 @@ def make_sheets(
         Where corrections may be sent.
     among
         Areas with which they are compared, a group for each kind; the given ones when empty.
+    command
+        The command that makes these very pages; None names `deserts publish sheets` for states.
     """
     store, service = base.store, base.service
     drawn = prepare_counties(
@@ -112,12 +115,13 @@ def make_sheets(
     upper_bound = is_upper_bound(service, store.grade)
     withheld = upper_bound or not base.gate.is_verified
     candidates: Candidates | None = None if withheld else find_candidates(base)
-    command = publish_command("sheets", store, today=today, contact=contact, force=base.gate.is_forced)
+    forced = base.gate.is_forced
+    command = command or publish_command("sheets", store, today=today, contact=contact, force=forced)
     notes = about(
         store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate,
         command=command,
     )  # fmt: skip
-    policy = policy_lines(base, allowed)
+    policy = tuple(line.english for line in policy_lines(base, allowed, ENGLISH))
     beside = {} if withheld else beside_in_base(base, among or [areas])
     sheets = []
     for area in areas:

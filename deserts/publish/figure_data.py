@@ -72,9 +72,14 @@ class FigureData:
     def source(self) -> str:
         """One line on what a figure rests on."""
         notice = "Upper bound, not access. " if is_upper_bound(self.service, self.store.grade) else ""
-        notice += f"{self.provenance.notices[0]}. " if self.provenance.notices else ""
+        notice += "".join(f"{text.rstrip('.')}. " for text in self.provenance.notices)
         counted = counted_words(self.service, grade=self.store.grade)
         return f"{notice}{region_name(self.store.region)}. Counted: {counted}. {data_line(self.provenance)}"
+
+    @property
+    def credits(self) -> str:
+        """One line on whom a figure owes credit: it goes about alone, without the page around it."""
+        return f"Credits: {'; '.join(sorted(self.provenance.attribution))}." if self.provenance.attribution else ""
 
 
 def load_figure_data(store: Store, *, service: Service, force: bool = False) -> FigureData:

@@ -42,6 +42,7 @@ _UNCODED = "#bdbdbd"
 _FOOT_LETTERS = 165
 _TITLE_LETTERS = 58
 _FOOT_LINE_IN = 0.12
+_ABOVE_TITLE_IN = 0.1
 _LEAST = 11
 """Totals of call outcomes smaller than this are not public."""
 
@@ -88,7 +89,8 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
                 left_out[name] = str(reason)
                 continue
             words[name] = f"{_title(figure)}. {_SHOWN[name]}."
-            _write_foot(figure, (data.source, data.provenance.reconciliation))
+            _make_room_for_title(figure)
+            _write_foot(figure, (data.source, data.provenance.reconciliation, data.credits))
             stamp(figure, data.gate.stamp, size=60)
             for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
@@ -112,18 +114,34 @@ def _title(figure: Figure) -> str:
     return " ".join(str(figure.axes[0].get_title(loc="left")).split())
 
 
-def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
-    """Write what a figure rests on below it, and make it as much higher as that takes beyond one line."""
-    below = [part for line in lines for part in textwrap.wrap(line, _FOOT_LETTERS)]
+def _make_room_for_title(figure: Figure) -> None:
+    """Make a figure as much higher as its title stands out at the top."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    canvas.draw()  # titles are placed while drawing
+    axes: Any = figure.axes[0]
+    top_in = axes.get_tightbbox(canvas.get_renderer()).y1 / figure.dpi
+    _grow(figure, above_in=max(top_in + _ABOVE_TITLE_IN - figure.get_size_inches()[1], 0.0))
+
+
+def _grow(figure: Figure, *, above_in: float = 0.0, below_in: float = 0.0) -> float:
+    """Make a figure higher, its axes as large as before, and return its height in inches."""
     width_in, before_in = figure.get_size_inches()
-    extra_in = _FOOT_LINE_IN * (len(below) - 1)
-    after_in = before_in + extra_in
+    after_in = before_in + above_in + below_in
     figure.set_size_inches(width_in, after_in)
     for axes in figure.axes:
         box = axes.get_position()
         axes.set_position(
-            (box.x0, (box.y0 * before_in + extra_in) / after_in, box.width, box.height * before_in / after_in)
+            (box.x0, (box.y0 * before_in + below_in) / after_in, box.width, box.height * before_in / after_in)
         )
+    return float(after_in)
+
+
+def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
+    """Write what a figure rests on below it, and make it as much higher as that takes beyond one line."""
+    below = [part for line in lines for part in textwrap.wrap(line, _FOOT_LETTERS)]
+    after_in = _grow(figure, below_in=_FOOT_LINE_IN * (len(below) - 1))
     figure.text(0.01, 0.045 / after_in, "\n".join(below), fontsize=6.5, color=SOFT, va="bottom", linespacing=1.3,
                 parse_math=False)  # fmt: skip
 
@@ -281,8 +299,8 @@ def draw_registry_flow(data: FigureData) -> Figure:
     came = [len(sets[b] - sets[a]) for a, b in itertools.pairwise(years)]
     went = [-len(sets[a] - sets[b]) for a, b in itertools.pairwise(years)]
     figure, axes = _canvas(
-        f"{len(sets[years[-1]]):,} clinicians had a bill for this care in {years[-1]}; {came[-1]:,} of them were not "
-        f"seen the year before, and {-went[-1]:,} of those before were not seen again"
+        f"Clinicians with a bill for this care in {years[-1]}: {len(sets[years[-1]]):,}, of whom {came[-1]:,} new "
+        f"since {years[-2]}; of those in {years[-2]}, {-went[-1]:,} not seen again"
     )
     axes.plot(years, [len(sets[year]) for year in years], "o-", color=INK, linewidth=2, label="with a bill that year")
     axes.bar(years[1:], came, 0.5, color=TEAL, label="new since the year before")
@@ -359,15 +377,18 @@ def draw_mileage_clock(data: FigureData) -> Figure:
 
 
 def draw_exclusions(data: FigureData) -> Figure:
-    """Draw how many rows went into and came out of each step of the clinicians' stage that left any out."""
-    steps = data.flow[data.flow["rows_in"] != data.flow["rows_out"]]
+    """Draw how many rows went into and came out of each step of the clinicians' stage that left any out.
+
+    A step that makes more rows, such as one row a clinician and address, leaves nobody out and isn't drawn.
+    """
+    steps = data.flow[data.flow["rows_in"] > data.flow["rows_out"]]
     if steps.empty:
         message = "no step left anything out"
         raise _NothingToDrawError(message)
-    lost = (steps["rows_in"] - steps["rows_out"]).abs().to_numpy()
+    lost = (steps["rows_in"] - steps["rows_out"]).to_numpy()
     most = steps["step"].iloc[int(lost.argmax())]
     figure, axes = _canvas(
-        f"{len(steps)} steps left rows out, most of them ({lost.max():,}) this one: {most}",
+        f"Steps that left rows out: {len(steps)}; the most rows ({lost.max():,}) at this one: {most}",
         height=1.8 + 0.5 * len(steps),
     )
     axes.set_position((0.42, 0.2, 0.5, 0.64))

@@ -80,7 +80,7 @@ def reproduction(region: Region, service: Service, grade: str) -> str:
     return f"make all REGION={region.region_id} SERVICE={service.service_id} GRADE={grade}"
 
 
-def publish_command(name: str, store: Store, *, today: dt.date, **options: str | bool | None) -> str:
+def publish_command(name: str, store: Store, *, today: dt.date, **options: str | bool | Sequence[str] | None) -> str:
     """Return the command of `deserts publish` that makes a page again from the run's tables.
 
     Parameters
@@ -92,13 +92,17 @@ def publish_command(name: str, store: Store, *, today: dt.date, **options: str |
     today
         Day from which the age of the data was reckoned.
     **options
-        Its other options: text, or True for a switch; None and False are left out.
+        Its other options: text, several texts for one that may stand several times, or True for a switch; None, False
+        and no text are left out.
     """
     words = ["deserts", "publish", name, "--region", store.region.region_id, "--service", store.service_id]
     words += ["--grade", store.grade, "--today", today.isoformat()]
     for option, value in options.items():
-        if value:
-            words += [f"--{option.replace('_', '-')}", *([] if value is True else [str(value)])]
+        flag = f"--{option.replace('_', '-')}"
+        if value is True:
+            words.append(flag)
+        elif value:
+            words += [word for text in ([value] if isinstance(value, str) else value) for word in (flag, text)]
     return shlex.join(words)
 
 

@@ -35,6 +35,8 @@ _PAYER_WORDS = {
     "commercial": "Commercial and employers' plans",
     "va": "Veterans Affairs",
 }
+_STANDARD_DECISION = ("authorisation", "medicare_advantage")
+"""The one answer on how long a decision may take that a rule of the nation gives; all others stand on the page."""
 _UNKNOWN = "unknown: no source that was read tells"
 _CLAIMS = "Medicare's public claims, mean of what was allowed by billing code"
 
@@ -120,44 +122,68 @@ def _allowed_said(allowed: pd.DataFrame | None, language: Language) -> Said | No
     if found is None:
         return None
     amounts, year_of_dollars = found
-    said = [language.say("{amount} in {year}", amount=amount, year=year) for amount, year in amounts]
-    both = Said(", ".join(one.text for one in said), ", ".join(one.english for one in said))
+    both = _listed(amounts, language)
     if year_of_dollars is None:
         return language.say("Allowed: {amounts} (dollars of each year).", amounts=both)
     return language.say("Allowed: {amounts} (dollars of {year}).", amounts=both, year=year_of_dollars)
 
 
-def _amounts(allowed: pd.DataFrame | None) -> tuple[list[tuple[str, str]], str | None] | None:
-    """Return amounts and years, the first and the last, and of which year the dollars are; None without claims."""
+def _listed(amounts: Sequence[tuple[float, float, str]], language: Language) -> Said:
+    said = [
+        language.say("{amount} in {year}", amount=_dollars(low, high, language), year=year)
+        for low, high, year in amounts
+    ]
+    return Said(", ".join(one.text for one in said), ", ".join(one.english for one in said))
+
+
+def _amounts(allowed: pd.DataFrame | None) -> tuple[list[tuple[float, float, str]], str | None] | None:
+    """Return least and most of the first and the last year, and of which year the dollars are; None without claims."""
     if allowed is None or allowed.empty:
         return None
     constant = bool(allowed["allowed_constant_usd"].notna().all())
     column = "allowed_constant_usd" if constant else "allowed_usd"
     years = allowed.groupby("year", sort=True)[column].agg(["min", "max"])
     ends = years.iloc[[0, -1]] if len(years) > 1 else years
-    amounts = [(_dollars(row["min"], row["max"]), str(year)) for year, row in ends.iterrows()]
+    amounts = [(float(row["min"]), float(row["max"]), str(year)) for year, row in ends.iterrows()]
     return amounts, str(allowed["year"].max()) if constant else None
 
 
-def policy_lines(base: FactBase, allowed: pd.DataFrame | None) -> tuple[str, ...]:
-    """Return the policy box: what Medicare allows for a visit by year, and how long an insurer may take to decide."""
+def policy_lines(base: FactBase, allowed: pd.DataFrame | None, language: Language) -> tuple[Said, ...]:
+    """Return the policy box: what Medicare allows for a visit by year, and how long a plan may take to decide.
+
+    Only what has a source stands here; a default of the profile that plans a patient's days is no fact about insurers.
+    """
     service = base.service
     lines = []
     if (found := _amounts(allowed)) is not None:
-        amounts = ", ".join(f"{amount} in {year}" for amount, year in found[0])
-        dollars = f"dollars of {found[1]}" if found[1] is not None else "dollars of each year"
-        visit = service.words.get("visit", "this care")
-        lines.append(
-            f"Medicare allowed for {visit}: {amounts} ({dollars}; mean of what was published, by billing code)."
+        amounts, visit = _listed(found[0], language), language.say(service.words.get("visit", "this care"))
+        dollars = (
+            language.say("dollars of each year")
+            if found[1] is None
+            else language.say("dollars of {year}", year=found[1])
         )
-    if (decision := service.words.get("policy_decision")) and "plan.authorisation_working_days" in service.numbers:
-        days = f"{service.number('plan.authorisation_working_days'):.0f}"
-        lines.append(f"An insurer's standard decision takes up to {days} working days; {_filled(decision, service)}")
+        lines.append(
+            language.say(
+                "Medicare allowed for {visit}: {amounts} ({dollars}; mean of what was published, by billing code).",
+                visit=visit, amounts=amounts, dollars=dollars,
+            )
+        )  # fmt: skip
+    lines += [
+        language.say(
+            "{payer}: {says} ({source})", payer=language.say(_PAYER_WORDS[fact.payer]), says=language.say(fact.says),
+            source=language.say(fact.source),
+        )
+        for fact in service.policy
+        if (fact.topic, fact.payer) == _STANDARD_DECISION
+    ]  # fmt: skip
+    if decision := service.words.get("policy_decision"):
+        lines.append(Said(_filled(language.word(decision), service), _filled(decision, service)))
     return tuple(lines)
 
 
-def _dollars(low: float, high: float) -> str:
-    return f"${high:,.0f}" if round(low) == round(high) else f"${low:,.0f} to ${high:,.0f}"
+def _dollars(low: float, high: float, language: Language) -> Said:
+    least, most = f"${low:,.0f}", f"${high:,.0f}"
+    return Said(most, most) if round(low) == round(high) else language.say("{low} to {high}", low=least, high=most)
 
 
 def _filled(text: str, service: Service) -> str:

@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 
 from deserts.documents import plain, write_csv
-from deserts.documents.html import drive_words
 from deserts.documents.language import ENGLISH, Language, Said, language_codes, load_language
 from deserts.publish.area_facts import load_fact_base
 from deserts.publish.drawing import drawing_bytes, style
@@ -24,9 +23,8 @@ from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.picture import Picture, draw_picture, load_picture, picture_words
 from deserts.publish.policy import policy_lines, read_allowed, write_policy_page
 from deserts.publish.press_facts import RESULT_MEANINGS, PressFacts, load_press_facts
-from deserts.publish.press_words import PressText, county_finding, press_text
+from deserts.publish.press_words import PressText, county_finding, minutes_said, percent_said, press_text
 from deserts.publish.supply_views import POSSIBLE, PROVEN
-from deserts.publish.words import percent
 from deserts.services import Service
 from deserts.store import Store, gathered, write_bytes, write_text
 
@@ -125,22 +123,31 @@ def _write_pictures(picture: Picture, folder: Path) -> list[Path]:
     return [*paths, words]
 
 
-def _minutes(value: float) -> str:
-    return "none within reach" if pd.isna(value) else drive_words(value)
+def _people_said(value: float, _: Language) -> Said:
+    words = f"{value:,.0f}"
+    return Said(words, words)
 
 
-def _county_rows(row: pd.Series) -> list[tuple[str, str, str]]:
+_COUNTY_NUMBERS: tuple[tuple[str, str, Callable[[float, Language], Said]], ...] = (
+    ("residents far away", "residents_far", _people_said),
+    ("their share", "share_far", percent_said),
+    ("drive of the middle resident to the nearest", "middle_drive_min", minutes_said),
+    ("the same if that practice stops", "middle_drive_if_it_stops_min", minutes_said),
+)
+_HEADS = (
+    "County", "Residents", "Far away, proven only", "Far away, possible too", "Share, proven", "Share, possible",
+    "Middle drive, proven", "Middle drive, possible", "If it stops, proven", "If it stops, possible", "Sheet",
+)  # fmt: skip
+
+
+def _county_rows(row: pd.Series, language: Language) -> list[tuple[str, Said, Said]]:
     """Return the numbers of a county: what, proven only, possible too."""
-    names: tuple[tuple[str, str, Callable[[float], str]], ...] = (
-        ("residents far away", "residents_far", lambda value: "–" if pd.isna(value) else f"{value:,.0f}"),
-        ("their share", "share_far", lambda value: percent(None if pd.isna(value) else value)),
-        ("drive of the middle resident to the nearest", "middle_drive_min", _minutes),
-        ("the same if that practice stops", "middle_drive_if_it_stops_min", _minutes),
-    )
-    known = not pd.isna(row[f"{POSSIBLE}_share_far"])
-    cells = {name: [row[f"{key}_{name}"] for key in (PROVEN, POSSIBLE)] for _, name, _ in names}
-    told = {name: [words(value) if known else "not assessed" for value in cells[name]] for _, name, words in names}
-    return [(what, told[name][0], told[name][1]) for what, name, _ in names]
+    is_known = not pd.isna(row[f"{POSSIBLE}_share_far"])
+
+    def told(key: str, name: str, words: Callable[[float, Language], Said]) -> Said:
+        return words(float(row[f"{key}_{name}"]), language) if is_known else language.say("not assessed")
+
+    return [(what, told(PROVEN, name, words), told(POSSIBLE, name, words)) for what, name, words in _COUNTY_NUMBERS]
 
 
 def _write_county(row: pd.Series, facts: PressFacts, folder: Path, notes: dict[str, Any]) -> tuple[Path, Path]:
@@ -150,7 +157,8 @@ def _write_county(row: pd.Series, facts: PressFacts, folder: Path, notes: dict[s
     name = plain(f"{row['county']}, {row['state']}", one_line=True)
     finding = plain(county_finding(row, facts, ENGLISH).english, one_line=True)
     heads = ("", "proven practices only", "possible practices too")
-    rows, beside = _county_rows(row), facts.beside[str(row["county_fips"])]
+    rows = [(what, proven.english, possible.english) for what, proven, possible in _county_rows(row, ENGLISH)]
+    beside = facts.beside[str(row["county_fips"])]
     counted = f"{row['residents']:,.0f} residents are counted, not patients."
     caveats = [caveat.english for caveat in press_text(facts, ENGLISH).caveats[:2]]
     page, path = (folder / f"county-{row['county_fips']}.{kind}" for kind in ("html", "pdf"))
@@ -179,7 +187,7 @@ def _page(
         {
             "name": plain(f"{row['county']}, {row['state']}", one_line=True),
             "people": f"{row['residents']:,.0f}",
-            "cells": [cell for _, *both in _county_rows(row) for cell in both],
+            "cells": [cell for _, *both in _county_rows(row, language) for cell in both],
             "page": sheets[str(row["county_fips"])][0].name,
             "sheet": sheets[str(row["county_fips"])][1].name,
         }
@@ -188,7 +196,8 @@ def _page(
     return render_page(
         "press.html", title=text.finding.text, lang=language.code, policy=LOCKED.replace("data:", "data: 'self' file:"),
         style=inline_style(read_static("page.css", "site.css", "press.css")), text=text, draft=language.draft,
-        word=language.say, alt=alt, counties=counties, medicare=policy_lines(facts.base, allowed),
+        word=language.say, alt=alt, counties=counties, insurers=policy_lines(facts.base, allowed, language),
+        heads=[language.say(head) for head in _HEADS],
         languages=[code for code in language_codes() if code != language.code], **notes,
     )  # fmt: skip
 
@@ -197,4 +206,4 @@ def texts_of(text: PressText) -> tuple[Said, ...]:
     """Return every sentence of a kit, for whoever checks its translation."""
     answers = [said for pair in text.questions for said in pair]
     numbers = [said for number in text.numbers for said in (number.what, number.value, number.source)]
-    return (text.subject, text.finding, *text.caveats, *numbers, *text.methods, *answers, *text.policy)
+    return (text.subject, text.finding, *text.caveats, *numbers, *text.methods, *answers)

@@ -22,7 +22,7 @@ from deserts.publish.words import percent, proven_rank
 from deserts.rules.minutes import LEAST_MIN
 from deserts.specialists.activity import BORROWED_FROM, borrowed_from
 
-__all__ = ["PressNumber", "PressText", "county_finding", "press_text"]
+__all__ = ["PressNumber", "PressText", "county_finding", "minutes_said", "percent_said", "press_text"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,6 @@ class PressText:
     numbers: tuple[PressNumber, ...]
     methods: tuple[Said, ...]
     questions: tuple[tuple[Said, Said], ...]
-    policy: tuple[Said, ...]
 
 
 def press_text(facts: PressFacts, language: Language) -> PressText:
@@ -56,7 +55,6 @@ def press_text(facts: PressFacts, language: Language) -> PressText:
         numbers=_numbers(facts, language),
         methods=_methods(facts, language),
         questions=_questions(facts, language),
-        policy=_policy(facts, language),
     )
 
 
@@ -78,11 +76,12 @@ def _whom(facts: PressFacts, language: Language) -> Said:
 
 def _people(share: float, residents: float, language: Language) -> Said:
     return language.say(
-        "{people} residents ({share})", people=f"{share * residents:,.0f}", share=_percent(share, language)
+        "{people} residents ({share})", people=f"{share * residents:,.0f}", share=percent_said(share, language)
     )
 
 
-def _percent(share: float, language: Language) -> Said:
+def percent_said(share: float, language: Language) -> Said:
+    """Say a share."""
     words = percent(share)
     return language.say(words) if words.startswith(("under", "over")) else Said(words, words)
 
@@ -108,7 +107,7 @@ def _state_interval(facts: PressFacts, row: Mapping[str, Any], language: Languag
     near, far = (_limit(facts, language, bound) for bound in ("moderate", "severe"))
 
     def shares(bound: str) -> Said:
-        low, high = (_percent(row[f"beyond_{bound}_{end}_share"], language) for end in ("low", "high"))
+        low, high = (percent_said(row[f"beyond_{bound}_{end}_share"], language) for end in ("low", "high"))
         return low if low == high else language.say("{low} to {high}", low=low, high=high)
 
     drawn = language.say(
@@ -143,7 +142,7 @@ def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
         found.append(
             language.say(
                 "In {fragile} of {drawn} counties it is fragile whether most residents live more than {limit} away: it "
-                "may change when clinicians stop, places and minutes are off as they may be.",
+                "may change if clinicians stop, or if places and minutes are off by as much as they can be.",
                 fragile=str(facts.fragile), drawn=str(facts.drawn),
                 limit=_limit(facts, language, "moderate"),
             )
@@ -155,7 +154,8 @@ def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:
     return tuple(found)
 
 
-def _minutes(value: float, language: Language) -> Said:
+def minutes_said(value: float, language: Language) -> Said:
+    """Say a drive; not a number is one that there is not within reach."""
     if math.isnan(value):
         return language.say("none within reach")
     if round(value) < LEAST_MIN:
@@ -166,7 +166,7 @@ def _minutes(value: float, language: Language) -> Said:
 
 def _range(value: Range, language: Language, *, minutes: bool = False, residents: float = 0.0) -> Said:
     def one(number: float) -> Said:
-        return _minutes(number, language) if minutes else _people(number, residents, language)
+        return minutes_said(number, language) if minutes else _people(number, residents, language)
 
     proven, possible = one(value.proven), one(value.possible)
     if proven == possible:
@@ -181,7 +181,9 @@ def _numbers(facts: PressFacts, language: Language) -> tuple[PressNumber, ...]:
         PressNumber(
             language.say("live more than {limit} away", limit=_limit(facts, language)),
             _range(own.over_severe, language, residents=own.residents),
-            language.say(where, columns=f"sum of {PROVEN}_residents_far, sum of {POSSIBLE}_residents_far"),
+            language.say(where, columns=language.say(
+                "sum of {first}, sum of {second}", first=f"{PROVEN}_residents_far", second=f"{POSSIBLE}_residents_far"
+            )),
         ),
         PressNumber(
             language.say("is the drive of the middle resident to the nearest"),
@@ -226,7 +228,8 @@ def _questions(facts: PressFacts, language: Language) -> tuple[tuple[Said, Said]
         (
             ask("Could a practice be missing?"),
             ask("Yes: who treats 10 or fewer Medicare patients, children or members of private plans only is in "
-                "none of these files. That is why there is a range, and why corrections are asked for."),
+                "none of these files. Each such practice would make the numbers smaller or leave them as they are. "
+                "That is why corrections are asked for."),
         ),
         (
             ask("Could a practice be shown that does not do this any more?"),
@@ -250,22 +253,6 @@ def _questions(facts: PressFacts, language: Language) -> tuple[tuple[Said, Said]
     )  # fmt: skip
 
 
-def _policy(facts: PressFacts, language: Language) -> tuple[Said, ...]:
-    service = facts.base.service
-    found = []
-    if "plan.authorisation_working_days" in service.numbers:
-        found.append(
-            language.say(
-                "An insurer's standard decision may take {days} working days.",
-                days=f"{service.number('plan.authorisation_working_days'):.0f}",
-            )
-        )
-    found.append(
-        language.say("What each insurer pays for visits, and for care at home: unknown; no file that was read tells.")
-    )
-    return tuple(found)
-
-
 def county_finding(row: pd.Series, facts: PressFacts, language: Language) -> Said:
     """Return the finding of one county, from its row of the table of results."""
     if math.isnan(row[f"{PROVEN}_share_far"]):
@@ -273,7 +260,9 @@ def county_finding(row: pd.Series, facts: PressFacts, language: Language) -> Sai
     low, high = sorted((row[f"{key}_residents_far"], row[f"{key}_share_far"]) for key in (PROVEN, POSSIBLE))
 
     def people(far: tuple[float, float]) -> Said:
-        return language.say("{people} residents ({share})", people=f"{far[0]:,.0f}", share=_percent(far[1], language))
+        return language.say(
+            "{people} residents ({share})", people=f"{far[0]:,.0f}", share=percent_said(far[1], language)
+        )
 
     limit, whom = _limit(facts, language), _whom(facts, language)
     if low == high:

@@ -28,7 +28,7 @@ from deserts.publish.fact_sheet import make_sheets, write_sheets
 from deserts.publish.figure_data import load_figure_data
 from deserts.publish.figures import write_figures
 from deserts.publish.layers import public_practices
-from deserts.publish.notes import about
+from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.picture import draw_picture, load_picture, picture_words
 from deserts.publish.policy import read_allowed, write_policy_page
@@ -38,6 +38,7 @@ from deserts.store import Store, gathered, write_text
 
 __all__ = ["SiteReport", "write_site"]
 
+_BY = ("state",)
 _PREVIEW, _EMBED = "preview.png", "map_embed.html"
 _ODBL = "road-derived, Open Database License 1.0"
 _FREE = "from public files of United States agencies"
@@ -53,7 +54,7 @@ class SiteReport:
 
 def write_site(
     store: Store, folder: Path, *, service: Service, today: dt.date, include_odbl: bool = False,
-    by: Sequence[str] = ("state",), contact: str | None = None, assets: Assets | None = None, force: bool = False,
+    by: Sequence[str] = _BY, contact: str | None = None, assets: Assets | None = None, force: bool = False,
     address: str | None = None,
 ) -> SiteReport:  # fmt: skip
     """Write the site of a run into a folder.
@@ -88,10 +89,14 @@ def write_site(
         If a check failed; nothing is written.
     """
     base = load_fact_base(store, service=service, force=force)  # refuses before anything is written
+    command = publish_command(
+        "site", store, today=today, by=() if tuple(by) == _BY else by, address=address, include_odbl=include_odbl,
+        contact=contact, force=base.gate.is_forced,
+    )  # fmt: skip
     with gathered(folder) as temporary:
         made = _write_into(
             base, temporary, today=today, include_odbl=include_odbl, by=by, contact=contact, assets=assets, force=force,
-            address=_address(address),
+            address=_address(address), command=command,
         )  # fmt: skip
     return SiteReport(*_moved(made, temporary, folder))
 
@@ -103,19 +108,26 @@ def _moved(made: SiteReport, temporary: Path, folder: Path) -> tuple[Path, tuple
 
 def _write_into(
     base: FactBase, folder: Path, *, today: dt.date, include_odbl: bool, by: Sequence[str], contact: str | None,
-    assets: Assets | None, force: bool, address: str,
+    assets: Assets | None, force: bool, address: str, command: str,
 ) -> SiteReport:  # fmt: skip
     store, service = base.store, base.service
-    report, share = _write_maps(base, folder, today=today, contact=contact, assets=assets, force=force, address=address)
-    checks = write_audit_page(store, folder / "checks.html", service=service, gate=base.gate, today=today)
+    report, share = _write_maps(
+        base, folder, today=today, contact=contact, assets=assets, force=force, address=address, command=command
+    )
+    checks = write_audit_page(
+        store, folder / "checks.html", service=service, gate=base.gate, today=today, command=command
+    )
     kinds = [list_areas(base, by=kind) for kind in by]
     areas = [area for own in kinds for area in own]
     allowed = read_allowed(base)
-    sheets = make_sheets(base, areas, today=today, allowed=allowed, contact=contact, among=kinds)
+    sheets = make_sheets(base, areas, today=today, allowed=allowed, contact=contact, among=kinds, command=command)
     pages = write_sheets(sheets, folder / "fact-sheets")
     figures = write_figures(load_figure_data(store, service=service, force=force), folder / "figures")
     downloads = _downloads(store, folder / "downloads", service=service, include_odbl=include_odbl)
-    notes = about(store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate)
+    notes = about(
+        store.provenance(), service=service, grade=store.grade, today=today, contact=contact, gate=base.gate,
+        command=command,
+    )  # fmt: skip
     looks = inline_style(read_static("page.css", "site.css"))
     title, finding = f"{region_name(store.region)}: access to {service.title}", report.headline.sentence
     shared = {"style": looks, "policy": LOCKED.replace("img-src data:", "img-src data: 'self' file:"), **notes}
@@ -141,7 +153,7 @@ def _write_into(
 
 def _write_maps(
     base: FactBase, folder: Path, *, today: dt.date, contact: str | None, assets: Assets | None, force: bool,
-    address: str,
+    address: str, command: str,
 ) -> tuple[MapReport, Share]:  # fmt: skip
     """Write the map, the one for frames, and the picture that stands for shared links."""
     store, service = base.store, base.service
@@ -149,11 +161,11 @@ def _write_maps(
     share = Share(f"{address}{_PREVIEW}", words, f"{address}map.html" if address else "")
     report = write_map(
         store, folder / "map.html", service=service, today=today, contact=contact, assets=assets, force=force,
-        share=share,
+        share=share, command=command,
     )  # fmt: skip
     write_map(
         store, folder / _EMBED, service=service, today=today, contact=contact, assets=assets, force=force,
-        embed_of="map.html",
+        embed_of="map.html", command=command,
     )  # fmt: skip
     return report, share
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime as dt
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,7 +24,7 @@ from deserts.patients.search.origin import Origin
 from deserts.publish.drawing import stamp
 from deserts.publish.geometry import west_of_date_line
 from deserts.publish.layers import public_practices
-from deserts.publish.notes import about
+from deserts.publish.notes import about, publish_command
 from deserts.publish.page import LOCKED, inline_style, read_static, render_page
 from deserts.publish.words import limit_words, who
 from deserts.store import Store, write_text
@@ -122,18 +123,37 @@ def _lost(practices: pd.DataFrame, sites: pd.DataFrame, lose: str | None) -> str
 
 
 def write_succession_map(
-    store: Store, out_path: Path, *, data: BackupData, succession: Succession, today: dt.date
-) -> Path:
-    """Write both maps and their table as one HTML file of the public class."""
+    store: Store, out_path: Path, *, data: BackupData, succession: Succession, today: dt.date,
+    place: Mapping[str, str] | None = None,
+) -> Path:  # fmt: skip
+    """Write both maps and their table as one HTML file of the public class.
+
+    Parameters
+    ----------
+    store, data, succession
+        The run, its tables, and what was found.
+    out_path
+        The file to write.
+    today
+        Day from which the age of the data is reckoned.
+    place
+        The option of `deserts publish succession-map` that names the place; without it "Made by" leaves the place open,
+        since coordinates may be somebody's home.
+    """
     found = succession
     lost = found.practices[found.practices["practice_id"] == found.lost].iloc[0]
     name = plain(str(lost["name"]), one_line=True)
-    place = found.origin.label
-    notes = about(data.provenance, service=data.service, grade=store.grade, today=today, gate=found.gate)
+    label = found.origin.label
+    command = publish_command(
+        "succession-map", store, today=today, **(place or {"lonlat": "LON,LAT"}), lose=found.lost
+    )  # a practice, never the person of --lose
+    notes = about(
+        data.provenance, service=data.service, grade=store.grade, today=today, gate=found.gate, command=command
+    )
     counties = store.read("counties")
     html = render_page(
         "succession.html",
-        subject=f"Who is left around {place} when one practice is gone",
+        subject=f"Who is left around {label} when one practice is gone",
         title=_finding(found, name) if found.gate.is_verified else NO_FINDING,
         policy=LOCKED,
         style=inline_style(read_static("page.css", "succession.css")),
@@ -141,7 +161,7 @@ def write_succession_map(
             _panel("Today", found.practices, _picture(found, counties, gone=False)),
             _panel(f"Without {name}", found.after, _picture(found, counties, gone=True)),
         ],
-        caption=f"Practices within {RADIUS_MILES} miles of {place} with {who(data.service, store.grade)}",
+        caption=f"Practices within {RADIUS_MILES} miles of {label} with {who(data.service, store.grade)}",
         rows=[
             {
                 "name": plain(str(row["name"]), one_line=True),

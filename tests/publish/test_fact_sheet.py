@@ -14,6 +14,7 @@ import pytest
 from pypdf import PdfReader
 from shapely.geometry import box
 
+from deserts.documents.language import ENGLISH
 from deserts.errors import InputError, UnknownNameError
 from deserts.publish import fact_sheet
 from deserts.publish.area_facts import Range, area_facts, list_areas, load_fact_base
@@ -227,4 +228,4 @@ def test_policy_uses_constant_dollars_only_where_all_years_have_them(base):
     rows = pd.DataFrame(
         {"code": "62370", "year": [2022, 2030], "allowed_usd": [90.0, 95.0], "allowed_constant_usd": [np.nan, np.nan]}
     )
-    assert "$90 in 2022, $95 in 2030 (dollars of each year" in policy_lines(base, rows)[0]
+    assert "$90 in 2022, $95 in 2030 (dollars of each year" in policy_lines(base, rows, ENGLISH)[0].english

@@ -6,6 +6,7 @@ import dataclasses
 import xml.etree.ElementTree as ET
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -88,3 +89,42 @@ def test_shades_fall_step_by_step_for_every_eye_and_in_grey(eye):
         linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
         lightness.append(_lightness(matrix @ linear))
     assert min(-np.diff(lightness)) >= 9, lightness
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_the_title_stands_wholly_in_the_picture(data, tmp_path, monkeypatch, name):
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    from deserts.publish import figures
+
+    drawn = []
+    monkeypatch.setattr(figures, "write_drawing", lambda figure, path, kind: drawn.append(figure))
+    monkeypatch.setattr(figures, "FIGURES", {name: lambda given: _with_long_title(FIGURES[name](given))})
+    write_figures(data, tmp_path)
+    canvas = FigureCanvasAgg(drawn[0])
+    canvas.draw()
+    assert drawn[0].axes[0].get_tightbbox(canvas.get_renderer()).y1 <= drawn[0].bbox.y1
+
+
+def _with_long_title(figure):
+    axes = figure.axes[0]
+    axes.set_title("\n".join([axes.get_title(loc="left"), "a further line", "and another one"]), pad=12)
+    return figure
+
+
+def test_only_steps_that_left_rows_out_are_said_to_have(data, tmp_path):
+    flow = pd.DataFrame({"step": ["read", "sites", "kept"], "rows_in": [10, 10, 9], "rows_out": [9, 50, 9]})
+    changed = dataclasses.replace(data, flow=flow)
+    figure = FIGURES["exclusion_flow"](changed)
+    assert [label.get_text() for label in figure.axes[0].get_yticklabels()] == ["read"]
+    found = write_figures(changed, tmp_path).words["exclusion_flow"]
+    assert found.startswith("Steps that left rows out: 1; the most rows (1) at this one: read.")
+
+
+def test_each_figure_owes_credit_and_says_every_notice(data, tmp_path):
+    report = write_figures(data, tmp_path)
+    for path in report.written:
+        if path.suffix == ".svg":
+            text = " ".join(path.read_text().split())  # letters are drawn; what they say stands in comments
+            assert "OpenStreetMap" in text, path.name
+            assert "Minutes on streets not checked here" in text, path.name

@@ -6,6 +6,7 @@ import dataclasses
 import re
 
 import html5lib
+import pandas as pd
 import pytest
 from pypdf import PdfReader
 
@@ -14,6 +15,7 @@ from deserts.documents.language import ENGLISH, language_codes, load_language
 from deserts.errors import NotPublishableError, UnknownNameError
 from deserts.publish import press
 from deserts.publish.area_facts import load_fact_base
+from deserts.publish.policy import policy_lines
 from deserts.publish.press import texts_of, write_press
 from deserts.publish.press_facts import load_press_facts
 from deserts.publish.press_words import county_finding, press_text
@@ -98,6 +100,35 @@ def test_spanish_is_complete_and_marked_as_a_draft_beside_the_english(kit, facts
         facts.base.store.provenance(), service=facts.base.service, grade=facts.base.store.grade, today=TODAY,
     ), alt="", sheets=dict.fromkeys(facts.results["county_fips"], (kit.index, kit.index)), allowed=None)  # fmt: skip
     assert 'class="beside"' not in text
+
+
+@pytest.mark.parametrize("code", ["en", "es"])
+def test_the_policy_lines_say_only_what_has_a_source_and_nothing_that_the_policy_page_contradicts(facts, code):
+    allowed = pd.DataFrame({"code": ["62370", "62369"], "year": 2024, "allowed_usd": [99.0, 126.0],
+                            "allowed_constant_usd": [99.0, 126.0]})  # fmt: skip
+    lines = policy_lines(facts.base, allowed, load_language(code))
+    assert [line.english.split(":")[0] for line in lines[:2]] == ["Medicare allowed for a refill", "Medicare Advantage"]
+    assert "7 calendar days" in lines[1].english
+    assert "42 CFR 422.568" in lines[1].english
+    assert not any("working days" in line.english for line in lines)
+    if code == "es":
+        assert "entre $99 y $126 en 2024" in lines[0].text
+        assert all(line.text != line.english for line in lines)
+
+
+def test_heads_and_cells_of_the_table_of_counties_are_translated(kit):
+    page = kit.index.with_name("index.es.html").read_text(encoding="utf-8")
+    assert "Viaje mediano, comprobados" in page
+    assert ">ninguno al alcance</td>" in page
+    assert ">none within reach</td>" not in page
+
+
+@pytest.mark.browser
+def test_every_column_of_the_table_of_counties_is_seen_on_a_desktop(kit, visit):
+    window = visit(offline=True)
+    window.page.set_viewport_size({"width": 1100, "height": 900})
+    window.page.goto(kit.index.as_uri())
+    assert window.page.evaluate("(box => box.scrollWidth - box.clientWidth)(document.querySelector('.scroll'))") <= 0
 
 
 @pytest.mark.parametrize("service", ["itb", "mohs"])

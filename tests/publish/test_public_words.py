@@ -9,6 +9,7 @@ import html5lib
 import pandas as pd
 import pytest
 
+from deserts.documents.language import ENGLISH
 from deserts.publish.area_facts import list_areas, load_fact_base
 from deserts.publish.desert_map import build_map
 from deserts.publish.fact_sheet import make_sheets, write_sheets
@@ -85,7 +86,8 @@ def test_a_service_without_pumps_says_nothing_of_pumps(example_store, itb):
     base = load_fact_base(example_store, service=itb)
     paid = pd.DataFrame({"code": ["17311", "17312"], "year": 2023, "allowed_usd": [600.0, 380.0],
                          "allowed_constant_usd": [610.2, 390.4]})  # fmt: skip
-    lines = policy_lines(dataclasses.replace(base, service=load_service("mohs")), paid)
+    said = policy_lines(dataclasses.replace(base, service=load_service("mohs")), paid, ENGLISH)
+    lines = [line.english for line in said]
     assert lines[0].startswith("Medicare allowed for a stage of the surgery: $390 to $610 in 2023")
     assert faults(list(lines)) == []
     assert not any("pump" in line for line in lines)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import html
 import re
+import shlex
 
 import html5lib
 import pandas as pd
@@ -100,3 +102,51 @@ def test_a_site_that_fails_leaves_nothing(example_store, itb, linked, tmp_path, 
     with pytest.raises(ValueError, match="today"):
         write_site(example_store, tmp_path / "site", service=itb, today=TODAY, assets=linked)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_command_that_its_pages_name_makes_the_site_again_byte_for_byte(own_example, tmp_path):
+    first, second = tmp_path / "first", tmp_path / "second"
+    data = str(own_example.settings.data_dir)
+    run_command(
+        ["publish", "site", "--address", "https://example.org/x", "--by", "cd", "--data", data, "--out", str(first)]
+    )
+    made_by = {
+        html.unescape(found).split("; ")[-1]
+        for page in first.rglob("*.html")
+        for found in re.findall(r"Made by: <code>(.*?)</code>", page.read_text(encoding="utf-8"))
+    }
+    (command,) = made_by
+    run_command([*shlex.split(command)[1:], "--data", data, "--out", str(second)])
+    assert _bytes(first) == _bytes(second)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["audit"], ["sheets", "--by", "cd"], ["succession-map", "--zip", "86901", "--lose", "2020001584"]],
+    ids=lambda words: words[0],
+)
+def test_the_command_that_a_page_names_makes_it_again_byte_for_byte(own_example, tmp_path, words):
+    data, endings = str(own_example.settings.data_dir), {"sheets": ("a", "b")}
+    first, second = (tmp_path / name for name in endings.get(words[0], ("a.html", "b.html")))
+    run_command(["publish", *words, "--data", data, "--out", str(first)])
+    page = first if first.is_file() else sorted(first.glob("*.html"))[0]
+    text = page.read_text(encoding="utf-8")
+    command = html.unescape(re.search(r"Made by: <code>(.*?)</code>", text)[1]).split("; ")[-1]
+    assert "2020001584" not in text
+    run_command([*shlex.split(command)[1:], "--data", data, "--out", str(second)])
+    assert _bytes(first) == _bytes(second)
+
+
+def run_command(words):
+    from deserts.cli import main
+
+    with pytest.raises(SystemExit) as stopped:
+        main(words)
+    assert not stopped.value.code, words
+
+
+def _bytes(made):
+    """Return what a command wrote: one file, or those of a folder by their name."""
+    files = [made] if made.is_file() else sorted(path for path in made.rglob("*") if path.is_file())
+    return [(path.relative_to(made).as_posix() if made.is_dir() else "", path.read_bytes()) for path in files]
