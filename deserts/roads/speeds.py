@@ -8,19 +8,17 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from importlib import resources
 from pathlib import Path
-from typing import Any, Self, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deserts.arrays import Floats
-from deserts.errors import InputError
+from deserts.roads.number_table import NumberTable
 from deserts.roads.tags import ROAD_CLASSES
-from deserts.sandbox import load_toml
 
 __all__ = [
     "HOLDS", "JUNCTION_PARTS", "Bends", "KindModel", "LocalRules", "RoadKind", "SpeedModel", "StandIn",
@@ -44,8 +42,6 @@ slight, right, left, sharp, turn_round
 roundabout
     driving into one
 """
-
-N = TypeVar("N")
 
 _MOST_ROADS = 4
 """Nearest roads of a point at most, since tables of snapped points have columns for so many."""
@@ -288,40 +284,8 @@ class SpeedModel:
     ferry_wait_min: float
 
 
-class _Table:
-    """A speed table as it is read: every number with its reason, faults named by section and name."""
-
-    def __init__(self, values: Mapping[str, Any], where: str) -> None:
-        self._values, self._where = values, where
-
-    def has(self, section: str) -> bool:
-        return bool(self._section(section))
-
-    def number(self, section: str, name: str, *, zero: bool = False) -> float:
-        entry = self._section(section).get(name, {})
-        value = entry.get("value") if isinstance(entry, Mapping) else None
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0 or (value == 0 and not zero):
-            raise InputError(
-                f"no usable number for {section}.{name}",
-                where=self._where,
-                expected=f"{name} = {{ value = NUMBER, why = REASON }} with a number above zero",
-            )
-        if not str(entry.get("why", "")).strip():
-            raise InputError(f"{section}.{name} has no reason", where=self._where, expected="a sentence under `why`")
-        return float(value)
-
-    def count(self, section: str, name: str, *, most: int) -> int:
-        value = self.number(section, name)
-        if value != int(value) or value > most:
-            raise InputError(
-                f"{section}.{name} is {value:g}", where=self._where, expected=f"1 to {most}, a whole number"
-            )
-        return int(value)
-
-    def record(self, section: str, kind: type[N], *, zero: tuple[str, ...] = ()) -> N:
-        """Fill a dataclass of numbers from a section."""
-        names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
-        return kind(**{name: self.number(section, name, zero=name in zero) for name in names})
+class _Table(NumberTable):
+    """A speed table as it is read."""
 
     def by_class(self, kind: RoadKind, name: str, *, zero: bool = False) -> tuple[float, ...]:
         """Return a number of each road class: a kind's own, else that of full streets."""
@@ -329,7 +293,7 @@ class _Table:
         found = []
         for road_class in ROAD_CLASSES:
             section = f"{own}.class.{road_class}"
-            section = section if name in self._section(section) else f"streets.class.{road_class}"
+            section = section if name in self.section(section) else f"streets.class.{road_class}"
             found.append(self.number(section, name, zero=zero))
         return tuple(found)
 
@@ -337,7 +301,7 @@ class _Table:
         """Return what holds for a kind of network; plain streets differ from full ones in class speeds only."""
         section = _SECTIONS[RoadKind.STREETS if kind is RoadKind.PLAIN_STREETS else kind]
         ends = f"{section}.ends"
-        has_limit = "beside_km" in self._section(ends)
+        has_limit = "beside_km" in self.section(ends)
         return KindModel(
             rural_kmh=self.by_class(kind, "rural_kmh"),
             urban_kmh=self.by_class(kind, "urban_kmh"),
@@ -352,22 +316,6 @@ class _Table:
             beside_km=self.number(ends, "beside_km", zero=True) if has_limit else None,
             long_leg_km=self.number(ends, "long_leg_km"),
         )
-
-    def _section(self, section: str) -> Mapping[str, Any]:
-        found: Any = self._values
-        for name in section.split("."):
-            found = found.get(name, {}) if isinstance(found, Mapping) else {}
-        return found if isinstance(found, Mapping) else {}
-
-    @classmethod
-    def read(cls, path: Path | None) -> Self:
-        where = "deserts/roads/speeds.toml" if path is None else str(path)
-        source = resources.files("deserts.roads") / "speeds.toml" if path is None else path
-        try:
-            content = source.read_bytes()
-        except OSError as error:
-            raise InputError(f"the speed table cannot be read: {error}", where=where) from error
-        return cls(load_toml(content, where=where, what="a speed table"), where)
 
 
 def load_speeds(path: Path | None = None) -> SpeedModel:
