@@ -21,6 +21,7 @@ from deserts.earth import KM_PER_MILE
 from deserts.publish.county_colours import SHADES
 from deserts.publish.drawing import INK, SHARED_SETTINGS, SOFT, TEAL, stamp, write_drawing
 from deserts.publish.figure_data import FigureData
+from deserts.publish.figure_frame import make_room_for_title, write_foot
 from deserts.publish.words import limit_words, percent, who
 from deserts.services.profile import CONTRADICTED, SPECIALTY_ONLY, VERIFIED
 from deserts.store import gathered
@@ -39,10 +40,7 @@ _SETTINGS: dict[Any, Any] = {
 }  # fmt: skip
 _RURALITY = (("metropolitan", 1, 3), ("small towns", 4, 7), ("remote", 8, 9))
 _UNCODED = "#bdbdbd"
-_FOOT_LETTERS = 165
 _TITLE_LETTERS = 58
-_FOOT_LINE_IN = 0.12
-_ABOVE_TITLE_IN = 0.1
 _LEAST = 11
 """Totals of call outcomes smaller than this are not public."""
 
@@ -89,8 +87,8 @@ def _draw_all(data: FigureData, folder: Path) -> FigureReport:
                 left_out[name] = str(reason)
                 continue
             words[name] = f"{_title(figure)}. {_SHOWN[name]}."
-            _make_room_for_title(figure)
-            _write_foot(figure, (data.source, data.provenance.reconciliation, data.credits))
+            make_room_for_title(figure)
+            write_foot(figure, (data.source, data.provenance.reconciliation, data.credits))
             stamp(figure, data.gate.stamp, size=60)
             for kind in ("svg", "png"):
                 path = folder / f"{name}.{kind}"
@@ -112,38 +110,6 @@ _SHOWN: Mapping[str, str] = {
 
 def _title(figure: Figure) -> str:
     return " ".join(str(figure.axes[0].get_title(loc="left")).split())
-
-
-def _make_room_for_title(figure: Figure) -> None:
-    """Make a figure as much higher as its title stands out at the top."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()  # titles are placed while drawing
-    axes: Any = figure.axes[0]
-    top_in = axes.get_tightbbox(canvas.get_renderer()).y1 / figure.dpi
-    _grow(figure, above_in=max(top_in + _ABOVE_TITLE_IN - figure.get_size_inches()[1], 0.0))
-
-
-def _grow(figure: Figure, *, above_in: float = 0.0, below_in: float = 0.0) -> float:
-    """Make a figure higher, its axes as large as before, and return its height in inches."""
-    width_in, before_in = figure.get_size_inches()
-    after_in = before_in + above_in + below_in
-    figure.set_size_inches(width_in, after_in)
-    for axes in figure.axes:
-        box = axes.get_position()
-        axes.set_position(
-            (box.x0, (box.y0 * before_in + below_in) / after_in, box.width, box.height * before_in / after_in)
-        )
-    return float(after_in)
-
-
-def _write_foot(figure: Figure, lines: Sequence[str]) -> None:
-    """Write what a figure rests on below it, and make it as much higher as that takes beyond one line."""
-    below = [part for line in lines for part in textwrap.wrap(line, _FOOT_LETTERS)]
-    after_in = _grow(figure, below_in=_FOOT_LINE_IN * (len(below) - 1))
-    figure.text(0.01, 0.045 / after_in, "\n".join(below), fontsize=6.5, color=SOFT, va="bottom", linespacing=1.3,
-                parse_math=False)  # fmt: skip
 
 
 def _canvas(title: str, *, height: float = 4.6) -> tuple[Figure, Any]:

@@ -34,7 +34,7 @@ def make(question: dict[str, Any]) -> dict[str, Any]:
     entries = _first_entries(timeline, today) + [
         _lead_entry("authorisation", question["authorisation_days"], limits, target, today, timeline),
         _lead_entry("drug", question["drug_days"], limits, target, today, timeline),
-        _entry("call_again", days.add_workdays(today, 1), {}),
+        _entry("call_again", _call_again_by(timeline, target, today), {}),
     ]
     if target is not None:
         entries.append(_entry("refill", target, {}))
@@ -67,6 +67,14 @@ def _lead_entry(
     entry = _entry(code + "_expedited" if pressing else code, by, values)
     entry["why"] = code if given is not None else code + "_default"
     return entry
+
+
+def _call_again_by(timeline: dict[str, Any], target: int | None, today: int) -> int:
+    """Return the next working day, or today where the refill is due, or the pump can be empty, before it."""
+    by = days.add_workdays(today, 1)
+    empty = timeline["earliest_empty_on"]
+    last = target if target is not None else by if empty is None else _number(empty)
+    return today if last < by else by
 
 
 def _entry(code: str, by: int, values: dict[str, Any]) -> dict[str, Any]:

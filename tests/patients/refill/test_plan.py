@@ -113,6 +113,16 @@ def test_deadlines_count_working_days_back_from_the_target():
     ]  # fmt: skip
 
 
+def test_nothing_is_put_off_beyond_the_day_on_which_the_pump_can_be_empty():
+    thursday = dt.date(2026, 12, 31)  # a holiday and a weekend follow: the next working day is the fourth
+    for left in range(8):
+        made = plan((thursday - MONDAY).days + left, today=thursday)
+        empty = thursday + dt.timedelta(days=left)
+        assert all(entry.by <= empty for entry in made.steps), left
+    assert step(plan(4), "call_again").when == "today"  # the last safe day is today
+    assert step(plan(6), "call_again").when == "tomorrow, Tuesday 2026-11-03"
+
+
 def test_a_default_lead_is_named_as_one():
     made = plan(60)
     assert step(made, "authorisation").why == "10 working days for a decision, our default: ask the payer"
