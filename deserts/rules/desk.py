@@ -311,7 +311,7 @@ def first(
     tiers
         ``rows`` of each: who is to be called, in order, with ``name``, ``town``, ``drive`` and ``phone``.
     hospitals
-        The nearest emergency departments, with the same.
+        The nearest emergency departments, with the same, and ``marks``: what to know before driving there.
     words
         Phrases of the topic ``desk``.
     """
@@ -342,7 +342,8 @@ def _call_911(hospitals: list[dict[str, Any]], words: dict[str, str]) -> str:
         return say(words, finding("desk.only_911"))
     best = hospitals[0]
     phone = best["phone"] or words["desk.no_phone"]
-    return say(words, finding("desk.call_911", name=best["name"], place=best["town"], drive=best["drive"], phone=phone))
+    name = best["name"] + (" (" + "; ".join(best["marks"]) + ")" if best["marks"] else "")
+    return say(words, finding("desk.call_911", name=name, place=best["town"], drive=best["drive"], phone=phone))
 
 
 def near_zips(question: dict[str, Any]) -> dict[str, Any]:

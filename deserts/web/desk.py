@@ -7,6 +7,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 
@@ -293,8 +294,9 @@ def load_desk(run: Run, *, today: Callable[[], dt.date] = _today, allow_geocoder
     return desk
 
 
-def _row(one: Candidate | EmergencyHospital, drive: str) -> dict[str, str]:
-    return {"name": one.name, "town": f"{one.city}, {one.state}", "drive": drive, "phone": one.phone}
+def _row(one: Candidate | EmergencyHospital, drive: str) -> dict[str, Any]:
+    marks = list(one.marks) if isinstance(one, EmergencyHospital) else []
+    return {"name": one.name, "town": f"{one.city}, {one.state}", "drive": drive, "phone": one.phone, "marks": marks}
 
 
 def card_fields(found: Found) -> dict[str, str]:

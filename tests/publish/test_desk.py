@@ -326,6 +326,9 @@ def test_a_sign_sends_to_911_and_names_the_nearest_department(open_desk, public_
     page.press("#zip", "Enter")
     assert page.inner_text("#first .now").startswith("EMERGENCY DEPARTMENT NOW")
     assert page.inner_text("#first .call").startswith("Call 911. Nearest emergency department: ")
+    mark = "Veterans Affairs hospital: ask whether it takes this patient"  # nearest there, and not for everybody
+    assert f"PORT HAVEN VA MEDICAL CENTER ({mark}), PORT HAVEN, XA" in page.inner_text("#first .call")
+    assert mark in page.inner_text("li:has-text('VA MEDICAL CENTER')")
 
 
 def test_fields_that_changed_after_an_answer_say_so(open_desk, public_file):

@@ -42,6 +42,12 @@ def zip_codes(example_store) -> list[str]:
     return sorted(zips.loc[zips["state"] == "XA", "zip"])[::15]
 
 
+def test_the_first_line_of_an_emergency_marks_a_hospital_that_is_not_for_everybody(example_client):
+    page = example_client.post("/search", data={"zip": "86905", "withdrawal_signs": "true"}).text
+    line = unescape(re.search(r'id="first-call">(.*?)</p>', page)[1])
+    assert "PORT HAVEN VA MEDICAL CENTER (Veterans Affairs hospital: ask whether it takes this patient)" in line
+
+
 def test_answers_are_those_of_the_package(example_client, example_desk, zip_codes):
     for zip_code in zip_codes:
         origin = from_zip(zip_code, example_desk.data.zips, region_states=example_desk.data.region_states)

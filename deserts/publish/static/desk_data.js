@@ -32,7 +32,7 @@ function hospitalRow(packed, zipIndex) {
   const [row, ticks, metres, without] = packed, rows = DATA.hospitals;
   return {
     row, ticks, road_m: metres, ccn: rows.ccn[row], doubt: doubtOf(DATA, zipIndex, rows, row, without), paid: rows.paid[row], name: rows.name[row],
-    town: townOf(rows, row), phone: rows.phone[row],
+    town: townOf(rows, row), phone: rows.phone[row], marks: rows.marks[row],
   };
 }
 

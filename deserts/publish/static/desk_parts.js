@@ -64,9 +64,9 @@ function department(entry, number) {
   const H = DATA.hospitals, row = entry.row;
   const count = H.clinicians[row];
   const pumps = count ? `${count} pump clinician${count === 1 ? "" : "s"} affiliated` : "no pump clinician known there";
-  return compact(number, entry.name, entry.drive, [entry.town, pumps, H.paid[row] ? "paid for pumps" : ""].filter(Boolean).join(" · "), entry.phone, [
+  return compact(number, entry.name, entry.drive, [entry.town, ...H.marks[row], pumps, H.paid[row] ? "paid for pumps" : ""].filter(Boolean).join(" · "), entry.phone, [
     ...driveLines(entry), make("p", `${H.address[row]}, ${H.city[row]}, ${H.state[row]} ${H.zip[row]} (CCN ${H.ccn[row]})`),
-    ...(H.paid[row] ? [line("Paid for pumps:", H.paid[row])] : []), ...H.marks[row].map((mark) => make("p", mark)),
+    ...(H.paid[row] ? [line("Paid for pumps:", H.paid[row])] : []),
   ]);
 }
 
