@@ -59,7 +59,7 @@ def _searched(
     store: Store, staged: AccessInputs, snaps: pd.DataFrame, time_limit_min: float, max_workers: int | None
 ) -> pd.DataFrame:
     found = times_to_sites(
-        Network.load(store.network_dir),
+        Network.load(store.find_network()),
         Snaps.from_frame(staged.point_snaps),
         Snaps.from_frame(snaps),
         limit_min=time_limit_min,

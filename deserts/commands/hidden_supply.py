@@ -247,5 +247,5 @@ def _decision_files(run: Run, *, of_region: bool) -> tuple[dict[str, Path], list
         return copies(run.settings.local_dir), []
     area = RawArea.open(run.settings.raw_area(run.region))
     entries = {one.state: area.of(f"appeals_{one.state.lower()}") for one in JURISDICTIONS}
-    files = {state: area.folder / found[-1].path for state, found in entries.items() if found}
+    files = {state: area.file(found[-1]) for state, found in entries.items() if found}
     return files, sorted({found[-1].notice for found in entries.values() if found and found[-1].notice})

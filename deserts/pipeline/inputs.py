@@ -15,7 +15,7 @@ from deserts.pipeline.run import Run
 from deserts.sources.fetch import region_area
 from deserts.sources.lock import is_own
 from deserts.sources.publishers import nppes_files
-from deserts.sources.raw import DATASETS, LockEntry
+from deserts.sources.raw import DATASETS, HOW_TO_MEND, LockEntry
 from deserts.sources.readers.years import year_of_name
 from deserts.store import Digest, require, sha256_of
 
@@ -92,11 +92,7 @@ class InputFile:
         DamagedDataError
             If it is not what was fetched or given.
         """
-        return require(
-            self.place,
-            Digest(self.sha256),
-            fix="run `deserts doctor --repair`, which fetches damaged files again; a file of your own: try again",
-        )
+        return require(self.place, Digest(self.sha256), fix=HOW_TO_MEND)
 
 
 def files_for(run: Run, dataset: str) -> tuple[InputFile, ...]:

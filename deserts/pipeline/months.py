@@ -61,7 +61,7 @@ def months_read(run: Run) -> list[FileRead]:
     if not files:
         return []
     used = len(run.store.read("medicaid_months", columns=["npi"]))
-    listed = pd.read_csv(_rejected_path(run), dtype="str")["reason"]
+    listed = pd.read_csv(run.store.find_file(_rejected_path(run), "the list of damaged rows"), dtype="str")["reason"]
     reasons = listed[listed != BLANK_ROW]
     reason = "" if reasons.empty else str(reasons.value_counts().sort_index().idxmax())
     rows = max(used + len(reasons), sum(file.rows or 0 for file in files))

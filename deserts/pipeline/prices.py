@@ -70,8 +70,9 @@ def _one(
     file: InputFile, *, codes: Sequence[str], index: HospitalIndex, listed: Sequence[str]
 ) -> tuple[pd.DataFrame, FlowRow]:
     """Read one file; one that cannot be read is a line of the flow table and keeps none of the others away."""
+    path = file.path  # one that is not what was fetched is refused: the run would be recorded as made from it
     try:
-        read = read_prices(file.path, codes=codes)
+        read = read_prices(path, codes=codes)
     except InputError as error:
         return pd.DataFrame(), FlowRow(f"price file {file.name}", 0, 0, f"not read: {error.what}")
     match = _match(read, index, listed)

@@ -8,7 +8,6 @@ costs (see `deserts.roads.costs`). Points lie on edges; searches run on arcs.
 from __future__ import annotations
 
 import functools
-import json
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from deserts.roads.arrays import Arcs, EdgeFlag, RoadArrays
 from deserts.roads.lines import edge_boxes
 from deserts.roads.proof import prove
 from deserts.roads.turns import Turns, TurnSide
-from deserts.store import Digest, atomic_folder, require, write_json
+from deserts.store import Digest, atomic_folder, read_sealed, require, write_sealed
 from deserts.store.digests import INDEX, index_of
 from deserts.store.files import restore_folder
 
@@ -59,7 +58,7 @@ class Network(RoadArrays):
         with atomic_folder(folder) as temporary:
             for name, array in self._arrays().items():
                 np.save(temporary / f"{name}.npy", array, allow_pickle=False)
-            write_json(temporary / INDEX, {**self.meta, "format": FORMAT, "files": index_of(temporary)})
+            write_sealed(temporary / INDEX, {**self.meta, "format": FORMAT, "files": index_of(temporary)})
 
     @classmethod
     def load(cls, folder: Path, *, mmap: bool = True) -> Network:
@@ -76,7 +75,7 @@ class Network(RoadArrays):
         if not (folder / INDEX).is_file():
             raise MissingDataError("no road network here", where=folder, fix="run the stage `roads` first")
         try:
-            meta = json.loads((folder / INDEX).read_text(encoding="utf-8"))
+            meta = read_sealed(folder / INDEX, fix=_FIX, unsealed=True)  # those of before have no seal
             if meta.get("format") != FORMAT:
                 raise DamagedDataError(
                     f"the road network is of version {meta.get('format')}, this is version {FORMAT}",

@@ -26,6 +26,8 @@ __all__ = ["ADDRESS_BASE", "ADDRESS_TABLE", "FURTHER", "Asked", "addresses_at_ha
 ADDRESS_TABLE: Final = "hospital_price_addresses.csv"
 """The user's own table of addresses, in the folder of own tables: ``ccn, url``."""
 
+_FETCH_ADDRESSES: Final = "run `deserts source fetch --also hospital_price_addresses` first"
+
 ADDRESS_BASE: Final = (
     "https://raw.githubusercontent.com/nathansutton/hospital-price-transparency/"
     "42c0ab1778a7b57b0012f236da706bbe0e7e24c7/dim/urls"
@@ -133,7 +135,7 @@ def _prices(asked: Asked) -> Need:
             "no address of a hospital's price file is at hand",
             where=asked.settings.local_dir / ADDRESS_TABLE,
             expected="a table ccn,url of your own, or the fetched one",
-            fix="run `deserts source fetch --also hospital_price_addresses` first",
+            fix=_FETCH_ADDRESSES,
         )
     size = SOURCES["hospital_prices"].size_mb
     items = (
@@ -154,7 +156,8 @@ def addresses_at_hand(region: Region, settings: Settings) -> pd.DataFrame:
     """
     own = settings.local_dir / ADDRESS_TABLE
     area = RawArea.open(settings.raw_area(region))
-    paths: list[Path] = [*([own] if own.is_file() else []), *area.paths("hospital_price_addresses", required=False)]
+    fetched = [area.file(entry, fix=_FETCH_ADDRESSES) for entry in area.of("hospital_price_addresses")]
+    paths: list[Path] = [*([own] if own.is_file() else []), *fetched]
     frames = [read_addresses(path).frame for path in paths]
     columns = ["ccn", "name", "url", "signed"]
     table = pd.concat([*frames, pd.DataFrame(columns=columns, dtype="str")], ignore_index=True)[columns]

@@ -14,12 +14,15 @@ from pathlib import Path, PurePosixPath
 import msgspec
 
 from deserts.errors import DamagedDataError, InputError, MissingDataError
-from deserts.store import read_sealed, sha256_of, write_sealed
+from deserts.store import Digest, read_sealed, require, sha256_of, write_sealed
 from deserts.store.digests import Signature, is_settled, signature_of
 
-__all__ = ["DATASETS", "LOCK_NAME", "LockEntry", "RawArea", "read_entries"]
+__all__ = ["DATASETS", "HOW_TO_MEND", "LOCK_NAME", "LockEntry", "RawArea", "read_entries"]
 
 LOCK_NAME = "lock.json"
+
+HOW_TO_MEND = "run `deserts doctor --repair`, which fetches damaged files again; a file of your own: try again"
+"""What to do about a raw file that is not what was recorded."""
 
 DATASETS: Mapping[str, str] = {
     "claims": "Medicare Part B rows by provider and service, one file a year",
@@ -202,23 +205,38 @@ class RawArea:
         return tuple(sorted((e for e in self.entries if e.dataset == dataset), key=lambda e: e.path))
 
     def paths(self, dataset: str, *, required: bool = True) -> tuple[Path, ...]:
-        """Return the files of a dataset, sorted.
+        """Return the files of a dataset, sorted, each checked as by `file`.
 
         Raises
         ------
         MissingDataError
             If ``required`` and there is none, or a file of the lock is gone.
+        DamagedDataError
+            If a file is not what was recorded.
         """
-        found = tuple(self.folder / entry.path for entry in self.of(dataset))
+        found = tuple(self.file(entry) for entry in self.of(dataset))
         if required and not found:
             raise MissingDataError(
                 f"no file of the dataset {dataset!r} ({DATASETS[dataset]})",
                 where=self.folder,
                 fix="run `deserts stage data`, or give a file of your own (see `deserts stage data --help`)",
             )
-        if gone := [path for path in found if not path.is_file()]:
-            raise MissingDataError("a file of the lock is gone", where=gone[0], fix="run `deserts stage data` again")
         return found
+
+    def file(self, entry: LockEntry, *, fix: str = HOW_TO_MEND) -> Path:
+        """Return where the file of an entry lies, its content checked against the lock before its first use.
+
+        Raises
+        ------
+        MissingDataError
+            If it is gone.
+        DamagedDataError
+            If it is not what was recorded.
+        """
+        path = self.folder / entry.path
+        if not path.is_file():
+            raise MissingDataError("a file of the lock is gone", where=path, fix="run `deserts stage data` again")
+        return require(path, Digest(entry.sha256, entry.size_bytes), fix=fix)
 
     def entry_for(self, path: Path, *, dataset: str, url: str, fetched_on: str, **facts: object) -> LockEntry:
         """Measure a file below the area and return its entry; ``facts`` fill the remaining fields."""

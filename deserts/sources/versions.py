@@ -16,7 +16,7 @@ from typing import Final
 from deserts.errors import MissingDataError
 from deserts.sources.accept import npis_of
 from deserts.sources.raw import LockEntry, RawArea
-from deserts.store import Digest, alone, read_sealed, what_differs, write_sealed
+from deserts.store import Digest, alone, read_sealed, require, what_differs, write_sealed
 
 __all__ = ["Change", "changes", "keep_version", "previous_of", "roll_back"]
 
@@ -149,17 +149,19 @@ def changes(folder: Path, datasets: Iterable[str] = ()) -> tuple[Change, ...]:
 
     Raises
     ------
-    DesertsError
+    MissingDataError, DamagedDataError
         If a version is gone or damaged.
     """
     wanted = set(datasets)
-    replaced = previous_of(folder)
+    area, replaced = RawArea.open(folder), previous_of(folder)
+    forget = f"delete {folder / _RECORD}: then no earlier versions are known"
     found = []
-    for entry in RawArea.open(folder).entries:
+    for entry in area.entries:
         old = replaced.get(entry.path)
         if old is None or (wanted and entry.dataset not in wanted):
             continue
-        now, before = (npis_of(folder / version.path, entry.dataset) for version in (entry, old))
+        places = area.file(entry), require(folder / old.path, Digest(old.sha256, old.size_bytes), fix=forget)
+        now, before = (npis_of(place, entry.dataset) for place in places)
         days, rows = (entry.fetched_on, old.fetched_on), (entry.rows, old.rows)
         found.append(
             Change(entry.dataset, entry.path, *days, *rows, tuple(sorted(now - before)), tuple(sorted(before - now)))

@@ -11,8 +11,11 @@ from typer.testing import CliRunner
 
 from deserts.api.run import Run
 from deserts.cli import build_app
+from deserts.errors import DamagedDataError
+from deserts.pipeline import prices
 from deserts.pipeline.inputs import files_for
 from deserts.pipeline.repair import examine_tables, repair
+from deserts.pipeline.stage import run_stage
 from deserts.store import sha256_of
 from tests.integrity.matrix import tables_of
 
@@ -55,6 +58,39 @@ def test_a_damaged_raw_file_of_the_example_is_written_again(own_example: Run) ->
     _halve(path)
     assert list(repair(_anew(own_example)))[-2:] == ["the example's files: written again", "tables: whole"]
     assert sha256_of(path) == before
+
+
+@pytest.mark.parametrize(
+    ("dataset", "words"),
+    [
+        ("claims", "evidence replicate"),
+        ("claims_by_geography", "evidence accuracy"),
+        ("claims", "evidence registry lost 2022 2024"),
+        ("appeals_ca", "evidence precedents --find baclofen --region example"),
+        ("districts", "publish sheets --by cd --out {out}"),
+        ("claims", "publish press --contact press@example.org --out {out}"),
+    ],
+)
+def test_no_command_reads_a_raw_file_that_is_not_what_was_recorded(
+    own_example: Run, tmp_path: Path, dataset: str, words: str
+) -> None:
+    path = files_for(own_example, dataset)[-1].place
+    whole = path.read_bytes()
+    path.unlink()
+    path.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))  # as long as before
+    asked = [*words.format(out=tmp_path / "out").split(), "--data", str(own_example.settings.data_dir)]
+    error = CliRunner().invoke(build_app(), asked).exception
+    assert isinstance(error, DamagedDataError)
+    assert error.where == str(path)
+    assert "doctor --repair" in str(error.fix)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_damaged_price_file_is_refused_and_not_a_line_of_the_flow(own_example: Run) -> None:
+    path = files_for(own_example, "hospital_prices")[0].place
+    _halve(path)
+    with pytest.raises(DamagedDataError):
+        run_stage(prices.STAGE, own_example, force=True)
 
 
 def test_doctor_names_the_damage_and_the_way_out(own_example: Run) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
+from deserts.access.asked import inputs_as_asked
 from deserts.commands.context import made_run
 from deserts.config import UserFiles
 from deserts.errors import DamagedDataError, MissingDataError, MixedRunsError, UnknownNameError
@@ -74,6 +76,32 @@ def test_a_damaged_network_never_reaches_compiled_code(own_example, name):
         fresh(own_example).find_network()
     assert run_stage(roads.STAGE, own_example).ran
     Network.load(fresh(own_example).find_network())
+
+
+def test_what_is_said_of_a_network_is_sealed_where_no_manifest_stands_by(own_example):
+    path = own_example.store.network_dir / "meta.json"
+    text = path.read_text(encoding="utf-8")
+    assert '"rural_kmh": 4' in text
+    path.write_text(text.replace('"rural_kmh": 4', '"rural_kmh": 5'), encoding="utf-8")  # one flipped bit
+    with pytest.raises(DamagedDataError, match="seal"):
+        Network.load(own_example.store.network_dir)
+
+
+def test_drives_to_a_site_that_an_answer_adds_are_searched_on_the_roads_of_the_run(own_example):
+    store, service, grade = fresh(own_example), own_example.service, own_example.grade
+    sites, placed = store.read("sites"), store.read("site_snaps")
+    added = sites["site_id"].isin(placed.loc[placed["status"] == "ok", "site_id"]) & (
+        sites["grade_rank"] > service.rank(grade)
+    )
+    assert added.any()
+    sites.loc[added, "grade_rank"] = service.rank(grade)
+    ask = partial(inputs_as_asked, sites=sites, service=service, time_limit_min=120.0, max_workers=1)
+    assert len(ask(store).drive_times) > len(store.read("drive_times"))
+    other = Network.load(store.network_dir)
+    folder = own_example.store.network_dir
+    dataclasses.replace(other, meta={**other.meta, "season": "winter"}).save(folder)  # whole, but not that of the run
+    with pytest.raises(DamagedDataError):
+        ask(fresh(own_example))
 
 
 def test_a_damaged_record_of_sources_or_raw_file_is_refused(own_example):

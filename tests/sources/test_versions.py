@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from deserts.cli import build_app
 from deserts.config import Region, Settings
-from deserts.errors import FaultyAnswerError, InputError, MissingDataError, SourceError
+from deserts.errors import DamagedDataError, FaultyAnswerError, InputError, MissingDataError, SourceError
 from deserts.services import Service
 from deserts.sources import accept
 from deserts.sources.accept import QUARANTINE, refuse_implausible, rows_of
@@ -159,6 +159,12 @@ def test_the_version_before_is_kept_compared_and_brought_back(get, world: Replay
         build_app(), ["source", "changes", "directory", "--region", "ME", "--data", str(tmp_path / "data")]
     )
     assert f"clinicians lost: 1 ({gone})" in shown.stdout
+    for version in (new.path, previous_of(folder)[new.path].path):  # neither is compared when it is not as it came
+        whole = (folder / version).read_bytes()
+        (folder / version).write_bytes(b"".join(whole.splitlines(keepends=True)[:2]))
+        with pytest.raises(DamagedDataError, match="the file is damaged"):
+            changes(folder, ["directory"])
+        (folder / version).write_bytes(whole)
     back = roll_back(folder, ["directory"], day="2027-02-02")
     assert back[0].sha256 == old.sha256
     assert (folder / back[0].path).read_bytes() == old_body

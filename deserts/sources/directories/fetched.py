@@ -72,6 +72,10 @@ class Fetched:
         """How much came."""
         return sum(page.size_bytes for page in self.pages)
 
+    def newest_pages(self) -> tuple[Page, ...]:
+        """Return what came, by file: of one that came twice, what came last."""
+        return tuple({page.file: page for page in self.pages}.values())
+
     def save(self) -> None:
         """Write the note beside the files."""
         values = asdict(self)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from deserts.errors import InputError, MissingDataError
+from deserts.errors import DamagedDataError, InputError, MissingDataError
 from deserts.sources.directories.fetched import NOTE_NAME, Fetched, read_note
 from deserts.sources.directories.listing import Reading, Wanted, merged
 from deserts.sources.directories.marketplace import read_marketplace
@@ -130,6 +130,8 @@ def read_directory(
         If a path is not there.
     InputError
         If no file could be read.
+    DamagedDataError
+        If a file is not what was fetched.
     """
     files = files_in(paths)
     forms: dict[Form, list[Path]] = {}
@@ -148,6 +150,7 @@ def read_directory(
             for form, found in sorted(forms.items())
             if form in (Form.FHIR, Form.PROVIDERS, Form.RATES)
         ]
+        _refuse_changed(notes, hashes)
     return merged(
         readings,
         unknown=len(forms.get(Form.UNKNOWN, [])),
@@ -178,9 +181,28 @@ class _Hashes(Mapping[Path, str]):
         return len(self._found)
 
 
+def _refuse_changed(notes: Sequence[Fetched], hashes: Mapping[Path, str]) -> None:
+    """Hold the files against what was noted of them when they came; their hashes are worked out beside the reading."""
+    for note in notes:
+        for page in note.newest_pages():
+            path = note.folder / page.file
+            if path in hashes and hashes[path] != page.sha256:
+                raise DamagedDataError(
+                    "the file is damaged: its content has changed since it was fetched",
+                    where=path,
+                    fix="delete its folder and fetch it again (`deserts network fetch`)",
+                )
+
+
 def _gaps_of(notes: Sequence[Fetched]) -> list[str]:
     """Return why fetches were incomplete, as they noted it themselves."""
     found = [f"{key}: {why}" for note in notes for key, why in sorted(note.gaps.items())]
+    found += [
+        f"{page.file}: gone since it was fetched"
+        for note in notes
+        for page in note.newest_pages()
+        if not (note.folder / page.file).is_file()
+    ]
     unfinished = any(not note.is_done for note in notes)
     return [*found, "the fetch has not come to its end"] if unfinished else found
 

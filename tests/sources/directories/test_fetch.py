@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from deserts.errors import FaultyAnswerError, InputError, SourceError
+from deserts.errors import DamagedDataError, FaultyAnswerError, InputError, SourceError
 from deserts.sources.directories.fetch import FetchLimits, fetch_index, fetch_national, fetch_plan_net, folder_for
 from deserts.sources.directories.fetched import NOTE_NAME, newest_fetch, read_note
 from deserts.sources.directories.read import read_directory
@@ -108,6 +108,18 @@ def test_a_fetch_that_is_cut_off_is_incomplete_and_goes_on_later(tmp_path: Path,
     undisturbed = _fetch(connect, PlanNetServer("payer.test", _many(), size=10), tmp_path / "again")
     names = {path.name: path.read_bytes() for path in whole_one.folder.glob("*-*.json")}
     assert names == {path.name: path.read_bytes() for path in undisturbed.folder.glob("*-*.json")}
+
+
+def test_a_page_is_held_against_what_was_noted_when_it_came(tmp_path: Path, connect: Connect) -> None:
+    state = _fetch(connect, PlanNetServer("payer.test", _many()), tmp_path)
+    page = next(path for path in state.folder.glob("*.json") if b"1000000044" in path.read_bytes())
+    page.write_bytes(page.read_bytes().replace(b"1000000044", b"1999999999"))
+    with pytest.raises(DamagedDataError, match="its content has changed since it was fetched"):
+        read_directory([state.folder])
+    page.unlink()
+    reading = read_directory([state.folder])
+    assert not reading.is_complete
+    assert f"{page.name}: gone since it was fetched" in reading.gaps
 
 
 def test_nothing_is_asked_again_on_the_same_day(tmp_path: Path, connect: Connect) -> None:
