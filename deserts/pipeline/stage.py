@@ -107,10 +107,10 @@ def run_stage(stage: Stage, run: Run, *, force: bool = False) -> StageReport:
 
 def _work(stage: Stage, run: Run, wanted: Manifest) -> StageReport:
     store, outputs = run.store, list(stage.outputs(run))
-    for folder in {path.parent for path in outputs}:
+    manifest_path = _manifest_path(store, stage)
+    for folder in {manifest_path.parent, *(path.parent for path in outputs)}:
         sweep(folder)
     keep(outputs, store.region_dir, run.settings.data_dir)
-    manifest_path = _manifest_path(store, stage)
     manifest_path.unlink(missing_ok=True)
     started = time.perf_counter()
     try:

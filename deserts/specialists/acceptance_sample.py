@@ -21,6 +21,7 @@ from deserts.errors import WRONG_SHAPE, DamagedDataError, InputError
 from deserts.services import Service
 from deserts.specialists.standing import Standings
 from deserts.store import read_sealed, write_sealed
+from deserts.store.files import finished
 
 __all__ = [
     "FOLDER", "CallSample", "CommonRate", "common_rate", "draw_sample", "prior_rate", "rate_words", "read_rate",
@@ -148,7 +149,7 @@ def read_samples(folder: Path, *, service: Service) -> tuple[CallSample, ...]:
     DamagedDataError
         If one was changed since it was drawn: then no rate can rest on it.
     """
-    found = [_read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    found = [_read(path) for path in finished(folder, "*.json")]
     return tuple(sample for sample in found if sample.service_id == service.service_id)
 
 

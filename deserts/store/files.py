@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,8 +23,10 @@ from deserts.store.digests import note_written
 from deserts.system import KEEPS_MODES, note_missing
 
 __all__ = [
+    "LEFTOVER_S",
     "atomic_folder",
     "atomic_path",
+    "finished",
     "gathered",
     "settle",
     "sweep",
@@ -36,6 +39,8 @@ __all__ = [
 
 _MARK: Final = ".tmp-"
 _ASIDE: Final = ".aside-"
+LEFTOVER_S: Final = 3600.0
+"""Nothing is written for so long: what is older was left by a killed process (seconds)."""
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 _FIX: Final = "free some space there, or see who may write into the folder, and run it again; nothing was half-written"
 
@@ -193,21 +198,35 @@ def _aside(folder: Path) -> Path:
     return folder.with_name(f".{folder.name}{_ASIDE}old")
 
 
-def sweep(folder: Path, *, deep: bool = False) -> None:
+def finished(folder: Path, pattern: str) -> list[Path]:
+    """Return the files of a folder that are finished, by name: not what a killed process left, nor one being written."""
+    return sorted(path for path in folder.glob(pattern) if not path.name.startswith(".")) if folder.is_dir() else []
+
+
+def sweep(folder: Path, *, deep: bool = False, older_than_s: float = 0.0) -> None:
     """Remove from a folder, or with ``deep`` from all below it too, what killed processes left there.
 
-    Only for whoever holds the folder's lock.
+    Only for whoever holds the folder's lock; where there is none, ``older_than_s`` spares what is being written now.
     """
     if not folder.is_dir():
         return
     pattern = f".*{_MARK}*"
     for path in list(folder.rglob(pattern) if deep else folder.glob(pattern)):
+        if older_than_s and _age_s(path) < older_than_s:
+            continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
             path.unlink(missing_ok=True)
     for path in folder.glob(f".*{_ASIDE}old"):
         restore_folder(folder / path.name[1:].removesuffix(f"{_ASIDE}old"))
+
+
+def _age_s(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:  # its writer has just finished
+        return 0.0
 
 
 def _set_mode(file: Path, *, private: bool) -> None:

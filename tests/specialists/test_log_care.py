@@ -416,7 +416,38 @@ def test_a_damaged_waiting_call_is_told_and_not_passed_over(settings, content):
     file.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="call that waits"):
         waiting_rows(settings)
-    assert "call that waits" in read_calls(settings, service="itb").warnings[0]
+    found = read_calls(settings, service="itb")
+    assert "call that waits" in found.warnings[0]
+    assert not found.were_read
+
+
+def test_what_a_killed_writer_left_is_no_call_and_is_swept_later(settings):
+    keep_waiting(settings, [entry()], recorded_at=NOW.isoformat())
+    left = [folder / ".calls.tmp-x1y2.json" for folder in (waiting_folder(settings), remembered_path(settings).parent)]
+    for path in left:
+        path.write_text("{", encoding="utf-8")
+    found = read_calls(settings, service="itb")
+    assert (found.warnings, found.were_read) == ((), True)
+    record_entries(settings, [entry(1)])
+    read_calls(settings, service="itb")
+    assert all(path.exists() for path in left)  # another process may be writing it
+    for path in left:
+        os.utime(path, (1.0, 1.0))
+    record_entries(settings, [entry(2)])
+    read_calls(settings, service="itb")
+    assert not any(path.exists() for path in left)
+
+
+def test_a_last_reading_that_was_damaged_does_not_count(settings):
+    log = open_log(settings)
+    log.append([entry(0, outcome="retired")])
+    read_calls(settings, service="itb")
+    log.file.write_bytes(b"no database at all " * 99)
+    path = remembered_path(settings)
+    path.write_text(path.read_text(encoding="utf-8").replace("retired", "retirec"), encoding="utf-8")  # one flipped bit
+    found = read_calls(settings, service="itb")
+    assert found.rows.empty
+    assert "ask everybody first" in found.warnings[0]
 
 
 def test_a_waiting_call_that_was_changed_is_told(settings):

@@ -43,7 +43,7 @@ class CallsRead:
     warnings
         What every answer must say first; empty when all is well.
     were_read
-        Whether the log itself was read.
+        Whether the log itself was read, and every call that waits for it.
     """
 
     rows: pd.DataFrame
@@ -139,12 +139,12 @@ def _with_waiting(
         waiting = [row_of(row) for row in waiting_rows(settings)]
     except DesertsError as error:
         warnings.append(f"{CALLS_NOT_READ}: {error.what} ({error.where})")
-        waiting = []
+        waiting, were_read = [], False
     try:
         packed = packed_rows(settings)
     except DesertsError as error:
         warnings.append(f"{CALLS_NOT_READ}: {error.what} ({error.where})")
-        packed = []
+        packed, were_read = [], False
     frame = as_frame(_joined(_joined(rows, waiting), packed))
     return CallsRead(frame[frame["service"] == service].reset_index(drop=True), tuple(warnings), were_read)
 
@@ -161,7 +161,7 @@ def _key(row: Mapping[str, Any]) -> str:
 def _loud(error: DesertsError, last: Remembered | None) -> str:
     words = f"{CALLS_NOT_READ}. {error.what}."
     if last is None:
-        return f"{words} No earlier reading of the log is on this machine: ask everybody first."
+        return f"{words} No earlier reading of the log can be read on this machine: ask everybody first."
     return f"{words} What the log said on {last.read_on} still counts; later calls are missing."
 
 

@@ -6,17 +6,17 @@ Free text, names of who answered and of who wrote stay out; nothing in the file 
 from __future__ import annotations
 
 import datetime as dt
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from deserts.config import Settings
-from deserts.errors import WRONG_SHAPE
+from deserts.errors import WRONG_SHAPE, DesertsError
 from deserts.specialists.entries import LOG_COLUMNS
 from deserts.specialists.log.chain import FIRST_LINK
 from deserts.specialists.log_places import remembered_path
-from deserts.store import write_json
+from deserts.store import read_sealed, write_sealed
+from deserts.store.files import LEFTOVER_S, sweep
 
 __all__ = ["Remembered", "recall_rows", "remember_rows"]
 
@@ -69,7 +69,9 @@ def remember_rows(settings: Settings, place: str, rows: Sequence[Mapping[str, An
     }
     content["read_on"] = now.date().isoformat()
     if _read(settings) != content:
-        write_json(remembered_path(settings), content, private=True)
+        path = remembered_path(settings)
+        sweep(path.parent, older_than_s=LEFTOVER_S)
+        write_sealed(path, content, private=True)
 
 
 def recall_rows(settings: Settings, place: str) -> Remembered | None:
@@ -86,7 +88,6 @@ def recall_rows(settings: Settings, place: str) -> Remembered | None:
 
 def _read(settings: Settings) -> dict[str, Any] | None:
     try:
-        content: Any = json.loads(remembered_path(settings).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_sealed(remembered_path(settings), fix="", unsealed=True)  # those of before have no seal
+    except DesertsError:
         return None
-    return content if isinstance(content, dict) else None

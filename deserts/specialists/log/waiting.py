@@ -18,6 +18,7 @@ from deserts.specialists.entries import Verification, entry_key, entry_of
 from deserts.specialists.log.database import Kept, LogRow, VerificationLog
 from deserts.specialists.log_places import waiting_folder
 from deserts.store import write_json
+from deserts.store.files import LEFTOVER_S, finished, sweep
 
 __all__ = ["keep_waiting", "merge_waiting", "waiting_rows"]
 
@@ -32,6 +33,7 @@ def keep_waiting(settings: Settings, entries: Sequence[Verification], *, recorde
     """
     folder = waiting_folder(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    sweep(folder, older_than_s=LEFTOVER_S)
     for entry in entries:
         content = {"recorded_at": recorded_at, "entry": dataclasses.asdict(entry)}
         write_json(folder / f"{entry_key(entry)}.json", content, private=True)
@@ -46,7 +48,7 @@ def waiting_rows(settings: Settings) -> list[LogRow]:
         If a file is damaged: it is not passed over, since a call would be lost.
     """
     folder = waiting_folder(settings)
-    found = [_read(path) for path in sorted(folder.glob("*.json"))] if folder.is_dir() else []
+    found = [_read(path) for path in finished(folder, "*.json")]
     return sorted(found, key=lambda row: (row.recorded_at, entry_key(row.entry)))
 
 
@@ -74,12 +76,12 @@ def _read(path: Path) -> LogRow:
             "a call that waits for the log cannot be read",
             where=path,
             expected="the file as it was written",
-            fix="log the call again, then delete the file",
+            fix="move the file away, then log its call again; calls logged meanwhile are kept and wait, too",
         ) from error
     if entry_key(row.entry) != path.stem:
         raise InputError(
             "a call that waits for the log does not say what was written",
             where=path,
-            fix="log the call again, then delete the file",
+            fix="move the file away, then log its call again; calls logged meanwhile are kept and wait, too",
         )
     return row
