@@ -117,6 +117,7 @@ def atomic_path(path: Path, *, private: bool = False) -> Iterator[Path]:
         If the system refuses: no room, no right to write.
     """
     with writing(path):
+        _refuse_device(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.stem}{_MARK}", suffix=path.suffix, dir=path.parent)
         os.close(handle)
@@ -128,6 +129,12 @@ def atomic_path(path: Path, *, private: bool = False) -> Iterator[Path]:
         finally:
             temporary.unlink(missing_ok=True)
     note_written(path)
+
+
+def _refuse_device(path: Path) -> None:
+    """Refuse to put a file in the place of a device or a pipe, which whoever has the rights would lose by it."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise StorageError("this is a device or a pipe, no place for a file", where=path, fix="name a file")
 
 
 def settle(temporary: Path, path: Path) -> None:
@@ -199,7 +206,7 @@ def _aside(folder: Path) -> Path:
 
 
 def finished(folder: Path, pattern: str) -> list[Path]:
-    """Return the files of a folder that are finished, by name: not what a killed process left, nor one being written."""
+    """Return a folder's finished files, by name: none that a killed process left, nor one that is being written."""
     return sorted(path for path in folder.glob(pattern) if not path.name.startswith(".")) if folder.is_dir() else []
 
 

@@ -103,6 +103,18 @@ def test_a_folder_moved_aside_by_a_process_that_died_comes_back(tmp_path, monkey
     assert [path.name for path in tmp_path.iterdir()] == ["net"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes in folders")
+def test_a_file_takes_no_device_s_place(tmp_path):
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(StorageError, match="device or a pipe"):
+            write(path, "x")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+
+
 def test_what_differs_says_how(tmp_path):
     file = tmp_path / "a"
     file.write_bytes(b"0123")

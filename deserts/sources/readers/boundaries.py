@@ -2,24 +2,30 @@
 
 GDAL opens dozens of formats, some of which are addresses of others: a VRT or a linked coordinate system in a small text
 would have it fetch from anywhere. So the format is decided here by the first bytes, before GDAL sees the file; what in
-it could lead elsewhere is refused; and GDAL's own connections end at a closed door.
+it could lead elsewhere is refused or left behind; and GDAL's own connections end at a closed door.
 """
 
 from __future__ import annotations
 
+import functools
+import os
 import re
 import sqlite3
+import tempfile
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 import pandas as pd
+from msgspec import UNSET, UnsetType
 
 from deserts.errors import InputError, MissingDataError
 from deserts.sandbox import foreign
 from deserts.sources.readers.textfile import looks_like_html, member_names, open_member
+from deserts.store.scratch import scratch_folder
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -42,6 +48,8 @@ _NO_WAY_OUT: Final = {
     "OGR_SQLITE_LOAD_EXTENSIONS": "NONE",
     "OGR_GEOJSON_MAX_OBJ_SIZE": "50",
 }
+_EXCEPTIONS: Final = ("no_proxy", "NO_PROXY")
+"""Variables of the environment that would let a connection pass by the proxy."""
 
 
 class _Crs(msgspec.Struct):
@@ -49,11 +57,24 @@ class _Crs(msgspec.Struct):
     properties: dict[str, Any] | None = None
 
 
+class _Geometry(msgspec.Struct):
+    type: str
+    coordinates: list[msgspec.Raw] | UnsetType = UNSET
+    geometries: list[_Geometry] | UnsetType = UNSET
+
+
+class _Feature(msgspec.Struct):
+    type: str
+    properties: dict[str, msgspec.Raw] | None = None
+    geometry: _Geometry | None = None
+    id: str | int | float | UnsetType | None = UNSET
+
+
 class _Collection(msgspec.Struct):
-    """What a GeoJSON says of itself; its features are left packed."""
+    """What is taken of a GeoJSON: GDAL looks for links in any member, at any depth, and in names of any case."""
 
     type: str
-    features: list[msgspec.Raw]
+    features: list[_Feature]
     crs: _Crs | None = None
 
 
@@ -99,20 +120,28 @@ def _read(path: Path) -> gpd.GeoDataFrame:
         _refuse_live_schema(path)
         return _open(str(path.resolve()))
     if head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-        _refuse_linked_json(path)
-        return _open(f"GeoJSON:{path.resolve()}")
+        return _read_json(path)
     raise InputError(f"the file begins with {head[:8]!r}", where=path, expected=_EXPECTED)
 
 
 def _open(source: str) -> gpd.GeoDataFrame:
     import geopandas as gpd
+
+    with _closed_door():
+        return gpd.read_file(source, engine="pyogrio")
+
+
+@contextmanager
+def _closed_door() -> Iterator[None]:
     import pyogrio
 
+    passed_by = {name: os.environ.pop(name) for name in _EXCEPTIONS if name in os.environ}
     pyogrio.set_gdal_config_options(_NO_WAY_OUT)
     try:
-        return gpd.read_file(source, engine="pyogrio")
+        yield
     finally:
         pyogrio.set_gdal_config_options(dict.fromkeys(_NO_WAY_OUT))
+        os.environ.update(passed_by)
 
 
 def _one_shapefile(path: Path) -> str:
@@ -149,7 +178,28 @@ def _refuse_live_schema(path: Path) -> None:
             )
 
 
-def _refuse_linked_json(path: Path) -> None:
+def _read_json(path: Path) -> gpd.GeoDataFrame:
+    """Read a feature collection from a copy that holds features, shapes and a checked coordinate system, no more."""
+    encode = msgspec.json.Encoder().encode
+    found = _checked_json(path)
+    with tempfile.NamedTemporaryFile(dir=_room(), suffix=".geojson") as copy:
+        copy.write(b'{"type":"FeatureCollection",')
+        if found.crs is not None:
+            copy.write(b'"crs":' + encode(found.crs) + b",")
+        copy.write(b'"features":[')
+        for number, feature in enumerate(found.features):
+            copy.write((b"," if number else b"") + encode(feature))
+        copy.write(b"]}")
+        copy.flush()
+        return _open(f"GeoJSON:{copy.name}")
+
+
+@functools.cache
+def _room() -> Path:
+    return scratch_folder("shapes")
+
+
+def _checked_json(path: Path) -> _Collection:
     """Refuse JSON that is no feature collection, or whose coordinate system is anything but a plain name."""
     if path.stat().st_size > _MOST_JSON:
         raise InputError(f"the file has more than {_MOST_JSON >> 20} MB", where=path, fix="save it as GeoPackage")
@@ -166,6 +216,8 @@ def _refuse_linked_json(path: Path) -> None:
                 expected="EPSG:4326 or CRS84; links to other files or addresses are not followed",
                 fix="save it again as GeoJSON (RFC 7946)",
             )
+        found.crs = _Crs("name", {"name": name})
+    return found
 
 
 def column(frame: pd.DataFrame, *names: str) -> pd.Series | None:
