@@ -361,6 +361,9 @@ def test_without_any_reading_everybody_must_be_asked(settings):
     found = read_calls(settings, service="itb")
     assert "ask everybody first" in found.warnings[0]
     assert found.rows.empty
+    with pytest.raises(DamagedLogError) as told:
+        open_log(settings).rows()
+    assert "put a copy back" in str(told.value.fix)
 
 
 def test_a_server_that_never_answers_is_given_up(monkeypatch, settings):

@@ -39,6 +39,7 @@ READ_WAIT_S = 0.5
 WRITE_WAIT_S = 30.0
 """How long a writer waits for another (seconds)."""
 _KEYS_AT_ONCE = 500
+_PUT_BACK = "keep the file, and put a copy back: `deserts verifications restore COPY`"
 
 
 class DamagedLogError(SourceError):
@@ -153,7 +154,7 @@ class VerificationLog:
             raise DamagedLogError(
                 f"the verification log is damaged: {fault}",
                 where=self.place,
-                fix="keep the file, and put a copy back: `deserts verifications restore COPY`",
+                fix=_PUT_BACK,
             )
 
     def _prepare_file(self) -> None:
@@ -186,12 +187,14 @@ class VerificationLog:
         except sa.exc.SQLAlchemyError as error:
             reason = str(getattr(error, "orig", None) or error).strip() or type(error).__name__
             # SQLite's own words for a file that is none, or no longer whole; everything else may pass by itself.
-            kind = DamagedLogError if self.file is not None and type(error) is sa.exc.DatabaseError else SourceError
-            raise kind(
-                f"the verification log cannot be used: {reason.splitlines()[0]}",
-                where=self.place,
-                fix=f"check {DATABASE_URL}, the server and the rights on the table",
-            ) from error
+            said = f"the verification log cannot be used: {reason.splitlines()[0]}"
+            if self.file is None:
+                fix = f"check {DATABASE_URL}, the server and the rights on the table"
+                raise SourceError(said, where=self.place, fix=fix) from error
+            if type(error) is sa.exc.DatabaseError:
+                raise DamagedLogError(said, where=self.place, fix=_PUT_BACK) from error
+            fix = "see whether another program holds the file, and who may write there; then try again"
+            raise SourceError(said, where=self.place, fix=fix) from error
         except DesertsError as error:
             error.where = error.where or self.place
             raise
