@@ -37,6 +37,9 @@ def test_search_and_exclude(visit, address, view):
     assert window.serious_faults() == []
     window.screenshot(f"web_answer_{view}")
     assert page.evaluate(OVERFLOW) <= 0
+    assert page.get_by_role("button", name="Search without Ada Near").is_hidden(), "one line each, more on demand"
+    page.locator("summary[aria-label='More about Ada Near']").click()
+    assert window.serious_faults() == []
     page.get_by_role("button", name="Search without Ada Near").click()
     page.get_by_text("Ben Next, MD").wait_for()
     assert page.locator(".candidate h4").first.inner_text() == "Ben Next, MD"
@@ -137,6 +140,7 @@ def test_log_a_call(visit, address):
     page.goto(f"{address}/")
     page.get_by_label("Patient’s ZIP").fill("04999")
     page.get_by_role("button", name="Find", exact=True).click()
+    page.locator("summary[aria-label='More about Eve Maybe']").click()
     page.get_by_role("button", name="Log a call to Eve Maybe").click()
     assert page.get_by_role("heading", name=f"Eve Maybe (NPI {NPIS[4]})").is_visible()
     for name in ("site_id", "outcome", "source", "observed_on", "answered_role", "asked_age", "ages"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import re
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from html import unescape
 
 import httpx
 import pytest
+from pypdf import PdfReader
 from starlette.testclient import TestClient
 
 from deserts.cli import main
@@ -48,6 +50,29 @@ def test_the_first_line_of_an_emergency_marks_a_hospital_that_is_not_for_everybo
     assert "PORT HAVEN VA MEDICAL CENTER (Veterans Affairs hospital: ask whether it takes this patient)" in line
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"zip": "86905"},
+        {"zip": "86905", "alarm_on": "2026-12-20", "payer": "Medicaid", "plan": "H9999-001-000"},
+        {"zip": "86905", "alarm_on": "2026-11-21"},
+        {"zip": "86916", "withdrawal_signs": "true"},
+    ],
+    ids=["no day", "plan", "emergency", "island"],
+)
+def test_an_answer_has_one_line_each_and_prints_on_one_sheet(example_client, visit, asked):
+    style = example_client.get("/static/app.css").text
+    text = example_client.post("/search", data=asked).text
+    page = visit(offline=True).page
+    alone = re.sub(r"<(?:link|script)[^>]*>(?:</script>)?", "", text)
+    page.set_content(alone.replace("</head>", f"<style>{style}</style></head>"))
+    assert page.locator(".candidate").count() >= 3
+    assert page.locator(".candidate details[open]").count() == 0
+    assert page.locator(".candidate .ask").first.is_hidden()
+    assert len(PdfReader(io.BytesIO(page.pdf(format="Letter", prefer_css_page_size=True))).pages) == 1
+
+
 def test_answers_are_those_of_the_package(example_client, example_desk, zip_codes):
     for zip_code in zip_codes:
         origin = from_zip(zip_code, example_desk.data.zips, region_states=example_desk.data.region_states)
@@ -76,7 +101,8 @@ def test_the_number_to_dial_and_the_card_have_the_minutes_of_the_list(example_cl
         said = minutes_words(first["drive_min"], first["plus_minus_min"])
         page = unescape(example_client.post("/search", data=body).text)
         line = page[page.index('id="first-call"') :].partition("</p>")[0]
-        assert f"{first['name']}, {first['city']}, {first['state']}, {said}: " in line
+        marks = f" ({'; '.join(first['marks'])})" if first["marks"] else ""
+        assert f"{first['name']}{marks}, {first['city']}, {first['state']}, {said}: " in line
         assert f"<strong>{said}</strong>" in page
         fields = dict(re.findall(r'name="(emergency_hospital[.\w]*)" value="([^"]*)"', page))
         card = {**fields, "patient.name": "Alex Example", "drugs.1.name": "baclofen", "dates.refill_by": "2026-12-20"}

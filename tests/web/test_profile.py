@@ -84,6 +84,7 @@ def _every_form(page, address: str) -> None:
     page.goto(f"{address}/")
     _fill(page, lonlat=LONLAT, run_dry=DAY, payer=WORD)
     _press(page, "Find")
+    page.locator("summary[aria-label^='More about ']").first.click()
     page.get_by_role("button", name=re.compile("Search without")).first.click()
     _press(page, "Show the nearest emergency departments")
     _press(page, "Make a card with these backups")
