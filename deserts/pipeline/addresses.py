@@ -7,6 +7,7 @@ connection the answers that are kept among the raw files serve. Everybody else s
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -16,7 +17,7 @@ from deserts.pipeline.inputs import as_of, file_hashes, files_for, table_hashes
 from deserts.pipeline.run import Run
 from deserts.pipeline.stage import Stage
 from deserts.places.placing import APART_KM, place_addresses
-from deserts.sources.fetch import keep_answers
+from deserts.sources.fetch import forget_damaged_answers, keep_answers
 from deserts.sources.publishers.geocoder import GeocoderSettings
 from deserts.sources.publishers.geocoder_answers import address_keys, ask_for, read_answers
 from deserts.sources.transport.http import http_for
@@ -77,8 +78,9 @@ def _answers(run: Run, wanted: pd.DataFrame) -> pd.DataFrame:
     """Return the kept answers of the geocoder, after asking for what they lack where connections are allowed."""
     folder = run.settings.raw_area(run.region)
     if _may_ask(run):
-        ask_for(wanted, folder=folder, http=http_for(run.settings))
-        keep_answers(folder, fetched_on=as_of(run))
+        forget_damaged_answers(folder)
+        record = partial(keep_answers, folder, fetched_on=as_of(run))
+        ask_for(wanted, folder=folder, http=http_for(run.settings), kept=record)
     files = files_for(run, _DATASET)
     return read_answers(files[0].path) if files else read_answers(None)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from deserts.example import write_example
 from deserts.pipeline.run import Run
 from deserts.pipeline.stages import run_all
-from deserts.sources.fetch import fetch, region_area
+from deserts.sources.fetch import fetch, forget_damaged_answers, region_area
 from deserts.sources.lock import differences, is_own
 from deserts.store import Store, alone, what_differs
 from deserts.store.files import restore_folder, sweep
@@ -82,6 +82,8 @@ def repair(run: Run) -> Iterator[str]:
 
 
 def _repair_raw(run: Run) -> Iterator[str]:
+    if not run.region.is_example and forget_damaged_answers(run.settings.raw_area(run.region)):
+        yield "answers of the geocoder: damaged and taken away; the next run with connections asks for them again"
     area = region_area(run.region, run.service, run.settings)
     wrong = differences([entry for entry in area.entries if not is_own(entry)], area.folder)
     if not wrong:

@@ -41,6 +41,7 @@ __all__ = [
     "Gap",
     "fetch",
     "fetch_region",
+    "forget_damaged_answers",
     "keep_answers",
     "region_area",
     "selection_path",
@@ -188,6 +189,25 @@ def keep_answers(folder: Path, *, fetched_on: dt.date) -> None:
                 path, dataset=_ANSWERS, url=ANSWERS_URL, fetched_on=fetched_on.isoformat(), licence=US_DOMAIN
             )
             area.adding([entry]).save()
+
+
+def forget_damaged_answers(folder: Path) -> bool:
+    """Take away answers of the geocoder that are not those which were recorded; return whether there were any.
+
+    They are then asked for again. Were they read, and recorded with new ones beside them, damage would pass for truth.
+    """
+    path = answers_path(folder)
+    if not path.is_file():
+        return False
+    with alone(folder, doing="keeping answers of the geocoder"):
+        area = RawArea.open(folder)
+        recorded = [entry for entry in area.of(_ANSWERS) if folder / entry.path == path]
+        if recorded and not differences(recorded, folder):
+            return False
+        path.unlink()
+        RawArea(folder, tuple(entry for entry in area.entries if entry not in recorded)).save()
+    LOG.warning("%s: the answers were damaged: their addresses are asked for again", path)
+    return True
 
 
 def _obtain(need: Need, context: Context) -> tuple[list[LockEntry], SourceError | None, bool]:

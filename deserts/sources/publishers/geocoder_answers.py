@@ -72,7 +72,7 @@ def read_answers(path: Path | None) -> pd.DataFrame:
 
 def ask_for(
     addresses: pd.DataFrame, *, folder: Path, http: Http, settings: GeocoderSettings | None = None,
-    keep_every: int = 5000, told: Callable[[int], None] | None = None,
+    keep_every: int = 5000, told: Callable[[int], None] | None = None, kept: Callable[[], object] = lambda: None,
 ) -> pd.DataFrame:  # fmt: skip
     """Ask the geocoder for the addresses that no kept answer knows, keep what it says, and return all answers.
 
@@ -90,6 +90,8 @@ def ask_for(
         Addresses after which the answers are written: a broken run goes on from there.
     told
         Called with the number of addresses that are asked for.
+    kept
+        Called whenever answers were written, so that they are recorded at once.
     """
     choices = settings or GeocoderSettings()
     known = read_answers(answers_path(folder))
@@ -110,6 +112,7 @@ def ask_for(
         known = known.sort_values("key", ignore_index=True)
         text = known.to_csv(index=False, lineterminator="\n", float_format="%.7f")
         write_text(answers_path(folder), text, private=True)
+        kept()
         if (fresh["status"] == _ASKED_AGAIN).all():
             break  # the service is down; what is left is asked for by the next run
     return known

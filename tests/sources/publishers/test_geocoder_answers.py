@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from deserts.config import Region, Settings
 from deserts.errors import InputError
+from deserts.pipeline import addresses
+from deserts.sources.fetch import forget_damaged_answers, keep_answers
 from deserts.sources.publishers.geocoder import GeocoderSettings
 from deserts.sources.publishers.geocoder_answers import ANSWERS, address_keys, answers_path, ask_for, read_answers
+from deserts.sources.raw import RawArea
 from deserts.sources.transport.http import Http
 from tests.replay import Fault, Replay
 from tests.replay.census import Geocoder
@@ -83,3 +90,39 @@ def test_damaged_answers_are_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="answers of the geocoder are damaged"):
         read_answers(path)
     assert read_answers(tmp_path / "none.csv").empty
+
+
+def _recorded(world: Replay, connect: Connect, folder: Path) -> pd.DataFrame:
+    record = partial(keep_answers, folder, fetched_on=dt.date(2026, 11, 22))
+    return ask_for(clinics(range(10)), folder=folder, http=connect(world), settings=SMALL, kept=record)
+
+
+def _damage(path: Path) -> None:
+    path.write_text(path.read_text(encoding="utf-8").replace("-68.76", "-58.76"), encoding="utf-8")
+
+
+def test_damaged_answers_are_asked_for_again_and_never_recorded_as_true(
+    world: Replay, connect: Connect, coder: Geocoder, tmp_path: Path
+) -> None:
+    whole = _recorded(world, connect, tmp_path)
+    assert not forget_damaged_answers(tmp_path)
+    assert len(RawArea.open(tmp_path).paths("geocoded")) == 1
+    _damage(answers_path(tmp_path))
+    assert forget_damaged_answers(tmp_path)
+    assert RawArea.open(tmp_path).of("geocoded") == ()
+    pd.testing.assert_frame_equal(_recorded(world, connect, tmp_path), whole)
+    assert not forget_damaged_answers(tmp_path)
+
+
+def test_a_run_that_may_ask_looks_at_kept_answers_before_it_adds_to_them(
+    world: Replay, connect: Connect, coder: Geocoder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = Settings(data_dir=tmp_path, as_of=dt.date(2026, 11, 22))
+    run = SimpleNamespace(settings=settings, region=Region.parse("ME"), service=None)
+    _recorded(world, connect, folder := settings.raw_area(run.region))
+    _damage(answers_path(folder))
+    monkeypatch.setattr(addresses, "http_for", lambda _settings: connect(world))
+    monkeypatch.setattr(addresses, "files_for", lambda *_: ())
+    addresses._answers(run, clinics(range(12)))
+    assert read_answers(answers_path(folder))["lon"].max() < -68
+    assert len(RawArea.open(folder).paths("geocoded")) == 1
