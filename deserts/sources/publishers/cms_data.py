@@ -18,6 +18,7 @@ from deserts.errors import FaultyAnswerError, UnknownNameError
 from deserts.progress import task
 from deserts.services import Service
 from deserts.sources.transport.http import Http
+from deserts.sources.transport.kept import keep_answer, kept_answer
 from deserts.store import write_bytes
 
 __all__ = [
@@ -235,16 +236,17 @@ def _pages(http: Http, release: Release, params: Mapping[str, str], expected: in
     with task(f"{release.title} {release.year} (rows)", total=expected) as bar:
         while offset < expected:
             kept = folder / f"{version}-{offset}.json"
-            if kept.is_file():
-                page = json.loads(kept.read_text(encoding="utf-8"))
+            text = kept_answer(kept)
+            if text is not None:
+                page = json.loads(text)
             else:
                 page = http.get_json(release.rows_url, params={**params, "size": str(PAGE_ROWS), "offset": str(offset)})
             if not isinstance(page, list) or not all(isinstance(row, dict) for row in page):
                 raise FaultyAnswerError("the page is no list of rows", where=f"{release.rows_url}, offset {offset}")
             if not page:
                 return
-            if not kept.is_file():
-                write_bytes(kept, json.dumps(page).encode())
+            if text is None:
+                keep_answer(kept, json.dumps(page))
             yield [json.dumps(row, ensure_ascii=False) for row in page]
             offset += len(page)
             bar.advance(len(page))

@@ -24,7 +24,7 @@ from deserts.errors import FaultyAnswerError, InputError, NetworkForbiddenError,
 from deserts.progress import task
 from deserts.sources.readers.json_answers import parse_json
 from deserts.sources.transport.http import Http
-from deserts.store import write_bytes
+from deserts.sources.transport.kept import keep_answer, kept_answer
 
 __all__ = ["BASE", "GeocoderSettings", "geocode", "parse_batch", "pick_match", "street_to_send"]
 
@@ -231,9 +231,10 @@ def _batch(
     )
     payload = out.getvalue().encode()
     named = hashlib.sha256(f"{settings.benchmark} {settings.vintage} {number}\n".encode() + payload).hexdigest()[:24]
-    kept = folder / f"batch-{named}.csv"
+    kept = folder / f"batch-{named}.json"
     where = f"{BASE}/geographies/addressbatch"
-    if not kept.is_file():
+    text = kept_answer(kept)
+    if text is None:
         if patience.is_over:
             return {}
         try:
@@ -252,9 +253,10 @@ def _batch(
             half = len(rows) // 2
             first = _batch(http, rows[:half], folder, settings, patience, number=number)
             return first | _batch(http, rows[half:], folder, settings, patience, number=number)
-        write_bytes(kept, content, private=True)
+        text = content.decode("utf-8", errors="replace")
+        keep_answer(kept, text, private=True)
     asked = {str(row["id"]) for row in rows}
-    answers = parse_batch(kept.read_bytes(), where=str(kept))
+    answers = parse_batch(text.encode(), where=where)
     return {key: answer for key, answer in answers.items() if key in asked}
 
 
@@ -264,7 +266,8 @@ def _single(
     line = f"{row['street']}, {row['city']}, {row['state']} {row['zip']}"
     kept = folder / f"single-{hashlib.sha256(f'{settings.benchmark}|{line}'.encode()).hexdigest()[:24]}.json"
     where = f"{BASE}/locations/onelineaddress"
-    if not kept.is_file():
+    text = kept_answer(kept)
+    if text is None:
         if patience.is_over:
             return None
         try:
@@ -274,8 +277,9 @@ def _single(
         except SourceError:
             patience.note(answered=False)
             return None
-        write_bytes(kept, content, private=True)
-    answer = parse_json(kept.read_bytes(), where=str(kept))
+        text = content.decode("utf-8", errors="replace")
+        keep_answer(kept, text, private=True)
+    answer = parse_json(text.encode(), where=where)
     matches = answer.get("result", {}).get("addressMatches", []) if isinstance(answer, dict) else []
     match = pick_match(matches, state=str(row["state"]), zip5=str(row["zip"])[:5])
     if match is None:

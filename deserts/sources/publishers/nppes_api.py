@@ -15,6 +15,7 @@ from deserts.errors import FaultyAnswerError
 from deserts.progress import task
 from deserts.sources.publishers.nppes_json import check_answer
 from deserts.sources.transport.http import Http
+from deserts.sources.transport.kept import keep_answer, kept_answer
 from deserts.store import write_bytes
 
 __all__ = ["BASE", "TAXONOMY_NAMES", "fetch_providers", "find_providers"]
@@ -96,10 +97,11 @@ def fetch_providers(http: Http, *, states: Sequence[str], taxonomies: Sequence[s
         for state in states:
             for index, name in enumerate(names):
                 kept = parts / f"{state}-{index}.json"
-                if not kept.is_file():
+                text = kept_answer(kept)
+                if text is None:
                     rows = [row for row in find_providers(http, state=state, taxonomy_name=name) if _has(row, wanted)]
-                    write_bytes(kept, json.dumps(rows).encode())
-                for row in json.loads(kept.read_text(encoding="utf-8")):
+                    keep_answer(kept, text := json.dumps(rows))
+                for row in json.loads(text):
                     found[str(row.get("number"))] = row
                 bar.advance()
     rows = [found[number] for number in sorted(found)]
