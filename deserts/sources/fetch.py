@@ -33,6 +33,7 @@ from deserts.sources.publishers.geocoder_answers import ANSWERS_URL, answers_pat
 from deserts.sources.raw import DATASETS, LockEntry, RawArea
 from deserts.sources.transport.download import forget_recorded
 from deserts.sources.transport.http import Http, http_for
+from deserts.sources.versions import undo_cut_swaps
 from deserts.store import alone, read_sealed, write_sealed
 from deserts.store.files import sweep
 
@@ -126,6 +127,7 @@ def fetch(
     day = today or dt.datetime.now(tz=dt.UTC).date()
     needs = plan_downloads(region, service, settings, years=years, also=also, today=day)
     with alone(folder, doing="fetching files"):
+        undo_cut_swaps(folder)
         sweep(folder, deep=True)
         context = Context(
             RawArea.open(folder), http or http_for(settings), region, service, day, refresh=refresh, settings=settings

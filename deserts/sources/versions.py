@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from deserts.errors import MissingDataError
+from deserts.errors import DamagedDataError, MissingDataError
 from deserts.sources.accept import npis_of
 from deserts.sources.raw import LockEntry, RawArea
-from deserts.store import Digest, alone, read_sealed, require, what_differs, write_sealed
+from deserts.store import Digest, alone, read_sealed, require, sha256_of, what_differs, write_sealed
 
-__all__ = ["Change", "changes", "keep_version", "previous_of", "roll_back"]
+__all__ = ["Change", "changes", "keep_version", "previous_of", "roll_back", "undo_cut_swaps"]
 
 _RECORD: Final = "previous.json"
 _FOLDER: Final = "previous"
@@ -103,6 +103,7 @@ def roll_back(folder: Path, datasets: Iterable[str], *, day: str) -> tuple[LockE
         If no earlier version of any of the datasets is there whole.
     """
     with alone(folder, doing="fetching files"):
+        undo_cut_swaps(folder)
         area, replaced = RawArea.open(folder), previous_of(folder)
         back = []
         for entry in area.entries:
@@ -132,7 +133,7 @@ def _swap(
     parked = entry.path
     if original == entry.path:  # both versions have one name: they change places
         parked = f"{_FOLDER}/{entry.path}"
-        aside = (folder / parked).with_name(f".{Path(parked).name}.tmp-swap")
+        aside = _aside(folder, parked)
         (folder / entry.path).rename(aside)
         (folder / old.path).rename(folder / entry.path)
         aside.rename(folder / parked)
@@ -142,6 +143,36 @@ def _swap(
     kept = {path: e for path, e in replaced.items() if path != entry.path}
     kept[used.path] = dataclasses.replace(entry, path=parked)
     return RawArea(folder, others).adding([used]), kept, used
+
+
+def _aside(folder: Path, path: str) -> Path:
+    return (folder / path).with_name(f".{Path(path).name}.tmp-swap")
+
+
+def undo_cut_swaps(folder: Path) -> None:
+    """Put two versions of one name back where the records say that they lie, if a process died while it swapped them.
+
+    To be called with the area locked, before leftovers are swept.
+    """
+    try:
+        replaced = previous_of(folder)
+    except DamagedDataError:
+        return  # whoever wants an earlier version is told
+    for entry in RawArea.open(folder).entries:
+        old = replaced.get(entry.path)
+        if old is None or old.path != f"{_FOLDER}/{entry.path}":
+            continue
+        used, kept, aside = folder / entry.path, folder / old.path, _aside(folder, old.path)
+        if what_differs(used, Digest(entry.sha256, entry.size_bytes)) is None:
+            continue
+        found = {sha256_of(path): path for path in (used, kept, aside) if path.is_file()}
+        if not {entry.sha256, old.sha256} <= found.keys():
+            continue  # damaged otherwise
+        if found[entry.sha256] != aside:
+            found[entry.sha256].rename(aside)
+        if found[old.sha256] != kept:
+            found[old.sha256].rename(kept)
+        aside.rename(used)
 
 
 def changes(folder: Path, datasets: Iterable[str] = ()) -> tuple[Change, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,8 +20,9 @@ from deserts.sources import accept
 from deserts.sources.accept import QUARANTINE, refuse_implausible, rows_of
 from deserts.sources.fetch import Fetched, fetch, region_area
 from deserts.sources.fetchers import Refresh
+from deserts.sources.lock import differences
 from deserts.sources.raw import LockEntry, RawArea
-from deserts.sources.versions import changes, previous_of, roll_back
+from deserts.sources.versions import changes, keep_version, previous_of, roll_back, undo_cut_swaps
 from deserts.store import sha256_of
 from tests.replay import Replay
 from tests.replay.server import Answer, Asked
@@ -175,6 +177,41 @@ def test_the_version_before_is_kept_compared_and_brought_back(get, world: Replay
     assert again[0].sha256 == new.sha256 == sha256_of(folder / again[0].path)
     with pytest.raises(MissingDataError, match="no earlier version of rucc"):
         roll_back(folder, ["rucc"], day="2027-02-03")
+
+
+@pytest.mark.parametrize("renames", [0, 1, 2, 3])
+def test_a_rollback_that_is_killed_can_be_asked_for_again(tmp_path, renames: int) -> None:
+    folder, place = tmp_path, tmp_path / "host/d.csv"
+    place.parent.mkdir()
+    entries = []
+    for words, day in (("old", "2026-01-01"), ("newer", "2026-02-01")):
+        came = folder / "came.csv"
+        came.write_text(words)
+        entry = LockEntry("host/d.csv", "directory", "https://host/d.csv", day, len(words), sha256_of(came))
+        if entries:
+            keep_version(folder, entries[-1], entry)
+        came.replace(place)
+        RawArea.open(folder).adding([entry]).save()
+        entries.append(entry)
+    child = os.fork()
+    if child == 0:
+        rename, done = Path.rename, []
+
+        def count(self: Path, target: Path) -> Path:
+            if len(done) == renames:
+                os._exit(9)
+            done.append(target)
+            return rename(self, target)
+
+        Path.rename = count  # type: ignore[method-assign]
+        RawArea.save = lambda _self: os._exit(9)  # type: ignore[method-assign]
+        roll_back(folder, ["directory"], day="2026-03-01")
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    undo_cut_swaps(folder)  # as every fetch does
+    assert differences(RawArea.open(folder).entries, folder) == []
+    assert (place.read_text(), (folder / "previous/host/d.csv").read_text()) == ("newer", "old")
+    assert roll_back(folder, ["directory"], day="2026-03-01")[0].sha256 == entries[0].sha256
+    assert (place.read_text(), (folder / "previous/host/d.csv").read_text()) == ("old", "newer")
 
 
 def test_a_refresh_without_datasets_renews_what_has_grown_old_by_its_own_age(get, world: Replay) -> None:
