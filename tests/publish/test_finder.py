@@ -161,6 +161,8 @@ def test_fits_a_phone(visit, finder_file):
     window.page.click("text=Find")
     window.screenshot("finder-phone")
     assert window.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    window.page.set_viewport_size({"width": 320, "height": 256})  # a desktop's page at four times its size
+    assert window.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
 def test_file_is_valid_private_small_and_says_its_class(finder_file):

@@ -84,6 +84,15 @@ def test_opens_offline_without_complaint(folder, visit):
     assert window.console == []
 
 
+@pytest.mark.browser
+def test_at_four_times_the_size_nothing_needs_scrolling_sideways(folder, visit):
+    """A browser that enlarges a page four times shows it as in a window of 320 points."""
+    page = visit(offline=True, viewport={"width": 320, "height": 256}).page
+    for path in sorted(folder.rglob("*.html")):
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, path.name
+
+
 def test_every_pdf_names_a_page_that_says_the_same(folder):
     """The PDFs have no tags, so a reader of the screen is sent to a page, which is valid and lies beside it."""
     pdfs = sorted(folder.rglob("*.pdf"))
