@@ -279,8 +279,13 @@ def draw_registry_flow(data: FigureData) -> Figure:
 
 
 def draw_directory_meter(data: FigureData) -> Figure:
-    """Draw how many of the clinicians on file stand on each rung of the ladder."""
-    counts = data.specialists["grade"].value_counts()
+    """Draw how many of the clinicians on file stand on each rung of the ladder.
+
+    An organisation whose individuals bill themselves is left out, as from every other count of supply.
+    """
+    found = data.specialists
+    twice = (found["entity"] == "O") & ~found["supplies"] & (found["grade"] != CONTRADICTED)
+    counts = found.loc[~twice, "grade"].value_counts()
     hidden = {CONTRADICTED, VERIFIED} & {name for name in counts.index if counts[name] < _LEAST}
     rungs = [g for g in data.service.grades if counts.get(g.name, 0) and g.name not in hidden]
     if not rungs:

@@ -84,11 +84,18 @@ def state_words(row: Mapping[str, Any], *, service: Service) -> str:
     else:
         where = f"over {near} away" if is_mostly_far(row, service) else f"within {near}"
         firm = f"it is robust that most live {where}"
+    firm += f" ({percent(agreeing_share(row, service))} of the draws agree)"
     shares = [_interval(row, bound) for bound in ("moderate", "severe")]
     return (
         f"For the state as a whole, possible practices counted, {firm}: in nine draws of ten {shares[0]} of residents "
         f"live over {near} away, and {shares[1]} over {far}."
     )
+
+
+def agreeing_share(row: Mapping[str, Any], service: Service) -> float:
+    """Return the share of draws that agree with the run on whether most residents live beyond the moderate bound."""
+    far = float(row["far_share_of_draws"])
+    return far if is_mostly_far(row, service) else 1 - far
 
 
 def is_mostly_far(row: Mapping[str, Any], service: Service) -> bool:

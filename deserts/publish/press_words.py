@@ -15,7 +15,7 @@ import pandas as pd
 from deserts.documents.html import drive_words
 from deserts.documents.language import Language, Said
 from deserts.publish.area_facts import Range
-from deserts.publish.how_firm import is_mostly_far
+from deserts.publish.how_firm import agreeing_share, is_mostly_far
 from deserts.publish.press_facts import PressFacts
 from deserts.publish.supply_views import POSSIBLE, PROVEN
 from deserts.publish.words import percent, proven_rank
@@ -116,10 +116,13 @@ def _state_interval(facts: PressFacts, row: Mapping[str, Any], language: Languag
         near_share=shares("moderate"), far_share=shares("severe"), state=facts.area.name, near=near, far=far,
     )  # fmt: skip
     if row["firmness"] == "fragile":
-        return drawn, language.say("It is fragile whether most live more than {limit} away.", limit=near)
-    if is_mostly_far(row, facts.base.service):
-        return drawn, language.say("It is robust that most live more than {limit} away.", limit=near)
-    return drawn, language.say("It is robust that most live within {limit}.", limit=near)
+        firm = "It is fragile whether most live more than {limit} away: {agreeing} of the draws agree with the run."
+    elif is_mostly_far(row, facts.base.service):
+        firm = "It is robust that most live more than {limit} away: so say {agreeing} of the draws."
+    else:
+        firm = "It is robust that most live within {limit}: so say {agreeing} of the draws."
+    agreeing = percent_said(agreeing_share(row, facts.base.service), language)
+    return drawn, language.say(firm, limit=near, agreeing=agreeing)
 
 
 def _caveats(facts: PressFacts, language: Language) -> tuple[Said, ...]:

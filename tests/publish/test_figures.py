@@ -68,6 +68,14 @@ def test_few_call_outcomes_are_not_drawn(data):
     assert any("confirmed by phone" in label.get_text().replace("\n", " ") for label in many.axes[0].get_yticklabels())
 
 
+def test_the_meter_counts_whom_every_other_output_counts(data, example_store, tmp_path):
+    sites = example_store.read("sites")
+    counted = sites.loc[sites["supplies"] & (sites["grade_rank"] <= 3), "npi"].nunique()
+    doubled = (data.specialists["entity"] == "O") & ~data.specialists["supplies"]
+    assert doubled.any(), "an organisation whose individuals bill themselves is part of the example"
+    assert f"public files show {counted} doing this care" in write_figures(data, tmp_path).words["directory_meter"]
+
+
 _EYES = {  # Machado, Oliveira and Fernandes (2009), severity 1.0, on linear RGB; doi 10.1109/TVCG.2009.113
     "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
     "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],

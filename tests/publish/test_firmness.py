@@ -116,35 +116,45 @@ def test_a_state_sheet_has_the_interval_of_its_own_share(example_store, itb):
     assert row["beyond_severe_share"] == pytest.approx(facts.over_severe.possible, abs=1e-12)
     ends = {name: f"{row[f'beyond_{name}_share']:.0%}" for name in _ENDS}
     assert row["firmness"] == "robust"
+    agree = f"{1 - row['far_share_of_draws']:.0%}"
     (sheet,) = make_sheets(base, [state], today=TODAY)
     assert (
-        "For the state as a whole, possible practices counted, it is robust that most live within 1 hour: in nine "
-        f"draws of ten {ends['moderate_low']} to {ends['moderate_high']} of residents live over 1 hour away, and "
-        f"{ends['severe_low']} to {ends['severe_high']} over 2 hours."
+        "For the state as a whole, possible practices counted, it is robust that most live within 1 hour "
+        f"({agree} of the draws agree): in nine draws of ten {ends['moderate_low']} to {ends['moderate_high']} of "
+        f"residents live over 1 hour away, and {ends['severe_low']} to {ends['severe_high']} over 2 hours."
     ) in sheet.certainty
     (district,) = make_sheets(base, [dataclasses.replace(state, area_id="9701")], today=TODAY)
     assert "state as a whole" not in district.certainty
     kit = load_press_facts(base, None)
     english = [said.english for said in press_text(kit, ENGLISH).caveats]
-    assert "It is robust that most live within 1 hour." in english
+    assert f"It is robust that most live within 1 hour: so say {agree} of the draws." in english
     drawn = f"In nine draws of ten, {ends['moderate_low']} to {ends['moderate_high']} of the residents of Exampland"
     assert any(text.startswith(drawn) for text in english)
     spanish = [said.text for said in press_text(kit, load_language("es")).caveats]
-    assert "Es firme que la mayoría vive a 1 hora o menos." in spanish
+    assert f"Es firme que la mayoría vive a 1 hora o menos: así en {agree} de las simulaciones." in spanish
 
 
 @pytest.mark.parametrize(
     ("share", "firmness", "words"),
     [
-        (0.6, "robust", "it is robust that most live over 1 hour away: in nine draws of ten under 1% to 30% of"),
-        (0.6, "fragile", "it is fragile whether most live over 1 hour away: in"),
-        (0.4, "fragile", "it is fragile whether most live over 1 hour away: in"),
-        (0.4, "robust", "it is robust that most live within 1 hour: in"),
+        (
+            0.6,
+            "robust",
+            "it is robust that most live over 1 hour away (95% of the draws agree): in nine draws of ten under 1% to",
+        ),
+        (0.6, "fragile", "it is fragile whether most live over 1 hour away (95% of the draws agree): in"),
+        (0.4, "fragile", "it is fragile whether most live over 1 hour away (5% of the draws agree): in"),
+        (0.4, "robust", "it is robust that most live within 1 hour (5% of the draws agree): in"),
     ],
 )
 def test_a_state_in_words(itb, share, firmness, words):
     row = dict.fromkeys((f"beyond_{name}_share" for name in _ENDS), 0.3)
-    row |= {"beyond_moderate_share": share, "beyond_moderate_low_share": 0.001, "firmness": firmness}
+    row |= {
+        "far_share_of_draws": 0.95,
+        "beyond_moderate_share": share,
+        "beyond_moderate_low_share": 0.001,
+        "firmness": firmness,
+    }
     said = state_words(row, service=itb)
     assert words in said
     assert said.endswith("and 30% over 2 hours.")
