@@ -22,7 +22,7 @@ import pandas as pd
 from deserts.arrays import Floats
 from deserts.errors import InputError, UnknownNameError
 from deserts.patients.counted import counted
-from deserts.patients.panel_dates import panel_dates
+from deserts.patients.panel_dates import DATE_COLUMNS, panel_dates
 from deserts.patients.panel_hours import PanelHour
 from deserts.patients.panel_rows import YES, check_rows, entered
 from deserts.patients.search.answer import BackupQuery, Tier
@@ -90,12 +90,19 @@ def read_panel(path: Path, *, content: bytes | None = None) -> pd.DataFrame:
     try:
         source = path if content is None else io.BytesIO(content)
         frame = pd.read_csv(source, dtype=str, keep_default_na=False, encoding="utf-8-sig", skip_blank_lines=False)
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        reason = (error.strerror or "it cannot be opened").lower()
+        raise InputError(f"the panel cannot be read: {reason}", where=path, fix="check the path") from None
+    except ValueError as error:
         # The parser's own words may quote a row, so only the kind of fault is told.
         kind = "not UTF-8 text" if isinstance(error, UnicodeDecodeError) else "not readable as CSV"
         raise InputError(f"the panel is {kind}", where=path, expected="CSV UTF-8 with a column zip") from None
     if "zip" not in frame.columns:
-        raise InputError("the panel has no column zip", where=path, expected=f"zip; optional {', '.join(_OPTIONAL)}")
+        # What stands in the first line may be a patient's row, so it isn't told.
+        raise InputError(
+            "the panel has no column zip in its first line", where=path,
+            expected=f"zip, in small letters; optional {', '.join((*_OPTIONAL, *DATE_COLUMNS))}",
+        )  # fmt: skip
     if frame.empty:
         raise InputError("the panel has no rows", where=path)
     return frame

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
+from deserts.errors import InputError
+from deserts.patients.panel import read_panel
 from deserts.patients.panel_dates import DATE_COLUMNS, panel_dates
 from deserts.patients.refill.fill import Fill, PumpFacts
 from deserts.patients.refill.timeline import make_timeline
@@ -77,3 +79,13 @@ def test_a_service_without_refills_adds_nothing():
     added, bad = panel_dates(panel, service=load_service("mohs"), today=TODAY)
     assert (added.shape, bad) == ((1, 0), [""])
     assert "alarm_on" in DATE_COLUMNS
+
+
+def test_a_panel_that_is_not_there_or_has_another_header_says_what_is_wrong(tmp_path):
+    with pytest.raises(InputError, match="cannot be read: no such file"):
+        read_panel(tmp_path / "nowhere.csv")
+    (tmp_path / "p.csv").write_text("ZIP,Ann\n86905,x\n", encoding="utf-8")
+    with pytest.raises(InputError) as told:
+        read_panel(tmp_path / "p.csv")
+    assert "run_dry" in str(told.value), "every column that a panel may have"
+    assert "Ann" not in str(told.value), "the first line may be a patient's"
