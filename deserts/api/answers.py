@@ -170,11 +170,12 @@ class Change:
     @property
     def sentences(self) -> tuple[str, ...]:
         """What closes and opens, and what that changes for the region; where a check failed, that leads."""
-        from deserts.publish.change_map import change_sentences
+        from deserts.publish.change_map import change_sentences, shut_words
 
-        counts = f"{len(self.result.closed)} sites close, {len(self.result.added)} open"
+        closed = len(self.result.closed)
+        counts = f"{closed} {'site closes' if closed == 1 else 'sites close'}, {len(self.result.added)} open"
         if self.result.shut_roads:
-            counts += f", {self.result.shut_roads} stretches of road close"
+            counts += f", {shut_words(self.result.shut_roads)}"
         return (*self.case.gate.banners(), counts, *change_sentences(self.result.totals))
 
     def __str__(self) -> str:

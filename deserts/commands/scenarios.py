@@ -118,16 +118,16 @@ def _change_map(run: Run, case: RegionCase, result: WhatIf, joined: gpd.GeoDataF
     """Return what the map shows; sites that are not in the region's own states are not marked."""
     import numpy as np
 
-    from deserts.publish.change_map import ChangeMap, change_title, closing_words
+    from deserts.publish.change_map import ChangeMap, change_title, closing_words, shut_words
     from deserts.publish.words import region_name
 
     sites = case.prepared.sites
     gone = sites[sites["site_id"].isin(result.closed) & sites["state"].isin(run.region.states)]
-    parts = [f"{closing_words(sites[sites['site_id'].isin(result.closed)])} closes"] if result.closed else []
+    parts = [closing_words(sites[sites["site_id"].isin(result.closed)])] if result.closed else []
     parts += [f"{len(result.added)} new {'place opens' if len(result.added) == 1 else 'places open'}"] * bool(
         result.added
     )
-    parts += [f"{result.shut_roads} stretches of road close"] if result.shut_roads else []
+    parts += [shut_words(result.shut_roads)] if result.shut_roads else []
     return ChangeMap(
         title=change_title(region_name(run.region), parts, result.totals),
         counties=joined,

@@ -30,6 +30,7 @@ __all__ = [
     "change_title",
     "closing_words",
     "join_changes",
+    "shut_words",
     "write_change_map",
     "write_geojson",
 ]
@@ -109,12 +110,17 @@ def change_sentences(totals: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def closing_words(sites: pd.DataFrame) -> str:
-    """Return whose sites close: the names of the practices, at most two of them."""
+    """Return whose sites close: the names of the practices, at most two of them, with the verb."""
     named = sites["practice_name"].fillna("").where(sites["practice_name"].fillna("") != "", sites["address"])
     names = [plain(str(name), one_line=True) for name in sorted(set(named))]
-    if len(names) <= 2:
-        return " and ".join(names)
-    return f"{names[0]} with {len(names) - 1} other practices"
+    if len(names) > 2:
+        names = [names[0], f"{len(names) - 1} other practices"]
+    return f"{' and '.join(names)} {'closes' if len(names) == 1 else 'close'}"
+
+
+def shut_words(stretches: int) -> str:
+    """Return how many stretches of road close, with the verb."""
+    return "1 stretch of road closes" if stretches == 1 else f"{stretches} stretches of road close"
 
 
 def change_title(region: str, parts: Sequence[str], totals: Mapping[str, Any]) -> str:

@@ -170,7 +170,8 @@ def test_what_if_is_that_of_the_command(run, example_data):
     told = _told(example_data, "planning", "what-if", "--close", close, "--add=-60.3,38.0")
     assert {name: told["summary"][name] for name in change.totals} == json.loads(json.dumps(dict(change.totals)))
     assert change.counties.crs == "EPSG:4326"
-    assert change.sentences[0] == f"{len(change.result.closed)} sites close, 1 open"
+    closed = len(change.result.closed)
+    assert change.sentences[0] == f"{closed} {'site closes' if closed == 1 else 'sites close'}, 1 open"
     panel = pd.DataFrame({"zip": [ZIP], "patients": [4]})
     assert run.what_if(close=[close], panel=panel).totals["population"] == 4
     with pytest.raises(InputError, match="nothing changes"):

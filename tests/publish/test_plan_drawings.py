@@ -13,7 +13,14 @@ import shapely
 
 from deserts.access.gate import Gate
 from deserts.errors import InputError
-from deserts.publish.change_map import ChangeMap, join_changes, write_change_map, write_geojson
+from deserts.publish.change_map import (
+    ChangeMap,
+    closing_words,
+    join_changes,
+    shut_words,
+    write_change_map,
+    write_geojson,
+)
 from deserts.publish.frontier_plot import draw_frontier
 
 LINES = ("synthetic", "grade x of 2024 & <years>", "© OpenStreetMap contributors")
@@ -88,3 +95,13 @@ def test_frontier_is_drawn_the_same_twice(tmp_path, kind: str) -> None:
             table, tmp_path / f"{name}.{kind}", title="$who$", population=100.0, threshold_min=60, lines=LINES
         )
     assert (tmp_path / f"one.{kind}").read_bytes() == (tmp_path / f"two.{kind}").read_bytes()
+
+
+def test_titles_close_in_the_right_number():
+    def sites(*names):
+        return pd.DataFrame({"practice_name": names, "address": "1 ROAD"})
+
+    assert closing_words(sites("Ash", "Ash")) == "Ash closes"
+    assert closing_words(sites("Ash", "Birch")) == "Ash and Birch close"
+    assert closing_words(sites("Ash", "Birch", "Cedar")) == "Ash and 2 other practices close"
+    assert (shut_words(1), shut_words(2)) == ("1 stretch of road closes", "2 stretches of road close")
