@@ -64,6 +64,10 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "lock": ("source", "lock", "x", "--region", "example", "--folder", "{out}"),
     "bundle": ("source", "bundle", "{out}/run.zip", "--region", "example"),
     "changes": ("source", "changes", "--region", "example"),
+    "replicate": ("evidence", "replicate", "--region", "example"),
+    "accuracy": ("evidence", "accuracy", "--region", "example"),
+    "precedents": ("evidence", "precedents", "--region", "example", "--find", "baclofen"),
+    "districts": ("publish", "sheets", *ASK, "--by", "cd", "--out", "{out}/sheets"),
     "doctor": ("doctor", "--region", "example", "--no-network", "--today", TODAY),
 }  # fmt: skip
 
