@@ -70,7 +70,7 @@ def test_roads_of_an_earlier_version_are_called_so_and_not_damaged(old):
 
 def test_an_old_log_of_calls_and_payer_table_are_read(old):
     run = deserts.open("example", data=old, local=old / "local")
-    facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22))
+    facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22), data_on=None)
     told = {npi: facts.standings.clinician(npi).last.outcome for npi in ("2020000479", "2020000842")}
     assert told == {"2020000479": "accepting", "2020000842": "full"}
     assert facts.networks is not None
@@ -83,7 +83,7 @@ def test_an_old_log_takes_new_calls(old):
     done = CliRunner().invoke(build_app(), [*words, "--data", str(old), "--local", str(local)], catch_exceptions=False)
     assert done.exit_code == 0
     run = deserts.open("example", data=old, local=local)
-    facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22))
+    facts = load_team_facts(run.settings, run.service, today=dt.date(2026, 11, 22), data_on=None)
     assert facts.standings.clinician("2020000479").last.outcome == "full"
 
 

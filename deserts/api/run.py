@@ -178,7 +178,7 @@ class Run(RunTables):
         origin = locate_patient(
             request, zips=data.zips, region_states=data.region_states, allow_geocoder=http is not None, http=http
         )
-        facts = load_team_facts(self.settings, self.service, today=day)
+        facts = load_team_facts(self.settings, self.service, today=day, data_on=data.provenance.refreshed_on)
         return Backups(ask(request, origin, data, facts, today=day), day)
 
     @functools.cached_property

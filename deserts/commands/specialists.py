@@ -69,7 +69,10 @@ def registry_now(run: Run, today: str | None) -> tuple[pd.DataFrame, pd.DataFram
     from deserts.specialists.acceptance_sample import read_rate
     from deserts.specialists.live import live_registry
 
-    team = load_team_facts(run.settings, run.service, today=parse_day(today, option="--today"))
+    team = load_team_facts(
+        run.settings, run.service, today=parse_day(today, option="--today"),
+        data_on=run.store.provenance().refreshed_on,
+    )  # fmt: skip
     rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
     people, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)
     return people, sites, team

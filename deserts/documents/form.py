@@ -191,7 +191,8 @@ class FormReader:
 
     def _report_unknown(self) -> None:
         for name in sorted(set(self._data) - self._read):
-            near = difflib.get_close_matches(name, sorted(self._read), n=1)
+            inside = [child._full(name) for child in self._children if name in child._read]
+            near = inside or difflib.get_close_matches(name, sorted(self._read), n=1)
             # The name of an unknown field is the user's text too, so only a known neighbour is named.
             hint = f"; did you mean {near[0]}?" if near else f"; known are {', '.join(sorted(self._read))}"
             self._problems.append(f"{self._path or 'the form'}: there is a field that is not known{hint}")

@@ -279,4 +279,5 @@ def _rehearse(opened: OpenedPack) -> None:
     data = BackupData.load(opened.store, service=opened.service)
     place_on_roads(data, data.zips.columns(["lon"])["lon"][:1], data.zips.columns(["lat"])["lat"][:1])
     if opened.settings.calls_of_pack is not None:
-        data.asked(load_team_facts(opened.settings, opened.service, today=today).standings)
+        team = load_team_facts(opened.settings, opened.service, today=today, data_on=provenance.refreshed_on)
+        data.asked(team.standings)

@@ -20,6 +20,7 @@ from deserts.version import __version__
 from deserts.web.api import Api
 from deserts.web.api_tools import ToolsApi
 from deserts.web.desk import Desk
+from deserts.web.fault_words import told_here
 from deserts.web.guard import BROKEN, Guard, Policy
 from deserts.web.models import problems
 from deserts.web.pages import Pages
@@ -89,7 +90,7 @@ def _static_file(name: str) -> bytes:
 
 async def _known_fault(request: Request, error: DesertsError) -> Response:
     status = 400 if isinstance(error, InputError | UnknownNameError) else 503
-    return _message(request, status, str(error))
+    return _message(request, status, str(told_here(error)))
 
 
 async def _wrong_fields(request: Request, error: RequestValidationError) -> Response:

@@ -244,7 +244,9 @@ class Desk:
         if isinstance(known, _Failed) and known.mark == mark and time.monotonic() < known.until:
             return self._facts[1]
         if known != mark:
-            team = load_team_facts(self.settings, self.data.service, today=self.today())
+            team = load_team_facts(
+                self.settings, self.data.service, today=self.today(), data_on=self.data.provenance.refreshed_on
+            )
             # A log that could not be read is tried again soon, not at every question: each try takes a moment.
             failed = _Failed(mark, time.monotonic() + _TRY_AGAIN_S)
             self._facts = (mark if team.calls_read else failed, team)

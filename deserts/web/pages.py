@@ -26,6 +26,7 @@ from deserts.specialists.outcomes import OUTCOMES, SOURCES
 from deserts.tables.drives import minutes_words
 from deserts.web.bodies import body_fields, closed_roads_fields, nest
 from deserts.web.desk import Desk, card_fields
+from deserts.web.fault_words import told_here
 from deserts.web.models import CallRequest, read_fields, read_search
 from deserts.web.outlines import TIER_SHAPES
 from deserts.web.packets import MEDIA_TYPES, card_of, letter_file, packet_data, packet_documents, packet_file
@@ -241,7 +242,7 @@ def page(
             last_call=desk.facts().standings.last_on,
             warnings=desk.facts().warnings,
             today=today,
-            error=error,
+            error=None if error is None else told_here(error),
             drug_words=DRUG_WORDS,
             distance_words=distance_words,
             place_distance_words=place_distance_words,

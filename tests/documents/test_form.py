@@ -84,6 +84,15 @@ def test_all_problems_at_once_and_none_repeats_a_value():
     assert SENTINEL not in message
 
 
+def test_a_field_that_belongs_into_a_group_is_named_with_it():
+    def read(form):
+        form.group("printed").day("alarm_on")
+        form.number("alarm_ml")
+
+    assert "did you mean printed.alarm_on?" in problems({"alarm_on": "2026-12-01"}, read)
+    assert "did you mean alarm_ml?" in problems({"alarm_mll": 2}, read)
+
+
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.text(max_size=8),

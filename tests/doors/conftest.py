@@ -33,7 +33,7 @@ def doors(example_data: Path, browser: Any, tmp_path_factory: pytest.TempPathFac
     )
     data = BackupData.load(run.store).prepared()
     open_log(run.settings).append(random_calls(data.sites, today=TODAY, seed=5))
-    facts = load_team_facts(run.settings, run.service, today=TODAY)
+    facts = load_team_facts(run.settings, run.service, today=TODAY, data_on=None)
     client = TestClient(make_app(load_desk(run, today=lambda: TODAY)), base_url=ADDRESS, headers={"origin": ADDRESS})
     report = write_finder(run.store, folder / "finder.html", data=data, today=TODAY, facts=facts)
     context = browser.new_context()

@@ -266,7 +266,7 @@ def test_without_the_log_every_door_answers_under_a_loud_line(damaged, tmp_path)
     panel.write_text(f"zip\n{ZIP}\n", encoding="utf-8")
     assert team.command("patient", "panel", str(panel), "--out", str(tmp_path / "out.csv")).exit_code == 0
     assert CALLS_NOT_READ in (tmp_path / "out.csv").read_text(encoding="utf-8-sig")
-    facts = load_team_facts(team.run.settings, team.run.service, today=TODAY)
+    facts = load_team_facts(team.run.settings, team.run.service, today=TODAY, data_on=None)
     data = BackupData.load(team.run.store)
     report = write_finder(team.run.store, tmp_path / "finder.html", data=data, today=TODAY, facts=facts)
     assert CALLS_NOT_READ in report.path.read_text(encoding="utf-8")

@@ -79,7 +79,7 @@ def team(example_store, data, tmp_path_factory) -> TeamFacts:
     open_log(settings).append(random_calls(data.sites, today=TODAY, seed=11))
     named = sorted(data.sites.loc[data.listed, "npi"].unique())[::3]
     networks = pd.DataFrame({"payer": PAYER, "npi": named, "practice_id": "", "network": "in"})
-    return dataclasses.replace(load_team_facts(settings, data.service, today=TODAY), networks=networks)
+    return dataclasses.replace(load_team_facts(settings, data.service, today=TODAY, data_on=None), networks=networks)
 
 
 @pytest.fixture(scope="module")

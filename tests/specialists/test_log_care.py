@@ -182,6 +182,7 @@ def settings(tmp_path: Path) -> Settings:
     [
         ("UPDATE verifications SET outcome = 'retired' WHERE id = 2", "entry 2 does not say what was written"),
         ("UPDATE verifications SET note = 'x' WHERE id = 1", "entry 1 does not say what was written"),
+        ("UPDATE verifications SET answer_key = '0' WHERE id = 2", "entry 2 does not say what was written"),
         ("UPDATE verifications SET recorded_at = '2020' WHERE id = 2", "entry 2 does not follow"),
         ("DELETE FROM verifications WHERE id = 2", "entry 3 does not follow"),
         ("UPDATE verifications SET id = 9 WHERE id = 1", "entry 2 does not follow"),

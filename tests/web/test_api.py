@@ -34,6 +34,14 @@ def test_backups_and_plan(client):
     assert without["timeline"]["first_line"].startswith("Date unknown")
 
 
+def test_an_unknown_zip_is_told_in_the_words_of_the_interface_and_of_the_page(client):
+    told = client.post("/api/backups", json={"zip": "99999"}).json()["error"]
+    page = client.post("/search", data={"zip": "99999"}).text
+    assert "give lonlat" in told
+    assert "give lonlat" in page
+    assert "--lonlat" not in told + page
+
+
 def test_a_shorter_list_is_the_beginning_of_a_longer_one(client):
     def names(k):
         body = client.post("/api/backups", json={"zip": "04999", "k": k}).json()

@@ -13,6 +13,15 @@ from deserts.patients.words import two_emergencies
 
 __all__ = ["render_discharge", "render_home_refill", "render_plan", "render_timeline", "two_emergencies_lines"]
 
+_BASIS = {
+    "printed": "the printed one",
+    "computed": "the computed one",
+    "limit": "the longest interval between two fills",
+    "alarm": "the day that was typed",
+    "run_dry": "the typed day on which the pump is empty",
+}
+"""The alarm day that a timeline goes by, in words; see `Timeline.basis`."""
+
 
 def render_plan(plan: Plan, timeline: Timeline) -> str:
     """Return the plan as text, what is most pressing first."""
@@ -94,7 +103,7 @@ def _days(timeline: Timeline, today: dt.date) -> list[str]:
             for name, early, late in rows
         ),
         f"days until empty: {left} at the earliest{nominal}",
-        f"alarm day used: {timeline.basis} ({compared}){flow}",
+        f"alarm day used: {_BASIS.get(timeline.basis, 'none is known')} ({compared}){flow}",
     ]
 
 

@@ -23,7 +23,7 @@ HOUR_FACTORS_FILE = "hour_factors.csv"
 """The user's table of what an hour does to a drive, in the folder of their own tables."""
 
 
-def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> TeamFacts:
+def load_team_facts(settings: Settings, service: Service, *, today: dt.date, data_on: str | None) -> TeamFacts:
     """Read the team's own tables from ``settings.local_dir``; what is not there is empty.
 
     What is there and cannot be read makes a warning that every answer begins with; nothing is raised for it.
@@ -36,6 +36,8 @@ def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> 
         Only answers about this service count.
     today
         Answers after this day are passed over.
+    data_on
+        Day of the public data, ISO, if it is known: a computer that believes to live before it has a wrong clock.
     """
     rows, warnings, were_read = _calls(settings, service)
     networks, more = _networks(settings)
@@ -44,9 +46,18 @@ def load_team_facts(settings: Settings, service: Service, *, today: dt.date) -> 
         standings=Standings.read(rows, service=service, as_of=today),
         networks=networks,
         hour_factors=factors,
-        warnings=(*warnings, *more, *of_hours),
+        warnings=(*_clock(data_on), *warnings, *more, *of_hours),
         calls_read=were_read,
     )
+
+
+def _clock(data_on: str | None) -> tuple[str, ...]:
+    """Return a warning where the computer's own day lies before the data's; a day that somebody asks for may."""
+    now = dt.datetime.now(dt.UTC).date()
+    # publishers and users live in several time zones
+    if data_on is None or dt.date.fromisoformat(data_on) <= now + dt.timedelta(days=1):
+        return ()
+    return (f"CHECK THE CLOCK: this computer says {now}, and the public data are of {data_on}. Days may be wrong.",)
 
 
 def _calls(settings: Settings, service: Service) -> tuple[pd.DataFrame | None, tuple[str, ...], bool]:

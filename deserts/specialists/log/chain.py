@@ -11,7 +11,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from deserts.specialists.entries import entry_key, entry_of
+from deserts.specialists.entries import answer_key, entry_key, entry_of
 
 __all__ = ["FIRST_LINK", "first_fault", "next_link"]
 
@@ -35,7 +35,8 @@ def first_fault(rows: Iterable[Mapping[str, Any]]) -> str | None:
     """
     link = FIRST_LINK
     for row in rows:
-        if entry_key(entry_of(row)) != row["entry_key"]:
+        entry = entry_of(row)
+        if entry_key(entry) != row["entry_key"] or answer_key(entry) != row.get("answer_key", answer_key(entry)):
             return f"entry {row['id']} does not say what was written"
         if "link" not in row:
             continue
