@@ -40,8 +40,10 @@ def shores_about(lon_e7: NDArray[np.int32], lat_e7: NDArray[np.int32]) -> ShoreL
     west, east, south, north = (
         int(pick(axis)) + sign * _MARGIN_E7 for axis in (lon_e7, lat_e7) for pick, sign in ((np.min, -1), (np.max, 1))
     )
+    rings, boxes = _rings()
+    near_box = (boxes[:, 0] <= east) & (boxes[:, 1] >= west) & (boxes[:, 2] <= north) & (boxes[:, 3] >= south)
     kept = []
-    for ring in _rings():
+    for ring in (rings[number] for number in np.flatnonzero(near_box).tolist()):
         inside = (ring[:, 0] >= west) & (ring[:, 0] <= east) & (ring[:, 1] >= south) & (ring[:, 1] <= north)
         # runs of vertices inside, with one more on each side so that no segment is lost at the rim
         near = inside.copy()
@@ -67,8 +69,8 @@ def with_own(own: DrawnShores, outline: ShoreLines) -> ShoreLines:
 
 
 @functools.cache
-def _rings() -> list[NDArray[np.int64]]:
-    """Return the rings of the outline in 1e-7 degrees, water on the left."""
+def _rings() -> tuple[list[NDArray[np.int64]], NDArray[np.int64]]:
+    """Return the rings of the outline, water on the left, and west, east, south and north of each: 1e-7 degrees."""
     text = (resources.files("deserts.roads") / "outline" / _FILE).read_text(encoding="utf-8")
     topology = json.loads(text)
     scale, shift = (np.array(topology["transform"][name]) for name in ("scale", "translate"))
@@ -82,7 +84,12 @@ def _rings() -> list[NDArray[np.int64]]:
             is_hole = number > 0
             turned = (_area(ring) > 0) != is_hole
             found.append(np.rint((ring[::-1] if turned else ring) * _E7).astype(np.int64))
-    return found
+    return found, np.array([_box(ring) for ring in found], dtype=np.int64)
+
+
+def _box(ring: NDArray[np.int64]) -> tuple[int, int, int, int]:
+    (west, south), (east, north) = ring.min(axis=0).tolist(), ring.max(axis=0).tolist()
+    return west, east, south, north
 
 
 def _area(ring: NDArray[np.float64]) -> float:
