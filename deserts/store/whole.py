@@ -11,7 +11,7 @@ import dataclasses
 from pathlib import Path
 from typing import Final
 
-from deserts.errors import DesertsError, UnknownNameError
+from deserts.errors import DamagedDataError, DesertsError, UnknownNameError
 from deserts.store.kept import tidy
 from deserts.store.manifest import Lineage
 from deserts.store.own import PUBLISHED, OwnFiles
@@ -72,6 +72,8 @@ def own_of_run(store: Store, name: str = "") -> OwnFiles:
     ------
     UnknownNameError
         If there is no run of that name.
+    DamagedDataError
+        If the run that was finished last is not there.
     """
     if name:
         runs = runs_of_grade(store)
@@ -80,4 +82,11 @@ def own_of_run(store: Store, name: str = "") -> OwnFiles:
             raise UnknownNameError(f"there is no run {name!r} of this grade", expected=known or "none was finished")
         return runs[name]
     facts = _read(_pointer_path(store))
-    return PUBLISHED if facts is None else OwnFiles.from_json(facts["own"])
+    if facts is None:
+        return PUBLISHED
+    own = OwnFiles.from_json(facts["own"])
+    if not dataclasses.replace(store, own=own).run_path.is_file():
+        raise DamagedDataError(
+            "the run that was finished last is not there", where=_pointer_path(store), expected="its run.json", fix=_FIX
+        )
+    return own

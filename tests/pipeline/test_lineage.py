@@ -21,7 +21,7 @@ from deserts.pipeline.stage import run_stage
 from deserts.pipeline.stages import stages_until
 from deserts.roads import Network
 from deserts.sources.raw import RawArea
-from deserts.store import Store, sha256_of
+from deserts.store import Store, sha256_of, write_sealed
 from tests.example_data import example_run
 
 
@@ -178,6 +178,18 @@ def test_two_demands_stand_side_by_side(own_example, tmp_path):
     assert not any(run_stage(stage, other).ran for stage in stages_until("scores"))
     run_stage(scores.STAGE, own_example)
     assert asked("example").equals(published)
+
+
+def test_a_run_that_was_finished_last_and_is_not_there_is_told(own_example, tmp_path):
+    own = tmp_path / "points.csv"
+    own.write_text("point_id,lon,lat,population\n1,-68.0,45.0,10\n")
+    settings = dataclasses.replace(own_example.settings, files=UserFiles(demand=own))
+    elsewhere = dataclasses.replace(own_example, settings=settings).store.own
+    write_sealed(own_example.store.folder("grade") / "current.json", {"own": elsewhere.to_json()})
+    with pytest.raises(DamagedDataError, match="finished last is not there") as told:
+        made_run(region="example", service="itb", data=own_example.settings.data_dir)
+    assert "deserts run" in str(told.value)
+    assert made_run(region="example@published", service="itb", data=own_example.settings.data_dir).store.has("demand")
 
 
 def test_what_a_grade_was_made_from_stays_when_another_grade_is_made_from_newer_data(own_example):
