@@ -78,7 +78,7 @@ def load_live(run: Run, today: dt.date, *, store: Store | None = None) -> tuple[
     from deserts.specialists.live import live_registry
 
     settings = run.settings
-    team = load_team_facts(settings, run.service, today=today, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(settings, run.service, today=today, data_on=run.store.data_day())
     rate = read_rate(settings.local_dir, team.standings, service=run.service)
     specialists, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)
     inputs = inputs_as_asked(

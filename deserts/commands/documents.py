@@ -168,7 +168,7 @@ def packet(
         if strict:
             _refuse_old(loaded.provenance, (), day)
         counties = run.store.read("counties", columns=COUNTY_COLUMNS)
-        team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+        team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
         facts = computed_facts(
             loaded, counties=counties, zip_code=read.zip_code, today=day, facts=team, local_dir=run.settings.local_dir,
             plan=read.plan_in_question,

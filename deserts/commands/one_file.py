@@ -44,7 +44,7 @@ def finder(
         out or run.store.provenance_path.parent / "finder.html",
         data=BackupData.load(run.store, service=run.service),
         today=day,
-        facts=load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on),
+        facts=load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day()),
     )
     typer.echo(report.path)
     typer.echo(f"{report.zips} ZIPs, {report.sites} sites, {report.size_bytes / 1e6:.1f} MB; team copy", err=True)
@@ -91,9 +91,7 @@ def desk(
         (out or run.store.provenance_path.parent / DESK_NAME) if folder is None else folder / DESK_NAME,
         data=BackupData.load(run.store, service=run.service).prepared(),
         today=day,
-        facts=load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
-        if team
-        else None,
+        facts=load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day()) if team else None,
     )
     typer.echo(report.path)
     if folder is not None:

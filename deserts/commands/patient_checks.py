@@ -107,7 +107,7 @@ def discharge_check(
     run, day = open_run(region or "example", service, None, data, local, pack), parse_day(today, option="--today")
     plan = read_discharge_form(read_form(form), today=day)
     loaded = None if region is None and pack is None else BackupData.load(run.store, service=run.service)
-    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
     answer = check_discharge(plan, service=run.service, today=day, data=loaded, facts=team)
     typer.echo(answer.to_json() if json_out else render_discharge(answer, today=day), nl=False)
     if strict and loaded is not None:
@@ -153,7 +153,7 @@ def home_refill(
     run, day = open_run(region, "itb", None, data, local, pack), parse_day(today, option="--today")
     request = read_entries(None, ask=ask, options={"zip": zip_code})
     provenance, zips = run.store.provenance(), ZipIndex(run.store.read("zips"))
-    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
     answer = ask_home_refill(
         request.zip_code, zips, provenance, team, payer=kind, dose_is_stable=stable,
         local_dir=run.settings.local_dir, today=day,

@@ -182,7 +182,7 @@ def emergency(
     request = read_entries(form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
     hospitals = load_hospitals(run.store)
-    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
     answer = find_emergency(origin, loaded, hospitals, today=day, pediatric=request.pediatric, k=request.k, facts=team)
     typer.echo(answer.to_json() if json_out else render_emergency(answer), nl=False)
     if strict:
@@ -228,7 +228,7 @@ def drug_source(
     options = {"zip": zip_code, "lonlat": lonlat, "address": address}
     request = read_entries(form, ask=ask, options=options)
     loaded, origin = locate(run, request, allow_geocoder=allow_geocoder)
-    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
     answer, clinics = ask_drug(
         request, origin, loaded, load_hospitals(run.store), team, strength_mcg_ml=strength, within=within,
         local_dir=run.settings.local_dir, today=day,
@@ -272,7 +272,7 @@ def panel(
 
     run, day = open_run(region, service, grade, data, local, pack), parse_day(today, option="--today")
     loaded = run.backup_data
-    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.provenance().refreshed_on)
+    team = load_team_facts(run.settings, run.service, today=day, data_on=run.store.data_day())
     minute = None if arrive is None else read_hour(arrive, where="--arrive")
     answer = run_panel(read_panel(patients), loaded, today=day, facts=team, backups=backups, arrive_minute=minute)
     for row in answer.bad_rows:

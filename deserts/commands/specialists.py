@@ -71,7 +71,7 @@ def registry_now(run: Run, today: str | None) -> tuple[pd.DataFrame, pd.DataFram
 
     team = load_team_facts(
         run.settings, run.service, today=parse_day(today, option="--today"),
-        data_on=run.store.provenance().refreshed_on,
+        data_on=run.store.data_day(),
     )  # fmt: skip
     rate = read_rate(run.settings.local_dir, team.standings, service=run.service)
     people, sites = live_registry(run.store, team.standings, service=run.service, rate=rate)

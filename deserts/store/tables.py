@@ -234,6 +234,10 @@ class Store:
         """Return what every output of this run must say of itself."""
         return load_provenance(self.find_file(self.provenance_path, "the record of where the data come from"))
 
+    def data_day(self) -> str | None:
+        """Return the day of the public data, ISO; None before a run says where its data come from."""
+        return self.provenance().refreshed_on if self.has_file(self.provenance_path) else None
+
     def _recorded(self, path: Path) -> tuple[Manifest, Digest] | None:
         return self.lineage.of_output(self._below_data(path))
 

@@ -126,6 +126,21 @@ def test_check_after_banner_appears_when_due(visit, map_file):
         assert window.page.locator("#stale").is_hidden() is hidden
 
 
+def test_folded_notices_open_for_paper_and_fold_again(visit, itb, leaflet, tmp_path):
+    store = write_small_store(tmp_path / "data", notices=("first one", "second one", "third one"))
+    file = write_map(store, tmp_path / "map.html", service=itb, today=TODAY, assets=leaflet).path
+    page = visit(viewport=DESKTOP, offline=True).page
+    page.goto(file.as_uri())
+    third = page.get_by_text("Third one", exact=True)
+    assert third.is_hidden()
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert third.is_visible()
+    page.evaluate("window.dispatchEvent(new Event('afterprint'))")
+    assert third.is_hidden()
+    page.locator("details.banner summary").press("Enter")
+    assert third.is_visible()
+
+
 @pytest.mark.parametrize("size", ["Letter", "A4"])
 def test_prints_one_page_of_what_is_in_view(opened, tmp_path, size):
     from pypdf import PdfReader

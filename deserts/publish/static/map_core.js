@@ -275,15 +275,18 @@ showMeasures();
 
 /* Print: one page of what is in view, every notice unfolded. The map gets the size of the paper before the browser takes its picture. */
 let before = null;
+let unfolded = [];
 window.addEventListener("beforeprint", () => {
   before = MAP.getBounds();
-  for (const folded of document.querySelectorAll("details.banner")) folded.open = true;
+  unfolded = [...document.querySelectorAll("details.banner:not([open])")];
+  for (const notices of unfolded) notices.open = true;
   document.documentElement.classList.add("printing");
   MAP.invalidateSize({ animate: false });
   if (before.contains(HOME)) goHome();
   else MAP.fitBounds(before, { animate: false });
 });
 window.addEventListener("afterprint", () => {
+  for (const notices of unfolded) notices.open = false;
   document.documentElement.classList.remove("printing");
   MAP.invalidateSize({ animate: false });
   MAP.fitBounds(before, { animate: false });

@@ -185,7 +185,7 @@ def test_packed_files_and_json_give_the_same_rows(tmp_path: Path) -> None:
         (b'{"Errors": 1}', "no rows"),
         (b"[1, 2]", "no rows"),
         (b"[{", "no JSON"),
-        (b"\x1f\x8b broken", "damaged"),
+        (b"\x1f\x8b broken", "a whole archive"),
         (b"PK\x03\x04 broken", "archive"),
     ],
 )
