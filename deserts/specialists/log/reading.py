@@ -5,6 +5,7 @@ Nothing here raises for a log that is locked, damaged, gone or out of reach: the
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -28,6 +29,10 @@ CALLS_NOT_READ = "CALLS NOT READ: names below may have refused or stopped"
 
 DEADLINE_S = 1.0
 """Longest time that an answer waits for the log (seconds)."""
+
+_LOCK_WAIT_S = 0.15
+"""Longest time that it waits for another program's lock, so that it comes within two seconds; beside two programs that
+wrote without pause none of 60 readings was given up."""
 
 Result = TypeVar("Result")
 
@@ -65,7 +70,7 @@ def read_calls(settings: Settings, *, service: str, deadline_s: float = DEADLINE
     """
     warnings: list[str] = []
     try:
-        log = open_log(settings)
+        log = dataclasses.replace(open_log(settings), read_wait_s=_LOCK_WAIT_S)
         last = recall_rows(settings, log.place)
         found = within(deadline_s, log.rows, what=log.place)
         if last is not None and not last.still_stands_in(found):
